@@ -1,0 +1,328 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The edge of the babysitter: its process, its poll loop, and what carries out the steps that
+ * babysitter.c decides on. No allocation, and idle without a wake-up.
+ */
+#include "babysitter.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+
+#include "bus.h"
+#include "fds.h"
+#include "log.h"
+#include "util.h"
+
+#define MESSAGES_PER_WAKE_UP 32
+#define MESSAGES_AT_THE_END 1024
+#define ASK_TIMEOUT_MS 1000
+#define OLD_KERNEL_CHECK_MS 1000 /* where there are no pidfds */
+
+struct loop {
+	const struct babysitter_setup *setup;
+	struct babysitter state;
+	long long timer_ms;     /* when TELL_TIMER is due; 0: never */
+	long long ask_until_ms; /* when the question under way is given up */
+	struct bus_call call;
+};
+
+static void step(struct loop *loop, const struct babysitter_event *event);
+
+static void leave(struct loop *loop)
+{
+	bus_cancel(&loop->call);
+	notify_socket_remove(&loop->setup->socket);
+	_exit(0);
+}
+
+static void tell(struct loop *loop, struct telling_event event)
+{
+	event.now_ms = now_ms();
+	step(loop, &(struct babysitter_event){ .kind = EVENT_TELLING, .telling = event });
+}
+
+static void signal_daemon(const struct loop *loop, int signal, const char *verb)
+{
+	int r = process_signal(&loop->setup->daemon, signal);
+
+	if (r < 0 && r != -ESRCH)
+		log_errno(LEVEL_ERROR, r, "cannot %s the daemon, process %d", verb,
+			  (int)loop->setup->daemon.pid);
+}
+
+static enum host_look look_at_host(const struct loop *loop)
+{
+	struct process_status status;
+
+	if (process_read_status(loop->setup->host_pid, &status) < 0)
+		return HOST_LOOK_UNKNOWN;
+	if (status.state != 'S' || (status.pending & (1ULL << (SIGCHLD - 1))) != 0)
+		return HOST_LOOK_BUSY;
+	return HOST_LOOK_IDLE;
+}
+
+static void look(struct loop *loop)
+{
+	struct process_status status;
+	bool is_stopped = process_read_status(loop->setup->daemon.pid, &status) == 0 &&
+			  status.state == 'T';
+
+	tell(loop, (struct telling_event){ .kind = TELL_LOOKED,
+					   .daemon_is_stopped = is_stopped,
+					   .look = look_at_host(loop) });
+}
+
+static void answer(struct loop *loop, enum host_answer answer)
+{
+	tell(loop, (struct telling_event){ .kind = TELL_ANSWERED, .answer = answer });
+}
+
+static void ask(struct loop *loop)
+{
+	const char *const question[] = { "job-state", loop->setup->job,
+					 loop->setup->instance != NULL ? loop->setup->instance : "",
+					 NULL };
+
+	if (loop->setup->job == NULL || bus_start(question, &loop->call) < 0) {
+		answer(loop, HOST_ANSWER_NONE);
+		return;
+	}
+	loop->ask_until_ms = now_ms() + ASK_TIMEOUT_MS;
+}
+
+/* bus-query prints the goal and the state, a line each; see facts: "spawned" is the waiting. */
+static enum host_answer interpret(const char *text)
+{
+	const char *state = strchr(text, '\n');
+
+	if (state == NULL)
+		return HOST_ANSWER_NONE;
+	return has_prefix(state, "\nspawned\n") || has_prefix(state, "\nspawning\n")
+		       ? HOST_ANSWER_WAITING
+		       : HOST_ANSWER_PAST;
+}
+
+static void take_answer(struct loop *loop)
+{
+	int r = bus_read(&loop->call);
+
+	if (r == 0)
+		return;
+	/* "No such instance" is an answer, too: it does not wait. */
+	answer(loop, r == -ENXIO ? HOST_ANSWER_PAST
+		     : r < 0     ? HOST_ANSWER_NONE
+				 : interpret(loop->call.answer));
+}
+
+static void warn_not_waiting(const struct loop *loop)
+{
+	log_warning("%s did not wait for the daemon to be ready, so it was stopped for a moment for "
+		    "nothing: put '%s' into the job, or leave out -N",
+		    loop->setup->state.host->name, loop->setup->state.host->ready_setting);
+}
+
+static void warn_refused(const struct loop *loop)
+{
+	log_warning("a READY=1 was ignored that did not come from the daemon's main process, %d: if it "
+		    "is meant to count, use --notify-access=all",
+		    (int)loop->setup->daemon.pid);
+}
+
+static void do_telling(struct loop *loop, const struct telling_step *telling)
+{
+	if (telling->timer_ms > 0)
+		loop->timer_ms = now_ms() + telling->timer_ms;
+	if ((telling->actions & TELL_STOP) != 0)
+		signal_daemon(loop, SIGSTOP, "stop");
+	if ((telling->actions & TELL_CONTINUE) != 0)
+		signal_daemon(loop, SIGCONT, "continue");
+	if ((telling->actions & TELL_WARN_NOT_WAITING) != 0)
+		warn_not_waiting(loop);
+	if ((telling->actions & TELL_WARN_NO_REACTION) != 0)
+		log_warning("%s has not reacted to the daemon being ready for 10 s; the daemon goes on",
+			    loop->setup->state.host->name);
+	if ((telling->actions & TELL_LOOK) != 0)
+		look(loop);
+	if ((telling->actions & TELL_ASK) != 0)
+		ask(loop);
+}
+
+static void step(struct loop *loop, const struct babysitter_event *event)
+{
+	struct babysitter_step step = babysitter_step(&loop->state, event);
+
+	do_telling(loop, &step.telling);
+	if ((step.actions & SIT_WARN_REFUSED) != 0)
+		warn_refused(loop);
+	if ((step.actions & SIT_WARN_ENDED_EARLY) != 0)
+		log_warning("the daemon, process %d, has ended before it sent READY=1",
+			    (int)loop->setup->daemon.pid);
+	if ((step.actions & SIT_SETTLED) != 0) {
+		/* From here on the daemon's stderr is only the daemon's. */
+		log_to_syslog(loop->setup->job);
+		(void)dup2(STDIN_FILENO, STDERR_FILENO);
+	}
+	if ((step.actions & SIT_LEAVE) != 0)
+		leave(loop);
+}
+
+/* systemd.service(5), NotifyAccess=, as far as it can be told without cgroups. */
+static bool is_allowed(const struct babysitter_setup *setup, const struct notify_packet *packet)
+{
+	struct process_status status;
+
+	if (packet->pid == setup->daemon.pid)
+		return true;
+	if (setup->access != NOTIFY_ACCESS_ALL)
+		return false;
+	if (packet->uid == 0)
+		return true;
+	if (process_read_status(setup->daemon.pid, &status) < 0)
+		return false;
+	for (size_t i = 0; i < ARRAY_SIZE(status.uids); i++) {
+		if (status.uids[i] == packet->uid)
+			return true;
+	}
+	return false;
+}
+
+static void take_message(struct loop *loop, const struct notify_packet *packet)
+{
+	int changes = notify_parse(packet->text, packet->length);
+
+	/* A barrier is over once its descriptor is closed, which notify_receive() has done. */
+	if (changes <= 0 || changes == STATE_BARRIER)
+		return;
+	step(loop, &(struct babysitter_event){ .kind = EVENT_MESSAGE,
+					       .changes = (unsigned)changes,
+					       .is_allowed = is_allowed(loop->setup, packet),
+					       .telling = { .now_ms = now_ms() } });
+}
+
+static void take_messages(struct loop *loop, int max)
+{
+	struct notify_packet packet;
+
+	while (max-- > 0) {
+		switch (notify_receive(loop->setup->socket.fd, &packet)) {
+		case NOTIFY_NOTHING:
+			return;
+		case NOTIFY_RECEIVED:
+			take_message(loop, &packet);
+			break;
+		case NOTIFY_DROPPED:
+			log_debug("dropped a notification that is too long or has no known sender");
+			break;
+		}
+	}
+}
+
+static bool is_asking(const struct loop *loop)
+{
+	return loop->call.pid > 0;
+}
+
+static long long earlier(long long a, long long b)
+{
+	return b == 0 || (a != 0 && a < b) ? a : b;
+}
+
+/* Milliseconds until something is due, or -1: only a descriptor can wake us. */
+static int next_timeout(const struct loop *loop)
+{
+	long long now = now_ms(),
+		  due = earlier(loop->timer_ms, is_asking(loop) ? loop->ask_until_ms : 0);
+
+	if (process_poll_fd(&loop->setup->daemon) < 0)
+		due = earlier(due, now + OLD_KERNEL_CHECK_MS);
+	if (due == 0)
+		return -1;
+	return due > now ? (int)(due - now) : 0;
+}
+
+static void take_timers(struct loop *loop)
+{
+	long long now = now_ms();
+
+	if (is_asking(loop) && now >= loop->ask_until_ms) {
+		bus_cancel(&loop->call);
+		answer(loop, HOST_ANSWER_NONE);
+	}
+	if (loop->timer_ms != 0 && now >= loop->timer_ms) {
+		loop->timer_ms = 0;
+		tell(loop, (struct telling_event){ .kind = TELL_TIMER });
+	}
+}
+
+static void take_end(struct loop *loop)
+{
+	take_messages(loop, MESSAGES_AT_THE_END);
+	step(loop, &(struct babysitter_event){ .kind = EVENT_DAEMON_ENDED });
+}
+
+static void wake_up(struct loop *loop)
+{
+	struct pollfd fds[] = {
+		{ .fd = loop->setup->socket.fd, .events = POLLIN },
+		{ .fd = process_poll_fd(&loop->setup->daemon), .events = POLLIN },
+		{ .fd = is_asking(loop) ? loop->call.fd : -1, .events = POLLIN },
+	};
+
+	if (poll(fds, ARRAY_SIZE(fds), next_timeout(loop)) < 0)
+		return; /* EINTR; ENOMEM passes */
+	if (fds[0].revents != 0)
+		take_messages(loop, MESSAGES_PER_WAKE_UP);
+	if (fds[1].revents != 0 || (fds[1].fd < 0 && process_has_ended(&loop->setup->daemon)))
+		take_end(loop);
+	if (fds[2].revents != 0 && is_asking(loop))
+		take_answer(loop);
+	take_timers(loop);
+}
+
+/* Keeps nothing that is the daemon's: its sockets, its terminal, its directory, its session. */
+static void detach(const struct babysitter_setup *setup)
+{
+	const struct process *daemon = &setup->daemon;
+	int keep[] = { setup->socket.fd, daemon->pidfd >= 0 ? daemon->pidfd : daemon->proc_fd };
+	int null_fd;
+
+	if (keep[0] > keep[1]) {
+		keep[1] = setup->socket.fd;
+		keep[0] = daemon->pidfd >= 0 ? daemon->pidfd : daemon->proc_fd;
+	}
+	(void)setsid();
+	(void)!chdir("/"); /* a file system that cannot be unmounted is the worst that follows */
+	fds_close_all(STDERR_FILENO + 1, keep, ARRAY_SIZE(keep));
+	null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+	if (null_fd < 0)
+		return;
+	(void)dup2(null_fd, STDIN_FILENO);
+	(void)dup2(null_fd, STDOUT_FILENO);
+	(void)close_fd(null_fd);
+}
+
+/* The group's SIGTERM must not take us before the daemon could say STOPPING=1. */
+static void settle_signals(void)
+{
+	static const int ignored[] = { SIGTERM, SIGHUP, SIGINT };
+	struct sigaction action = { .sa_handler = SIG_IGN };
+	sigset_t none;
+
+	for (size_t i = 0; i < ARRAY_SIZE(ignored); i++)
+		(void)sigaction(ignored[i], &action, NULL);
+	action.sa_handler = SIG_DFL;
+	(void)sigaction(SIGCHLD, &action, NULL); /* bus-query's exit status is wanted */
+	(void)sigemptyset(&none);
+	(void)sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+void babysitter_run(const struct babysitter_setup *setup)
+{
+	struct loop loop = { .setup = setup, .state = setup->state, .call = NO_BUS_CALL };
+
+	settle_signals();
+	detach(setup);
+	for (;;)
+		wake_up(&loop);
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Which service manager started *us*, which is not always PID 1: the hosts are asked for evidence,
+ * strongest kind first, and the first that has some is the verdict. Variables that name another
+ * process are inherited, and are evidence of nothing.
+ */
+#ifndef CIB_DETECT_H
+#define CIB_DETECT_H
+
+#include <stdio.h>
+
+#include "facts.h"
+
+/*
+ * Fills in facts->evidence, host and parentage. @init, if not NULL, is the verdict whatever is
+ * found; the evidence then only tells whether our parent is that host. With @all every kind of
+ * evidence is sought, D-Bus included; else only until there is some.
+ */
+void detect(struct facts *facts, const struct host *init, bool all);
+
+/* Prints the evidence and the verdict, a line each. */
+void detect_print(FILE *stream, const struct facts *facts, const struct host *init);
+
+#endif

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The environment as data: strict readers for what the managers write into it, and a list of
+ * edits that makes the daemon's environment from ours. Pure: nothing here reads or changes
+ * environ(7) itself.
+ */
+#ifndef CIB_ENV_H
+#define CIB_ENV_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+/* The value of @name in @env, or NULL. Borrows from @env. */
+const char *env_get(char *const *env, const char *name);
+
+/*
+ * Reads the whole of @text as a decimal number from 0 to @max, digits only, no sign, no space.
+ * Returns 0, or -EINVAL (not a number), or -ERANGE.
+ */
+int parse_number(const char *text, unsigned long max, unsigned long *ret_number);
+
+/* True if variable @name in @env is exactly the number @pid. */
+bool env_names_pid(char *const *env, const char *name, pid_t pid);
+
+/* Values that are known only when the daemon's process and its socket exist. */
+enum env_value {
+	ENV_REMOVED,
+	ENV_TEXT,
+	ENV_DAEMON_PID,
+	ENV_NOTIFY_ADDRESS,
+};
+
+struct env_edit {
+	char *name; /* owned */
+	enum env_value kind;
+	char *text; /* owned; for ENV_TEXT only */
+};
+
+struct env_edits {
+	struct env_edit *list;
+	size_t n;
+};
+
+/* Each returns 0 or -ENOMEM. A later edit of the same name replaces the earlier one. */
+int env_edits_set(struct env_edits *edits, const char *name, const char *text);
+int env_edits_set_later(struct env_edits *edits, const char *name, enum env_value kind);
+
+/*
+ * Removes every variable of @env that matches one of @patterns (NULL-terminated): a name, or the
+ * beginning of one followed by '*'.
+ */
+int env_edits_remove(struct env_edits *edits, char *const *env, const char *const *patterns);
+
+void env_edits_done(struct env_edits *edits);
+
+/*
+ * Makes the daemon's environment: @env with @edits applied, in @env's order, new variables last.
+ * Allocates the array and the new strings only (never freed: execve(2) or exit follows).
+ * Returns 0 or -ENOMEM.
+ */
+int env_build(char *const *env, const struct env_edits *edits, pid_t daemon_pid,
+	      const char *notify_address, char ***ret_env);
+
+#endif

@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* See fds.h. */
+#include "fds.h"
+
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <stdio.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/un.h>
+
+#include "util.h"
+
+/* Where a descriptor number ends that a search may meet; no manager comes near it. */
+#define SEARCH_LIMIT 65536
+#define SEARCH_CHUNK 1024
+
+static int socket_option(int fd, int option)
+{
+	int value = -1;
+	socklen_t length = sizeof(value);
+
+	return getsockopt(fd, SOL_SOCKET, option, &value, &length) == 0 ? value : -1;
+}
+
+static void describe_socket(int fd, struct fd_info *info)
+{
+	info->kind = FD_KIND_SOCKET;
+	info->type = socket_option(fd, SO_TYPE);
+	info->is_listening = socket_option(fd, SO_ACCEPTCONN) == 1;
+	info->address_length = sizeof(info->address);
+	if (getsockname(fd, (struct sockaddr *)&info->address, &info->address_length) < 0)
+		info->address_length = 0;
+	info->family = info->address_length >= sizeof(sa_family_t) ? info->address.ss_family
+								   : AF_UNSPEC;
+	if (info->family == AF_NETLINK)
+		info->kind = FD_KIND_NETLINK;
+}
+
+void fd_describe(int fd, struct fd_info *ret_info)
+{
+	struct stat st;
+
+	*ret_info = (struct fd_info){ .fd = fd, .kind = FD_KIND_CLOSED };
+	if (fstat(fd, &st) < 0)
+		return;
+	if (S_ISSOCK(st.st_mode))
+		describe_socket(fd, ret_info);
+	else
+		ret_info->kind = S_ISFIFO(st.st_mode) ? FD_KIND_FIFO : FD_KIND_OTHER;
+}
+
+/* An abstract name with its NUL bytes as '@', as ss(8) and systemd write it. */
+static void format_unix(const struct fd_info *info, char *buffer, size_t size)
+{
+	const struct sockaddr_un *address = (const struct sockaddr_un *)&info->address;
+	size_t offset = offsetof(struct sockaddr_un, sun_path);
+	size_t length = info->address_length > offset ? info->address_length - offset : 0;
+
+	if (length > 0 && address->sun_path[0] == '\0') {
+		(void)snprintf(buffer, size, "@%.*s", (int)length - 1, address->sun_path + 1);
+		return;
+	}
+	(void)snprintf(buffer, size, "%.*s", (int)length, address->sun_path);
+}
+
+static void format_address(const struct fd_info *info, char *buffer, size_t size)
+{
+	const struct sockaddr_in *in = (const struct sockaddr_in *)&info->address;
+	const struct sockaddr_in6 *in6 = (const struct sockaddr_in6 *)&info->address;
+	char text[INET6_ADDRSTRLEN] = "?";
+
+	switch (info->family) {
+	case AF_UNIX:
+		format_unix(info, buffer, size);
+		break;
+	case AF_INET:
+		(void)inet_ntop(AF_INET, &in->sin_addr, text, sizeof(text));
+		(void)snprintf(buffer, size, "%s:%d", text, ntohs(in->sin_port));
+		break;
+	case AF_INET6:
+		(void)inet_ntop(AF_INET6, &in6->sin6_addr, text, sizeof(text));
+		(void)snprintf(buffer, size, "[%s]:%d", text, ntohs(in6->sin6_port));
+		break;
+	default:
+		(void)snprintf(buffer, size, "of address family %d", info->family);
+	}
+}
+
+static const char *type_name(const struct fd_info *info)
+{
+	switch (info->type) {
+	case SOCK_STREAM:
+		return info->is_listening ? "stream listener" : "stream socket that does not listen";
+	case SOCK_DGRAM:
+		return "datagram socket";
+	case SOCK_SEQPACKET:
+		return "seqpacket socket";
+	default:
+		return "socket";
+	}
+}
+
+const char *fd_format(const struct fd_info *info, char *buffer, size_t size)
+{
+	static const char *const names[] = {
+		[FD_KIND_CLOSED] = "closed",
+		[FD_KIND_FIFO] = "FIFO",
+		[FD_KIND_NETLINK] = "netlink socket",
+		[FD_KIND_OTHER] = "no socket",
+	};
+	char address[160];
+
+	if (info->kind != FD_KIND_SOCKET) {
+		(void)snprintf(buffer, size, "%s", names[info->kind]);
+		return buffer;
+	}
+	format_address(info, address, sizeof(address));
+	(void)snprintf(buffer, size, "%s%s%s", type_name(info), address[0] != '\0' ? " " : "",
+		       address);
+	return buffer;
+}
+
+bool fd_is_stream_listener(const struct fd_info *info)
+{
+	return info->kind == FD_KIND_SOCKET && info->type == SOCK_STREAM && info->is_listening &&
+	       (info->family == AF_UNIX || info->family == AF_INET || info->family == AF_INET6);
+}
+
+static bool is_known(int fd, const struct fd_info *known, size_t n_known)
+{
+	for (size_t i = 0; i < n_known; i++) {
+		if (known[i].fd == fd)
+			return true;
+	}
+	return false;
+}
+
+static int append(int **list, size_t *n, int fd)
+{
+	int *longer = realloc(*list, (*n + 1) * sizeof(*longer));
+
+	if (longer == NULL)
+		return -ENOMEM;
+	longer[(*n)++] = fd;
+	*list = longer;
+	return 0;
+}
+
+static int descriptor_limit(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur > SEARCH_LIMIT)
+		return SEARCH_LIMIT;
+	return (int)limit.rlim_cur;
+}
+
+/*
+ * poll(2) marks closed descriptors with POLLNVAL: one system call tells about a thousand of them,
+ * with or without /proc. A descriptor above our own limit (set by the job's "limit nofile" below
+ * PID 1's) is out of its reach, as it is out of getsockopt's.
+ */
+int fds_find_listeners(const struct fd_info *known, size_t n_known, int **ret_fds, size_t *ret_n)
+{
+	struct pollfd chunk[SEARCH_CHUNK];
+	int limit = descriptor_limit(), *found = NULL;
+	size_t n_found = 0;
+
+	for (int base = LISTEN_FDS_START; base < limit; base += SEARCH_CHUNK) {
+		int n = limit - base < SEARCH_CHUNK ? limit - base : SEARCH_CHUNK;
+
+		for (int i = 0; i < n; i++)
+			chunk[i] = (struct pollfd){ .fd = base + i };
+		if (poll(chunk, (nfds_t)n, 0) < 0) {
+			int error = errno;
+
+			free(found);
+			return -error;
+		}
+		for (int i = 0; i < n; i++) {
+			if ((chunk[i].revents & POLLNVAL) != 0 ||
+			    is_known(chunk[i].fd, known, n_known) ||
+			    socket_option(chunk[i].fd, SO_ACCEPTCONN) != 1)
+				continue;
+			if (append(&found, &n_found, chunk[i].fd) < 0) {
+				free(found);
+				return -ENOMEM;
+			}
+		}
+	}
+	*ret_fds = found;
+	*ret_n = n_found;
+	return 0;
+}
+
+int fd_set_cloexec(int fd, bool on)
+{
+	return fcntl(fd, F_SETFD, on ? FD_CLOEXEC : 0) < 0 ? -errno : 0;
+}
+
+static bool is_in_place(const int *from, size_t n, int first)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (from[i] != first + (int)i)
+			return false;
+	}
+	return true;
+}
+
+int fds_move(const int *from, size_t n, int first)
+{
+	int above = first + (int)n, r = 0;
+	cleanup_free int *copies = NULL;
+
+	if (is_in_place(from, n, first)) {
+		for (size_t i = 0; i < n && r == 0; i++)
+			r = fd_set_cloexec(from[i], false);
+		return r;
+	}
+	copies = malloc(n * sizeof(*copies));
+	if (copies == NULL)
+		return -ENOMEM;
+	/* First all of them out of the way, then each to its place: no order can collide. */
+	for (size_t i = 0; i < n; i++) {
+		copies[i] = fcntl(from[i], F_DUPFD_CLOEXEC, above);
+		if (copies[i] < 0)
+			return -errno;
+	}
+	for (size_t i = 0; i < n; i++)
+		(void)close_fd(from[i]);
+	for (size_t i = 0; i < n; i++) {
+		if (dup3(copies[i], first + (int)i, 0) < 0)
+			return -errno;
+		(void)close_fd(copies[i]);
+	}
+	return 0;
+}
+
+static void close_range_fallback(unsigned first, unsigned last)
+{
+	unsigned limit = (unsigned)descriptor_limit();
+
+	for (unsigned fd = first; fd <= last && fd < limit; fd++)
+		(void)close((int)fd);
+}
+
+/* close_range(2) is from Linux 5.9; a seccomp list may answer EPERM. */
+static void close_span(unsigned first, unsigned last)
+{
+#ifdef SYS_close_range
+	if (syscall(SYS_close_range, first, last, 0) == 0)
+		return;
+#endif
+	close_range_fallback(first, last);
+}
+
+void fds_close_all(int first, const int *keep, size_t n)
+{
+	unsigned next = (unsigned)first;
+
+	for (size_t i = 0; i < n; i++) {
+		if ((unsigned)keep[i] > next)
+			close_span(next, (unsigned)keep[i] - 1);
+		next = (unsigned)keep[i] + 1;
+	}
+	close_span(next, UINT_MAX);
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Descriptors we inherit and pass on: what each one is, which strangers are among them, and how
+ * they get the numbers that the daemon expects. Knows the kernel's interfaces, no manager's.
+ */
+#ifndef CIB_FDS_H
+#define CIB_FDS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "protocol.h"
+
+/* First descriptor of sd_listen_fds(3). */
+#define LISTEN_FDS_START 3
+
+/* Finds out what @fd is. Never fails: a descriptor that is not open is FD_KIND_CLOSED. */
+void fd_describe(int fd, struct fd_info *ret_info);
+
+/* Writes what @info is for a person ("unix stream listener /run/x"); returns @buffer. */
+const char *fd_format(const struct fd_info *info, char *buffer, size_t size);
+
+/* True for a stream socket that accept(2) works on, of a family that both protocols know. */
+bool fd_is_stream_listener(const struct fd_info *info);
+
+/*
+ * Lists the listening sockets among the open descriptors >= 3 that are not in @known.
+ * Returns 0 (@ret_fds is owned by the caller, NULL if there are none) or -errno.
+ */
+int fds_find_listeners(const struct fd_info *known, size_t n_known, int **ret_fds, size_t *ret_n);
+
+/*
+ * Moves @from[0..n) to the numbers @first, @first + 1, ..., whatever overlaps; the old numbers are
+ * closed, the new ones stay open over execve(2). Returns 0 or -errno, then with anything moved.
+ */
+int fds_move(const int *from, size_t n, int first);
+
+/* Sets or clears FD_CLOEXEC. Returns 0 or -errno. */
+int fd_set_cloexec(int fd, bool on);
+
+/* Closes every descriptor from @first on, except the @n ones in @keep (sorted, all >= @first). */
+void fds_close_all(int first, const int *keep, size_t n);
+
+#endif

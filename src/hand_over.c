@@ -1,0 +1,432 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The shape hand over: a daemon that stops itself when it is ready, under a host that can be told
+ * of another main process.
+ *
+ *     launcher  ->  intermediate  ->  daemon
+ *
+ * The host must find the daemon to be its own child, or it would never learn how it ends; and only
+ * the launcher, the main process so far, may tell it. So the intermediate, whose child the daemon
+ * is, sees the stop and leaves; the host, who adopts orphans, is the daemon's parent then; the
+ * launcher sends MAINPID= and READY=1 in one message, waits until that has been read, continues
+ * the daemon and leaves.
+ *
+ * Signals. A stop before readiness must reach the daemon exactly once, and the host may signal the
+ * main process only (KillMode=mixed, process) or every process of the cgroup. The intermediate is
+ * the canary: what it gets too, the daemon got as well, and the launcher forwards only what the
+ * canary has not reported within 20 ms. A stopped daemon has no use for a canary: a signal that is
+ * pending already is not doubled by sending it again.
+ *
+ * The launcher and the intermediate talk over a seqpacket pair, so that each sees the other's end.
+ */
+#include "launch.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+
+#include "bus.h"
+#include "fds.h"
+#include "host/host.h"
+#include "log.h"
+#include "process.h"
+#include "util.h"
+
+#define CANARY_MS 20
+
+enum report_kind {
+	REPORT_STARTED,  /* value: the daemon's pid */
+	REPORT_SIGNALED, /* value: the signal that the intermediate got, too */
+	REPORT_STOPPED,  /* the daemon has stopped itself; the intermediate waits for our word */
+	REPORT_ENDED,    /* value: the daemon's wait status */
+	REPORT_FAILED,   /* value: errno; there is no daemon */
+};
+
+struct report {
+	enum report_kind kind;
+	int value;
+};
+
+/* ---- The intermediate ---- */
+
+static void send_report(int channel, enum report_kind kind, int value)
+{
+	struct report report = { kind, value };
+
+	(void)!write(channel, &report, sizeof(report)); /* without a launcher, nobody to tell */
+}
+
+static void __attribute__((noreturn)) run_daemon(const struct launch *launch)
+{
+	/*
+	 * As the host starts it: leader of its session and group. In ours it would be in an
+	 * orphaned group once the intermediate has left, where a stop means SIGHUP.
+	 */
+	(void)setsid();
+	_exit(launch_exec(launch, NULL));
+}
+
+/* The launcher's word to go; without a launcher the daemon must not stay behind, unknown. */
+static void __attribute__((noreturn)) leave(int channel, pid_t daemon)
+{
+	char word;
+
+	send_report(channel, REPORT_STOPPED, 0);
+	if (read(channel, &word, sizeof(word)) != sizeof(word))
+		(void)kill(daemon, SIGKILL);
+	_exit(0);
+}
+
+static void watch_daemon(int channel, pid_t daemon)
+{
+	int status;
+
+	while (waitpid(daemon, &status, WUNTRACED | WNOHANG) == daemon) {
+		if (WIFSTOPPED(status) && WSTOPSIG(status) == SIGSTOP)
+			leave(channel, daemon);
+		if (!WIFSTOPPED(status)) {
+			send_report(channel, REPORT_ENDED, status);
+			_exit(0);
+		}
+	}
+}
+
+static void __attribute__((noreturn)) watch(int channel, pid_t daemon, pid_t launcher)
+{
+	sigset_t all;
+
+	(void)sigfillset(&all);
+	for (;;) {
+		int signal = sigwaitinfo(&all, NULL);
+
+		/* Our parent has been killed: so would the daemon have been in its place. */
+		if (getppid() != launcher) {
+			(void)kill(daemon, SIGKILL);
+			_exit(0);
+		}
+		if (signal == SIGCHLD)
+			watch_daemon(channel, daemon);
+		else if (signal > 0)
+			send_report(channel, REPORT_SIGNALED, signal);
+	}
+}
+
+static void __attribute__((noreturn))
+run_intermediate(const struct launch *launch, int channel, pid_t launcher)
+{
+	pid_t daemon;
+
+	/* Its own group: a signal to the launcher's group is one that the daemon did not get. */
+	(void)setsid();
+	(void)prctl(PR_SET_PDEATHSIG, SIGTERM);
+	daemon = getppid() == launcher ? fork() : -1;
+	if (daemon == 0)
+		run_daemon(launch);
+	if (daemon < 0) {
+		send_report(channel, REPORT_FAILED, errno);
+		_exit(EXIT_OURS);
+	}
+	send_report(channel, REPORT_STARTED, daemon);
+	fds_close_all(STDERR_FILENO + 1, &channel, 1);
+	watch(channel, daemon, launcher);
+}
+
+/* ---- The launcher ---- */
+
+struct hand_over {
+	struct launch *launch;
+	pid_t intermediate;
+	struct process daemon;
+	int channel, signal_fd;
+	/* For each signal: when the canary reported it, and when we have to forward it; 0: never. */
+	long long reported_ms[_NSIG], forward_ms[_NSIG];
+	bool is_over;
+	int status; /* what to exit with, once it is over */
+};
+
+static void end_with(struct hand_over *state, int status)
+{
+	state->is_over = true;
+	state->status = status;
+}
+
+static void reap_intermediate(const struct hand_over *state)
+{
+	while (waitpid(state->intermediate, NULL, 0) < 0 && errno == EINTR)
+		;
+}
+
+static void forward(struct hand_over *state, int signal)
+{
+	int r = process_signal(&state->daemon, signal);
+
+	if (r < 0 && r != -ESRCH)
+		log_errno(LEVEL_ERROR, r, "cannot forward signal %d to the daemon", signal);
+}
+
+/* SIGCONT follows every stop signal of systemd's; SIGCHLD is about our own child. */
+static bool is_for_daemon(int signal)
+{
+	return signal > 0 && signal < _NSIG && signal != SIGCHLD && signal != SIGCONT;
+}
+
+static void take_signal(struct hand_over *state)
+{
+	struct signalfd_siginfo info;
+	long long now = now_ms();
+	int signal;
+
+	if (read(state->signal_fd, &info, sizeof(info)) != sizeof(info))
+		return;
+	signal = (int)info.ssi_signo;
+	if (!is_for_daemon(signal))
+		return;
+	if (state->reported_ms[signal] != 0 && now - state->reported_ms[signal] <= CANARY_MS)
+		state->reported_ms[signal] = 0;
+	else
+		state->forward_ms[signal] = now + CANARY_MS;
+}
+
+static void take_canary(struct hand_over *state, int signal)
+{
+	if (!is_for_daemon(signal))
+		return;
+	if (state->forward_ms[signal] != 0)
+		state->forward_ms[signal] = 0;
+	else
+		state->reported_ms[signal] = now_ms();
+}
+
+/* Forwards what is due. Returns the milliseconds until the next is, or -1. */
+static int take_forwards(struct hand_over *state, bool all)
+{
+	long long now = now_ms(), next = -1;
+
+	for (int signal = 1; signal < _NSIG; signal++) {
+		long long due = state->forward_ms[signal];
+
+		if (due == 0)
+			continue;
+		if (all || due <= now) {
+			state->forward_ms[signal] = 0;
+			forward(state, signal);
+		} else if (next < 0 || due - now < next) {
+			next = due - now;
+		}
+	}
+	return (int)next;
+}
+
+static bool is_ready_to_read(int fd)
+{
+	struct pollfd pollfd = { .fd = fd, .events = POLLIN };
+
+	return poll(&pollfd, 1, 0) == 1;
+}
+
+/* Everything sent to us so far goes to the daemon, which is stopped: see the head of this file. */
+static void forward_all(struct hand_over *state)
+{
+	while (is_ready_to_read(state->signal_fd))
+		take_signal(state);
+	(void)take_forwards(state, true);
+}
+
+static void check_adopted(const struct hand_over *state)
+{
+	struct process_status status;
+
+	if (process_read_status(state->daemon.pid, &status) == 0 && status.parent != getppid())
+		log_warning("the daemon, process %d, was adopted by process %d and not by %s, which may "
+			    "not notice its end",
+			    (int)state->daemon.pid, (int)status.parent,
+			    state->launch->plan->host->name);
+}
+
+static void announce(struct hand_over *state)
+{
+	const struct host *host = state->launch->plan->host;
+	int r = host->announce(state->launch->facts, state->daemon.pid);
+
+	if (r == -ETIMEDOUT) {
+		log_warning("%s has not confirmed within 5 s that the daemon is ready; going on",
+			    host->name);
+	} else if (r < 0) {
+		log_errno(LEVEL_ERROR, r, "cannot tell %s that the daemon is ready, ending it",
+			  host->name);
+		forward(state, SIGTERM);
+		end_with(state, EXIT_OURS);
+	}
+}
+
+static void take_stop(struct hand_over *state)
+{
+	end_with(state, 0);
+	if (write(state->channel, "", 1) != 1)
+		log_errno(LEVEL_ERROR, errno, "cannot tell the intermediate process to leave");
+	reap_intermediate(state);
+	if (process_has_ended(&state->daemon)) {
+		log_error("the daemon, process %d, was killed in the moment when it was ready",
+			  (int)state->daemon.pid);
+		end_with(state, EXIT_OURS);
+		return;
+	}
+	check_adopted(state);
+	announce(state);
+	forward_all(state);
+	forward(state, SIGCONT);
+}
+
+/* Ends as the daemon did, so that the host sees what it would have seen. */
+static void __attribute__((noreturn)) die_of(int signal)
+{
+	const struct rlimit none = { 0, 0 };
+	struct sigaction action = { .sa_handler = SIG_DFL };
+	sigset_t mask;
+
+	/* One core, the daemon's, is enough: the limit is not asked when core_pattern is a pipe. */
+	(void)setrlimit(RLIMIT_CORE, &none);
+	(void)prctl(PR_SET_DUMPABLE, 0);
+	(void)sigaction(signal, &action, NULL);
+	(void)sigemptyset(&mask);
+	(void)sigprocmask(SIG_SETMASK, &mask, NULL);
+	(void)kill(getpid(), signal);
+	_exit(128 + signal);
+}
+
+static void take_end(struct hand_over *state, int status)
+{
+	reap_intermediate(state);
+	if (WIFSIGNALED(status))
+		die_of(WTERMSIG(status));
+	if (WEXITSTATUS(status) == 0)
+		log_warning("the daemon has ended without having stopped itself to say that it is ready; "
+			    "if it goes into the background, keep it in the foreground");
+	end_with(state, WEXITSTATUS(status));
+}
+
+static void lose_intermediate(struct hand_over *state)
+{
+	log_error("the intermediate process was killed before the daemon was ready");
+	reap_intermediate(state);
+	forward(state, SIGKILL);
+	end_with(state, EXIT_OURS);
+}
+
+static void take_started(struct hand_over *state, pid_t pid)
+{
+	/* The intermediate does not reap without telling us, so the pid is the daemon's. */
+	int r = process_open(pid, &state->daemon);
+
+	if (r < 0)
+		log_errno(LEVEL_ERROR, r, "cannot watch the daemon, process %d", (int)pid);
+}
+
+static void take_report(struct hand_over *state)
+{
+	struct report report;
+
+	if (read(state->channel, &report, sizeof(report)) != sizeof(report)) {
+		lose_intermediate(state);
+		return;
+	}
+	switch (report.kind) {
+	case REPORT_STARTED:
+		take_started(state, report.value);
+		break;
+	case REPORT_SIGNALED:
+		take_canary(state, report.value);
+		break;
+	case REPORT_STOPPED:
+		take_stop(state);
+		break;
+	case REPORT_ENDED:
+		take_end(state, report.value);
+		break;
+	case REPORT_FAILED:
+		log_errno(LEVEL_ERROR, report.value, "cannot start the daemon's process");
+		reap_intermediate(state);
+		end_with(state, EXIT_OURS);
+		break;
+	}
+}
+
+static int wait_for_end(struct hand_over *state)
+{
+	while (!state->is_over) {
+		struct pollfd fds[] = {
+			{ .fd = state->channel, .events = POLLIN },
+			{ .fd = state->signal_fd, .events = POLLIN },
+		};
+
+		if (poll(fds, ARRAY_SIZE(fds), take_forwards(state, false)) < 0)
+			continue;
+		/* Reports first: the canary's word on a signal that we are about to read. */
+		if (fds[0].revents != 0)
+			take_report(state);
+		if (fds[1].revents != 0 && !state->is_over)
+			take_signal(state);
+	}
+	return state->status;
+}
+
+static int open_signal_fd(void)
+{
+	sigset_t all;
+	int fd;
+
+	(void)sigfillset(&all);
+	fd = signalfd(-1, &all, SFD_CLOEXEC | SFD_NONBLOCK);
+	return fd < 0 ? -errno : fd;
+}
+
+static int open_channel(int *ret_ours, int *ret_theirs)
+{
+	int ends[2];
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)
+		return -errno;
+	*ret_ours = ends[0];
+	*ret_theirs = ends[1];
+	return 0;
+}
+
+static int fail(int error)
+{
+	log_errno(LEVEL_ERROR, error, "cannot prepare to hand the daemon over");
+	return EXIT_OURS;
+}
+
+int hand_over(struct launch *launch)
+{
+	cleanup_close int ours = NO_FD, theirs = NO_FD, signal_fd = NO_FD;
+	struct hand_over state = { .launch = launch, .daemon = NO_PROCESS };
+	pid_t launcher = getpid();
+	int r, keep[2];
+
+	launch_block_signals(launch);
+	r = open_channel(&ours, &theirs);
+	if (r < 0)
+		return fail(r);
+	signal_fd = open_signal_fd();
+	if (signal_fd < 0)
+		return fail(signal_fd);
+	state.intermediate = fork();
+	if (state.intermediate < 0)
+		return fail(errno);
+	if (state.intermediate == 0)
+		run_intermediate(launch, theirs, launcher);
+	/* The daemon's sockets are not ours to keep open. */
+	keep[0] = ours < signal_fd ? ours : signal_fd;
+	keep[1] = ours < signal_fd ? signal_fd : ours;
+	fds_close_all(STDERR_FILENO + 1, keep, ARRAY_SIZE(keep));
+	theirs = NO_FD;
+	state.channel = ours;
+	state.signal_fd = signal_fd;
+	return wait_for_end(&state);
+}

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * What a host module is: everything we know about one service manager as the one that started us.
+ *
+ * To add a host: write host/NAME.c with one `const struct host host_NAME`, add it to the table in
+ * host/hosts.c and to src/meson.build, add its rows to tests/unit/test_plan.c and to
+ * test_detect.c. Nothing else changes: which shape a run gets follows from `learns` and
+ * `follows_main_pid` (the table in plan.c).
+ */
+#ifndef CIB_HOST_H
+#define CIB_HOST_H
+
+#include "../facts.h"
+#include "../process.h"
+#include "../protocol.h"
+#include "telling.h"
+
+struct host {
+	const char *name;
+	enum ready_by learns;
+	bool follows_main_pid; /* the host can be told of another main process (MAINPID=) */
+
+	/* Variables of this host that must not reach a daemon of another target. */
+	const char *const *variables;
+
+	/* What a job or unit needs so that this host waits for readiness, for messages. */
+	const char *ready_setting;
+
+	/*
+	 * Observe: looks for evidence of this strength that this host started us.
+	 * Returns true and fills in all of @ret_evidence but its host and strength.
+	 */
+	bool (*recognise)(struct facts *facts, enum strength strength, struct evidence *ret_evidence);
+
+	/*
+	 * Observe: fills in facts->handover and what check() needs for a run with @options.
+	 * Returns 0, or -errno with the reason in @refusal.
+	 */
+	int (*observe)(const struct options *options, struct facts *facts, struct refusal *refusal);
+
+	/* Observe: finds out handover.job and .instance; called only if the target needs them. */
+	void (*identify)(struct facts *facts);
+
+	/*
+	 * Decide, pure: refuses what cannot work on this host: sockets that may be another's,
+	 * readiness that nobody waits for. Returns 0, or -errno with the reason in @refusal.
+	 */
+	int (*check)(const struct options *options, const struct facts *facts,
+		     struct refusal *refusal);
+
+	/*
+	 * Act, for the shapes with a babysitter: what to do next so that the host learns that the
+	 * daemon is ready; pure, see telling.h. NULL if the host cannot learn it that way.
+	 */
+	struct telling_step (*tell_ready)(struct telling *telling, const struct telling_event *event);
+
+	/*
+	 * Act, for the shape hand over: tells the host, from its main process, that @daemon_pid is
+	 * ready and its main process from now on, and waits until it has taken note.
+	 * Returns 0 or -errno. NULL if the host does not follow.
+	 */
+	int (*announce)(const struct facts *facts, pid_t daemon_pid);
+};
+
+extern const struct host host_systemd;
+extern const struct host host_upstart;
+
+/* All hosts, NULL-terminated. */
+extern const struct host *const hosts[];
+
+/* The host called @name, or NULL. */
+const struct host *host_by_name(const char *name);
+
+#endif

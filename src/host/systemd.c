@@ -1,0 +1,308 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * systemd as the host, system and user manager: the variables of systemd.exec(5), the unit's name
+ * in /proc/self/cgroup, and READY=1 with MAINPID= to its notification socket, sd_notify(3).
+ */
+#include "systemd.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+
+#include "../bus.h"
+#include "../env.h"
+#include "../fds.h"
+#include "../notify_socket.h"
+#include "../util.h"
+
+/*
+ * Not INVOCATION_ID, JOURNAL_STREAM and the *_DIRECTORY variables: they stay true for the daemon
+ * and speak of its unit, not of a protocol with its manager.
+ */
+static const char *const variables[] = { "LISTEN_*",         "NOTIFY_SOCKET", "WATCHDOG_*",
+					 "SYSTEMD_EXEC_PID", "MANAGERPID*",   NULL };
+
+#define MAX_LISTEN_FDS 65536
+#define BARRIER_TIMEOUT_MS 5000 /* as systemd-notify(1) */
+#define SEND_TIMEOUT_MS 10000
+
+static bool is_own_pid(const struct facts *facts, const char *name)
+{
+	return env_names_pid(facts->env, name, facts->pid);
+}
+
+/* SYSTEMD_EXEC_PID, since systemd 248, names the one process that the manager executed. */
+static bool recognise_own_pid(const struct facts *facts, struct evidence *ret_evidence)
+{
+	bool has_exec_pid = env_get(facts->env, "SYSTEMD_EXEC_PID") != NULL;
+
+	if (is_own_pid(facts, "SYSTEMD_EXEC_PID")) {
+		ret_evidence->parentage = PARENT_IS_HOST;
+		ret_evidence->what = "SYSTEMD_EXEC_PID names this process";
+		return true;
+	}
+	if (is_own_pid(facts, "LISTEN_PID")) {
+		ret_evidence->parentage = has_exec_pid ? PARENT_IS_OTHER : PARENT_UNKNOWN;
+		ret_evidence->what = "LISTEN_PID names this process";
+		return true;
+	}
+	return false;
+}
+
+static bool is_notify_socket_of_systemd(const struct facts *facts)
+{
+	const char *address = env_get(facts->env, "NOTIFY_SOCKET");
+
+	return address != NULL && has_suffix(address, "/systemd/notify");
+}
+
+static bool is_parent_called_systemd(const struct facts *facts)
+{
+	char comm[17];
+
+	return process_read_comm(facts->parent, comm) == 0 && is_equal(comm, "systemd");
+}
+
+/*
+ * Before 248. A variable that every process below the unit inherits counts only together with the
+ * right parent; where SYSTEMD_EXEC_PID is set and names another process, somebody stands between.
+ */
+static bool recognise_parent(const struct facts *facts, struct evidence *ret_evidence)
+{
+	bool is_system = facts->parent == 1,
+	     is_user = env_names_pid(facts->env, "MANAGERPID", facts->parent);
+	bool has_exec_pid = env_get(facts->env, "SYSTEMD_EXEC_PID") != NULL;
+
+	ret_evidence->parentage = has_exec_pid ? PARENT_IS_OTHER : PARENT_IS_HOST;
+	if (has_exec_pid && env_names_pid(facts->env, "SYSTEMD_EXEC_PID", facts->parent))
+		ret_evidence->what = "SYSTEMD_EXEC_PID names our parent process";
+	else if (is_user)
+		ret_evidence->what = "MANAGERPID names our parent process";
+	else if (is_system && access("/run/systemd/system", F_OK) == 0)
+		ret_evidence->what = "our parent is PID 1, and /run/systemd/system exists";
+	else if (is_system && is_notify_socket_of_systemd(facts))
+		ret_evidence->what = "our parent is PID 1, and NOTIFY_SOCKET is systemd's";
+	else if (is_parent_called_systemd(facts))
+		ret_evidence->what = "our parent is called systemd";
+	else
+		return false;
+	return true;
+}
+
+/* The unit of this process, if it is a service. Fills in @unit. */
+static bool ask_unit(struct facts *facts, char *unit, size_t size)
+{
+	char pid[16];
+	const char *const question[] = { "unit", pid, NULL };
+	struct bus_call call = NO_BUS_CALL;
+	size_t length;
+
+	(void)snprintf(pid, sizeof(pid), "%d", (int)facts->pid);
+	if (bus_ask(question, &facts->bus_budget_ms, &call) < 0)
+		return false;
+	length = strcspn(call.answer, "\n");
+	call.answer[length] = '\0';
+	if (length >= size || !has_suffix(call.answer, ".service"))
+		return false;
+	memcpy(unit, call.answer, length + 1);
+	return true;
+}
+
+/* A shell in a login session belongs to a .scope: that is no service, and no evidence. */
+static bool recognise_bus(struct facts *facts, struct evidence *ret_evidence)
+{
+	char unit[256];
+
+	if (!ask_unit(facts, unit, sizeof(unit)))
+		return false;
+	ret_evidence->parentage = env_get(facts->env, "SYSTEMD_EXEC_PID") != NULL ? PARENT_IS_OTHER
+										  : PARENT_UNKNOWN;
+	ret_evidence->what = "systemd says over D-Bus that we belong to a service";
+	return true;
+}
+
+static bool recognise(struct facts *facts, enum strength strength, struct evidence *ret_evidence)
+{
+	switch (strength) {
+	case STRENGTH_OWN_PID:
+		return recognise_own_pid(facts, ret_evidence);
+	case STRENGTH_PARENT:
+		return recognise_parent(facts, ret_evidence);
+	case STRENGTH_BUS:
+		return recognise_bus(facts, ret_evidence);
+	case STRENGTH_PEER:
+	case N_STRENGTHS:
+		break;
+	}
+	return false;
+}
+
+/* The last component of @path that ends in ".service", as systemd escapes it in cgroup names. */
+static const char *last_service(const char *path, size_t length, size_t *ret_length)
+{
+	static const char suffix[] = ".service";
+	const char *end = path + length, *found = NULL;
+
+	while (path < end) {
+		size_t n = 0;
+
+		while (path + n < end && path[n] != '/')
+			n++;
+		if (n > sizeof(suffix) - 1 &&
+		    memcmp(path + n - (sizeof(suffix) - 1), suffix, sizeof(suffix) - 1) == 0) {
+			found = path;
+			*ret_length = n;
+		}
+		path += n + 1;
+	}
+	/* One '_' in front keeps a name apart from the kernel's own files. */
+	if (found != NULL && *found == '_') {
+		found++;
+		(*ret_length)--;
+	}
+	return found;
+}
+
+int systemd_unit_from_cgroup(const char *text, char *unit, size_t size)
+{
+	while (*text != '\0') {
+		size_t line = strcspn(text, "\n"), length;
+		const char *name = NULL;
+
+		if (has_prefix(text, "0::"))
+			name = last_service(text + 3, line - 3, &length);
+		else if (memmem(text, line, ":name=systemd:", 14) != NULL)
+			name = last_service(text, line, &length);
+		if (name != NULL && length < size) {
+			memcpy(unit, name, length);
+			unit[length] = '\0';
+			return 0;
+		}
+		text += line + (text[line] == '\n' ? 1 : 0);
+	}
+	return -ENODATA;
+}
+
+void systemd_split_unit(const char *unit, char *job, size_t job_size, char *instance,
+			size_t instance_size)
+{
+	size_t length = strlen(unit) - (has_suffix(unit, ".service") ? strlen(".service") : 0);
+	const char *at = memchr(unit, '@', length);
+	size_t prefix = at != NULL ? (size_t)(at - unit) : length;
+
+	(void)snprintf(job, job_size, "%.*s", (int)prefix, unit);
+	(void)snprintf(instance, instance_size, "%.*s", at != NULL ? (int)(length - prefix - 1) : 0,
+		       at != NULL ? at + 1 : "");
+}
+
+/* The cgroup first: it needs no bus, is right early in boot, and for user units. */
+static void identify(struct facts *facts)
+{
+	char text[8192], unit[256];
+	bool is_known = read_file("/proc/self/cgroup", text, sizeof(text)) > 0 &&
+			systemd_unit_from_cgroup(text, unit, sizeof(unit)) == 0;
+
+	if (!is_known && !ask_unit(facts, unit, sizeof(unit)))
+		return;
+	systemd_split_unit(unit, facts->job, sizeof(facts->job), facts->instance,
+			   sizeof(facts->instance));
+	facts->handover.job = facts->job;
+	facts->handover.instance = facts->instance;
+}
+
+/* sd_listen_fds(3): the variables are meant for the one process that LISTEN_PID names. */
+static int observe_sockets(struct facts *facts, struct refusal *refusal)
+{
+	const char *count = env_get(facts->env, "LISTEN_FDS");
+	struct handover *handover = &facts->handover;
+	unsigned long n;
+
+	if (!is_own_pid(facts, "LISTEN_PID"))
+		return 0;
+	if (count == NULL || parse_number(count, MAX_LISTEN_FDS, &n) < 0 || n == 0)
+		return refuse(refusal, EINVAL, "LISTEN_FDS=%s is no number of sockets",
+			      count != NULL ? count : "");
+	handover->fds = calloc(n, sizeof(*handover->fds));
+	if (handover->fds == NULL)
+		return refuse(refusal, ENOMEM, "out of memory");
+	handover->n_fds = n;
+	for (size_t i = 0; i < n; i++) {
+		fd_describe(LISTEN_FDS_START + (int)i, &handover->fds[i]);
+		if (handover->fds[i].kind == FD_KIND_CLOSED)
+			return refuse(refusal, EBADF, "LISTEN_FDS=%s, but descriptor %zu is not open",
+				      count, LISTEN_FDS_START + i);
+	}
+	handover->fd_names = env_get(facts->env, "LISTEN_FDNAMES");
+	return 0;
+}
+
+static int observe(const struct options *options, struct facts *facts, struct refusal *refusal)
+{
+	(void)options;
+	facts->handover.notify_address = env_get(facts->env, "NOTIFY_SOCKET");
+	facts->handover.has_watchdog = env_get(facts->env, "WATCHDOG_USEC") != NULL;
+	return observe_sockets(facts, refusal);
+}
+
+static int check(const struct options *options, const struct facts *facts, struct refusal *refusal)
+{
+	(void)options;
+	if (options->notify && facts->handover.notify_address == NULL)
+		return refuse(refusal, EINVAL,
+			      "-N, but systemd gave no NOTIFY_SOCKET: set Type=notify in the unit, or leave "
+			      "out -N");
+	return 0;
+}
+
+/* sd_notify_barrier(3): systemd closes the descriptor when it has read all that came before. */
+static int wait_barrier(int socket_fd, const char *address)
+{
+	cleanup_close int read_fd = NO_FD, write_fd = NO_FD;
+	struct pollfd pollfd;
+	int ends[2], r;
+
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return -errno;
+	read_fd = ends[0];
+	write_fd = ends[1];
+	r = notify_send(socket_fd, address, "BARRIER=1", write_fd, SEND_TIMEOUT_MS);
+	if (r < 0)
+		return r;
+	write_fd = close_fd(write_fd);
+	pollfd = (struct pollfd){ .fd = read_fd };
+	r = poll(&pollfd, 1, BARRIER_TIMEOUT_MS);
+	return r > 0 ? 0 : r == 0 ? -ETIMEDOUT : -errno;
+}
+
+/*
+ * MAINPID= and READY=1 in one datagram: systemd checks the sender against the main process it
+ * knew before. With WatchdogSec=, nobody would send WATCHDOG=1 from now on: 0 switches it off.
+ */
+static int announce(const struct facts *facts, pid_t daemon_pid)
+{
+	const char *address = facts->handover.notify_address;
+	cleanup_close int fd = notify_client_open();
+	char text[96];
+	int r;
+
+	if (fd < 0)
+		return fd;
+	(void)snprintf(text, sizeof(text), "MAINPID=%d\nREADY=1%s", (int)daemon_pid,
+		       facts->handover.has_watchdog ? "\nWATCHDOG_USEC=0" : "");
+	r = notify_send(fd, address, text, NO_FD, SEND_TIMEOUT_MS);
+	return r < 0 ? r : wait_barrier(fd, address);
+}
+
+const struct host host_systemd = {
+	.name = "systemd",
+	.learns = READY_BY_DATAGRAM,
+	.follows_main_pid = true,
+	.variables = variables,
+	.ready_setting = "Type=notify",
+	.recognise = recognise,
+	.observe = observe,
+	.identify = identify,
+	.check = check,
+	.tell_ready = NULL,
+	.announce = announce,
+};

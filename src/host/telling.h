@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * How the babysitter tells a host that the daemon is ready, as a pure state machine that each host
+ * provides (struct host, tell_ready): events in, actions out. The babysitter turns what it sees
+ * into events and carries out the actions; it does not know what they mean to the host.
+ *
+ * The machine begins with TELL_BEGIN and is given events until it answers with TELL_DONE.
+ */
+#ifndef CIB_TELLING_H
+#define CIB_TELLING_H
+
+#include <stdbool.h>
+
+enum telling_event_kind {
+	TELL_BEGIN,    /* the daemon has said that it is ready */
+	TELL_TIMER,    /* the time asked for is over */
+	TELL_LOOKED,   /* the answer to TELL_LOOK */
+	TELL_ANSWERED, /* the answer to TELL_ASK */
+};
+
+/* What /proc shows of the host's process. */
+enum host_look {
+	HOST_LOOK_UNKNOWN,
+	HOST_LOOK_BUSY, /* runs, is stopped, or has the report of a child pending */
+	HOST_LOOK_IDLE, /* sleeps, and no child's report is pending: it has seen everything */
+};
+
+/* What the host says of itself. */
+enum host_answer {
+	HOST_ANSWER_NONE,    /* it cannot be asked, or does not answer */
+	HOST_ANSWER_WAITING, /* it waits for readiness */
+	HOST_ANSWER_PAST,    /* it does not, or not any more */
+};
+
+struct telling_event {
+	enum telling_event_kind kind;
+	long long now_ms; /* CLOCK_MONOTONIC */
+	bool daemon_is_stopped;
+	enum host_look look;
+	enum host_answer answer;
+};
+
+enum telling_action {
+	TELL_STOP = 1 << 0,     /* SIGSTOP to the tracked process */
+	TELL_CONTINUE = 1 << 1, /* SIGCONT to it */
+	TELL_LOOK = 1 << 2,     /* look at the tracked process and the host in /proc */
+	TELL_ASK = 1 << 3,      /* ask the host over D-Bus */
+	TELL_DONE = 1 << 4,
+	TELL_WARN_NOT_WAITING = 1 << 5, /* the host does not wait for readiness: say which stanza */
+	TELL_WARN_NO_REACTION = 1 << 6, /* the host did nothing for too long */
+};
+
+struct telling_step {
+	unsigned actions;
+	int timer_ms; /* TELL_TIMER after this long; 0: no timer */
+};
+
+/* The machine's memory; zero before TELL_BEGIN. What the fields mean is the host module's. */
+struct telling {
+	int stage, rounds, quiet_looks;
+	bool was_slow;
+	long long deadline_ms;
+	int delay_ms;
+};
+
+#endif

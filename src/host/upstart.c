@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Upstart as the host, init(8) of PID 1 and of user sessions: what it leaves in the environment of
+ * its jobs, how its socket proves that it is our parent, and what -N needs of the job.
+ */
+#include "upstart.h"
+
+#include <stdio.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include "../bus.h"
+#include "../env.h"
+#include "../fds.h"
+#include "../util.h"
+
+#define SYSTEM_ADDRESS "unix:abstract=/com/ubuntu/upstart"
+
+static const char *const variables[] = { "UPSTART_*", "PROTO", "PORT", "ADDR", "SOCKET_PATH", NULL };
+
+/*
+ * A D-Bus address of the two kinds that Upstart uses; the names it makes need no escapes.
+ * Returns the length of the socket address, or 0.
+ */
+static socklen_t parse_address(const char *text, struct sockaddr_un *ret_address)
+{
+	static const char abstract[] = "unix:abstract=", path[] = "unix:path=";
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	bool is_abstract = has_prefix(text, abstract);
+	const char *name = text + (is_abstract ? sizeof(abstract) : sizeof(path)) - 1;
+	size_t length, start = is_abstract ? 1 : 0;
+
+	if (!is_abstract && !has_prefix(text, path))
+		return 0;
+	length = strcspn(name, ",;");
+	if (length == 0 || length + start >= sizeof(address.sun_path))
+		return 0;
+	memcpy(address.sun_path + start, name, length);
+	*ret_address = address;
+	return (socklen_t)(offsetof(struct sockaddr_un, sun_path) + start + length +
+			   (is_abstract ? 0 : 1));
+}
+
+/*
+ * Who listens at @text? connect(2) alone tells, for any uid; anybody may squat an abstract name,
+ * so only root and we ourselves are believed. Returns 0 or -errno.
+ */
+static int ask_peer(const char *text, struct ucred *ret_peer)
+{
+	struct sockaddr_un address;
+	socklen_t length = parse_address(text, &address), peer_length = sizeof(*ret_peer);
+	cleanup_close int fd = NO_FD;
+
+	if (length == 0)
+		return -EINVAL;
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd < 0 || connect(fd, (struct sockaddr *)&address, length) < 0 ||
+	    getsockopt(fd, SOL_SOCKET, SO_PEERCRED, ret_peer, &peer_length) < 0)
+		return -errno;
+	return ret_peer->uid == 0 || ret_peer->uid == geteuid() ? 0 : -EPERM;
+}
+
+static bool recognise_peer(const struct facts *facts, struct evidence *ret_evidence)
+{
+	const char *session = env_get(facts->env, "UPSTART_SESSION");
+	struct ucred peer;
+
+	if (env_get(facts->env, "UPSTART_JOB") == NULL ||
+	    ask_peer(session != NULL ? session : SYSTEM_ADDRESS, &peer) < 0)
+		return false;
+	if (peer.pid == facts->parent) {
+		ret_evidence->parentage = PARENT_IS_HOST;
+		ret_evidence->what = "UPSTART_JOB is set and Upstart's socket belongs to our parent";
+		return true;
+	}
+	/* pid 0: it lives in another pid namespace, and cannot be compared. */
+	ret_evidence->parentage = peer.pid == 0 ? PARENT_UNKNOWN : PARENT_IS_OTHER;
+	ret_evidence->what =
+		"UPSTART_JOB is set and Upstart's socket answers, but is not our parent's";
+	return true;
+}
+
+/* Where its socket is out of reach (another network namespace): PID 1 called "init". */
+static bool recognise_parent(const struct facts *facts, struct evidence *ret_evidence)
+{
+	char comm[17];
+
+	if (env_get(facts->env, "UPSTART_JOB") == NULL || facts->parent != 1 ||
+	    access("/run/systemd/system", F_OK) == 0 || process_read_comm(1, comm) < 0 ||
+	    !is_equal(comm, "init"))
+		return false;
+	ret_evidence->parentage = PARENT_IS_HOST;
+	ret_evidence->what = "UPSTART_JOB is set and our parent is PID 1, called init";
+	return true;
+}
+
+/* Copies the line at *@text to @line and moves on to the next; false if it is too long. */
+static bool take_line(const char **text, char *line, size_t size)
+{
+	size_t length = strcspn(*text, "\n");
+
+	if (length >= size)
+		return false;
+	memcpy(line, *text, length);
+	line[length] = '\0';
+	*text += length + ((*text)[length] == '\n' ? 1 : 0);
+	return true;
+}
+
+static bool recognise_bus(struct facts *facts, struct evidence *ret_evidence)
+{
+	char pid[16];
+	const char *const question[] = { "job", pid, NULL };
+	struct bus_call call = NO_BUS_CALL;
+	const char *text = call.answer;
+
+	(void)snprintf(pid, sizeof(pid), "%d", (int)facts->pid);
+	if (bus_ask(question, &facts->bus_budget_ms, &call) < 0 ||
+	    !take_line(&text, facts->job, sizeof(facts->job)) ||
+	    !take_line(&text, facts->instance, sizeof(facts->instance)))
+		return false;
+	ret_evidence->parentage = PARENT_IS_HOST;
+	ret_evidence->what = "Upstart says over D-Bus that we are a job's process";
+	return true;
+}
+
+static bool recognise(struct facts *facts, enum strength strength, struct evidence *ret_evidence)
+{
+	switch (strength) {
+	case STRENGTH_PEER:
+		return recognise_peer(facts, ret_evidence);
+	case STRENGTH_PARENT:
+		return recognise_parent(facts, ret_evidence);
+	case STRENGTH_BUS:
+		return recognise_bus(facts, ret_evidence);
+	case STRENGTH_OWN_PID: /* Upstart puts no pid into the environment */
+	case N_STRENGTHS:
+		break;
+	}
+	return false;
+}
+
+static void identify(struct facts *facts)
+{
+	const char *job = env_get(facts->env, "UPSTART_JOB");
+	const char *instance = env_get(facts->env, "UPSTART_INSTANCE");
+
+	facts->handover.job = job != NULL ? job : facts->job[0] != '\0' ? facts->job : NULL;
+	facts->handover.instance = instance != NULL ? instance : facts->instance;
+}
+
+/* Why Upstart started the job: asked only if the environment does not vouch for every socket. */
+static void observe_conditions(struct facts *facts)
+{
+	const char *const question[] = { "start-on", facts->handover.job, NULL };
+	struct bus_call call = NO_BUS_CALL;
+	int r = facts->handover.job != NULL ? bus_ask(question, &facts->bus_budget_ms, &call)
+					    : -ENXIO;
+
+	if (r < 0) {
+		facts->conditions.error = r;
+		return;
+	}
+	memcpy(facts->conditions.text, call.answer, call.used);
+	facts->conditions.length = call.used;
+	facts->conditions.is_known = true;
+}
+
+static int observe(const struct options *options, struct facts *facts, struct refusal *refusal)
+{
+	struct process_status status;
+	int r;
+
+	identify(facts); /* costs nothing here, and the questions below need it */
+	r = upstart_read_fds(facts, refusal);
+	if (r < 0)
+		return r;
+	if (upstart_needs_conditions(facts))
+		observe_conditions(facts);
+	r = fds_find_listeners(facts->handover.fds, facts->handover.n_fds, &facts->strangers,
+			       &facts->n_strangers);
+	if (r < 0)
+		return refuse(refusal, -r, "cannot look through the inherited descriptors: %s",
+			      strerror(-r));
+	if (options->notify && process_read_status(facts->pid, &status) == 0)
+		facts->tracer = status.tracer;
+	return 0;
+}
+
+static int check(const struct options *options, const struct facts *facts, struct refusal *refusal)
+{
+	/*
+	 * init(5), "expect fork" and "expect daemon": Upstart traces the process and takes its forks
+	 * for readiness. A debugger that traces us is not our parent and no reason.
+	 */
+	if (options->notify && facts->tracer != 0 && facts->tracer == facts->parent)
+		return refuse(refusal, EINVAL,
+			      "-N cannot work in a job with 'expect fork' or 'expect daemon', where the "
+			      "fork itself means ready: change it to 'expect stop', or leave out -N");
+	return upstart_check_sockets(facts, options->force_sockets, refusal);
+}
+
+const struct host host_upstart = {
+	.name = "upstart",
+	.learns = READY_BY_STOP,
+	.follows_main_pid = false,
+	.variables = variables,
+	.ready_setting = "expect stop",
+	.recognise = recognise,
+	.observe = observe,
+	.identify = identify,
+	.check = check,
+	.tell_ready = upstart_tell_ready,
+	.announce = NULL,
+};

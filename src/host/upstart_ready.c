@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Telling Upstart that a job is ready: its main process is stopped, and Upstart, if the job has
+ * "expect stop", continues it and goes on to "running" (init(5)).
+ *
+ * A job without "expect stop" would stay stopped for ever, and nothing tells beforehand which kind
+ * it is. So only Upstart continues the process until it is shown not to wait for the stop:
+ *
+ *   (a) over D-Bus the instance is neither "spawning" nor "spawned", or, where it cannot be asked
+ *   (b) PID 1 sleeps with no SIGCHLD pending, in two looks 100 ms apart, while the process is
+ *       still stopped: it has had the report and did not care, or
+ *   (c) 10 s without either.
+ *
+ * Upstart sends SIGCONT before it leaves "spawned", so an answer (a) about a process that is
+ * stopped *afterwards* is proof. Stopping again after Upstart has consumed the first stop would
+ * freeze the daemon; so that is done only while D-Bus says "spawned" twice.
+ */
+#include "upstart.h"
+
+enum stage {
+	STAGE_IDLE,
+	STAGE_STOPPED, /* we have stopped the process; who continues it? */
+	STAGE_PAST,    /* (a) holds; a last look tells whether Upstart has continued it */
+	STAGE_CONFIRM, /* continued late, by whom? */
+	STAGE_AGAIN,   /* it may have been somebody else: ask a second time */
+	STAGE_RECOVER, /* (c) continued it; Upstart may still wake up and wait */
+	STAGE_DONE,
+};
+
+#define FIRST_LOOK_MS 10  /* a stop takes a moment to arrive: "not stopped" counts only now */
+#define QUIET_LOOK_MS 100 /* between the two looks of (b) */
+#define ASK_AGAIN_MS 50   /* first delay while Upstart says that it waits; doubles */
+#define ASK_AGAIN_MAX_MS 1000
+#define GIVE_UP_MS 10000 /* (c) */
+#define RECOVER_MS 2000  /* first delay after (c); doubles */
+#define MAX_ROUNDS 4     /* stops sent again, and questions after (c) */
+
+static struct telling_step act(unsigned actions, int timer_ms)
+{
+	return (struct telling_step){ actions, timer_ms };
+}
+
+static struct telling_step done(struct telling *telling, unsigned actions)
+{
+	telling->stage = STAGE_DONE;
+	return act(actions | TELL_DONE, 0);
+}
+
+static struct telling_step stop(struct telling *telling, const struct telling_event *event)
+{
+	telling->stage = STAGE_STOPPED;
+	telling->deadline_ms = event->now_ms + GIVE_UP_MS;
+	telling->delay_ms = ASK_AGAIN_MS;
+	telling->quiet_looks = 0;
+	return act(TELL_STOP, FIRST_LOOK_MS);
+}
+
+static struct telling_step stop_again(struct telling *telling, const struct telling_event *event)
+{
+	if (telling->rounds++ >= MAX_ROUNDS)
+		return done(telling, TELL_WARN_NO_REACTION);
+	return stop(telling, event);
+}
+
+static int next_delay(struct telling *telling, int max_ms)
+{
+	int delay_ms = telling->delay_ms;
+
+	telling->delay_ms = delay_ms * 2 < max_ms ? delay_ms * 2 : max_ms;
+	return delay_ms;
+}
+
+static struct telling_step give_up(struct telling *telling)
+{
+	telling->stage = STAGE_RECOVER;
+	telling->delay_ms = RECOVER_MS;
+	return act(TELL_CONTINUE | TELL_WARN_NO_REACTION, next_delay(telling, GIVE_UP_MS));
+}
+
+/* The process is not stopped any more. */
+static struct telling_step continued(struct telling *telling)
+{
+	/* Within the first 10 ms nobody but Upstart had a reason to continue it. */
+	if (!telling->was_slow)
+		return done(telling, 0);
+	telling->stage = STAGE_CONFIRM;
+	return act(TELL_ASK, 0);
+}
+
+static struct telling_step looked_while_stopped(struct telling *telling,
+						const struct telling_event *event)
+{
+	if (!event->daemon_is_stopped)
+		return continued(telling);
+	telling->was_slow = true;
+	if (event->now_ms >= telling->deadline_ms)
+		return give_up(telling);
+	if (telling->quiet_looks == 0)
+		return act(TELL_ASK, 0);
+	/* It could not be asked: (b), of which quiet_looks counts the looks, from 1 on. */
+	if (event->look != HOST_LOOK_IDLE)
+		telling->quiet_looks = 1;
+	else if (++telling->quiet_looks == 3)
+		return done(telling, TELL_CONTINUE | TELL_WARN_NOT_WAITING);
+	return act(0, QUIET_LOOK_MS);
+}
+
+static struct telling_step looked_when_past(struct telling *telling, const struct telling_event *event)
+{
+	if (!event->daemon_is_stopped)
+		return done(telling, 0);
+	return done(telling, TELL_CONTINUE | TELL_WARN_NOT_WAITING);
+}
+
+static struct telling_step answered_while_stopped(struct telling *telling,
+						  const struct telling_event *event)
+{
+	switch (event->answer) {
+	case HOST_ANSWER_PAST:
+		telling->stage = STAGE_PAST;
+		return act(TELL_LOOK, 0);
+	case HOST_ANSWER_WAITING:
+		return act(0, next_delay(telling, ASK_AGAIN_MAX_MS));
+	case HOST_ANSWER_NONE:
+		break;
+	}
+	telling->quiet_looks = 1;
+	return act(TELL_LOOK, 0);
+}
+
+static struct telling_step answered_recovering(struct telling *telling,
+					       const struct telling_event *event)
+{
+	if (event->answer == HOST_ANSWER_WAITING)
+		return stop_again(telling, event);
+	if (event->answer == HOST_ANSWER_PAST || telling->rounds++ >= MAX_ROUNDS)
+		return done(telling, 0);
+	return act(0, next_delay(telling, GIVE_UP_MS));
+}
+
+static struct telling_step answered(struct telling *telling, const struct telling_event *event)
+{
+	switch ((enum stage)telling->stage) {
+	case STAGE_STOPPED:
+		return answered_while_stopped(telling, event);
+	case STAGE_CONFIRM:
+		if (event->answer != HOST_ANSWER_WAITING)
+			return done(telling, 0);
+		telling->stage = STAGE_AGAIN;
+		return act(0, ASK_AGAIN_MS);
+	case STAGE_AGAIN:
+		if (event->answer != HOST_ANSWER_WAITING)
+			return done(telling, 0);
+		return stop_again(telling, event);
+	case STAGE_RECOVER:
+		return answered_recovering(telling, event);
+	case STAGE_IDLE:
+	case STAGE_PAST:
+	case STAGE_DONE:
+		break;
+	}
+	return act(0, 0);
+}
+
+static struct telling_step looked(struct telling *telling, const struct telling_event *event)
+{
+	if (telling->stage == STAGE_STOPPED)
+		return looked_while_stopped(telling, event);
+	if (telling->stage == STAGE_PAST)
+		return looked_when_past(telling, event);
+	return act(0, 0);
+}
+
+static struct telling_step timer(struct telling *telling)
+{
+	if (telling->stage == STAGE_STOPPED)
+		return act(TELL_LOOK, 0);
+	if (telling->stage == STAGE_AGAIN || telling->stage == STAGE_RECOVER)
+		return act(TELL_ASK, 0);
+	return act(0, 0);
+}
+
+struct telling_step upstart_tell_ready(struct telling *telling, const struct telling_event *event)
+{
+	switch (event->kind) {
+	case TELL_BEGIN:
+		return telling->stage == STAGE_IDLE ? stop(telling, event) : act(0, 0);
+	case TELL_TIMER:
+		return timer(telling);
+	case TELL_LOOKED:
+		return looked(telling, event);
+	case TELL_ANSWERED:
+		return answered(telling, event);
+	}
+	return act(0, 0);
+}

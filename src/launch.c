@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* See launch.h. */
+#include "launch.h"
+
+#include <fcntl.h>
+#include <sched.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+#include "babysitter.h"
+#include "command.h"
+#include "fds.h"
+#include "log.h"
+#include "util.h"
+
+void launch_block_signals(struct launch *launch)
+{
+	sigset_t all;
+
+	(void)sigfillset(&all);
+	(void)sigprocmask(SIG_SETMASK, &all, &launch->signal_mask);
+}
+
+static int fail(int error, const char *what)
+{
+	log_errno(LEVEL_ERROR, error, "%s", what);
+	return EXIT_OURS;
+}
+
+static int arrange_fds(const struct plan *plan)
+{
+	cleanup_free int *from = NULL;
+
+	for (size_t i = 0; i < plan->n_close_fds; i++)
+		(void)close_fd(plan->close_fds[i]);
+	if (plan->first_fd < 0 || plan->n_fds == 0)
+		return 0;
+	from = calloc(plan->n_fds, sizeof(*from));
+	if (from == NULL)
+		return -ENOMEM;
+	for (size_t i = 0; i < plan->n_fds; i++)
+		from[i] = plan->fds[i].fd;
+	return fds_move(from, plan->n_fds, plan->first_fd);
+}
+
+int launch_exec(const struct launch *launch, const char *notify_address)
+{
+	char *const *env = launch->facts->env;
+	char **built = NULL;
+	int r = 0;
+
+	if (!launch->plan->is_untouched) {
+		r = env_build(env, &launch->plan->env, getpid(), notify_address, &built);
+		env = built;
+	}
+	if (r < 0)
+		return fail(r, "cannot build the daemon's environment");
+	(void)sigprocmask(SIG_SETMASK, &launch->signal_mask, NULL);
+	(void)execve(launch->path, launch->plan->command, env);
+	r = errno;
+	log_errno(LEVEL_ERROR, r, "cannot execute %s", launch->path);
+	return r == ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_EXECUTABLE;
+}
+
+static pid_t clone_process(unsigned long flags)
+{
+#if defined(__s390__)
+	return (pid_t)syscall(SYS_clone, NULL, flags, NULL, NULL, 0);
+#else
+	return (pid_t)syscall(SYS_clone, flags, NULL, NULL, NULL, 0);
+#endif
+}
+
+/* A child of our parent, which is the host and reaps it: nothing for the daemon to wait for. */
+static pid_t clone_sibling(const struct babysitter_setup *setup)
+{
+	pid_t pid = clone_process(CLONE_PARENT | SIGCHLD);
+
+	if (pid == 0)
+		babysitter_run(setup);
+	return pid;
+}
+
+/*
+ * Where the parent may not expect a child it did not make: an orphan, which PID 1 takes. Its pid
+ * comes back through a pipe.
+ */
+static pid_t fork_orphan(const struct babysitter_setup *setup)
+{
+	cleanup_close int read_fd = NO_FD, write_fd = NO_FD;
+	pid_t intermediate, pid = -1;
+	int ends[2];
+
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return -1;
+	read_fd = ends[0];
+	write_fd = ends[1];
+	intermediate = clone_process(SIGCHLD);
+	if (intermediate == 0) {
+		pid = clone_process(SIGCHLD);
+		if (pid == 0)
+			babysitter_run(setup);
+		(void)!write(write_fd, &pid, sizeof(pid)); /* the reader sees what is missing */
+		_exit(0);
+	}
+	if (intermediate < 0)
+		return -1;
+	write_fd = close_fd(write_fd);
+	while (waitpid(intermediate, NULL, 0) < 0 && errno == EINTR)
+		;
+	return read(read_fd, &pid, sizeof(pid)) == sizeof(pid) ? pid : -1;
+}
+
+/* As long as we have not become the daemon, the babysitter must not outlive us. */
+static void cancel_babysitter(pid_t pid, const struct notify_socket *socket)
+{
+	(void)kill(pid, SIGKILL);
+	notify_socket_remove(socket);
+}
+
+static int attend(struct launch *launch)
+{
+	const struct plan *plan = launch->plan;
+	const struct facts *facts = launch->facts;
+	bool is_host_parent = facts->parentage == PARENT_IS_HOST;
+	struct babysitter_setup setup = {
+		.state = { .host = plan->host },
+		.access = plan->notify_access,
+		.host_pid = is_host_parent ? facts->parent : 0,
+		.job = facts->handover.job,
+		.instance = facts->handover.instance,
+	};
+	struct refusal refusal;
+	pid_t babysitter;
+	int r, status;
+
+	r = process_open(facts->pid, &setup.daemon);
+	if (r < 0)
+		return fail(r, "cannot watch our own process, is /proc mounted?");
+	if (notify_socket_open(env_get(facts->env, "XDG_RUNTIME_DIR"), &setup.socket, &refusal) < 0) {
+		log_error("%s", refusal.text);
+		return EXIT_OURS;
+	}
+	/* An abstract name could be squatted as soon as nobody holds it. */
+	setup.state.end_after_ready = plan->end_after_ready && setup.socket.directory[0] != '\0';
+	launch_block_signals(launch);
+	babysitter = is_host_parent ? clone_sibling(&setup) : fork_orphan(&setup);
+	if (babysitter < 0) {
+		r = errno;
+		notify_socket_remove(&setup.socket);
+		return fail(r, "cannot start the babysitter");
+	}
+	status = launch_exec(launch, setup.socket.address);
+	cancel_babysitter(babysitter, &setup.socket);
+	return status;
+}
+
+static int start(struct launch *launch)
+{
+	switch (launch->plan->shape) {
+	case SHAPE_REPLACE:
+		return launch_exec(launch, NULL);
+	case SHAPE_ATTEND:
+		return attend(launch);
+	case SHAPE_HAND_OVER:
+		return hand_over(launch);
+	case SHAPE_SUPERVISE: /* never planned, plan.c refuses it */
+		break;
+	}
+	return EXIT_OURS;
+}
+
+int launch(const struct plan *plan, const struct facts *facts)
+{
+	struct launch launch = { .plan = plan, .facts = facts };
+	int r = command_find(plan->command[0], env_get(facts->env, "PATH"), launch.path,
+			     sizeof(launch.path));
+
+	if (r < 0) {
+		log_errno(LEVEL_ERROR, r, "cannot execute %s", plan->command[0]);
+		return r == -ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_EXECUTABLE;
+	}
+	(void)sigprocmask(SIG_SETMASK, NULL, &launch.signal_mask);
+	r = arrange_fds(plan);
+	if (r < 0)
+		return fail(r, "cannot move the sockets to where the daemon expects them");
+	return start(&launch);
+}

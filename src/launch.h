@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Stage 3, act: carries out a plan. Up to the execve(2) of the daemon every failure is final: one
+ * line, exit status 125 (126 and 127 for the command itself), nothing started, nothing left.
+ */
+#ifndef CIB_LAUNCH_H
+#define CIB_LAUNCH_H
+
+#include <signal.h>
+
+#include "facts.h"
+#include "plan.h"
+
+/* env(1): our own failure, a command that cannot be executed, one that is not found. */
+enum exit_status {
+	EXIT_OURS = 125,
+	EXIT_NOT_EXECUTABLE = 126,
+	EXIT_NOT_FOUND = 127,
+};
+
+/* Becomes the daemon, or returns the exit status of the failure, which has been logged. */
+int launch(const struct plan *plan, const struct facts *facts);
+
+/* What is common to the shapes; used by launch.c and hand_over.c. */
+
+/* A launch under way. */
+struct launch {
+	const struct plan *plan;
+	const struct facts *facts;
+	char path[4096];      /* of the command */
+	sigset_t signal_mask; /* the daemon's: ours as it was when we came */
+};
+
+/* Blocks all signals; launch->signal_mask keeps what was blocked before. */
+void launch_block_signals(struct launch *launch);
+
+/*
+ * Becomes the daemon: in the process that calls it the environment is built for its pid, the
+ * signal mask restored last. Returns, with the exit status, only on failure, which it logs.
+ */
+int launch_exec(const struct launch *launch, const char *notify_address);
+
+/* The shape hand over, in its own room: hand_over.c. Returns the exit status. */
+int hand_over(struct launch *launch);
+
+#endif

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* See log.h. */
+#include "log.h"
+
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+
+#include "util.h"
+
+#define PROGRAM "cross-init-bridge"
+#define FACILITY_DAEMON (3 << 3)
+#define LINE_SIZE 1024
+
+/* The only globals of the program (style.md 1.1.6): where messages go, and how many. */
+static struct {
+	bool verbose;
+	const char *journal_stream;
+	bool syslog;
+	const char *job;
+} settings;
+
+void log_open(bool verbose, const char *journal_stream)
+{
+	settings.verbose = verbose;
+	settings.journal_stream = journal_stream;
+}
+
+void log_to_syslog(const char *job)
+{
+	settings.syslog = true;
+	settings.job = job;
+}
+
+/* systemd.exec(5): JOURNAL_STREAM is "device:inode"; it may name a stream we no longer have. */
+static bool stderr_is_journal(void)
+{
+	char expected[64];
+	struct stat st;
+
+	if (settings.journal_stream == NULL || fstat(STDERR_FILENO, &st) < 0)
+		return false;
+	(void)snprintf(expected, sizeof(expected), "%llu:%llu", (unsigned long long)st.st_dev,
+		       (unsigned long long)st.st_ino);
+	return is_equal(settings.journal_stream, expected);
+}
+
+static bool send_to_dev_log(const char *line, size_t length)
+{
+	static const struct sockaddr_un address = { AF_UNIX, "/dev/log" };
+	cleanup_close int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+	return fd >= 0 && sendto(fd, line, length, MSG_NOSIGNAL, (const struct sockaddr *)&address,
+				 sizeof(address)) == (ssize_t)length;
+}
+
+static void send_to_kmsg(const char *line, size_t length)
+{
+	cleanup_close int fd = open("/dev/kmsg", O_WRONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+
+	if (fd >= 0)
+		(void)!write(fd, line, length); /* the last resort: nobody left to tell */
+}
+
+static void write_syslog(enum log_level level, const char *text)
+{
+	char line[LINE_SIZE + 128];
+	int length = snprintf(line, sizeof(line), "<%d>" PROGRAM "[%d]: %s%s%s",
+			      FACILITY_DAEMON | (int)level, (int)getpid(),
+			      settings.job != NULL ? settings.job : "",
+			      settings.job != NULL ? ": " : "", text);
+
+	if (length >= (int)sizeof(line))
+		length = (int)sizeof(line) - 1;
+	if (!send_to_dev_log(line, (size_t)length) && geteuid() == 0)
+		send_to_kmsg(line, (size_t)length);
+}
+
+static void write_stderr(enum log_level level, const char *text)
+{
+	char line[LINE_SIZE + 64], prefix[8] = "";
+	int length;
+
+	if (stderr_is_journal())
+		(void)snprintf(prefix, sizeof(prefix), "<%d>", (int)level);
+	length = snprintf(line, sizeof(line), "%s" PROGRAM ": %s\n", prefix, text);
+	(void)!write(STDERR_FILENO, line, (size_t)length); /* nobody left to tell */
+}
+
+static void write_line(enum log_level level, const char *text)
+{
+	if (settings.syslog)
+		write_syslog(level, text);
+	else
+		write_stderr(level, text);
+}
+
+static bool is_wanted(enum log_level level)
+{
+	return level != LEVEL_DEBUG || settings.verbose;
+}
+
+void log_message(enum log_level level, const char *format, ...)
+{
+	char text[LINE_SIZE];
+	va_list args;
+
+	if (!is_wanted(level))
+		return;
+	va_start(args, format);
+	(void)vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	write_line(level, text);
+}
+
+void log_errno(enum log_level level, int error, const char *format, ...)
+{
+	char text[LINE_SIZE];
+	va_list args;
+	size_t used;
+
+	if (!is_wanted(level))
+		return;
+	va_start(args, format);
+	(void)vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	used = strlen(text);
+	(void)snprintf(text + used, sizeof(text) - used, ": %s", strerror(abs(error)));
+	write_line(level, text);
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Messages to the administrator: one line each, "cross-init-bridge: what: why". The launcher writes
+ * to stderr, with sd-daemon(3) level prefixes when stderr is the journal; the babysitter, once its
+ * stderr is gone, sends each line to syslog. Nothing here allocates, so it works anywhere.
+ */
+#ifndef CIB_LOG_H
+#define CIB_LOG_H
+
+#include <stdbool.h>
+
+/* The levels of syslog(3), under names that <syslog.h> does not claim. */
+enum log_level {
+	LEVEL_ERROR = 3,
+	LEVEL_WARNING = 4,
+	LEVEL_INFO = 6,
+	LEVEL_DEBUG = 7,
+};
+
+/* @verbose lets LEVEL_DEBUG through; @journal_stream is the value of $JOURNAL_STREAM or NULL. */
+void log_open(bool verbose, const char *journal_stream);
+
+/*
+ * From now on each line goes to /dev/log; where that cannot be reached and we are root, to
+ * /dev/kmsg; else nowhere. @job becomes part of the tag and is borrowed for good.
+ */
+void log_to_syslog(const char *job);
+
+void log_message(enum log_level level, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* As log_message, followed by ": " and the text of @error (a positive or negative errno). */
+void log_errno(enum log_level level, int error, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+#define log_error(...) log_message(LEVEL_ERROR, __VA_ARGS__)
+#define log_warning(...) log_message(LEVEL_WARNING, __VA_ARGS__)
+#define log_debug(...) log_message(LEVEL_DEBUG, __VA_ARGS__)
+
+#endif

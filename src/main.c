@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * cross-init-bridge: observe, decide, act. See cross-init-bridge(1) for what it does, and the
+ * README for the map of this directory.
+ */
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <sys/auxv.h>
+
+#include "detect.h"
+#include "facts.h"
+#include "launch.h"
+#include "log.h"
+#include "options.h"
+#include "plan.h"
+#include "util.h"
+
+/*
+ * Where one of 0-2 is closed, a descriptor of ours must not take its place: the daemon would find
+ * it there, or the babysitter close it. What fills the gap is closed again by execve(2).
+ */
+static void hold_stdio(void)
+{
+	struct pollfd fds[] = { { .fd = STDIN_FILENO },
+				{ .fd = STDOUT_FILENO },
+				{ .fd = STDERR_FILENO } };
+
+	if (poll(fds, ARRAY_SIZE(fds), 0) <= 0)
+		return;
+	for (size_t i = 0; i < ARRAY_SIZE(fds); i++) {
+		if ((fds[i].revents & POLLNVAL) != 0)
+			(void)!open("/dev/null", O_RDWR | O_CLOEXEC); /* takes the lowest number */
+	}
+}
+
+static int print(const struct options *options)
+{
+	int r = options->action == ACTION_HELP ? fputs(options_help, stdout)
+					       : puts("cross-init-bridge " VERSION);
+
+	return r < 0 || fflush(stdout) != 0 ? EXIT_OURS : 0;
+}
+
+static int explain(const struct options *options, const struct facts *facts, const struct plan *plan)
+{
+	if (options->action == ACTION_DETECT)
+		detect_print(stdout, facts, options->init);
+	else
+		plan_print(stdout, plan, facts);
+	return fflush(stdout) != 0 ? EXIT_OURS : 0;
+}
+
+static int act(const struct options *options, const struct facts *facts, const struct plan *plan)
+{
+	if (options->action != ACTION_RUN)
+		return explain(options, facts, plan);
+	if (options->verbose)
+		plan_print(stderr, plan, facts);
+	else if (plan->warning[0] != '\0')
+		log_warning("%s", plan->warning);
+	return launch(plan, facts);
+}
+
+static int run(const struct options *options)
+{
+	struct facts facts;
+	struct plan plan = { 0 };
+	struct refusal refusal;
+	int status = EXIT_OURS;
+	int r = facts_observe(options, environ, &facts, &refusal);
+
+	if (r == 0 && options->action != ACTION_DETECT)
+		r = plan_decide(options, &facts, &plan, &refusal);
+	if (r == 0)
+		status = act(options, &facts, &plan);
+	else
+		log_error("%s", refusal.text);
+	plan_done(&plan);
+	facts_done(&facts);
+	return status;
+}
+
+int main(int argc, char **argv)
+{
+	struct options options;
+	struct refusal refusal;
+	int status;
+
+	hold_stdio();
+	log_open(false, getenv("JOURNAL_STREAM"));
+	/* Whoever runs us set-uid would own our environment, and so the daemon's. */
+	if (getauxval(AT_SECURE) != 0) {
+		log_error("refusing to run set-user-ID, set-group-ID or with file capabilities");
+		return EXIT_OURS;
+	}
+	if (options_parse(argc, argv, &options, &refusal) < 0) {
+		log_error("%s; try 'cross-init-bridge --help'", refusal.text);
+		return EXIT_OURS;
+	}
+	log_open(options.verbose, getenv("JOURNAL_STREAM"));
+	status = options.action == ACTION_HELP || options.action == ACTION_VERSION ? print(&options)
+										   : run(&options);
+	options_done(&options);
+	return status;
+}

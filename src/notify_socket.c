@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* See notify_socket.h. */
+#include "notify_socket.h"
+
+#include <fcntl.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+
+#include "util.h"
+
+#define SOCKET_NAME "notify"
+#define MAX_FDS 253 /* SCM_MAX_FD: the kernel passes no more at once */
+#define MAX_TRIES 100
+
+/* The length of @text as a socket address, written to @ret_address; 0 if it is none. */
+static socklen_t to_address(const char *text, struct sockaddr_un *ret_address)
+{
+	size_t length = strlen(text), offset = offsetof(struct sockaddr_un, sun_path);
+
+	*ret_address = (struct sockaddr_un){ .sun_family = AF_UNIX };
+	if ((text[0] != '/' && text[0] != '@') || length < 2 ||
+	    length >= sizeof(ret_address->sun_path))
+		return 0;
+	memcpy(ret_address->sun_path, text, length);
+	if (text[0] == '/')
+		return (socklen_t)(offset + length + 1);
+	ret_address->sun_path[0] = '\0'; /* an abstract name ends with its length, without a NUL */
+	return (socklen_t)(offset + length);
+}
+
+/*
+ * A new directory under @parent, which only we can write. One that is there already is another's
+ * (a container's that shares /run, or left behind by a babysitter that was killed): left alone.
+ */
+static int make_directory(const char *parent, char *path, size_t size)
+{
+	for (int i = 0; i < MAX_TRIES; i++) {
+		int n = snprintf(path, size, "%s/cross-init-bridge.%d%s%.0d", parent, (int)getpid(),
+				 i > 0 ? "." : "", i);
+
+		if (n < 0 || (size_t)n + sizeof("/" SOCKET_NAME) > size)
+			return -ENAMETOOLONG;
+		if (mkdir(path, 0711) == 0)
+			return 0;
+		if (errno != EEXIST)
+			return -errno;
+	}
+	return -EEXIST;
+}
+
+/*
+ * Bound through the directory's descriptor, the socket shows in /proc/net/unix as
+ * /proc/self/fd/N/notify and not where it is.
+ */
+static int bind_in(int fd, int directory_fd, const char *path)
+{
+	struct sockaddr_un address;
+	char text[64];
+	socklen_t length;
+
+	(void)snprintf(text, sizeof(text), "/proc/self/fd/%d/" SOCKET_NAME, directory_fd);
+	length = to_address(text, &address);
+	if (bind(fd, (struct sockaddr *)&address, length) == 0)
+		return 0;
+	if (errno != ENOENT) /* no /proc here */
+		return -errno;
+	length = to_address(path, &address);
+	return bind(fd, (struct sockaddr *)&address, length) < 0 ? -errno : 0;
+}
+
+/* Modes are set apart from umask(2), which is the daemon's. */
+static int bind_to_path(int fd, const char *parent, struct notify_socket *notify)
+{
+	cleanup_close int directory_fd = NO_FD;
+	int r = make_directory(parent, notify->directory, sizeof(notify->directory));
+
+	if (r < 0) {
+		notify->directory[0] = '\0';
+		return r;
+	}
+	(void)snprintf(notify->address, sizeof(notify->address), "%.*s/" SOCKET_NAME,
+		       (int)(sizeof(notify->address) - sizeof("/" SOCKET_NAME)), notify->directory);
+	directory_fd = open(notify->directory, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (directory_fd < 0)
+		r = -errno;
+	else
+		r = bind_in(fd, directory_fd, notify->address);
+	if (r == 0 &&
+	    (fchmod(directory_fd, 0711) < 0 || fchmodat(directory_fd, SOCKET_NAME, 0666, 0) < 0))
+		r = -errno;
+	if (r < 0) {
+		notify_socket_remove(notify);
+		notify->directory[0] = '\0';
+	}
+	return r;
+}
+
+/* unix(7), autobind: the kernel picks a free abstract name, NUL and five hexadecimal digits. */
+static int bind_to_abstract(int fd, struct notify_socket *notify)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	socklen_t length = sizeof(address);
+
+	if (bind(fd, (struct sockaddr *)&address, sizeof(sa_family_t)) < 0 ||
+	    getsockname(fd, (struct sockaddr *)&address, &length) < 0)
+		return -errno;
+	length -= (socklen_t)offsetof(struct sockaddr_un, sun_path) + 1;
+	(void)snprintf(notify->address, sizeof(notify->address), "@%.*s", (int)length,
+		       address.sun_path + 1);
+	return 0;
+}
+
+/* bind(2) works once: after a failure between bind and chmod the socket is spent. */
+static int open_socket(void)
+{
+	const int on = 1;
+	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+	/* Before anybody can send: a message queued earlier would come without credentials. */
+	if (fd >= 0 && setsockopt(fd, SOL_SOCKET, SO_PASSCRED, &on, sizeof(on)) < 0)
+		return close_fd(fd);
+	return fd < 0 ? -errno : fd;
+}
+
+int notify_socket_open(const char *runtime_dir, struct notify_socket *ret_socket,
+		       struct refusal *refusal)
+{
+	struct notify_socket notify = { .fd = NO_FD };
+	const char *parent = geteuid() == 0 ? "/run" : runtime_dir;
+	cleanup_close int fd = open_socket();
+	int r = -ENOENT;
+
+	if (fd < 0)
+		return refuse(refusal, -fd, "cannot make the private notify socket: %s",
+			      strerror(-fd));
+	if (parent != NULL && parent[0] == '/')
+		r = bind_to_path(fd, parent, &notify);
+	if (r < 0) {
+		fd = close_fd(fd);
+		fd = open_socket();
+		r = fd < 0 ? fd : bind_to_abstract(fd, &notify);
+	}
+	if (r < 0)
+		return refuse(refusal, -r, "cannot bind the private notify socket: %s", strerror(-r));
+	notify.fd = take_fd(&fd);
+	*ret_socket = notify;
+	return 0;
+}
+
+void notify_socket_remove(const struct notify_socket *notify)
+{
+	if (notify->directory[0] == '\0')
+		return;
+	(void)unlink(notify->address); /* what is gone already needs no removal */
+	(void)rmdir(notify->directory);
+}
+
+/* Closes what came with the message: nothing that a daemon sends is ever read or kept. */
+static int close_passed(const struct cmsghdr *header)
+{
+	int n = (int)((header->cmsg_len - CMSG_LEN(0)) / sizeof(int));
+
+	for (int i = 0; i < n; i++) {
+		int fd;
+
+		memcpy(&fd, CMSG_DATA(header) + (size_t)i * sizeof(int), sizeof(fd));
+		(void)close_fd(fd);
+	}
+	return n;
+}
+
+static bool read_control(struct msghdr *message, struct notify_packet *packet)
+{
+	struct ucred credentials = { 0 };
+
+	for (struct cmsghdr *header = CMSG_FIRSTHDR(message); header != NULL;
+	     header = CMSG_NXTHDR(message, header)) {
+		if (header->cmsg_level != SOL_SOCKET)
+			continue;
+		if (header->cmsg_type == SCM_RIGHTS)
+			packet->n_fds += close_passed(header);
+		else if (header->cmsg_type == SCM_CREDENTIALS &&
+			 header->cmsg_len == CMSG_LEN(sizeof(credentials)))
+			memcpy(&credentials, CMSG_DATA(header), sizeof(credentials));
+	}
+	packet->pid = credentials.pid;
+	packet->uid = credentials.uid;
+	return credentials.pid > 0;
+}
+
+enum notify_receipt notify_receive(int fd, struct notify_packet *ret_packet)
+{
+	union {
+		char bytes[CMSG_SPACE(sizeof(struct ucred)) + CMSG_SPACE(MAX_FDS * sizeof(int))];
+		struct cmsghdr align;
+	} control;
+	struct iovec iov = { ret_packet->text, sizeof(ret_packet->text) };
+	struct msghdr message = {
+		.msg_iov = &iov,
+		.msg_iovlen = 1,
+		.msg_control = control.bytes,
+		.msg_controllen = sizeof(control.bytes),
+	};
+	ssize_t n;
+	bool has_sender;
+
+	do
+		n = recvmsg(fd, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+	while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return NOTIFY_NOTHING;
+	ret_packet->length = (size_t)n;
+	ret_packet->n_fds = 0;
+	has_sender = read_control(&message, ret_packet);
+	if (!has_sender || (message.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0)
+		return NOTIFY_DROPPED;
+	return NOTIFY_RECEIVED;
+}
+
+int notify_client_open(void)
+{
+	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	return fd < 0 ? -errno : fd;
+}
+
+static void attach_fd(struct msghdr *message, int fd)
+{
+	struct cmsghdr *header = CMSG_FIRSTHDR(message);
+
+	header->cmsg_level = SOL_SOCKET;
+	header->cmsg_type = SCM_RIGHTS;
+	header->cmsg_len = CMSG_LEN(sizeof(fd));
+	memcpy(CMSG_DATA(header), &fd, sizeof(fd));
+}
+
+int notify_send(int fd, const char *address, const char *text, int passed_fd, int timeout_ms)
+{
+	const struct timeval timeout = { timeout_ms / 1000, timeout_ms % 1000 * 1000L };
+	union {
+		char bytes[CMSG_SPACE(sizeof(int))];
+		struct cmsghdr align;
+	} control = { 0 };
+	struct sockaddr_un to;
+	socklen_t to_length = to_address(address, &to);
+	struct iovec iov = { (void *)(uintptr_t)text, strlen(text) };
+	struct msghdr message = {
+		.msg_name = &to, .msg_namelen = to_length, .msg_iov = &iov, .msg_iovlen = 1
+	};
+
+	if (to_length == 0)
+		return -EAFNOSUPPORT;
+	if (passed_fd >= 0) {
+		message.msg_control = control.bytes;
+		message.msg_controllen = sizeof(control.bytes);
+		attach_fd(&message, passed_fd);
+	}
+	(void)setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof(timeout));
+	while (sendmsg(fd, &message, MSG_NOSIGNAL) < 0) {
+		if (errno != EINTR)
+			return -errno;
+	}
+	return 0;
+}

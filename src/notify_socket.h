@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Notification sockets, both ends: the private one that a daemon sends its state changes to, and
+ * the host's, which we are the client of.
+ *
+ * The private socket is bound in a directory of its own, owned by us, that nobody else can write:
+ * /run/cross-init-bridge.PID for root, $XDG_RUNTIME_DIR/... for a user; where that cannot be, it
+ * gets an abstract name from the kernel. Anybody may send to it; what counts is the kernel's word
+ * on who the sender is (SCM_CREDENTIALS, unix(7)).
+ */
+#ifndef CIB_NOTIFY_SOCKET_H
+#define CIB_NOTIFY_SOCKET_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "notify.h"
+#include "refusal.h"
+
+#define NOTIFY_ADDRESS_MAX 108
+
+struct notify_socket {
+	int fd;
+	char address[NOTIFY_ADDRESS_MAX];   /* as in NOTIFY_SOCKET: a path, or '@' and a name */
+	char directory[NOTIFY_ADDRESS_MAX]; /* to be removed, or empty */
+};
+
+#define NO_NOTIFY_SOCKET ((struct notify_socket){ .fd = NO_FD })
+
+/*
+ * Makes the private socket; @runtime_dir is the value of $XDG_RUNTIME_DIR or NULL, and used by
+ * others than root only. Credentials come with every message from the first on.
+ * Returns 0, or -errno with the reason in @refusal and nothing left behind.
+ */
+int notify_socket_open(const char *runtime_dir, struct notify_socket *ret_socket,
+		       struct refusal *refusal);
+
+/* Removes the socket from the file system. Its descriptor stays open. */
+void notify_socket_remove(const struct notify_socket *socket);
+
+/* One received datagram. Its descriptors, if it had any, are closed already. */
+struct notify_packet {
+	char text[NOTIFY_MAX];
+	size_t length;
+	int n_fds;
+	pid_t pid; /* of the sender, as the kernel or a privileged sender says */
+	uid_t uid;
+};
+
+enum notify_receipt {
+	NOTIFY_NOTHING, /* no more datagrams wait */
+	NOTIFY_RECEIVED,
+	NOTIFY_DROPPED, /* one was taken that is too long, truncated, or from an unknown sender */
+};
+
+/* Receives one datagram without waiting. */
+enum notify_receipt notify_receive(int fd, struct notify_packet *ret_packet);
+
+/* Opens a socket for notify_send(). Returns it, or -errno. */
+int notify_client_open(void);
+
+/*
+ * Sends @text, with descriptor @passed_fd unless NO_FD, to @address: a path or '@' and an abstract
+ * name. Waits at most @timeout_ms for room in a full queue. Returns 0 or -errno.
+ */
+int notify_send(int fd, const char *address, const char *text, int passed_fd, int timeout_ms);
+
+#endif

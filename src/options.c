@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* See options.h. */
+#include "options.h"
+
+#include <getopt.h>
+#include <stdio.h>
+
+#include "host/host.h"
+#include "target/target.h"
+#include "util.h"
+
+const char options_help[] =
+	"Usage: cross-init-bridge -t systemd|upstart [-N] [OPTION...] [--] COMMAND [ARG...]\n"
+	"Run COMMAND, a daemon written for one service manager, under another.\n"
+	"\n"
+	"  -t, --target=systemd|upstart     the protocol that COMMAND speaks\n"
+	"  -N, --notify                     carry COMMAND's readiness to the service manager\n"
+	"      --end-after-ready            no babysitter stays once COMMAND is ready\n"
+	"      --notify-access=main|all     who may send READY=1: COMMAND's main process, or any\n"
+	"                                   process that is root's or of COMMAND's user\n"
+	"  -i, --init=auto|systemd|upstart  the service manager that runs us (default: auto)\n"
+	"      --job=NAME[/INSTANCE]        UPSTART_JOB and UPSTART_INSTANCE for COMMAND\n"
+	"      --force-sockets              pass on sockets that cannot be confirmed or that the\n"
+	"                                   target's protocol cannot describe\n"
+	"      --explain                    print what would be done, and exit\n"
+	"      --detect                     print which service manager runs us and why, and exit\n"
+	"  -v, --verbose                    say what is done\n"
+	"  -h, --help                       print this text, and exit\n"
+	"  -V, --version                    print the version, and exit\n"
+	"\n"
+	"Exit status: COMMAND's own; 125 if cross-init-bridge fails, 126 if COMMAND cannot be\n"
+	"executed, 127 if it is not found. See cross-init-bridge(1).\n";
+
+enum long_only {
+	OPTION_END_AFTER_READY = 256,
+	OPTION_NOTIFY_ACCESS,
+	OPTION_JOB,
+	OPTION_FORCE_SOCKETS,
+	OPTION_EXPLAIN,
+	OPTION_DETECT,
+};
+
+static const struct option long_options[] = {
+	{ "target", required_argument, NULL, 't' },
+	{ "notify", no_argument, NULL, 'N' },
+	{ "end-after-ready", no_argument, NULL, OPTION_END_AFTER_READY },
+	{ "notify-access", required_argument, NULL, OPTION_NOTIFY_ACCESS },
+	{ "init", required_argument, NULL, 'i' },
+	{ "job", required_argument, NULL, OPTION_JOB },
+	{ "force-sockets", no_argument, NULL, OPTION_FORCE_SOCKETS },
+	{ "explain", no_argument, NULL, OPTION_EXPLAIN },
+	{ "detect", no_argument, NULL, OPTION_DETECT },
+	{ "verbose", no_argument, NULL, 'v' },
+	{ "help", no_argument, NULL, 'h' },
+	{ "version", no_argument, NULL, 'V' },
+	{ NULL, 0, NULL, 0 },
+};
+
+static int set_target(struct options *options, const char *name, struct refusal *refusal)
+{
+	options->target = target_by_name(name);
+	if (options->target == NULL)
+		return refuse(refusal, EINVAL,
+			      "--target: '%s' is not a target, use systemd or upstart", name);
+	return 0;
+}
+
+static int set_init(struct options *options, const char *name, struct refusal *refusal)
+{
+	options->init = host_by_name(name);
+	if (options->init == NULL && !is_equal(name, "auto"))
+		return refuse(refusal, EINVAL,
+			      "--init: '%s' is not a service manager, use auto, systemd or upstart",
+			      name);
+	return 0;
+}
+
+static int set_notify_access(struct options *options, const char *name, struct refusal *refusal)
+{
+	if (is_equal(name, "main"))
+		options->notify_access = NOTIFY_ACCESS_MAIN;
+	else if (is_equal(name, "all"))
+		options->notify_access = NOTIFY_ACCESS_ALL;
+	else
+		return refuse(refusal, EINVAL, "--notify-access: '%s' is neither main nor all", name);
+	return 0;
+}
+
+static int set_job(struct options *options, const char *text, struct refusal *refusal)
+{
+	char *slash;
+
+	free(options->job);
+	options->job = strdup(text);
+	if (options->job == NULL)
+		return refuse(refusal, ENOMEM, "--job: out of memory");
+	slash = strchr(options->job, '/');
+	options->job_instance = slash != NULL ? slash + 1 : "";
+	if (slash != NULL)
+		*slash = '\0';
+	if (options->job[0] == '\0')
+		return refuse(refusal, EINVAL,
+			      "--job: '%s' begins with no name, use NAME[/INSTANCE]", text);
+	return 0;
+}
+
+/* One option as getopt_long(3) returned it; @word is what stood on the command line. */
+static int apply(struct options *options, int option, const char *word, struct refusal *refusal)
+{
+	switch (option) {
+	case 't':
+		return set_target(options, optarg, refusal);
+	case 'i':
+		return set_init(options, optarg, refusal);
+	case OPTION_NOTIFY_ACCESS:
+		return set_notify_access(options, optarg, refusal);
+	case OPTION_JOB:
+		return set_job(options, optarg, refusal);
+	case 'N':
+		options->notify = true;
+		return 0;
+	case OPTION_END_AFTER_READY:
+		options->end_after_ready = true;
+		return 0;
+	case OPTION_FORCE_SOCKETS:
+		options->force_sockets = true;
+		return 0;
+	case OPTION_EXPLAIN:
+		options->action = ACTION_EXPLAIN;
+		return 0;
+	case OPTION_DETECT:
+		options->action = ACTION_DETECT;
+		return 0;
+	case 'v':
+		options->verbose = true;
+		return 0;
+	case 'h':
+		options->action = ACTION_HELP;
+		return 0;
+	case 'V':
+		options->action = ACTION_VERSION;
+		return 0;
+	case ':':
+		return refuse(refusal, EINVAL, "option '%s' needs an argument", word);
+	default:
+		return refuse(refusal, EINVAL, "unknown option '%s'", word);
+	}
+}
+
+static int check_complete(const struct options *options, struct refusal *refusal)
+{
+	if (options->action != ACTION_RUN && options->action != ACTION_EXPLAIN)
+		return 0;
+	if (options->target == NULL)
+		return refuse(refusal, EINVAL, "no target: add -t systemd or -t upstart");
+	if (options->command[0] == NULL)
+		return refuse(refusal, EINVAL, "no command to run");
+	return 0;
+}
+
+int options_parse(int argc, char **argv, struct options *ret_options, struct refusal *refusal)
+{
+	struct options options = { 0 };
+	int option, r = 0;
+
+	optind = 1;
+	opterr = 0; /* the messages are ours: one line, and where to find help */
+	while (r == 0 && options.action != ACTION_HELP && options.action != ACTION_VERSION) {
+		/* What getopt_long() will look at: with a long option it is the whole word. */
+		const char *word = argv[optind < argc ? optind : argc - 1];
+
+		option = getopt_long(argc, argv, "+:t:Ni:vhV", long_options, NULL);
+		if (option < 0)
+			break;
+		r = apply(&options, option, word, refusal);
+	}
+	options.command = argv + optind;
+	if (r == 0)
+		r = check_complete(&options, refusal);
+	if (r < 0) {
+		options_done(&options);
+		return r;
+	}
+	*ret_options = options;
+	return 0;
+}
+
+void options_done(struct options *options)
+{
+	free(options->job);
+	options->job = NULL;
+}

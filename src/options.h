@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The command line. Parsing has no effect but on struct options; what the words mean together is
+ * decided in plan.c.
+ */
+#ifndef CIB_OPTIONS_H
+#define CIB_OPTIONS_H
+
+#include <stdbool.h>
+
+#include "protocol.h"
+#include "refusal.h"
+
+struct host;
+struct target;
+
+enum action {
+	ACTION_RUN,
+	ACTION_EXPLAIN,
+	ACTION_DETECT,
+	ACTION_HELP,
+	ACTION_VERSION,
+};
+
+struct options {
+	enum action action;
+	const struct host *init;     /* NULL: detect it */
+	const struct target *target; /* NULL only for --detect, --help and --version */
+	bool notify;
+	bool end_after_ready;
+	enum notify_access notify_access;
+	bool force_sockets;
+	bool verbose;
+	char *job; /* --job, owned, without its instance; or NULL */
+	const char *job_instance;
+	char **command; /* borrows from argv; NULL-terminated */
+};
+
+/*
+ * Parses @argv, which stays in use. Options end at the first word that is none.
+ * Returns 0, or -EINVAL with the reason in @refusal.
+ */
+int options_parse(int argc, char **argv, struct options *ret_options, struct refusal *refusal);
+
+void options_done(struct options *options);
+
+/* The text of --help. */
+extern const char options_help[];
+
+#endif

@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* See plan.h. */
+#include "plan.h"
+
+#include <stdarg.h>
+
+#include "fds.h"
+#include "host/host.h"
+#include "target/target.h"
+#include "util.h"
+
+/*
+ * Which shape carries readiness: by how the daemon says it, and by whether the host can be told of
+ * another main process. A datagram can be received by anybody; a stop is seen by the parent only,
+ * so somebody of ours must be the parent until then, or for life.
+ */
+static const struct {
+	enum ready_by speaks;
+	bool follows_main_pid;
+	enum shape shape;
+} shapes[] = {
+	{ READY_BY_DATAGRAM, false, SHAPE_ATTEND },
+	{ READY_BY_DATAGRAM, true, SHAPE_ATTEND },
+	{ READY_BY_STOP, true, SHAPE_HAND_OVER },
+	{ READY_BY_STOP, false, SHAPE_SUPERVISE },
+};
+
+static enum shape look_up_shape(const struct host *host, const struct target *target)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(shapes); i++) {
+		if (shapes[i].speaks == target->speaks &&
+		    shapes[i].follows_main_pid == host->follows_main_pid)
+			return shapes[i].shape;
+	}
+	return SHAPE_SUPERVISE;
+}
+
+static int copy_fds(struct plan *plan, const struct handover *handover, int first)
+{
+	plan->fds = calloc(handover->n_fds, sizeof(*plan->fds));
+	if (plan->fds == NULL)
+		return -ENOMEM;
+	memcpy(plan->fds, handover->fds, handover->n_fds * sizeof(*plan->fds));
+	plan->n_fds = handover->n_fds;
+	plan->first_fd = first;
+	return 0;
+}
+
+int plan_place_fds(struct plan *plan, const struct handover *handover, int first)
+{
+	return copy_fds(plan, handover, first);
+}
+
+int plan_keep_fds(struct plan *plan, const struct handover *handover)
+{
+	return copy_fds(plan, handover, -1);
+}
+
+void plan_warn(struct plan *plan, const char *format, ...)
+{
+	va_list args;
+
+	if (plan->warning[0] != '\0')
+		return;
+	va_start(args, format);
+	(void)vsnprintf(plan->warning, sizeof(plan->warning), format, args);
+	va_end(args);
+}
+
+static int close_strangers(struct plan *plan, const struct facts *facts)
+{
+	if (facts->n_strangers == 0)
+		return 0;
+	plan->close_fds = calloc(facts->n_strangers, sizeof(*plan->close_fds));
+	if (plan->close_fds == NULL)
+		return -ENOMEM;
+	memcpy(plan->close_fds, facts->strangers, facts->n_strangers * sizeof(*plan->close_fds));
+	plan->n_close_fds = facts->n_strangers;
+	return 0;
+}
+
+/* -N needs the process that the host tracks: ours, and nobody's between the host and us. */
+static int check_parentage(const struct facts *facts, struct refusal *refusal)
+{
+	if (facts->parentage != PARENT_IS_OTHER)
+		return 0;
+	return refuse(refusal, EINVAL,
+		      "-N: our parent, process %d, is not %s itself (%s): put 'exec' before "
+		      "cross-init-bridge in the script or wrapper that runs it",
+		      (int)facts->parent, facts->host->name,
+		      facts->n_evidence > 0 ? facts->evidence[facts->n_evidence - 1].what : "");
+}
+
+static int decide_shape(struct plan *plan, const struct facts *facts, struct refusal *refusal)
+{
+	plan->shape = look_up_shape(plan->host, plan->target);
+	/* As PID 1 of a PID namespace (PrivatePIDs=) we cannot leave without ending it. */
+	if (facts->pid == 1)
+		plan->shape = SHAPE_SUPERVISE;
+	if (plan->shape == SHAPE_SUPERVISE)
+		return refuse(refusal, ENOTSUP,
+			      "-N with target %s on %s%s needs a supervising parent, which this version "
+			      "does not have: leave out -N%s",
+			      plan->target->name, plan->host->name,
+			      facts->pid == 1 ? " as PID 1 of a namespace" : "",
+			      facts->pid == 1 ? ", or PrivatePIDs= out of the unit" : "");
+	return check_parentage(facts, refusal);
+}
+
+static void warn_of_watchdog(struct plan *plan, const struct facts *facts)
+{
+	if (!facts->handover.has_watchdog)
+		return;
+	if (plan->shape == SHAPE_HAND_OVER)
+		plan_warn(plan,
+			  "WatchdogSec= in the unit is switched off: a daemon that speaks %s's "
+			  "protocol sends no WATCHDOG=1",
+			  plan->target->name);
+	else
+		plan_warn(plan,
+			  "WatchdogSec= in the unit will end the daemon: one that speaks %s's "
+			  "protocol sends no WATCHDOG=1; take it out of the unit",
+			  plan->target->name);
+}
+
+static int translate(const struct options *options, const struct facts *facts, struct plan *plan,
+		     struct refusal *refusal)
+{
+	int r = plan->host->check(options, facts, refusal);
+
+	if (r == 0 && options->notify)
+		r = decide_shape(plan, facts, refusal);
+	if (r < 0)
+		return r;
+	/* First what the host set, so that what the target sets under the same name stays. */
+	r = env_edits_remove(&plan->env, facts->env, plan->host->variables);
+	if (r == 0)
+		r = close_strangers(plan, facts);
+	if (r < 0)
+		return refuse(refusal, -r, "out of memory");
+	warn_of_watchdog(plan, facts);
+	return plan->target->translate(options, &facts->handover, plan, refusal);
+}
+
+int plan_decide(const struct options *options, const struct facts *facts, struct plan *ret_plan,
+		struct refusal *refusal)
+{
+	*ret_plan = (struct plan){
+		.host = facts->host,
+		.target = options->target,
+		.shape = SHAPE_REPLACE,
+		.first_fd = -1,
+		.notify_access = options->notify_access,
+		.end_after_ready = options->end_after_ready,
+		.command = options->command,
+	};
+	if (facts->host == NULL)
+		return refuse(refusal, ENODATA,
+			      "cannot tell which service manager started us, neither systemd nor upstart "
+			      "shows itself: run it from a unit or a job, or say --init=NAME (--detect "
+			      "prints what was looked at)");
+	if (is_equal(facts->host->name, options->target->name)) {
+		ret_plan->is_untouched = true;
+		return 0;
+	}
+	return translate(options, facts, ret_plan, refusal);
+}
+
+void plan_done(struct plan *plan)
+{
+	free(plan->fds);
+	free(plan->close_fds);
+	env_edits_done(&plan->env);
+	plan->fds = NULL;
+	plan->close_fds = NULL;
+	plan->n_fds = plan->n_close_fds = 0;
+}

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Stage 2, decide: from facts and options to one immutable plan. No system call, no global, no
+ * clock; whatever the launcher will do is in here, and plan_print() shows it, for --explain and
+ * for the tests.
+ *
+ * The plan is put together from what the two sides say of themselves: the target adds what its
+ * daemon expects, the host's variables are removed, and the shape is looked up in a table of what
+ * the host can and what the target needs.
+ */
+#ifndef CIB_PLAN_H
+#define CIB_PLAN_H
+
+#include <stdio.h>
+
+#include "env.h"
+#include "facts.h"
+#include "options.h"
+#include "protocol.h"
+#include "refusal.h"
+
+struct host;
+struct target;
+
+struct plan {
+	const struct host *host;
+	const struct target *target;
+	enum shape shape;
+	bool is_untouched; /* target and host are the same: nothing is changed at all */
+
+	struct fd_info *fds; /* the daemon's sockets, in order; owned */
+	size_t n_fds;
+	int first_fd;   /* they are moved to this number and up; or -1: they stay where they are */
+	int *close_fds; /* strangers' listeners; owned */
+	size_t n_close_fds;
+	struct env_edits env;
+
+	enum notify_access notify_access;
+	bool end_after_ready;
+	char *const *command; /* borrowed */
+	char warning[512];    /* one line for the administrator, or empty */
+};
+
+/*
+ * Makes the plan for a run with @options in the world of @facts, from which it borrows.
+ * Returns 0, or -errno with the reason in @refusal. plan_done() is due in both cases.
+ */
+int plan_decide(const struct options *options, const struct facts *facts, struct plan *ret_plan,
+		struct refusal *refusal);
+
+void plan_done(struct plan *plan);
+
+/* Prints @plan for a person. */
+void plan_print(FILE *stream, const struct plan *plan, const struct facts *facts);
+
+/*
+ * For target modules, while the plan is made. The daemon gets all sockets of @handover, moved to
+ * @first and up, or with the numbers they have. Returns 0 or -ENOMEM.
+ */
+int plan_place_fds(struct plan *plan, const struct handover *handover, int first);
+int plan_keep_fds(struct plan *plan, const struct handover *handover);
+
+/* Notes what works but not as the administrator may think; the first one is kept. */
+void plan_warn(struct plan *plan, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+#endif

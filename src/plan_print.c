@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The plan as text, a line for each thing that will happen: for --explain, for --verbose, and for
+ * the unit tests, which compare whole plans.
+ */
+#include "plan.h"
+
+#include "fds.h"
+#include "host/host.h"
+#include "target/target.h"
+#include "util.h"
+
+static const char *const shape_texts[] = {
+	[SHAPE_REPLACE] = "replace (the daemon takes our place, nothing of ours stays)",
+	[SHAPE_ATTEND] = "attend (the daemon takes our place, a babysitter stays)",
+	[SHAPE_HAND_OVER] = "hand over (the daemon is our descendant until it is ready, then the "
+			    "service manager's)",
+	[SHAPE_SUPERVISE] = "supervise (we stay as the daemon's parent)",
+};
+
+static const char *evidence_for(const struct facts *facts)
+{
+	for (size_t i = 0; i < facts->n_evidence; i++) {
+		if (facts->evidence[i].host == facts->host)
+			return facts->evidence[i].what;
+	}
+	return "--init";
+}
+
+static void print_fds(FILE *stream, const struct plan *plan)
+{
+	char what[200];
+
+	for (size_t i = 0; i < plan->n_fds; i++) {
+		int to = plan->first_fd >= 0 ? plan->first_fd + (int)i : plan->fds[i].fd;
+
+		(void)fprintf(stream, "descriptor %d: %s", to,
+			      fd_format(&plan->fds[i], what, sizeof(what)));
+		if (to != plan->fds[i].fd)
+			(void)fprintf(stream, ", was %d", plan->fds[i].fd);
+		(void)fputc('\n', stream);
+	}
+	for (size_t i = 0; i < plan->n_close_fds; i++)
+		(void)fprintf(stream, "descriptor %d: closed, another job's listener\n",
+			      plan->close_fds[i]);
+}
+
+static void print_variable(FILE *stream, const struct env_edit *edit)
+{
+	switch (edit->kind) {
+	case ENV_REMOVED:
+		(void)fprintf(stream, "variable %s: removed\n", edit->name);
+		break;
+	case ENV_TEXT:
+		(void)fprintf(stream, "variable %s=%s\n", edit->name, edit->text);
+		break;
+	case ENV_DAEMON_PID:
+		(void)fprintf(stream, "variable %s: the daemon's pid\n", edit->name);
+		break;
+	case ENV_NOTIFY_ADDRESS:
+		(void)fprintf(stream, "variable %s: the babysitter's socket\n", edit->name);
+		break;
+	}
+}
+
+static void print_readiness(FILE *stream, const struct plan *plan)
+{
+	switch (plan->shape) {
+	case SHAPE_ATTEND:
+		(void)fprintf(stream,
+			      "readiness: the babysitter receives READY=1 from %s and tells %s "
+			      "(%s)%s\n",
+			      plan->notify_access == NOTIFY_ACCESS_ALL
+				      ? "any process of root or of the daemon's user"
+				      : "the daemon's main process",
+			      plan->host->name, plan->host->ready_setting,
+			      plan->end_after_ready ? ", then ends" : "");
+		break;
+	case SHAPE_HAND_OVER:
+		(void)fprintf(stream,
+			      "readiness: the daemon stops itself, we tell %s (%s) its pid, "
+			      "continue it and leave\n",
+			      plan->host->name, plan->host->ready_setting);
+		break;
+	case SHAPE_REPLACE:
+	case SHAPE_SUPERVISE:
+		(void)fprintf(stream, "readiness: not carried\n");
+		break;
+	}
+}
+
+void plan_print(FILE *stream, const struct plan *plan, const struct facts *facts)
+{
+	(void)fprintf(stream, "host: %s (%s)\n", plan->host->name, evidence_for(facts));
+	(void)fprintf(stream, "target: %s\n", plan->target->name);
+	(void)fprintf(stream, "shape: %s\n", shape_texts[plan->shape]);
+	if (plan->is_untouched) {
+		(void)fprintf(stream, "host and target are the same: nothing is changed\n");
+	} else {
+		print_fds(stream, plan);
+		for (size_t i = 0; i < plan->env.n; i++)
+			print_variable(stream, &plan->env.list[i]);
+		print_readiness(stream, plan);
+	}
+	(void)fprintf(stream, "command:");
+	for (char *const *word = plan->command; *word != NULL; word++)
+		(void)fprintf(stream, " %s", *word);
+	(void)fputc('\n', stream);
+	if (plan->warning[0] != '\0')
+		(void)fprintf(stream, "warning: %s\n", plan->warning);
+}

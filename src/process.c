@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* See process.h. */
+#include "process.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/syscall.h>
+
+#include "util.h"
+
+#ifndef SYS_pidfd_send_signal
+# define SYS_pidfd_send_signal 424
+#endif
+#ifndef SYS_pidfd_open
+# define SYS_pidfd_open 434
+#endif
+
+int process_open(pid_t pid, struct process *ret_process)
+{
+	struct process process = { pid, NO_FD, NO_FD };
+	char path[32];
+
+	process.pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
+	if (process.pidfd < 0) {
+		if (errno != ENOSYS && errno != EPERM)
+			return -errno;
+		process.pidfd = NO_FD;
+		(void)snprintf(path, sizeof(path), "/proc/%d", (int)pid);
+		process.proc_fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		if (process.proc_fd < 0)
+			return -errno;
+	}
+	*ret_process = process;
+	return 0;
+}
+
+void process_close(struct process *process)
+{
+	process->pidfd = close_fd(process->pidfd);
+	process->proc_fd = close_fd(process->proc_fd);
+}
+
+int process_poll_fd(const struct process *process)
+{
+	return process->pidfd;
+}
+
+/* A zombie has ended, as a pidfd sees it; only its parent may still be interested. */
+static bool proc_has_ended(int proc_fd)
+{
+	char text[512], *state;
+	cleanup_close int fd = openat(proc_fd, "stat", O_RDONLY | O_CLOEXEC);
+	ssize_t n;
+
+	if (fd < 0)
+		return true;
+	n = read(fd, text, sizeof(text) - 1);
+	if (n <= 0)
+		return true;
+	text[n] = '\0';
+	state = strrchr(text, ')');
+	return state == NULL || strchr("ZX", state[2]) != NULL;
+}
+
+bool process_has_ended(const struct process *process)
+{
+	struct pollfd pollfd = { .fd = process->pidfd, .events = POLLIN };
+
+	if (process->pidfd < 0)
+		return proc_has_ended(process->proc_fd);
+	return poll(&pollfd, 1, 0) == 1;
+}
+
+int process_signal(const struct process *process, int signal)
+{
+	if (process->pidfd >= 0)
+		return syscall(SYS_pidfd_send_signal, process->pidfd, signal, NULL, 0) < 0 ? -errno
+											   : 0;
+	/*
+	 * Without pidfds a process that ends between the check and kill(2) could have its pid
+	 * reused; the kernel hands pids out in order, so that window is as good as closed.
+	 */
+	if (proc_has_ended(process->proc_fd))
+		return -ESRCH;
+	return kill(process->pid, signal) < 0 ? -errno : 0;
+}
+
+ssize_t read_file(const char *path, char *buffer, size_t size)
+{
+	cleanup_close int fd = open(path, O_RDONLY | O_CLOEXEC);
+	size_t used = 0;
+
+	if (fd < 0)
+		return -errno;
+	while (used < size) {
+		ssize_t n = read(fd, buffer + used, size - used);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		if (n == 0) {
+			buffer[used] = '\0';
+			return (ssize_t)used;
+		}
+		used += (size_t)n;
+	}
+	buffer[size - 1] = '\0';
+	return -EFBIG;
+}
+
+/* The text after "NAME:" and its white space at the beginning of a line, or NULL. */
+static const char *find_field(const char *text, const char *name)
+{
+	size_t n = strlen(name);
+
+	for (; text != NULL; text = strchr(text, '\n')) {
+		if (*text == '\n')
+			text++;
+		if (strncmp(text, name, n) == 0 && text[n] == ':')
+			return text + n + 1 + strspn(text + n + 1, " \t");
+	}
+	return NULL;
+}
+
+static int read_field(const char *text, const char *name, int base, unsigned long long *ret_value)
+{
+	const char *field = find_field(text, name);
+	char *end;
+
+	if (field == NULL)
+		return -EBADMSG;
+	*ret_value = strtoull(field, &end, base);
+	return end != field ? 0 : -EBADMSG;
+}
+
+static int read_uids(const char *text, uid_t uids[static 4])
+{
+	const char *field = find_field(text, "Uid");
+
+	if (field == NULL)
+		return -EBADMSG;
+	for (int i = 0; i < 4; i++) {
+		char *end;
+
+		uids[i] = (uid_t)strtoul(field, &end, 10);
+		if (end == field)
+			return -EBADMSG;
+		field = end;
+	}
+	return 0;
+}
+
+int process_parse_status(const char *text, struct process_status *ret_status)
+{
+	struct process_status status = { 0 };
+	unsigned long long parent, tracer, thread_pending = 0, shared_pending;
+	const char *state = find_field(text, "State");
+
+	if (state == NULL || read_field(text, "PPid", 10, &parent) < 0 ||
+	    read_field(text, "TracerPid", 10, &tracer) < 0 || read_uids(text, status.uids) < 0)
+		return -EBADMSG;
+	/* Behind a long list of groups the text may be cut: then anything may be pending. */
+	if (read_field(text, "SigPnd", 16, &thread_pending) < 0 ||
+	    read_field(text, "ShdPnd", 16, &shared_pending) < 0)
+		shared_pending = ~0ULL;
+	status.state = *state;
+	status.parent = (pid_t)parent;
+	status.tracer = (pid_t)tracer;
+	status.pending = thread_pending | shared_pending;
+	*ret_status = status;
+	return 0;
+}
+
+int process_read_status(pid_t pid, struct process_status *ret_status)
+{
+	char path[32], text[4096];
+	ssize_t n;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
+	n = read_file(path, text, sizeof(text));
+	return n < 0 && n != -EFBIG ? (int)n : process_parse_status(text, ret_status);
+}
+
+int process_read_comm(pid_t pid, char comm[static 17])
+{
+	char path[32];
+	ssize_t n;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/comm", (int)pid);
+	n = read_file(path, comm, 17);
+	if (n < 0)
+		return (int)n;
+	comm[strcspn(comm, "\n")] = '\0';
+	return 0;
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Other processes: held by pidfd so that a reused pid is never mistaken for them, and looked at
+ * through /proc. On kernels without pidfd_open(2) (before 5.3, or behind a seccomp list) an open
+ * /proc/PID directory is the identity: it stays bound to the process, and reading through it fails
+ * once that is gone.
+ */
+#ifndef CIB_PROCESS_H
+#define CIB_PROCESS_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+struct process {
+	pid_t pid;
+	int pidfd;   /* NO_FD on old kernels */
+	int proc_fd; /* /proc/PID, only where pidfd is NO_FD */
+};
+
+#define NO_PROCESS ((struct process){ .pidfd = NO_FD, .proc_fd = NO_FD })
+
+/* Takes hold of @pid, which must exist and must not be reaped meanwhile. Returns 0 or -errno. */
+int process_open(pid_t pid, struct process *ret_process);
+
+void process_close(struct process *process);
+
+/* The descriptor that poll(2) reports readable when the process ends, or NO_FD: then ask. */
+int process_poll_fd(const struct process *process);
+
+bool process_has_ended(const struct process *process);
+
+/* Sends @signal to that process and no other. Returns 0 or -errno (-ESRCH: it has ended). */
+int process_signal(const struct process *process, int signal);
+
+/* What /proc/PID/stat and /proc/PID/status tell, as far as it is of use here. */
+struct process_status {
+	char state; /* 'R', 'S', 'T', 'Z', ... */
+	pid_t parent, tracer;
+	uid_t uids[4];              /* real, effective, saved, file system */
+	unsigned long long pending; /* signals, of the thread or the process, bit 0 is signal 1 */
+};
+
+/* Reads /proc/PID/status. Returns 0 or -errno (-ENOENT, -ESRCH, -EACCES, -EBADMSG). */
+int process_read_status(pid_t pid, struct process_status *ret_status);
+
+/* The same from @text, the content of that file. Pure; returns 0 or -EBADMSG. */
+int process_parse_status(const char *text, struct process_status *ret_status);
+
+/* Reads /proc/PID/comm without its newline. Returns 0 or -errno. */
+int process_read_comm(pid_t pid, char comm[static 17]);
+
+/*
+ * Reads the whole of @path, at most @size - 1 bytes, and ends it with a NUL.
+ * Returns the length, or -errno (-EFBIG: there is more; the buffer holds the beginning).
+ */
+ssize_t read_file(const char *path, char *buffer, size_t size);
+
+#endif

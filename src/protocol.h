@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The neutral vocabulary, the only thing that hosts and targets share.
+ *
+ * A host (the service manager that started us) gives a hand-over; a target (the protocol the
+ * daemon speaks) is given one. The daemon makes state changes; the host is told of them. A host
+ * module turns what its manager gives into a hand-over, a target module turns a hand-over into
+ * what its daemon expects; neither includes the other's header. What both must agree on beyond
+ * that is named here: how readiness is said, and which process is whose (the shape).
+ */
+#ifndef CIB_PROTOCOL_H
+#define CIB_PROTOCOL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/socket.h>
+#include <sys/types.h>
+
+/* How one side says "ready". */
+enum ready_by {
+	READY_BY_DATAGRAM, /* READY=1 to a socket, sd_notify(3) */
+	READY_BY_STOP,     /* the main process stops itself, init(5) "expect stop" */
+};
+
+/*
+ * Which process is the daemon, which is ours, and for how long.
+ *
+ *   replace     the daemon takes our place (execve); nothing of ours stays
+ *   attend      the same, and a babysitter stays that carries state changes to the host
+ *   hand over   the daemon is started beside us; at readiness the host is told to follow it, and
+ *               we leave
+ *   supervise   we stay, for life, as the process the host watches
+ */
+enum shape {
+	SHAPE_REPLACE,
+	SHAPE_ATTEND,
+	SHAPE_HAND_OVER,
+	SHAPE_SUPERVISE,
+};
+
+/* What the daemon said in one message, as bits. */
+enum state_change {
+	STATE_READY = 1 << 0,
+	STATE_RELOADING = 1 << 1,
+	STATE_STOPPING = 1 << 2,
+	STATE_BARRIER = 1 << 3,
+};
+
+/* Who may speak for the daemon (systemd.service(5), NotifyAccess=). */
+enum notify_access {
+	NOTIFY_ACCESS_MAIN,
+	NOTIFY_ACCESS_ALL,
+};
+
+enum fd_kind {
+	FD_KIND_CLOSED,
+	FD_KIND_SOCKET,
+	FD_KIND_FIFO,
+	FD_KIND_NETLINK,
+	FD_KIND_OTHER, /* message queue, device, file */
+};
+
+/* One inherited descriptor, as fd_describe() found it. */
+struct fd_info {
+	int fd;
+	enum fd_kind kind;
+	int family; /* AF_*; sockets only, as all that follows */
+	int type;   /* SOCK_* */
+	bool is_listening;
+	struct sockaddr_storage address; /* getsockname(2) */
+	socklen_t address_length;
+};
+
+/* What the host gave us. Strings are borrowed from the environment or from struct facts. */
+struct handover {
+	struct fd_info *fds; /* the sockets handed to us, in the host's order; owned */
+	size_t n_fds;
+	const char *fd_names;       /* "a:b:c" as in LISTEN_FDNAMES, or NULL: the host names none */
+	const char *job;            /* name of the job or unit, or NULL */
+	const char *instance;       /* its instance, or NULL */
+	const char *notify_address; /* where the host takes datagrams, or NULL */
+	bool has_watchdog;          /* the host expects signs of life */
+};
+
+#endif

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* See refusal.h. */
+#include "refusal.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+int refuse(struct refusal *refusal, int error, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	(void)vsnprintf(refusal->text, sizeof(refusal->text), format, args);
+	va_end(args);
+	return -error;
+}

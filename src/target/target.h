@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * What a target module is: everything we know about one protocol as the one that the daemon speaks.
+ *
+ * To add a target: write target/NAME.c with one `const struct target target_NAME`, add it to the
+ * table in target/targets.c and to src/meson.build, add its rows to tests/unit/test_plan.c.
+ */
+#ifndef CIB_TARGET_H
+#define CIB_TARGET_H
+
+#include "../options.h"
+#include "../protocol.h"
+#include "../refusal.h"
+
+struct plan;
+
+struct target {
+	const char *name;
+	enum ready_by speaks;
+
+	/* Decide: this target needs the name of the job. */
+	bool (*needs_job)(const struct options *options, size_t n_sockets);
+
+	/*
+	 * Decide, pure: adds to @plan the descriptors and variables that turn @handover into what
+	 * the daemon expects. Returns 0, or -errno with the reason in @refusal: something was
+	 * handed over that this protocol cannot say.
+	 */
+	int (*translate)(const struct options *options, const struct handover *handover,
+			 struct plan *plan, struct refusal *refusal);
+};
+
+extern const struct target target_systemd;
+extern const struct target target_upstart;
+
+/* All targets, NULL-terminated. */
+extern const struct target *const targets[];
+
+/* The target called @name, or NULL. */
+const struct target *target_by_name(const char *name);
+
+#endif

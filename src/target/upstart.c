@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * A daemon written for Upstart: it finds its sockets by UPSTART_FDS and the variables of
+ * socket-event(7), its job by UPSTART_JOB and UPSTART_INSTANCE, and stops itself when it is ready.
+ */
+#include "target.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <sys/un.h>
+
+#include "../fds.h"
+#include "../plan.h"
+#include "../util.h"
+
+/*
+ * Without sockets and -N the daemon is not told of a job unless --job says so: many stop
+ * themselves as soon as they see UPSTART_JOB, and nobody would continue them.
+ */
+static bool needs_job(const struct options *options, size_t n_sockets)
+{
+	return options->job == NULL && (options->notify || n_sockets > 0);
+}
+
+static int set_ip(const struct fd_info *info, struct env_edits *env)
+{
+	const struct sockaddr_in *in = (const struct sockaddr_in *)&info->address;
+	const struct sockaddr_in6 *in6 = (const struct sockaddr_in6 *)&info->address;
+	bool is_ipv4 = info->family == AF_INET;
+	char address[INET6_ADDRSTRLEN] = "", port[8];
+	int r;
+
+	(void)inet_ntop(info->family, is_ipv4 ? (const void *)&in->sin_addr : &in6->sin6_addr,
+			address, sizeof(address));
+	(void)snprintf(port, sizeof(port), "%d", ntohs(is_ipv4 ? in->sin_port : in6->sin6_port));
+	r = env_edits_set(env, "PROTO", is_ipv4 ? "inet" : "inet6");
+	if (r == 0)
+		r = env_edits_set(env, "PORT", port);
+	return r < 0 ? r : env_edits_set(env, "ADDR", address);
+}
+
+/* An abstract socket's path is empty, as Upstart leaves it. */
+static int set_unix(const struct fd_info *info, struct env_edits *env)
+{
+	const struct sockaddr_un *address = (const struct sockaddr_un *)&info->address;
+	size_t offset = offsetof(struct sockaddr_un, sun_path);
+	size_t length = info->address_length > offset ? info->address_length - offset : 0;
+	char path[sizeof(address->sun_path) + 1];
+	int r;
+
+	(void)snprintf(path, sizeof(path), "%.*s", (int)length, address->sun_path);
+	r = env_edits_set(env, "PROTO", "unix");
+	return r < 0 ? r : env_edits_set(env, "SOCKET_PATH", path);
+}
+
+/* The variables of one event; with several sockets they describe the last, as under Upstart. */
+static int set_event(const struct fd_info *info, struct env_edits *env)
+{
+	int r = env_edits_set(env, "UPSTART_EVENTS", "socket");
+
+	if (r < 0 || !fd_is_stream_listener(info))
+		return r;
+	return info->family == AF_UNIX ? set_unix(info, env) : set_ip(info, env);
+}
+
+/* "3 4 5"; owned by the caller, or NULL. */
+static char *list_fds(const struct handover *handover)
+{
+	size_t size = handover->n_fds * 12 + 1, used = 0;
+	char *list = malloc(size);
+
+	if (list == NULL)
+		return NULL;
+	for (size_t i = 0; i < handover->n_fds; i++)
+		used += (size_t)snprintf(list + used, size - used, "%s%d", i > 0 ? " " : "",
+					 handover->fds[i].fd);
+	return list;
+}
+
+static int check_kinds(const struct handover *handover, bool force, struct refusal *refusal)
+{
+	char what[200];
+
+	for (size_t i = 0; i < handover->n_fds && !force; i++) {
+		const struct fd_info *info = &handover->fds[i];
+
+		if (!fd_is_stream_listener(info))
+			return refuse(refusal, EINVAL,
+				      "descriptor %d (%s) cannot be said in Upstart's protocol, which knows "
+				      "only listening stream sockets: change the .socket unit, or pass it on "
+				      "with --force-sockets",
+				      info->fd, fd_format(info, what, sizeof(what)));
+	}
+	return 0;
+}
+
+static int add_sockets(const struct handover *handover, struct plan *plan)
+{
+	cleanup_free char *list = list_fds(handover);
+	int r = list != NULL ? plan_keep_fds(plan, handover) : -ENOMEM;
+
+	if (r == 0)
+		r = env_edits_set(&plan->env, "UPSTART_FDS", list);
+	return r < 0 ? r : set_event(&handover->fds[handover->n_fds - 1], &plan->env);
+}
+
+static int add_job(const char *job, const char *instance, struct plan *plan)
+{
+	int r = env_edits_set(&plan->env, "UPSTART_JOB", job);
+
+	return r < 0 ? r : env_edits_set(&plan->env, "UPSTART_INSTANCE", instance);
+}
+
+/* Most daemons only look whether the variable is there, so a wrong name beats none. */
+static int add_found_job(const struct options *options, const struct handover *handover,
+			 struct plan *plan)
+{
+	const char *slash = strrchr(options->command[0], '/');
+	const char *name = slash != NULL ? slash + 1 : options->command[0];
+
+	if (handover->job != NULL)
+		return add_job(handover->job, handover->instance != NULL ? handover->instance : "",
+			       plan);
+	plan_warn(plan,
+		  "cannot find out the unit's name, neither in /proc/self/cgroup nor over D-Bus: "
+		  "UPSTART_JOB=%s is only the command's, --job=NAME sets it",
+		  name);
+	return add_job(name, "", plan);
+}
+
+static int translate(const struct options *options, const struct handover *handover,
+		     struct plan *plan, struct refusal *refusal)
+{
+	int r = check_kinds(handover, options->force_sockets, refusal);
+
+	if (r < 0)
+		return r;
+	if (handover->n_fds > 0)
+		r = add_sockets(handover, plan);
+	if (r == 0 && options->job != NULL)
+		r = add_job(options->job, options->job_instance, plan);
+	else if (r == 0 && needs_job(options, handover->n_fds))
+		r = add_found_job(options, handover, plan);
+	return r < 0 ? refuse(refusal, -r, "out of memory") : 0;
+}
+
+const struct target target_upstart = {
+	.name = "upstart",
+	.speaks = READY_BY_STOP,
+	.needs_job = needs_job,
+	.translate = translate,
+};

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The few helpers every room needs: ownership of descriptors and memory that ends with the scope,
+ * and names for common questions. Nothing here knows about service managers.
+ */
+#ifndef CIB_UTIL_H
+#define CIB_UTIL_H
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
+#define NO_FD (-EBADF)
+
+static inline bool is_equal(const char *a, const char *b)
+{
+	return strcmp(a, b) == 0;
+}
+
+static inline bool has_prefix(const char *text, const char *prefix)
+{
+	return strncmp(text, prefix, strlen(prefix)) == 0;
+}
+
+static inline bool has_suffix(const char *text, const char *suffix)
+{
+	size_t n = strlen(text), m = strlen(suffix);
+
+	return n >= m && is_equal(text + n - m, suffix);
+}
+
+/* Closes @fd if it is one, whatever errno was before; returns NO_FD to assign back. */
+static inline int close_fd(int fd)
+{
+	int saved = errno;
+
+	if (fd >= 0)
+		(void)close(fd); /* never retried: on Linux the number is free even after EINTR */
+	errno = saved;
+	return NO_FD;
+}
+
+static inline void close_fdp(int *fd)
+{
+	*fd = close_fd(*fd);
+}
+
+static inline void free_ptr(void *ptr)
+{
+	free(*(void **)ptr);
+}
+
+#define cleanup_close __attribute__((cleanup(close_fdp)))
+#define cleanup_free __attribute__((cleanup(free_ptr)))
+
+/* Hands the descriptor in *@fd to the caller; the variable no longer owns it. */
+static inline int take_fd(int *fd)
+{
+	int taken = *fd;
+
+	*fd = NO_FD;
+	return taken;
+}
+
+#endif
