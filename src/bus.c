@@ -61,6 +61,21 @@ run_program(const char *path, char *const *argv, int null_fd, int answer_fd)
 	_exit(127);
 }
 
+/*
+ * vfork(2), since a plain fork is counted by Upstart's "expect fork" and "expect daemon", and
+ * posix_spawn(3) cannot close descriptors on all the C libraries we support. In a function of its
+ * own, without variables that the child could spoil.
+ */
+static pid_t __attribute__((noinline))
+spawn(const char *path, char *const *argv, int null_fd, int answer_fd)
+{
+	pid_t pid = vfork(); /* NOLINT(clang-analyzer-security.insecureAPI.vfork) */
+
+	if (pid == 0)
+		run_program(path, argv, null_fd, answer_fd); /* NOLINT(clang-analyzer-unix.Vfork) */
+	return pid;
+}
+
 /* Moves *@fd to 3 or above: the child's dup2() to 0-2 must not meet it. */
 static int lift_fd(int *fd)
 {
@@ -107,15 +122,9 @@ int bus_start(const char *const *question, struct bus_call *ret_call)
 		r = open_pipe(&read_fd, &write_fd);
 	if (r < 0)
 		return r;
-	/*
-	 * vfork(2), since a plain fork is counted by Upstart's "expect fork" and "expect daemon";
-	 * posix_spawn(3) cannot close descriptors on the C libraries we support.
-	 */
-	pid = vfork(); /* NOLINT(clang-analyzer-security.insecureAPI.vfork) */
+	pid = spawn(path, (char *const *)argv, null_fd, write_fd);
 	if (pid < 0)
 		return -errno;
-	if (pid == 0)
-		run_program(path, (char *const *)argv, null_fd, write_fd);
 	ret_call->pid = pid;
 	ret_call->fd = take_fd(&read_fd);
 	ret_call->used = 0;

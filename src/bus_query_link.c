@@ -2,9 +2,12 @@
 /* See bus_query_link.h. */
 #include "bus_query_link.h"
 
+#include <linux/sockios.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <time.h>
 
 #include "bus_query_reply.h"
 #include "util.h"
@@ -195,6 +198,35 @@ static enum verdict check_peer(struct link *link)
 	return ANSWERED;
 }
 
+/* Returns once the peer has read all that was sent to it. There is no event to wait for. */
+static void wait_until_read(int fd)
+{
+	struct timespec pause = { .tv_nsec = 10 * 1000 };
+	int unread;
+
+	while (ioctl(fd, SIOCOUTQ, &unread) == 0 && unread > 0) {
+		(void)nanosleep(&pause, NULL);
+		if (pause.tv_nsec < 10 * 1000 * 1000)
+			pause.tv_nsec *= 2;
+	}
+}
+
+/*
+ * systemd (seen with 252) leaves a call unanswered that it reads in one go with the last line of
+ * the authentication: it then waits for more input. So the first call must not catch up with it.
+ */
+static enum verdict authenticate(struct link *link)
+{
+	int fd;
+
+	while (!dbus_connection_get_is_authenticated(link->connection))
+		if (!dbus_connection_read_write(link->connection, -1))
+			return link_fail(link, "the peer closed the connection");
+	if (dbus_connection_get_socket(link->connection, &fd))
+		wait_until_read(fd);
+	return ANSWERED;
+}
+
 static enum verdict connect_to(struct link *link, const char *address)
 {
 	cleanup_dbus_error DBusError error = DBUS_ERROR_INIT;
@@ -220,8 +252,8 @@ enum verdict link_open(struct link *link, const struct route *route)
 	if (address == NULL)
 		return CANNOT_ASK;
 	verdict = connect_to(link, address);
-	if (verdict == ANSWERED && route->bus_name != NULL)
-		verdict = say_hello(link);
+	if (verdict == ANSWERED)
+		verdict = route->bus_name == NULL ? authenticate(link) : say_hello(link);
 	if (verdict != ANSWERED)
 		link_close(link);
 	return verdict;

@@ -174,11 +174,19 @@ static char *edit_to_variable(const struct env_edit *edit, const char *pid_text,
 	return variable;
 }
 
+/* @variables, which ends with a NULL, and those of its strings that we made: from @first on. */
+static void free_variables(char **variables, size_t first)
+{
+	while (variables[first] != NULL)
+		free(variables[first++]);
+	free(variables);
+}
+
 int env_build(char *const *env, const struct env_edits *edits, pid_t daemon_pid,
 	      const char *notify_address, char ***ret_env)
 {
 	char pid_text[16], **built;
-	size_t n = 0, used = 0;
+	size_t n = 0, used = 0, kept;
 
 	(void)snprintf(pid_text, sizeof(pid_text), "%d", (int)daemon_pid);
 	while (env[n] != NULL)
@@ -190,13 +198,15 @@ int env_build(char *const *env, const struct env_edits *edits, pid_t daemon_pid,
 		if (find_edit(edits, env[i], name_length(env[i])) == NULL)
 			built[used++] = env[i];
 	}
+	kept = used;
 	for (size_t i = 0; i < edits->n; i++) {
 		if (edits->list[i].kind == ENV_REMOVED)
 			continue;
 		built[used] = edit_to_variable(&edits->list[i], pid_text, notify_address);
-		if (built[used] == NULL)
-			return -ENOMEM; /* exit follows */
-		used++;
+		if (built[used++] == NULL) {
+			free_variables(built, kept);
+			return -ENOMEM;
+		}
 	}
 	built[used] = NULL;
 	*ret_env = built;

@@ -7,17 +7,19 @@
 #include <limits.h>
 #include <netinet/in.h>
 #include <poll.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/un.h>
 
+#include "env.h"
 #include "util.h"
 
-/* Where a descriptor number ends that a search may meet; no manager comes near it. */
-#define SEARCH_LIMIT 65536
-#define SEARCH_CHUNK 1024
+/* Where there is no other way than to try every number, up to these; no manager comes near. */
+#define CLOSE_LIMIT 65536
+#define LOW_NUMBERS 1024
 
 static int socket_option(int fd, int option)
 {
@@ -155,46 +157,89 @@ static int descriptor_limit(void)
 {
 	struct rlimit limit;
 
-	if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur > SEARCH_LIMIT)
-		return SEARCH_LIMIT;
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur > CLOSE_LIMIT)
+		return CLOSE_LIMIT;
 	return (int)limit.rlim_cur;
 }
 
-/*
- * poll(2) marks closed descriptors with POLLNVAL: one system call tells about a thousand of them,
- * with or without /proc. A descriptor above our own limit (set by the job's "limit nofile" below
- * PID 1's) is out of its reach, as it is out of getsockopt's.
- */
-int fds_find_listeners(const struct fd_info *known, size_t n_known, int **ret_fds, size_t *ret_n)
+struct search {
+	const struct fd_info *known;
+	size_t n_known;
+	int *found; /* owned */
+	size_t n_found;
+};
+
+static int consider(struct search *search, int fd)
 {
-	struct pollfd chunk[SEARCH_CHUNK];
-	int limit = descriptor_limit(), *found = NULL;
-	size_t n_found = 0;
+	if (fd < LISTEN_FDS_START || is_known(fd, search->known, search->n_known) ||
+	    socket_option(fd, SO_ACCEPTCONN) != 1)
+		return 0;
+	return append(&search->found, &search->n_found, fd);
+}
 
-	for (int base = LISTEN_FDS_START; base < limit; base += SEARCH_CHUNK) {
-		int n = limit - base < SEARCH_CHUNK ? limit - base : SEARCH_CHUNK;
+/* getdents64(2) itself: readdir(3) would cost an allocation many times the size of the answer. */
+struct directory_entry {
+	uint64_t inode, offset;
+	unsigned short length;
+	unsigned char type;
+	char name[];
+};
 
-		for (int i = 0; i < n; i++)
-			chunk[i] = (struct pollfd){ .fd = base + i };
-		if (poll(chunk, (nfds_t)n, 0) < 0) {
-			int error = errno;
+static int search_directory(struct search *search, int directory_fd)
+{
+	union {
+		char bytes[2048];
+		struct directory_entry align;
+	} buffer;
+	long n;
 
-			free(found);
-			return -error;
-		}
-		for (int i = 0; i < n; i++) {
-			if ((chunk[i].revents & POLLNVAL) != 0 ||
-			    is_known(chunk[i].fd, known, n_known) ||
-			    socket_option(chunk[i].fd, SO_ACCEPTCONN) != 1)
-				continue;
-			if (append(&found, &n_found, chunk[i].fd) < 0) {
-				free(found);
-				return -ENOMEM;
-			}
+	while ((n = syscall(SYS_getdents64, directory_fd, buffer.bytes, sizeof(buffer.bytes))) > 0) {
+		for (long at = 0; at < n;) {
+			const struct directory_entry *entry =
+				(const struct directory_entry *)(buffer.bytes + at);
+			unsigned long fd;
+			int r = 0;
+
+			if (parse_number(entry->name, INT_MAX, &fd) == 0 && (int)fd != directory_fd)
+				r = consider(search, (int)fd);
+			if (r < 0)
+				return r;
+			at += entry->length;
 		}
 	}
-	*ret_fds = found;
-	*ret_n = n_found;
+	return n < 0 ? -errno : 0;
+}
+
+/* Without /proc: poll(2) marks closed descriptors, so one system call tells about many. */
+static int search_low_numbers(struct search *search)
+{
+	struct pollfd fds[LOW_NUMBERS];
+	int n = descriptor_limit() < LOW_NUMBERS ? descriptor_limit() : LOW_NUMBERS, r = 0;
+
+	for (int fd = 0; fd < n; fd++)
+		fds[fd] = (struct pollfd){ .fd = fd };
+	if (poll(fds, (nfds_t)n, 0) < 0)
+		return -errno;
+	for (int fd = 0; fd < n && r == 0; fd++) {
+		if ((fds[fd].revents & POLLNVAL) == 0)
+			r = consider(search, fd);
+	}
+	return r;
+}
+
+int fds_find_listeners(const struct fd_info *known, size_t n_known, int **ret_fds, size_t *ret_n)
+{
+	struct search search = { .known = known, .n_known = n_known };
+	cleanup_close int directory_fd = open("/proc/self/fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int r = directory_fd >= 0 ? search_directory(&search, directory_fd)
+				  : search_low_numbers(&search);
+
+	if (r < 0) {
+		free(search.found);
+		return r;
+	}
+	*ret_fds = search.found;
+	*ret_n = search.n_found;
 	return 0;
 }
 

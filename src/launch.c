@@ -105,7 +105,7 @@ static pid_t fork_orphan(const struct babysitter_setup *setup)
 	}
 	if (intermediate < 0)
 		return -1;
-	write_fd = close_fd(write_fd);
+	close_fdp(&write_fd);
 	while (waitpid(intermediate, NULL, 0) < 0 && errno == EINTR)
 		;
 	return read(read_fd, &pid, sizeof(pid)) == sizeof(pid) ? pid : -1;
@@ -130,7 +130,7 @@ static int attend(struct launch *launch)
 		.job = facts->handover.job,
 		.instance = facts->handover.instance,
 	};
-	struct refusal refusal;
+	struct refusal refusal = { "" };
 	pid_t babysitter;
 	int r, status;
 

@@ -66,7 +66,7 @@ static int run(const struct options *options)
 {
 	struct facts facts;
 	struct plan plan = { 0 };
-	struct refusal refusal;
+	struct refusal refusal = { "" };
 	int status = EXIT_OURS;
 	int r = facts_observe(options, environ, &facts, &refusal);
 
@@ -84,7 +84,7 @@ static int run(const struct options *options)
 int main(int argc, char **argv)
 {
 	struct options options;
-	struct refusal refusal;
+	struct refusal refusal = { "" };
 	int status;
 
 	hold_stdio();

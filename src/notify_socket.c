@@ -231,6 +231,8 @@ static void attach_fd(struct msghdr *message, int fd)
 {
 	struct cmsghdr *header = CMSG_FIRSTHDR(message);
 
+	if (header == NULL) /* never: the buffer is large enough for one */
+		return;
 	header->cmsg_level = SOL_SOCKET;
 	header->cmsg_type = SCM_RIGHTS;
 	header->cmsg_len = CMSG_LEN(sizeof(fd));

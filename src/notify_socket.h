@@ -37,7 +37,7 @@ int notify_socket_open(const char *runtime_dir, struct notify_socket *ret_socket
 		       struct refusal *refusal);
 
 /* Removes the socket from the file system. Its descriptor stays open. */
-void notify_socket_remove(const struct notify_socket *socket);
+void notify_socket_remove(const struct notify_socket *notify);
 
 /* One received datagram. Its descriptors, if it had any, are closed already. */
 struct notify_packet {

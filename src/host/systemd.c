@@ -89,69 +89,30 @@ static bool recognise_parent(const struct facts *facts, struct evidence *ret_evi
 	return true;
 }
 
-/* The unit of this process, if it is a service. Fills in @unit. */
-static bool ask_unit(struct facts *facts, char *unit, size_t size)
+static bool ends_in(const char *text, size_t length, const char *suffix)
 {
-	char pid[16];
-	const char *const question[] = { "unit", pid, NULL };
-	struct bus_call call = NO_BUS_CALL;
-	size_t length;
+	size_t n = strlen(suffix);
 
-	(void)snprintf(pid, sizeof(pid), "%d", (int)facts->pid);
-	if (bus_ask(question, &facts->bus_budget_ms, &call) < 0)
-		return false;
-	length = strcspn(call.answer, "\n");
-	call.answer[length] = '\0';
-	if (length >= size || !has_suffix(call.answer, ".service"))
-		return false;
-	memcpy(unit, call.answer, length + 1);
-	return true;
+	return length > n && memcmp(text + length - n, suffix, n) == 0;
 }
 
-/* A shell in a login session belongs to a .scope: that is no service, and no evidence. */
-static bool recognise_bus(struct facts *facts, struct evidence *ret_evidence)
-{
-	char unit[256];
-
-	if (!ask_unit(facts, unit, sizeof(unit)))
-		return false;
-	ret_evidence->parentage = env_get(facts->env, "SYSTEMD_EXEC_PID") != NULL ? PARENT_IS_OTHER
-										  : PARENT_UNKNOWN;
-	ret_evidence->what = "systemd says over D-Bus that we belong to a service";
-	return true;
-}
-
-static bool recognise(struct facts *facts, enum strength strength, struct evidence *ret_evidence)
-{
-	switch (strength) {
-	case STRENGTH_OWN_PID:
-		return recognise_own_pid(facts, ret_evidence);
-	case STRENGTH_PARENT:
-		return recognise_parent(facts, ret_evidence);
-	case STRENGTH_BUS:
-		return recognise_bus(facts, ret_evidence);
-	case STRENGTH_PEER:
-	case N_STRENGTHS:
-		break;
-	}
-	return false;
-}
-
-/* The last component of @path that ends in ".service", as systemd escapes it in cgroup names. */
+/*
+ * The last component of @path that ends in ".service". What is in a scope below it (a login shell
+ * below user@UID.service, a container) was not started as that service's process.
+ */
 static const char *last_service(const char *path, size_t length, size_t *ret_length)
 {
-	static const char suffix[] = ".service";
 	const char *end = path + length, *found = NULL;
 
 	while (path < end) {
-		size_t n = 0;
+		const char *slash = memchr(path, '/', (size_t)(end - path));
+		size_t n = (size_t)((slash != NULL ? slash : end) - path);
 
-		while (path + n < end && path[n] != '/')
-			n++;
-		if (n > sizeof(suffix) - 1 &&
-		    memcmp(path + n - (sizeof(suffix) - 1), suffix, sizeof(suffix) - 1) == 0) {
+		if (ends_in(path, n, ".service")) {
 			found = path;
 			*ret_length = n;
+		} else if (ends_in(path, n, ".scope")) {
+			found = NULL;
 		}
 		path += n + 1;
 	}
@@ -183,6 +144,75 @@ int systemd_unit_from_cgroup(const char *text, char *unit, size_t size)
 	return -ENODATA;
 }
 
+/* The unit of this process, if it is a service. Fills in @unit. */
+static bool ask_unit(struct facts *facts, char *unit, size_t size)
+{
+	char pid[16];
+	const char *const question[] = { "unit", pid, NULL };
+	struct bus_call call = NO_BUS_CALL;
+	size_t length;
+
+	(void)snprintf(pid, sizeof(pid), "%d", (int)facts->pid);
+	if (bus_ask(question, &facts->bus_budget_ms, &call) < 0)
+		return false;
+	length = strcspn(call.answer, "\n");
+	call.answer[length] = '\0';
+	if (length >= size || !has_suffix(call.answer, ".service"))
+		return false;
+	memcpy(unit, call.answer, length + 1);
+	return true;
+}
+
+/* The unit of this process, if it is a service, by the kernel's word. Fills in @unit. */
+static bool read_unit(char *unit, size_t size)
+{
+	char text[8192];
+
+	return read_file("/proc/self/cgroup", text, sizeof(text)) > 0 &&
+	       systemd_unit_from_cgroup(text, unit, size) == 0;
+}
+
+/* Further down than our parent's child, or in a wrapper that cleans the environment. */
+static bool recognise_cgroup(struct evidence *ret_evidence)
+{
+	char unit[256];
+
+	if (access("/run/systemd/system", F_OK) < 0 || !read_unit(unit, sizeof(unit)))
+		return false;
+	ret_evidence->parentage = PARENT_IS_OTHER;
+	ret_evidence->what = "our cgroup is a service's, and /run/systemd/system exists";
+	return true;
+}
+
+/* A shell in a login session belongs to a .scope: that is no service, and no evidence. */
+static bool recognise_bus(struct facts *facts, struct evidence *ret_evidence)
+{
+	char unit[256];
+
+	if (!ask_unit(facts, unit, sizeof(unit)))
+		return false;
+	ret_evidence->parentage = env_get(facts->env, "SYSTEMD_EXEC_PID") != NULL ? PARENT_IS_OTHER
+										  : PARENT_UNKNOWN;
+	ret_evidence->what = "systemd says over D-Bus that we belong to a service";
+	return true;
+}
+
+static bool recognise(struct facts *facts, enum strength strength, struct evidence *ret_evidence)
+{
+	switch (strength) {
+	case STRENGTH_OWN_PID:
+		return recognise_own_pid(facts, ret_evidence);
+	case STRENGTH_PARENT:
+		return recognise_parent(facts, ret_evidence) || recognise_cgroup(ret_evidence);
+	case STRENGTH_BUS:
+		return recognise_bus(facts, ret_evidence);
+	case STRENGTH_PEER:
+	case N_STRENGTHS:
+		break;
+	}
+	return false;
+}
+
 void systemd_split_unit(const char *unit, char *job, size_t job_size, char *instance,
 			size_t instance_size)
 {
@@ -198,11 +228,9 @@ void systemd_split_unit(const char *unit, char *job, size_t job_size, char *inst
 /* The cgroup first: it needs no bus, is right early in boot, and for user units. */
 static void identify(struct facts *facts)
 {
-	char text[8192], unit[256];
-	bool is_known = read_file("/proc/self/cgroup", text, sizeof(text)) > 0 &&
-			systemd_unit_from_cgroup(text, unit, sizeof(unit)) == 0;
+	char unit[256];
 
-	if (!is_known && !ask_unit(facts, unit, sizeof(unit)))
+	if (!read_unit(unit, sizeof(unit)) && !ask_unit(facts, unit, sizeof(unit)))
 		return;
 	systemd_split_unit(unit, facts->job, sizeof(facts->job), facts->instance,
 			   sizeof(facts->instance));
@@ -268,7 +296,7 @@ static int wait_barrier(int socket_fd, const char *address)
 	r = notify_send(socket_fd, address, "BARRIER=1", write_fd, SEND_TIMEOUT_MS);
 	if (r < 0)
 		return r;
-	write_fd = close_fd(write_fd);
+	close_fdp(&write_fd);
 	pollfd = (struct pollfd){ .fd = read_fd };
 	r = poll(&pollfd, 1, BARRIER_TIMEOUT_MS);
 	return r > 0 ? 0 : r == 0 ? -ETIMEDOUT : -errno;

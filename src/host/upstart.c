@@ -63,7 +63,7 @@ static int ask_peer(const char *text, struct ucred *ret_peer)
 static bool recognise_peer(const struct facts *facts, struct evidence *ret_evidence)
 {
 	const char *session = env_get(facts->env, "UPSTART_SESSION");
-	struct ucred peer;
+	struct ucred peer = { 0 };
 
 	if (env_get(facts->env, "UPSTART_JOB") == NULL ||
 	    ask_peer(session != NULL ? session : SYSTEM_ADDRESS, &peer) < 0)

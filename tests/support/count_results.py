@@ -1,0 +1,20 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""count_results.py FILE: prints how many tests passed, failed and were skipped in meson's JUnit log.
+
+A program that crashed or was killed has an error and perhaps no test: it counts as failed.
+"""
+
+import sys
+import xml.etree.ElementTree as tree
+
+passed = failed = skipped = 0
+for suite in tree.parse(sys.argv[1]).getroot():
+    cases = suite.findall("testcase")
+    bad = sum(1 for case in cases if case.find("failure") is not None or case.find("error") is not None)
+    missing = sum(1 for case in cases if case.find("skipped") is not None)
+    if int(suite.get("failures", 0)) + int(suite.get("errors", 0)) > 0 and bad == 0:
+        bad = 1
+    failed += bad
+    skipped += missing
+    passed += max(len(cases) - bad - missing, 0)
+print(passed, failed, skipped)

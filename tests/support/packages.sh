@@ -1,0 +1,14 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# shellcheck shell=sh disable=SC2034 # read by those that source it
+# The Debian packages that the tests and the demo need, in one place.
+
+# To build the program and its tests.
+BUILD_PACKAGES="gcc libc6-dev meson ninja-build pkgconf libdbus-1-dev libcmocka-dev python3-minimal util-linux"
+
+# To look at the sources and the binaries with other eyes.
+CHECK_PACKAGES="clang clang-format-14 clang-tidy-14 libclang-rt-14-dev valgrind musl-tools mandoc shellcheck
+	cppcheck git ca-certificates libc6-dbg"
+
+# Service managers and daemons, which go into a private view of the file system (private_root.sh).
+HOST_PACKAGES="systemd dbus python3"
+DAEMON_PACKAGES="redis-server haproxy unbound mosquitto gunicorn uwsgi-core collectd-core"

@@ -1,0 +1,86 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
+# private_root.sh DIR [DIR...] -- PACKAGE... -- COMMAND [ARG...]
+#
+# Runs COMMAND, as root, in a private copy-on-write view of this machine's root file system in which
+# PACKAGEs are installed. A packaged daemon brings a service that its installation enables and starts:
+# here none is started, and all of it, the packages, their users and their links in /etc, is gone when
+# COMMAND ends. DIRs (sources, build trees) are the machine's own, not copies. Any number may run at
+# once.
+set -eu
+
+die()
+{
+	echo "private_root: $*" >&2
+	exit 1
+}
+
+# In the new mount namespace, still on the machine's root: lay the view over it.
+lay_out()
+{
+	mount -t tmpfs -o mode=755 tmpfs "$base"
+	mkdir "$base/upper" "$base/work" "$base/root"
+	# The writable layer is in memory: a root that is an overlay itself could not carry one.
+	mount -t overlay -o "lowerdir=/,upperdir=$base/upper,workdir=$base/work" overlay "$base/root"
+	for place in dev proc sys; do
+		mount --rbind "/$place" "$base/root/$place"
+	done
+	mount -t tmpfs -o mode=755,nosuid,nodev tmpfs "$base/root/run"
+	mount -t tmpfs -o mode=1777,nosuid,nodev tmpfs "$base/root/tmp"
+	for place in $1; do
+		mkdir -p "$base/root$place"
+		mount --rbind "$place" "$base/root$place"
+	done
+}
+
+# Packages that are there already cost nothing; the package lists are those of the machine.
+install_packages()
+{
+	missing=
+	for package in $1; do
+		# shellcheck disable=SC2016 # dpkg-query expands it
+		chroot "$base/root" dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null |
+			grep -qx installed || missing="$missing $package"
+	done
+	[ -n "$missing" ] || return 0
+	printf '#!/bin/sh\nexit 101\n' >"$base/root/usr/sbin/policy-rc.d" # start nothing
+	chmod 755 "$base/root/usr/sbin/policy-rc.d"
+	# shellcheck disable=SC2086 # a list of names
+	chroot "$base/root" env DEBIAN_FRONTEND=noninteractive apt-get -qq -o DPkg::Lock::Timeout=300 \
+		-o Dpkg::Use-Pty=0 install --no-install-recommends -y $missing >"$base/apt.log" 2>&1 || {
+		cat "$base/apt.log" >&2
+		die "cannot install$missing"
+	}
+}
+
+if [ "${1:-}" = --inside ]; then
+	base=$2 places=$3 packages=$4 here=$5
+	shift 5
+	lay_out "$places"
+	install_packages "$packages"
+	# Not chroot(8): whoever enters this mount namespace later must find the same root.
+	cd "$base/root"
+	pivot_root . .
+	umount -l .
+	cd "$here"
+	exec "$@"
+fi
+
+[ "$(id -u)" = 0 ] || die "must be root"
+places=
+while [ "$#" -gt 0 ] && [ "$1" != -- ]; do
+	places="$places $1"
+	shift
+done
+shift
+packages=
+while [ "$#" -gt 0 ] && [ "$1" != -- ]; do
+	packages="$packages $1"
+	shift
+done
+shift
+base=$(mktemp -d /tmp/private-root.XXXXXX)
+status=0
+unshare --mount --propagation private sh "$0" --inside "$base" "$places" "$packages" "$PWD" "$@" || status=$?
+rmdir "$base"
+exit "$status"
