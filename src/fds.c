@@ -230,7 +230,8 @@ static int search_low_numbers(struct search *search)
 int fds_find_listeners(const struct fd_info *known, size_t n_known, int **ret_fds, size_t *ret_n)
 {
 	struct search search = { .known = known, .n_known = n_known };
-	cleanup_close int directory_fd = open("/proc/self/fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	cleanup_close int directory_fd =
+		openat(AT_FDCWD, "/proc/self/fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	int r = directory_fd >= 0 ? search_directory(&search, directory_fd)
 				  : search_low_numbers(&search);
 

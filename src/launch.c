@@ -19,6 +19,7 @@ void launch_block_signals(struct launch *launch)
 
 	(void)sigfillset(&all);
 	(void)sigprocmask(SIG_SETMASK, &all, &launch->signal_mask);
+	launch->is_blocked = true;
 }
 
 static int fail(int error, const char *what)
@@ -55,7 +56,8 @@ int launch_exec(const struct launch *launch, const char *notify_address)
 	}
 	if (r < 0)
 		return fail(r, "cannot build the daemon's environment");
-	(void)sigprocmask(SIG_SETMASK, &launch->signal_mask, NULL);
+	if (launch->is_blocked)
+		(void)sigprocmask(SIG_SETMASK, &launch->signal_mask, NULL);
 	(void)execve(launch->path, launch->plan->command, env);
 	r = errno;
 	log_errno(LEVEL_ERROR, r, "cannot execute %s", launch->path);
@@ -137,7 +139,9 @@ static int attend(struct launch *launch)
 	r = process_open(facts->pid, &setup.daemon);
 	if (r < 0)
 		return fail(r, "cannot watch our own process, is /proc mounted?");
-	if (notify_socket_open(env_get(facts->env, "XDG_RUNTIME_DIR"), &setup.socket, &refusal) < 0) {
+	r = notify_socket_open(facts->pid, env_get(facts->env, "XDG_RUNTIME_DIR"), &setup.socket,
+			       &refusal);
+	if (r < 0) {
 		log_error("%s", refusal.text);
 		return EXIT_OURS;
 	}
@@ -180,7 +184,6 @@ int launch(const struct plan *plan, const struct facts *facts)
 		log_errno(LEVEL_ERROR, r, "cannot execute %s", plan->command[0]);
 		return r == -ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_EXECUTABLE;
 	}
-	(void)sigprocmask(SIG_SETMASK, NULL, &launch.signal_mask);
 	r = arrange_fds(plan);
 	if (r < 0)
 		return fail(r, "cannot move the sockets to where the daemon expects them");

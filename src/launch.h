@@ -28,6 +28,7 @@ struct launch {
 	const struct plan *plan;
 	const struct facts *facts;
 	char path[4096];      /* of the command */
+	bool is_blocked;      /* all signals are, and: */
 	sigset_t signal_mask; /* the daemon's: ours as it was when we came */
 };
 

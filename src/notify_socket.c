@@ -7,13 +7,14 @@
 #include <stdio.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/un.h>
 
 #include "util.h"
 
-#define SOCKET_NAME "notify"
 #define MAX_FDS 253 /* SCM_MAX_FD: the kernel passes no more at once */
 #define MAX_TRIES 100
+#define NAME_LENGTH 16
 
 /* The length of @text as a socket address, written to @ret_address; 0 if it is none. */
 static socklen_t to_address(const char *text, struct sockaddr_un *ret_address)
@@ -35,13 +36,13 @@ static socklen_t to_address(const char *text, struct sockaddr_un *ret_address)
  * A new directory under @parent, which only we can write. One that is there already is another's
  * (a container's that shares /run, or left behind by a babysitter that was killed): left alone.
  */
-static int make_directory(const char *parent, char *path, size_t size)
+static int make_directory(pid_t pid, const char *parent, char *path, size_t size)
 {
 	for (int i = 0; i < MAX_TRIES; i++) {
-		int n = snprintf(path, size, "%s/cross-init-bridge.%d%s%.0d", parent, (int)getpid(),
+		int n = snprintf(path, size, "%s/cross-init-bridge.%d%s%.0d", parent, (int)pid,
 				 i > 0 ? "." : "", i);
 
-		if (n < 0 || (size_t)n + sizeof("/" SOCKET_NAME) > size)
+		if (n < 0 || (size_t)n + 1 + NAME_LENGTH + 1 > size)
 			return -ENAMETOOLONG;
 		if (mkdir(path, 0711) == 0)
 			return 0;
@@ -51,17 +52,44 @@ static int make_directory(const char *parent, char *path, size_t size)
 	return -EEXIST;
 }
 
+/* getrandom(2) is from Linux 3.17. */
+static int read_random(void *buffer, size_t size)
+{
+	cleanup_close int fd = NO_FD;
+
+	if (syscall(SYS_getrandom, buffer, size, 0) == (long)size)
+		return 0;
+	fd = openat(AT_FDCWD, "/dev/urandom", O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	return read(fd, buffer, size) == (ssize_t)size ? 0 : -EIO;
+}
+
+static int make_name(char name[static NAME_LENGTH + 1])
+{
+	static const char digits[] = "0123456789abcdef";
+	unsigned char bytes[NAME_LENGTH / 2];
+	int r = read_random(bytes, sizeof(bytes));
+
+	for (size_t i = 0; r == 0 && i < sizeof(bytes); i++) {
+		*name++ = digits[bytes[i] >> 4];
+		*name++ = digits[bytes[i] & 15];
+	}
+	*name = '\0';
+	return r;
+}
+
 /*
- * Bound through the directory's descriptor, the socket shows in /proc/net/unix as
- * /proc/self/fd/N/notify and not where it is.
+ * Bound through the directory's descriptor, the socket shows in /proc/net/unix, which everybody
+ * can read, as /proc/self/fd/N/... and not where it is.
  */
-static int bind_in(int fd, int directory_fd, const char *path)
+static int bind_in(int fd, int directory_fd, const char *name, const char *path)
 {
 	struct sockaddr_un address;
 	char text[64];
 	socklen_t length;
 
-	(void)snprintf(text, sizeof(text), "/proc/self/fd/%d/" SOCKET_NAME, directory_fd);
+	(void)snprintf(text, sizeof(text), "/proc/self/fd/%d/%s", directory_fd, name);
 	length = to_address(text, &address);
 	if (bind(fd, (struct sockaddr *)&address, length) == 0)
 		return 0;
@@ -72,29 +100,38 @@ static int bind_in(int fd, int directory_fd, const char *path)
 }
 
 /* Modes are set apart from umask(2), which is the daemon's. */
-static int bind_to_path(int fd, const char *parent, struct notify_socket *notify)
+static int bind_in_directory(int fd, struct notify_socket *notify)
 {
 	cleanup_close int directory_fd = NO_FD;
-	int r = make_directory(parent, notify->directory, sizeof(notify->directory));
+	char name[NAME_LENGTH + 1];
+	int r = make_name(name);
 
-	if (r < 0) {
-		notify->directory[0] = '\0';
+	if (r < 0)
 		return r;
-	}
-	(void)snprintf(notify->address, sizeof(notify->address), "%.*s/" SOCKET_NAME,
-		       (int)(sizeof(notify->address) - sizeof("/" SOCKET_NAME)), notify->directory);
-	directory_fd = open(notify->directory, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	(void)snprintf(notify->address, sizeof(notify->address), "%.*s/%s",
+		       (int)(sizeof(notify->address) - sizeof("/") - NAME_LENGTH),
+		       notify->directory, name);
+	directory_fd =
+		openat(AT_FDCWD, notify->directory, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (directory_fd < 0)
+		return -errno;
+	r = bind_in(fd, directory_fd, name, notify->address);
+	if (r == 0 && (fchmod(directory_fd, 0711) < 0 || fchmodat(directory_fd, name, 0666, 0) < 0))
 		r = -errno;
-	else
-		r = bind_in(fd, directory_fd, notify->address);
-	if (r == 0 &&
-	    (fchmod(directory_fd, 0711) < 0 || fchmodat(directory_fd, SOCKET_NAME, 0666, 0) < 0))
-		r = -errno;
-	if (r < 0) {
-		notify_socket_remove(notify);
-		notify->directory[0] = '\0';
+	return r;
+}
+
+static int bind_to_path(int fd, pid_t pid, const char *parent, struct notify_socket *notify)
+{
+	int r = make_directory(pid, parent, notify->directory, sizeof(notify->directory));
+
+	if (r == 0) {
+		r = bind_in_directory(fd, notify);
+		if (r < 0)
+			notify_socket_remove(notify);
 	}
+	if (r < 0)
+		notify->directory[0] = '\0';
 	return r;
 }
 
@@ -125,7 +162,7 @@ static int open_socket(void)
 	return fd < 0 ? -errno : fd;
 }
 
-int notify_socket_open(const char *runtime_dir, struct notify_socket *ret_socket,
+int notify_socket_open(pid_t pid, const char *runtime_dir, struct notify_socket *ret_socket,
 		       struct refusal *refusal)
 {
 	struct notify_socket notify = { .fd = NO_FD };
@@ -137,7 +174,7 @@ int notify_socket_open(const char *runtime_dir, struct notify_socket *ret_socket
 		return refuse(refusal, -fd, "cannot make the private notify socket: %s",
 			      strerror(-fd));
 	if (parent != NULL && parent[0] == '/')
-		r = bind_to_path(fd, parent, &notify);
+		r = bind_to_path(fd, pid, parent, &notify);
 	if (r < 0) {
 		fd = close_fd(fd);
 		fd = open_socket();

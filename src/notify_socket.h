@@ -3,10 +3,11 @@
  * Notification sockets, both ends: the private one that a daemon sends its state changes to, and
  * the host's, which we are the client of.
  *
- * The private socket is bound in a directory of its own, owned by us, that nobody else can write:
- * /run/cross-init-bridge.PID for root, $XDG_RUNTIME_DIR/... for a user; where that cannot be, it
- * gets an abstract name from the kernel. Anybody may send to it; what counts is the kernel's word
- * on who the sender is (SCM_CREDENTIALS, unix(7)).
+ * The private socket is bound in a directory of its own, owned by us, that nobody else can write or
+ * list: /run/cross-init-bridge.PID for root, $XDG_RUNTIME_DIR/... for a user; where that cannot be,
+ * it gets an abstract name from the kernel. Its name is random and known to the daemon only, since
+ * whoever can send to it can fill its queue. But whoever finds out may send; what counts is the
+ * kernel's word on who the sender is (SCM_CREDENTIALS, unix(7)).
  */
 #ifndef CIB_NOTIFY_SOCKET_H
 #define CIB_NOTIFY_SOCKET_H
@@ -29,11 +30,11 @@ struct notify_socket {
 #define NO_NOTIFY_SOCKET ((struct notify_socket){ .fd = NO_FD })
 
 /*
- * Makes the private socket; @runtime_dir is the value of $XDG_RUNTIME_DIR or NULL, and used by
- * others than root only. Credentials come with every message from the first on.
+ * Makes the private socket of the daemon @pid; @runtime_dir is the value of $XDG_RUNTIME_DIR or
+ * NULL, and used by others than root only. Credentials come with every message from the first on.
  * Returns 0, or -errno with the reason in @refusal and nothing left behind.
  */
-int notify_socket_open(const char *runtime_dir, struct notify_socket *ret_socket,
+int notify_socket_open(pid_t pid, const char *runtime_dir, struct notify_socket *ret_socket,
 		       struct refusal *refusal);
 
 /* Removes the socket from the file system. Its descriptor stays open. */

@@ -89,7 +89,7 @@ int process_signal(const struct process *process, int signal)
 
 ssize_t read_file(const char *path, char *buffer, size_t size)
 {
-	cleanup_close int fd = open(path, O_RDONLY | O_CLOEXEC);
+	cleanup_close int fd = openat(AT_FDCWD, path, O_RDONLY | O_CLOEXEC);
 	size_t used = 0;
 
 	if (fd < 0)

@@ -1,0 +1,160 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The bridge and the scriptable daemon in units of a real systemd: what the tests share.
+
+It knows both the bridge and systemd_host.py, which know nothing of each other. It is separate from
+the tests so that each of them is little more than a table and what to expect.
+"""
+import contextlib
+import os
+import unittest
+
+from systemd_host import SystemdHost, wait_until
+
+BRIDGE = "/srv/bin/cross-init-bridge"
+DAEMON = "/srv/bin/fake-daemon"
+OUT = "/srv/out"
+
+# Process 1 says these when the process it tracks is not the one that runs, or not its child.
+ODD = ("not our child", "does not exist", "zombie", "remains running", "reception only",
+       "Cannot find unit", "Supervising process", "PID file", "Watchdog timeout")
+
+
+def bridge(*words):
+    """The command line of a daemon behind the bridge: options, then the daemon's actions."""
+    options = [w for w in words if w.startswith("-")]
+    actions = [w for w in words if not w.startswith("-")]
+    return [BRIDGE, *options, "--", DAEMON, *actions]
+
+
+def upstart_daemon(*actions):
+    """A daemon that says by a stop that it is ready, under Type=notify."""
+    return bridge("--target=upstart", "--notify", *actions)
+
+
+class Report:
+    """What fake-daemon saw, read from its report=."""
+
+    def __init__(self, text):
+        self.lines = text.splitlines()
+        self.env = {}
+        self.fds = {}
+        self.values = {}
+        for line in self.lines:
+            key, _, value = line.partition(" ")
+            if key == "env":
+                name, _, content = value.partition("=")
+                self.env[name] = content
+            elif key == "fd":
+                number, _, what = value.partition(" ")
+                self.fds[int(number)] = what
+            else:
+                self.values[key] = value
+
+    def __getitem__(self, key):
+        return self.values[key]
+
+
+class SystemdTestCase(unittest.TestCase):
+    """Tests that share one instance; each has to leave it as it found it."""
+
+    maxDiff = None
+
+    @classmethod
+    def setUpClass(cls):
+        reason = SystemdHost.missing()
+        if reason:
+            raise unittest.SkipTest(reason)
+        cls.host = SystemdHost()
+        cls.host.__enter__()
+        cls.addClassCleanup(cls.host.close)
+        cls.host.install(os.environ["CIB"], "cross-init-bridge")
+        cls.host.install(os.environ["CIB_FAKE_DAEMON"], "fake-daemon")
+        if "CIB_BUS_QUERY" in os.environ:
+            cls.host.install(os.environ["CIB_BUS_QUERY"], "bus-query")
+
+    def run(self, result=None):
+        """Shows the journal's end when a test fails: nothing else tells why a unit failed."""
+        failed_before = len(result.failures) + len(result.errors)
+        super().run(result)
+        if len(result.failures) + len(result.errors) > failed_before:
+            for pid, name, text in self.messages()[-60:]:
+                print("#   %s[%s]: %s" % (name, pid, text), flush=True)
+        return result
+
+    def setUp(self):
+        self.cursor = self.host.cursor()
+        self.odd_is_expected = False
+
+    def tearDown(self):
+        self.clear()
+
+    @contextlib.contextmanager
+    def row(self, *name, **parameters):
+        """One row of a table: a subtest that finds the instance clean and has to leave it so."""
+        with self.subTest(*name, **parameters):
+            self.setUp()
+            try:
+                yield
+            finally:
+                self.tearDown()
+
+    def clear(self):
+        """Ends all units, and looks for what was left and for what process 1 said to it."""
+        for manager in [*self.host.users.values(), self.host]:
+            manager.forget_units()
+        wait_until(lambda: not self.host.leftovers(), "an end of what the units left")
+        self.host.remove_files(OUT)
+        if not self.odd_is_expected:
+            self.assertEqual(self.odd_lines(), [])
+
+    # ---- what systemd and the bridge said, since the test began -------------------------------
+
+    def messages(self, unit=None):
+        return [(e.get("_PID"), e.get("SYSLOG_IDENTIFIER"), e.get("MESSAGE") or "")
+                for e in self.host.journal(unit, self.cursor)]
+
+    def odd_lines(self, unit=None):
+        return [text for pid, _, text in self.messages(unit)
+                if pid == "1" and any(odd in text for odd in ODD)]
+
+    def bridge_lines(self, unit=None):
+        return [text for _, _, text in self.messages(unit) if text.startswith("cross-init-bridge: ")]
+
+    # ---- assertions -------------------------------------------------------------------------
+
+    def assert_started(self, unit, manager=None):
+        result = (manager or self.host).start(unit)
+        self.assertEqual(result.returncode, 0, "%s: %s" % (unit, result.stderr))
+
+    def assert_refused(self, unit, *words, status="125"):
+        """The unit fails with our own status and one line, which has all the words."""
+        self.host.start(unit)
+        self.host.wait_for(unit, ActiveState="failed")
+        wanted = {"Result": "exit-code", "ExecMainStatus": status}
+        if self.host.show(unit, "Type") == {"Type": "forking"}:
+            del wanted["ExecMainStatus"]        # what ended was a control process
+        self.assertEqual(self.host.show(unit, *wanted), wanted)
+        lines = self.bridge_lines(unit)
+        self.assertEqual(len(lines), 1, lines)
+        for word in words:
+            self.assertIn(word, lines[0])
+        return lines[0]
+
+    def assert_only_daemon(self, unit, within_s=0.8):
+        """Nothing is in the unit but its main process, the daemon; returns it.
+
+        The bridge may leave a moment after its READY=1 has been read, but not a second.
+        """
+        def alone():
+            found = self.host.processes(unit)
+            return found if len(found) == 1 and found[0].name == "fake-daemon" else None
+        try:
+            daemon = wait_until(alone, "the bridge to leave", within_s)[0]
+        except AssertionError as error:
+            self.fail("%s: %s" % (error, self.host.processes(unit)))
+        self.assertEqual(daemon.inner_pid, self.host.main_pid(unit))
+        self.assertNotIn(daemon.state, "Tt", "the daemon is left stopped")
+        return daemon
+
+    def report(self, name="report"):
+        return Report(self.host.wait_file("%s/%s" % (OUT, name)))
