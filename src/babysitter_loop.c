@@ -129,6 +129,14 @@ static void warn_refused(const struct loop *loop)
 		    (int)loop->setup->daemon.pid);
 }
 
+/* To syslog: with the job's process the host may have closed what stderr leads to. */
+static void warn_ended_early(const struct loop *loop)
+{
+	log_to_syslog(loop->setup->job);
+	log_warning("the daemon, process %d, has ended before it sent READY=1",
+		    (int)loop->setup->daemon.pid);
+}
+
 static void do_telling(struct loop *loop, const struct telling_step *telling)
 {
 	if (telling->timer_ms > 0)
@@ -156,8 +164,7 @@ static void step(struct loop *loop, const struct babysitter_event *event)
 	if ((step.actions & SIT_WARN_REFUSED) != 0)
 		warn_refused(loop);
 	if ((step.actions & SIT_WARN_ENDED_EARLY) != 0)
-		log_warning("the daemon, process %d, has ended before it sent READY=1",
-			    (int)loop->setup->daemon.pid);
+		warn_ended_early(loop);
 	if ((step.actions & SIT_SETTLED) != 0) {
 		/* From here on the daemon's stderr is only the daemon's. */
 		log_to_syslog(loop->setup->job);

@@ -25,6 +25,22 @@ long long now_ms(void)
 	return now.tv_sec * 1000LL + now.tv_nsec / 1000000;
 }
 
+const char *bus_error(int error)
+{
+	switch (-error) {
+	case ENOENT:
+		return "bus-query is not installed";
+	case ETIMEDOUT:
+		return "no answer over D-Bus in time";
+	case ENXIO:
+		return "it knows of no such job or process";
+	case EIO:
+		return "it cannot be reached over D-Bus";
+	default:
+		return strerror(-error);
+	}
+}
+
 /*
  * The compiled path, else the file beside us (an uninstalled build): never a path from the
  * environment, since we run as root.

@@ -47,6 +47,9 @@ void bus_cancel(struct bus_call *call);
  */
 int bus_ask(const char *const *question, int *budget_ms, struct bus_call *call);
 
+/* What a negative errno of the functions above means, for messages. */
+const char *bus_error(int error);
+
 /* CLOCK_MONOTONIC in milliseconds. */
 long long now_ms(void);
 

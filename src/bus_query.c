@@ -49,13 +49,14 @@ static enum verdict malformed(struct inquiry *inquiry, const char *what)
 	return link_fail(&inquiry->link, "%s: the answer is not what it should be", what);
 }
 
-/* An object can go away between two of our calls; then, too, there is no such thing. */
+/* An object can go away between two of our calls, and then there is no such thing any more. libdbus,
+ * and so Upstart, says of an object that is not there that it has no such method. */
+#define OBJECT_IS_GONE DBUS_ERROR_UNKNOWN_OBJECT, DBUS_ERROR_UNKNOWN_METHOD
+
 static enum verdict get_property(struct inquiry *inquiry, const char *path, const char *interface,
 				 const char *property, DBusMessage **ret_reply)
 {
-	static const struct method get = { DBUS_INTERFACE_PROPERTIES,
-					   "Get",
-					   { DBUS_ERROR_UNKNOWN_OBJECT } };
+	static const struct method get = { DBUS_INTERFACE_PROPERTIES, "Get", { OBJECT_IS_GONE } };
 
 	return link_call(&inquiry->link, path, &get, ret_reply, DBUS_TYPE_STRING, &interface,
 			 DBUS_TYPE_STRING, &property, DBUS_TYPE_INVALID);
@@ -153,9 +154,7 @@ static enum verdict match_instance(struct inquiry *inquiry, const char *instance
 /* Looks for our pid among the instances of @job. */
 static enum verdict search_job(struct inquiry *inquiry, const char *job)
 {
-	static const struct method get_all = { UPSTART_JOB,
-					       "GetAllInstances",
-					       { DBUS_ERROR_UNKNOWN_OBJECT } };
+	static const struct method get_all = { UPSTART_JOB, "GetAllInstances", { OBJECT_IS_GONE } };
 	cleanup_dbus_message DBusMessage *reply = NULL;
 	DBusMessageIter instances;
 	const char *instance;
@@ -198,7 +197,7 @@ static enum verdict ask_job_state(struct inquiry *inquiry)
 	static const struct method get_instance = {
 		UPSTART_JOB,
 		"GetInstanceByName",
-		{ UPSTART ".Error.UnknownInstance", DBUS_ERROR_UNKNOWN_OBJECT },
+		{ UPSTART ".Error.UnknownInstance", OBJECT_IS_GONE },
 	};
 	cleanup_dbus_message DBusMessage *job_reply = NULL, *instance_reply = NULL;
 	const char *job, *instance;

@@ -12,7 +12,9 @@
 #include "bus_query_reply.h"
 #include "util.h"
 
-#define MAX_UNREAD (4 * 1024 * 1024) /* signals that arrive while we wait for a reply */
+#define FIRST_PAUSE_NS 10000L
+#define LAST_PAUSE_NS 10000000L
+#define MAX_UNREAD 4194304L /* bytes of signals that arrive while we wait for a reply */
 
 enum verdict link_fail(struct link *link, const char *format, ...)
 {
@@ -201,12 +203,12 @@ static enum verdict check_peer(struct link *link)
 /* Returns once the peer has read all that was sent to it. There is no event to wait for. */
 static void wait_until_read(int fd)
 {
-	struct timespec pause = { .tv_nsec = 10 * 1000 };
+	struct timespec pause = { .tv_nsec = FIRST_PAUSE_NS };
 	int unread;
 
 	while (ioctl(fd, SIOCOUTQ, &unread) == 0 && unread > 0) {
 		(void)nanosleep(&pause, NULL);
-		if (pause.tv_nsec < 10 * 1000 * 1000)
+		if (pause.tv_nsec < LAST_PAUSE_NS)
 			pause.tv_nsec *= 2;
 	}
 }

@@ -36,7 +36,7 @@ struct link {
 struct method {
 	const char *interface;
 	const char *name;
-	const char *absent[2];
+	const char *absent[3];
 };
 
 /* Both start from and leave a link without a connection. */

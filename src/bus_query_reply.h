@@ -12,7 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define MAX_ANSWER (64 * 1024)
+#define MAX_ANSWER 65536
 
 /* What will be printed, once it is complete. */
 struct answer {

@@ -28,6 +28,8 @@ int command_find(const char *name, const char *search_path, char *path, size_t s
 			return -ENAMETOOLONG;
 		return check(path);
 	}
+	if (name[0] == '\0')
+		return -ENOENT;
 	if (search_path == NULL)
 		search_path = DEFAULT_PATH;
 	for (;;) {

@@ -320,10 +320,13 @@ static void lose_intermediate(struct hand_over *state)
 
 static void take_started(struct hand_over *state, pid_t pid)
 {
-	/* The intermediate does not reap without telling us, so the pid is the daemon's. */
+	/*
+	 * The pid is the daemon's: the intermediate, its parent, stays until we have read this, or
+	 * its report of the daemon's end follows.
+	 */
 	int r = process_open(pid, &state->daemon);
 
-	if (r < 0)
+	if (r < 0 && r != -ESRCH)
 		log_errno(LEVEL_ERROR, r, "cannot watch the daemon, process %d", (int)pid);
 }
 

@@ -3,11 +3,14 @@
 #include "log.h"
 
 #include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <time.h>
 
 #include "util.h"
 
@@ -79,6 +82,31 @@ static void write_syslog(enum log_level level, const char *text)
 		send_to_kmsg(line, (size_t)length);
 }
 
+/* A full pipe whose reader hangs must not hang us, and a broken one must not kill us. */
+#define STDERR_PATIENCE_MS 100
+
+static bool has_room(int fd)
+{
+	struct pollfd pollfd = { .fd = fd, .events = POLLOUT };
+
+	return poll(&pollfd, 1, STDERR_PATIENCE_MS) == 1 && (pollfd.revents & POLLOUT) != 0;
+}
+
+/* write(2) with SIGPIPE held back, and taken away if this write was what raised it. */
+static void write_without_sigpipe(int fd, const char *line, size_t length)
+{
+	static const struct timespec at_once = { 0, 0 };
+	sigset_t sigpipe, before, pending;
+
+	(void)sigemptyset(&sigpipe);
+	(void)sigaddset(&sigpipe, SIGPIPE);
+	(void)sigpending(&pending);
+	(void)sigprocmask(SIG_BLOCK, &sigpipe, &before);
+	if (write(fd, line, length) < 0 && errno == EPIPE && sigismember(&pending, SIGPIPE) == 0)
+		(void)sigtimedwait(&sigpipe, NULL, &at_once);
+	(void)sigprocmask(SIG_SETMASK, &before, NULL);
+}
+
 static void write_stderr(enum log_level level, const char *text)
 {
 	char line[LINE_SIZE + 64], prefix[8] = "";
@@ -87,7 +115,8 @@ static void write_stderr(enum log_level level, const char *text)
 	if (stderr_is_journal())
 		(void)snprintf(prefix, sizeof(prefix), "<%d>", (int)level);
 	length = snprintf(line, sizeof(line), "%s" PROGRAM ": %s\n", prefix, text);
-	(void)!write(STDERR_FILENO, line, (size_t)length); /* nobody left to tell */
+	if (has_room(STDERR_FILENO))
+		write_without_sigpipe(STDERR_FILENO, line, (size_t)length);
 }
 
 static void write_line(enum log_level level, const char *text)

@@ -123,6 +123,15 @@ static void warn_of_watchdog(struct plan *plan, const struct facts *facts)
 			  plan->target->name);
 }
 
+static void warn_of_lost_sockets(struct plan *plan, const struct facts *facts)
+{
+	if (facts->handover.fds_are_parents)
+		plan_warn(plan,
+			  "the sockets from %s were meant for our parent, process %d, and are not passed on: "
+			  "put 'exec' before cross-init-bridge in the script or wrapper that runs it",
+			  plan->host->name, (int)facts->parent);
+}
+
 static int translate(const struct options *options, const struct facts *facts, struct plan *plan,
 		     struct refusal *refusal)
 {
@@ -138,6 +147,7 @@ static int translate(const struct options *options, const struct facts *facts, s
 		r = close_strangers(plan, facts);
 	if (r < 0)
 		return refuse(refusal, -r, "out of memory");
+	warn_of_lost_sockets(plan, facts);
 	warn_of_watchdog(plan, facts);
 	return plan->target->translate(options, &facts->handover, plan, refusal);
 }

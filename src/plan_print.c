@@ -13,7 +13,8 @@
 static const char *const shape_texts[] = {
 	[SHAPE_REPLACE] = "replace (the daemon takes our place, nothing of ours stays)",
 	[SHAPE_ATTEND] = "attend (the daemon takes our place, a babysitter stays)",
-	[SHAPE_HAND_OVER] = "hand over (the daemon is our descendant until it is ready, then its own)",
+	[SHAPE_HAND_OVER] =
+		"hand over (the daemon is our descendant until it is ready, then the host's)",
 	[SHAPE_SUPERVISE] = "supervise (we stay as the daemon's parent)",
 };
 

@@ -17,22 +17,32 @@
 # define SYS_pidfd_open 434
 #endif
 
+static int open_proc_directory(pid_t pid)
+{
+	char path[32];
+	int fd;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d", (int)pid);
+	fd = openat(AT_FDCWD, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
 int process_open(pid_t pid, struct process *ret_process)
 {
-	struct process process = { pid, NO_FD, NO_FD };
-	char path[32];
+	int r;
 
-	process.pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
-	if (process.pidfd < 0) {
-		if (errno != ENOSYS && errno != EPERM)
-			return -errno;
-		process.pidfd = NO_FD;
-		(void)snprintf(path, sizeof(path), "/proc/%d", (int)pid);
-		process.proc_fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-		if (process.proc_fd < 0)
-			return -errno;
+	*ret_process = (struct process){ pid, NO_FD, NO_FD };
+	r = (int)syscall(SYS_pidfd_open, pid, 0);
+	if (r >= 0) {
+		ret_process->pidfd = r;
+		return 0;
 	}
-	*ret_process = process;
+	if (errno != ENOSYS && errno != EPERM)
+		return -errno;
+	r = open_proc_directory(pid);
+	if (r < 0)
+		return r;
+	ret_process->proc_fd = r;
 	return 0;
 }
 
@@ -64,12 +74,20 @@ static bool proc_has_ended(int proc_fd)
 	return state == NULL || strchr("ZX", state[2]) != NULL;
 }
 
+/* Where not even the directory could be opened, the bare pid has to do. */
+static bool without_pidfd_has_ended(const struct process *process)
+{
+	if (process->proc_fd < 0)
+		return kill(process->pid, 0) < 0 && errno == ESRCH;
+	return proc_has_ended(process->proc_fd);
+}
+
 bool process_has_ended(const struct process *process)
 {
 	struct pollfd pollfd = { .fd = process->pidfd, .events = POLLIN };
 
 	if (process->pidfd < 0)
-		return proc_has_ended(process->proc_fd);
+		return without_pidfd_has_ended(process);
 	return poll(&pollfd, 1, 0) == 1;
 }
 
@@ -82,7 +100,7 @@ int process_signal(const struct process *process, int signal)
 	 * Without pidfds a process that ends between the check and kill(2) could have its pid
 	 * reused; the kernel hands pids out in order, so that window is as good as closed.
 	 */
-	if (proc_has_ended(process->proc_fd))
+	if (without_pidfd_has_ended(process))
 		return -ESRCH;
 	return kill(process->pid, signal) < 0 ? -errno : 0;
 }

@@ -19,7 +19,10 @@ struct process {
 
 #define NO_PROCESS ((struct process){ .pidfd = NO_FD, .proc_fd = NO_FD })
 
-/* Takes hold of @pid, which must exist and must not be reaped meanwhile. Returns 0 or -errno. */
+/*
+ * Takes hold of @pid, which must exist and must not be reaped meanwhile. Returns 0, or -errno and
+ * then a process that is known by its bare pid only.
+ */
 int process_open(pid_t pid, struct process *ret_process);
 
 void process_close(struct process *process);

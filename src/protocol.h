@@ -80,6 +80,7 @@ struct handover {
 	const char *instance;       /* its instance, or NULL */
 	const char *notify_address; /* where the host takes datagrams, or NULL */
 	bool has_watchdog;          /* the host expects signs of life */
+	bool fds_are_parents; /* sockets there are, but for our parent: a shell without exec */
 };
 
 #endif

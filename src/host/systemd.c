@@ -245,8 +245,10 @@ static int observe_sockets(struct facts *facts, struct refusal *refusal)
 	struct handover *handover = &facts->handover;
 	unsigned long n;
 
-	if (!is_own_pid(facts, "LISTEN_PID"))
+	if (!is_own_pid(facts, "LISTEN_PID")) {
+		handover->fds_are_parents = env_names_pid(facts->env, "LISTEN_PID", facts->parent);
 		return 0;
+	}
 	if (count == NULL || parse_number(count, MAX_LISTEN_FDS, &n) < 0 || n == 0)
 		return refuse(refusal, EINVAL, "LISTEN_FDS=%s is no number of sockets",
 			      count != NULL ? count : "");

@@ -15,6 +15,7 @@
 #include <netinet/in.h>
 #include <sys/un.h>
 
+#include "../bus.h"
 #include "../env.h"
 #include "../fds.h"
 #include "../util.h"
@@ -246,7 +247,7 @@ static int refuse_unconfirmed(const struct fd_info *info, int error, struct refu
 	return refuse(refusal, EPERM,
 		      "descriptor %d in UPSTART_FDS (%s) cannot be confirmed to be this job's socket: "
 		      "Upstart does not tell the job's 'start on' (%s); --force-sockets passes it on",
-		      info->fd, fd_format(info, what, sizeof(what)), strerror(-error));
+		      info->fd, fd_format(info, what, sizeof(what)), bus_error(error));
 }
 
 /* @by_event: the event in the environment has already vouched for one socket. */
