@@ -8,6 +8,8 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 
 #include "bus.h"
 #include "fds.h"
@@ -287,6 +289,14 @@ static void wake_up(struct loop *loop)
 	take_timers(loop);
 }
 
+/* "console none": what is said there is said to nobody. */
+static bool is_null_device(int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) == 0 && S_ISCHR(st.st_mode) && st.st_rdev == makedev(1, 3);
+}
+
 /* Keeps nothing that is the daemon's: its sockets, its terminal, its directory, its session. */
 static void detach(const struct babysitter_setup *setup)
 {
@@ -330,6 +340,8 @@ void babysitter_run(const struct babysitter_setup *setup)
 
 	settle_signals();
 	detach(setup);
+	if (is_null_device(STDERR_FILENO))
+		log_to_syslog(setup->job);
 	for (;;)
 		wake_up(&loop);
 }

@@ -7,11 +7,10 @@
 /* Appends @text and its @terminator. A text that contains the terminator would read as two. */
 static bool add_text(struct answer *answer, const char *text, char terminator)
 {
-	size_t length = strlen(text);
+	const char terminators[] = { terminator, '\0' };
+	size_t length = strcspn(text, terminators);
 
-	if (length >= sizeof(answer->text) - answer->length)
-		return false;
-	if (memchr(text, terminator, length) != NULL)
+	if (text[length] != '\0' || length >= sizeof(answer->text) - answer->length)
 		return false;
 	memcpy(answer->text + answer->length, text, length);
 	answer->length += length;

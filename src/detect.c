@@ -24,8 +24,12 @@ static void take_verdict(struct facts *facts, const struct evidence *evidence)
 	facts->parentage = evidence->parentage;
 }
 
-/* Looks for evidence of one strength for one host. Returns true if there is some. */
-static bool look(struct facts *facts, const struct host *host, enum strength strength)
+/*
+ * Looks for evidence of one strength for one host; with --init only that host's is the verdict.
+ * Returns true if there is some.
+ */
+static bool look(struct facts *facts, const struct host *host, enum strength strength,
+		 const struct host *init)
 {
 	struct evidence evidence = { .host = host, .strength = strength };
 
@@ -33,7 +37,7 @@ static bool look(struct facts *facts, const struct host *host, enum strength str
 		return false;
 	if (facts->n_evidence < MAX_EVIDENCE)
 		facts->evidence[facts->n_evidence++] = evidence;
-	if (facts->host == NULL)
+	if (facts->host == NULL && (init == NULL || init == host))
 		take_verdict(facts, &evidence);
 	return true;
 }
@@ -42,7 +46,7 @@ static bool look(struct facts *facts, const struct host *host, enum strength str
 static void detect_parentage(struct facts *facts, const struct host *init)
 {
 	for (int strength = 0; strength < STRENGTH_BUS; strength++) {
-		if (look(facts, init, (enum strength)strength))
+		if (look(facts, init, (enum strength)strength, init))
 			break;
 	}
 	facts->host = init;
@@ -56,7 +60,7 @@ void detect(struct facts *facts, const struct host *init, bool all)
 	}
 	for (int strength = 0; strength < N_STRENGTHS; strength++) {
 		for (size_t i = 0; hosts[i] != NULL && (all || facts->host == NULL); i++)
-			(void)look(facts, hosts[i], (enum strength)strength);
+			(void)look(facts, hosts[i], (enum strength)strength, init);
 	}
 	if (init != NULL)
 		facts->host = init;

@@ -80,45 +80,30 @@ static int make_name(char name[static NAME_LENGTH + 1])
 }
 
 /*
- * Bound through the directory's descriptor, the socket shows in /proc/net/unix, which everybody
- * can read, as /proc/self/fd/N/... and not where it is.
+ * /proc/net/unix shows everybody the name that a socket was bound to, but not what it was renamed
+ * to. Until then nobody else may write to it; its mode is set apart from umask(2), the daemon's.
  */
-static int bind_in(int fd, int directory_fd, const char *name, const char *path)
-{
-	struct sockaddr_un address;
-	char text[64];
-	socklen_t length;
-
-	(void)snprintf(text, sizeof(text), "/proc/self/fd/%d/%s", directory_fd, name);
-	length = to_address(text, &address);
-	if (bind(fd, (struct sockaddr *)&address, length) == 0)
-		return 0;
-	if (errno != ENOENT) /* no /proc here */
-		return -errno;
-	length = to_address(path, &address);
-	return bind(fd, (struct sockaddr *)&address, length) < 0 ? -errno : 0;
-}
-
-/* Modes are set apart from umask(2), which is the daemon's. */
 static int bind_in_directory(int fd, struct notify_socket *notify)
 {
-	cleanup_close int directory_fd = NO_FD;
-	char name[NAME_LENGTH + 1];
-	int r = make_name(name);
+	char first[NOTIFY_ADDRESS_MAX], name[NAME_LENGTH + 1];
+	int length = (int)strlen(notify->directory), r = make_name(name);
+	struct sockaddr_un address;
 
 	if (r < 0)
 		return r;
-	(void)snprintf(notify->address, sizeof(notify->address), "%.*s/%s",
-		       (int)(sizeof(notify->address) - sizeof("/") - NAME_LENGTH),
+	(void)snprintf(first, sizeof(first), "%.*s/0", length, notify->directory);
+	(void)snprintf(notify->address, sizeof(notify->address), "%.*s/%s", length,
 		       notify->directory, name);
-	directory_fd =
-		openat(AT_FDCWD, notify->directory, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (directory_fd < 0)
+	if (bind(fd, (struct sockaddr *)&address, to_address(first, &address)) < 0)
 		return -errno;
-	r = bind_in(fd, directory_fd, name, notify->address);
-	if (r == 0 && (fchmod(directory_fd, 0711) < 0 || fchmodat(directory_fd, name, 0666, 0) < 0))
+	if (rename(first, notify->address) < 0) {
 		r = -errno;
-	return r;
+		(void)unlink(first);
+		return r;
+	}
+	if (chmod(notify->address, 0666) < 0 || chmod(notify->directory, 0711) < 0)
+		return -errno;
+	return 0;
 }
 
 static int bind_to_path(int fd, pid_t pid, const char *parent, struct notify_socket *notify)
@@ -157,9 +142,15 @@ static int open_socket(void)
 	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 
 	/* Before anybody can send: a message queued earlier would come without credentials. */
-	if (fd >= 0 && setsockopt(fd, SOL_SOCKET, SO_PASSCRED, &on, sizeof(on)) < 0)
-		return close_fd(fd);
-	return fd < 0 ? -errno : fd;
+	if (fd < 0)
+		return -errno;
+	if (setsockopt(fd, SOL_SOCKET, SO_PASSCRED, &on, sizeof(on)) < 0) {
+		int error = errno;
+
+		(void)close_fd(fd);
+		return -error;
+	}
+	return fd;
 }
 
 int notify_socket_open(pid_t pid, const char *runtime_dir, struct notify_socket *ret_socket,

@@ -151,7 +151,7 @@ static int read_field(const char *text, const char *name, int base, unsigned lon
 	if (field == NULL)
 		return -EBADMSG;
 	*ret_value = strtoull(field, &end, base);
-	return end != field ? 0 : -EBADMSG;
+	return end != field && *end == '\n' ? 0 : -EBADMSG; /* else the text is cut in the number */
 }
 
 static int read_uids(const char *text, uid_t uids[static 4])

@@ -68,15 +68,18 @@ static bool recognise_peer(const struct facts *facts, struct evidence *ret_evide
 	if (env_get(facts->env, "UPSTART_JOB") == NULL ||
 	    ask_peer(session != NULL ? session : SYSTEM_ADDRESS, &peer) < 0)
 		return false;
-	if (peer.pid == facts->parent) {
+	/* pid 0: it lives in another pid namespace, and cannot be compared. */
+	if (peer.pid == 0) {
+		ret_evidence->parentage = PARENT_UNKNOWN;
+		ret_evidence->what = "UPSTART_JOB is set and Upstart's socket answers";
+	} else if (peer.pid == facts->parent) {
 		ret_evidence->parentage = PARENT_IS_HOST;
 		ret_evidence->what = "UPSTART_JOB is set and Upstart's socket belongs to our parent";
-		return true;
+	} else {
+		ret_evidence->parentage = PARENT_IS_OTHER;
+		ret_evidence->what =
+			"UPSTART_JOB is set and Upstart's socket answers, but is not our parent's";
 	}
-	/* pid 0: it lives in another pid namespace, and cannot be compared. */
-	ret_evidence->parentage = peer.pid == 0 ? PARENT_UNKNOWN : PARENT_IS_OTHER;
-	ret_evidence->what =
-		"UPSTART_JOB is set and Upstart's socket answers, but is not our parent's";
 	return true;
 }
 

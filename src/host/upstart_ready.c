@@ -131,8 +131,10 @@ static struct telling_step answered_while_stopped(struct telling *telling,
 static struct telling_step answered_recovering(struct telling *telling,
 					       const struct telling_event *event)
 {
-	if (event->answer == HOST_ANSWER_WAITING)
-		return stop_again(telling, event);
+	if (event->answer == HOST_ANSWER_WAITING) {
+		telling->stage = STAGE_AGAIN;
+		return act(0, ASK_AGAIN_MS);
+	}
 	if (event->answer == HOST_ANSWER_PAST || telling->rounds++ >= MAX_ROUNDS)
 		return done(telling, 0);
 	return act(0, next_delay(telling, GIVE_UP_MS));

@@ -60,8 +60,10 @@ static int add_sockets(const struct handover *handover, struct plan *plan)
 					   : repeat_name(name, handover->n_fds);
 	if (names == NULL)
 		return -ENOMEM;
-	/* LISTEN_PIDFDID is never set: it may only be absent or right, sd_listen_fds(3). */
-	r = env_edits_set_later(&plan->env, "LISTEN_PID", ENV_DAEMON_PID);
+	/* LISTEN_PIDFDID may only be absent or right, sd_listen_fds(3): an inherited one is neither. */
+	r = env_edits_set_later(&plan->env, "LISTEN_PIDFDID", ENV_REMOVED);
+	if (r == 0)
+		r = env_edits_set_later(&plan->env, "LISTEN_PID", ENV_DAEMON_PID);
 	if (r == 0)
 		r = env_edits_set(&plan->env, "LISTEN_FDS", count);
 	if (r == 0)
