@@ -14,12 +14,14 @@
  * Signals. A stop before readiness must reach the daemon exactly once, and the host may signal the
  * main process only (KillMode=mixed, process) or every process of the cgroup. The intermediate is
  * the canary: what it gets too, the daemon got as well, and the launcher forwards only what the
- * canary has not reported within 20 ms. A stopped daemon has no use for a canary: a signal that is
- * pending already is not doubled by sending it again.
+ * canary has not reported within 20 ms.
  *
- * The launcher and the intermediate talk over a seqpacket pair, so that each sees the other's end.
+ * systemd ignores MAINPID= once it is stopping the unit. So a launcher that was ever signaled does
+ * not hand over: it says READY=1 and stays as the daemon's guardian, with the intermediate, until
+ * the daemon ends. If it is signaled in the moment of handing over, it stays until the daemon ends,
+ * and ends by the same signal: whether it was still the main process it cannot know.
  */
-#include "launch.h"
+#include "hand_over.h"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -38,105 +40,7 @@
 #include "util.h"
 
 #define CANARY_MS 20
-
-enum report_kind {
-	REPORT_STARTED,  /* value: the daemon's pid */
-	REPORT_SIGNALED, /* value: the signal that the intermediate got, too */
-	REPORT_STOPPED,  /* the daemon has stopped itself; the intermediate waits for our word */
-	REPORT_ENDED,    /* value: the daemon's wait status */
-	REPORT_FAILED,   /* value: errno; there is no daemon */
-};
-
-struct report {
-	enum report_kind kind;
-	int value;
-};
-
-/* ---- The intermediate ---- */
-
-static void send_report(int channel, enum report_kind kind, int value)
-{
-	struct report report = { kind, value };
-
-	(void)!write(channel, &report, sizeof(report)); /* without a launcher, nobody to tell */
-}
-
-static void __attribute__((noreturn)) run_daemon(const struct launch *launch)
-{
-	/*
-	 * As the host starts it: leader of its session and group. In ours it would be in an
-	 * orphaned group once the intermediate has left, where a stop means SIGHUP.
-	 */
-	(void)setsid();
-	_exit(launch_exec(launch, NULL));
-}
-
-/* The launcher's word to go; without a launcher the daemon must not stay behind, unknown. */
-static void __attribute__((noreturn)) leave(int channel, pid_t daemon)
-{
-	char word;
-
-	send_report(channel, REPORT_STOPPED, 0);
-	if (read(channel, &word, sizeof(word)) != sizeof(word))
-		(void)kill(daemon, SIGKILL);
-	_exit(0);
-}
-
-static void watch_daemon(int channel, pid_t daemon)
-{
-	int status;
-
-	while (waitpid(daemon, &status, WUNTRACED | WNOHANG) == daemon) {
-		if (WIFSTOPPED(status) && WSTOPSIG(status) == SIGSTOP)
-			leave(channel, daemon);
-		if (!WIFSTOPPED(status)) {
-			send_report(channel, REPORT_ENDED, status);
-			_exit(0);
-		}
-	}
-}
-
-static void __attribute__((noreturn)) watch(int channel, pid_t daemon, pid_t launcher)
-{
-	sigset_t all;
-
-	(void)sigfillset(&all);
-	for (;;) {
-		int signal = sigwaitinfo(&all, NULL);
-
-		/* Our parent has been killed: so would the daemon have been in its place. */
-		if (getppid() != launcher) {
-			(void)kill(daemon, SIGKILL);
-			_exit(0);
-		}
-		if (signal == SIGCHLD)
-			watch_daemon(channel, daemon);
-		else if (signal > 0)
-			send_report(channel, REPORT_SIGNALED, signal);
-	}
-}
-
-static void __attribute__((noreturn))
-run_intermediate(const struct launch *launch, int channel, pid_t launcher)
-{
-	pid_t daemon;
-
-	/* Its own group: a signal to the launcher's group is one that the daemon did not get. */
-	(void)setsid();
-	(void)prctl(PR_SET_PDEATHSIG, SIGTERM);
-	daemon = getppid() == launcher ? fork() : -1;
-	if (daemon == 0)
-		run_daemon(launch);
-	if (daemon < 0) {
-		send_report(channel, REPORT_FAILED, errno);
-		_exit(EXIT_OURS);
-	}
-	send_report(channel, REPORT_STARTED, daemon);
-	fds_close_all(STDERR_FILENO + 1, &channel, 1);
-	watch(channel, daemon, launcher);
-}
-
-/* ---- The launcher ---- */
+#define OLD_KERNEL_CHECK_MS 100 /* where there are no pidfds */
 
 struct hand_over {
 	struct launch *launch;
@@ -145,6 +49,7 @@ struct hand_over {
 	int channel, signal_fd;
 	/* For each signal: when the canary reported it, and when we have to forward it; 0: never. */
 	long long reported_ms[_NSIG], forward_ms[_NSIG];
+	int last_signal; /* that was for the daemon; 0: none so far */
 	bool is_over;
 	int status; /* what to exit with, once it is over */
 };
@@ -186,6 +91,7 @@ static void take_signal(struct hand_over *state)
 	signal = (int)info.ssi_signo;
 	if (!is_for_daemon(signal))
 		return;
+	state->last_signal = signal;
 	if (state->reported_ms[signal] != 0 && now - state->reported_ms[signal] <= CANARY_MS)
 		state->reported_ms[signal] = 0;
 	else
@@ -203,7 +109,7 @@ static void take_canary(struct hand_over *state, int signal)
 }
 
 /* Forwards what is due. Returns the milliseconds until the next is, or -1. */
-static int take_forwards(struct hand_over *state, bool all)
+static int take_forwards(struct hand_over *state)
 {
 	long long now = now_ms(), next = -1;
 
@@ -212,7 +118,7 @@ static int take_forwards(struct hand_over *state, bool all)
 
 		if (due == 0)
 			continue;
-		if (all || due <= now) {
+		if (due <= now) {
 			state->forward_ms[signal] = 0;
 			forward(state, signal);
 		} else if (next < 0 || due - now < next) {
@@ -222,19 +128,14 @@ static int take_forwards(struct hand_over *state, bool all)
 	return (int)next;
 }
 
-static bool is_ready_to_read(int fd)
+/* Whether anything for the daemon was sent to us so far. */
+static bool was_signaled(struct hand_over *state)
 {
-	struct pollfd pollfd = { .fd = fd, .events = POLLIN };
+	struct pollfd pollfd = { .fd = state->signal_fd, .events = POLLIN };
 
-	return poll(&pollfd, 1, 0) == 1;
-}
-
-/* Everything sent to us so far goes to the daemon, which is stopped: see the head of this file. */
-static void forward_all(struct hand_over *state)
-{
-	while (is_ready_to_read(state->signal_fd))
+	while (poll(&pollfd, 1, 0) == 1)
 		take_signal(state);
-	(void)take_forwards(state, true);
+	return state->last_signal != 0;
 }
 
 static void check_adopted(const struct hand_over *state)
@@ -246,40 +147,6 @@ static void check_adopted(const struct hand_over *state)
 			    "not notice its end",
 			    (int)state->daemon.pid, (int)status.parent,
 			    state->launch->plan->host->name);
-}
-
-static void announce(struct hand_over *state)
-{
-	const struct host *host = state->launch->plan->host;
-	int r = host->announce(state->launch->facts, state->daemon.pid);
-
-	if (r == -ETIMEDOUT) {
-		log_warning("%s has not confirmed within 5 s that the daemon is ready; going on",
-			    host->name);
-	} else if (r < 0) {
-		log_errno(LEVEL_ERROR, r, "cannot tell %s that the daemon is ready, ending it",
-			  host->name);
-		forward(state, SIGTERM);
-		end_with(state, EXIT_OURS);
-	}
-}
-
-static void take_stop(struct hand_over *state)
-{
-	end_with(state, 0);
-	if (write(state->channel, "", 1) != 1)
-		log_errno(LEVEL_ERROR, errno, "cannot tell the intermediate process to leave");
-	reap_intermediate(state);
-	if (process_has_ended(&state->daemon)) {
-		log_error("the daemon, process %d, was killed in the moment when it was ready",
-			  (int)state->daemon.pid);
-		end_with(state, EXIT_OURS);
-		return;
-	}
-	check_adopted(state);
-	announce(state);
-	forward_all(state);
-	forward(state, SIGCONT);
 }
 
 /* Ends as the daemon did, so that the host sees what it would have seen. */
@@ -297,6 +164,97 @@ static void __attribute__((noreturn)) die_of(int signal)
 	(void)sigprocmask(SIG_SETMASK, &mask, NULL);
 	(void)kill(getpid(), signal);
 	_exit(128 + signal);
+}
+
+static void send_word(const struct hand_over *state, char word)
+{
+	if (write(state->channel, &word, 1) != 1)
+		log_errno(LEVEL_ERROR, errno, "cannot answer the intermediate process");
+}
+
+/* @pid is the main process from now on, or 0: we are. Returns false if it could not be said. */
+static bool announce(struct hand_over *state, pid_t pid)
+{
+	const struct host *host = state->launch->plan->host;
+	int r = host->announce(state->launch->facts, pid);
+
+	if (r == -ETIMEDOUT)
+		log_warning("%s has not confirmed within 5 s that the daemon is ready; going on",
+			    host->name);
+	if (r == 0 || r == -ETIMEDOUT)
+		return true;
+	log_errno(LEVEL_ERROR, r, "cannot tell %s that the daemon is ready, ending it", host->name);
+	forward(state, SIGTERM);
+	return false;
+}
+
+/* The daemon stays ours: its end, and more signals, are taken as before it was ready. */
+static void guard(struct hand_over *state)
+{
+	if (!announce(state, 0))
+		end_with(state, EXIT_OURS);
+	send_word(state, WORD_STAY);
+	forward(state, SIGCONT);
+}
+
+static bool is_stopped(const struct hand_over *state)
+{
+	struct process_status status;
+
+	return process_read_status(state->daemon.pid, &status) == 0 && status.state == 'T';
+}
+
+/* Waits until the daemon has ended, or for @timeout_ms; -1: as long as it takes. */
+static void wait_for_daemon(const struct hand_over *state, int timeout_ms)
+{
+	struct pollfd pollfd = { .fd = process_poll_fd(&state->daemon), .events = POLLIN };
+	int step_ms = timeout_ms < 0 && pollfd.fd < 0 ? OLD_KERNEL_CHECK_MS : timeout_ms;
+
+	while (!process_has_ended(&state->daemon)) {
+		(void)poll(&pollfd, 1, step_ms);
+		if (timeout_ms >= 0)
+			break;
+	}
+}
+
+/*
+ * Signaled in the moment of handing over. A daemon that is still stopped got nothing itself, since
+ * systemd's stop signals are followed by SIGCONT; should its own come only now, it finds ours
+ * pending and adds nothing. Then the end of the daemon is the end of the main process, whoever is.
+ */
+static void __attribute__((noreturn)) linger(struct hand_over *state)
+{
+	if (is_stopped(state))
+		forward(state, state->last_signal);
+	wait_for_daemon(state, CANARY_MS);
+	forward(state, SIGCONT);
+	wait_for_daemon(state, -1);
+	die_of(state->last_signal);
+}
+
+static void give_away(struct hand_over *state)
+{
+	send_word(state, WORD_LEAVE);
+	reap_intermediate(state);
+	if (process_has_ended(&state->daemon)) {
+		log_error("the daemon, process %d, was killed in the moment when it was ready",
+			  (int)state->daemon.pid);
+		end_with(state, EXIT_OURS);
+		return;
+	}
+	check_adopted(state);
+	end_with(state, announce(state, state->daemon.pid) ? 0 : EXIT_OURS);
+	if (was_signaled(state))
+		linger(state);
+	forward(state, SIGCONT);
+}
+
+static void take_stop(struct hand_over *state)
+{
+	if (was_signaled(state))
+		guard(state);
+	else
+		give_away(state);
 }
 
 static void take_end(struct hand_over *state, int status)
@@ -367,7 +325,7 @@ static int wait_for_end(struct hand_over *state)
 			{ .fd = state->signal_fd, .events = POLLIN },
 		};
 
-		if (poll(fds, ARRAY_SIZE(fds), take_forwards(state, false)) < 0)
+		if (poll(fds, ARRAY_SIZE(fds), take_forwards(state)) < 0)
 			continue;
 		/* Reports first: the canary's word on a signal that we are about to read. */
 		if (fds[0].revents != 0)
@@ -423,7 +381,7 @@ int hand_over(struct launch *launch)
 	if (state.intermediate < 0)
 		return fail(errno);
 	if (state.intermediate == 0)
-		run_intermediate(launch, theirs, launcher);
+		intermediate_run(launch, theirs, launcher);
 	/* The daemon's sockets are not ours to keep open. */
 	keep[0] = ours < signal_fd ? ours : signal_fd;
 	keep[1] = ours < signal_fd ? signal_fd : ours;

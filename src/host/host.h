@@ -55,9 +55,11 @@ struct host {
 	struct telling_step (*tell_ready)(struct telling *telling, const struct telling_event *event);
 
 	/*
-	 * Act, for the shape hand over: tells the host, from its main process, that @daemon_pid is
-	 * ready and its main process from now on, and waits until it has taken note.
-	 * Returns 0 or -errno. NULL if the host does not follow.
+	 * Act, for the shape hand over: tells the host, from its main process, that the daemon is
+	 * ready, and that @daemon_pid is the main process from now on; then waits until it has
+	 * taken note. With @daemon_pid 0 we stay the main process, and nothing is waited for.
+	 * Returns 0, or -errno (-ETIMEDOUT: told, but it has not confirmed).
+	 * NULL if the host does not follow.
 	 */
 	int (*announce)(const struct facts *facts, pid_t daemon_pid);
 };

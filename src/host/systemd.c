@@ -191,8 +191,10 @@ static bool recognise_bus(struct facts *facts, struct evidence *ret_evidence)
 
 	if (!ask_unit(facts, unit, sizeof(unit)))
 		return false;
-	ret_evidence->parentage = env_get(facts->env, "SYSTEMD_EXEC_PID") != NULL ? PARENT_IS_OTHER
-										  : PARENT_UNKNOWN;
+	/* A user manager would have been recognised as our parent, PID 1 perhaps not. */
+	ret_evidence->parentage = facts->parent > 1 || env_get(facts->env, "SYSTEMD_EXEC_PID") != NULL
+					  ? PARENT_IS_OTHER
+					  : PARENT_UNKNOWN;
 	ret_evidence->what = "systemd says over D-Bus that we belong to a service";
 	return true;
 }
@@ -312,15 +314,17 @@ static int announce(const struct facts *facts, pid_t daemon_pid)
 {
 	const char *address = facts->handover.notify_address;
 	cleanup_close int fd = notify_client_open();
-	char text[96];
-	int r;
+	char text[96] = "";
+	int r, used = 0;
 
 	if (fd < 0)
 		return fd;
-	(void)snprintf(text, sizeof(text), "MAINPID=%d\nREADY=1%s", (int)daemon_pid,
+	if (daemon_pid != 0)
+		used = snprintf(text, sizeof(text), "MAINPID=%d\n", (int)daemon_pid);
+	(void)snprintf(text + used, sizeof(text) - (size_t)used, "READY=1%s",
 		       facts->handover.has_watchdog ? "\nWATCHDOG_USEC=0" : "");
 	r = notify_send(fd, address, text, NO_FD, SEND_TIMEOUT_MS);
-	return r < 0 ? r : wait_barrier(fd, address);
+	return r < 0 || daemon_pid == 0 ? r : wait_barrier(fd, address);
 }
 
 const struct host host_systemd = {

@@ -5,6 +5,7 @@ It knows both the bridge and systemd_host.py, which know nothing of each other. 
 the tests so that each of them is little more than a table and what to expect.
 """
 import contextlib
+import glob
 import os
 import unittest
 
@@ -102,23 +103,28 @@ class SystemdTestCase(unittest.TestCase):
         """Ends all units, and looks for what was left and for what process 1 said to it."""
         for manager in [*self.host.users.values(), self.host]:
             manager.forget_units()
-        wait_until(lambda: not self.host.leftovers(), "an end of what the units left")
+        try:
+            wait_until(lambda: not self.host.leftovers(), "an end of what the units left")
+        except AssertionError as error:
+            self.fail("%s: %s" % (error, self.host.leftovers()))
+        self.assertEqual(glob.glob(self.host.path("/run/cross-init-bridge*")), [])
         self.host.remove_files(OUT)
         if not self.odd_is_expected:
             self.assertEqual(self.odd_lines(), [])
 
-    # ---- what systemd and the bridge said, since the test began -------------------------------
+    # ---- what was said since the test, or the row, began ---------------------------------------
+    # Of all units: the journal cannot tell the unit of a process that has ended before it looked.
 
-    def messages(self, unit=None):
+    def messages(self):
         return [(e.get("_PID"), e.get("SYSLOG_IDENTIFIER"), e.get("MESSAGE") or "")
-                for e in self.host.journal(unit, self.cursor)]
+                for e in self.host.journal(after=self.cursor)]
 
-    def odd_lines(self, unit=None):
-        return [text for pid, _, text in self.messages(unit)
+    def odd_lines(self):
+        return [text for pid, _, text in self.messages()
                 if pid == "1" and any(odd in text for odd in ODD)]
 
-    def bridge_lines(self, unit=None):
-        return [text for _, _, text in self.messages(unit) if text.startswith("cross-init-bridge: ")]
+    def bridge_lines(self):
+        return [text for _, _, text in self.messages() if text.startswith("cross-init-bridge: ")]
 
     # ---- assertions -------------------------------------------------------------------------
 
@@ -134,7 +140,7 @@ class SystemdTestCase(unittest.TestCase):
         if self.host.show(unit, "Type") == {"Type": "forking"}:
             del wanted["ExecMainStatus"]        # what ended was a control process
         self.assertEqual(self.host.show(unit, *wanted), wanted)
-        lines = self.bridge_lines(unit)
+        lines = self.bridge_lines()
         self.assertEqual(len(lines), 1, lines)
         for word in words:
             self.assertIn(word, lines[0])
@@ -156,5 +162,14 @@ class SystemdTestCase(unittest.TestCase):
         self.assertNotIn(daemon.state, "Tt", "the daemon is left stopped")
         return daemon
 
-    def report(self, name="report"):
-        return Report(self.host.wait_file("%s/%s" % (OUT, name)))
+    def main_process(self, unit, manager=None):
+        """The process that the unit's manager tracks."""
+        pid = (manager or self.host).main_pid(unit)
+        return next(p for p in self.host.processes(unit) if p.inner_pid == pid)
+
+    def daemon_state(self, unit="x.service"):
+        """One letter, as in /proc/PID/status; None: there is no daemon."""
+        return next((p.state for p in self.host.processes(unit) if p.name == "fake-daemon"), None)
+
+    def report(self):
+        return Report(self.host.wait_file(OUT + "/report"))

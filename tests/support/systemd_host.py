@@ -20,7 +20,6 @@ cgroup, removed at the end, and, should we be killed, by the next boot.
 """
 import atexit
 import ctypes
-import glob
 import json
 import os
 import re
@@ -168,6 +167,11 @@ USER_MANAGER = section("Service", {
 MANAGER_CONF = section("Manager", {"DefaultTimeoutStartSec": "15s", "DefaultTimeoutStopSec": "15s",
                                    "DefaultStartLimitIntervalSec": "0"})
 JOURNALD_CONF = section("Journal", {"RateLimitIntervalSec": "0", "Storage": "volatile"})
+
+
+# Where the instance's own processes live; all other cgroups are the tests'.
+OWN_CGROUPS = re.compile(r"/(init\.scope|system\.slice/(systemd-journald|dbus)\.service|user\.slice/"
+                         r"[^/]+/user@\d+\.service/(init\.scope|app\.slice/dbus\.service))(/|$)")
 
 
 class Manager:
@@ -432,11 +436,6 @@ class SystemdHost(Manager):
                               stdin=subprocess.DEVNULL, capture_output=True, text=True,
                               errors="replace", timeout=timeout_s, **options)
 
-    def popen(self, *argv, user=None, env=(), **options):
-        """The same in the background; the caller ends and reaps it."""
-        return subprocess.Popen(self.nsenter(argv, user, env), preexec_fn=self.enter_scope,
-                                text=True, errors="replace", **options)
-
     def nsenter(self, argv, user, env):
         command = ["nsenter", "--target", str(self.init), "--mount", "--pid", "--net", "--uts",
                    "--ipc", "--cgroup", "--root", "--wd", "--"]
@@ -514,11 +513,10 @@ class SystemdHost(Manager):
         return found
 
     def leftovers(self):
-        """What is there beside the instance's own: processes, and files of the bridge in /run."""
-        own = r"/(init\.scope|system\.slice/(systemd-journald|dbus)\.service|user\.slice/.*)(/|$)"
+        """The processes that are there beside the instance's own."""
         found = [Process.look(pid, cgroup) for pid, cgroup in self.cgroup_processes()
-                 if not re.match(own, cgroup)]
-        return [str(p) for p in found if p] + glob.glob(self.path("/run/cross-init-bridge*"))
+                 if not OWN_CGROUPS.match(cgroup)]
+        return [p for p in found if p]
 
     def remove_files(self, inside):
         """Empties a directory of the inside."""

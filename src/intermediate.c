@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The intermediate of the shape hand over: the daemon's parent until the daemon is ready. It sees
+ * what only a parent sees, the stop and the end, and is the canary for signals; see hand_over.c.
+ */
+#include "hand_over.h"
+
+#include <sys/prctl.h>
+#include <sys/wait.h>
+
+#include "fds.h"
+#include "util.h"
+
+static void send_report(int channel, enum report_kind kind, int value)
+{
+	struct report report = { kind, value };
+
+	(void)!write(channel, &report, sizeof(report)); /* without a launcher, nobody to tell */
+}
+
+static void __attribute__((noreturn)) run_daemon(const struct launch *launch)
+{
+	/*
+	 * As the host starts it: leader of its session and group. In ours it would be in an
+	 * orphaned group once the intermediate has left, where a stop means SIGHUP.
+	 */
+	(void)setsid();
+	_exit(launch_exec(launch, NULL));
+}
+
+/*
+ * Tells the launcher of the stop, and does as it says; without a launcher the daemon must not stay
+ * behind, known to nobody.
+ */
+static void report_stop(int channel, pid_t daemon)
+{
+	char word;
+
+	send_report(channel, REPORT_STOPPED, 0);
+	if (read(channel, &word, sizeof(word)) != sizeof(word)) {
+		(void)kill(daemon, SIGKILL);
+		_exit(0);
+	}
+	if (word == WORD_LEAVE)
+		_exit(0);
+}
+
+/* A daemon that stops again after it was ready stays stopped, as under Upstart. */
+static void watch_daemon(int channel, pid_t daemon, bool *is_ready)
+{
+	int status;
+
+	while (waitpid(daemon, &status, WUNTRACED | WNOHANG) == daemon) {
+		if (!WIFSTOPPED(status)) {
+			send_report(channel, REPORT_ENDED, status);
+			_exit(0);
+		}
+		if (WSTOPSIG(status) == SIGSTOP && !*is_ready) {
+			*is_ready = true;
+			report_stop(channel, daemon);
+		}
+	}
+}
+
+static void __attribute__((noreturn)) watch(int channel, pid_t daemon, pid_t launcher)
+{
+	bool is_ready = false;
+	sigset_t all;
+
+	(void)sigfillset(&all);
+	for (;;) {
+		int signal = sigwaitinfo(&all, NULL);
+
+		/* Our parent has been killed: so would the daemon have been in its place. */
+		if (getppid() != launcher) {
+			(void)kill(daemon, SIGKILL);
+			_exit(0);
+		}
+		if (signal == SIGCHLD)
+			watch_daemon(channel, daemon, &is_ready);
+		else if (signal > 0)
+			send_report(channel, REPORT_SIGNALED, signal);
+	}
+}
+
+void intermediate_run(const struct launch *launch, int channel, pid_t launcher)
+{
+	pid_t daemon;
+
+	/* Its own group: a signal to the launcher's group is one that the daemon did not get. */
+	(void)setsid();
+	(void)prctl(PR_SET_PDEATHSIG, SIGTERM);
+	daemon = getppid() == launcher ? fork() : -1;
+	if (daemon == 0)
+		run_daemon(launch);
+	if (daemon < 0) {
+		send_report(channel, REPORT_FAILED, errno);
+		_exit(EXIT_OURS);
+	}
+	send_report(channel, REPORT_STARTED, daemon);
+	fds_close_all(STDERR_FILENO + 1, &channel, 1);
+	watch(channel, daemon, launcher);
+}

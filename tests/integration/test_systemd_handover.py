@@ -1,0 +1,471 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""On a real systemd: the readiness of an Upstart daemon, Type=notify with -t upstart -N.
+
+The daemon stops itself; systemd must then track it as if it had started it itself: its readiness,
+its end, its signals, and nobody else in the unit. Separate from test_systemd_replace.py, where no
+process comes between.
+
+"defect N" is the row of that number among the defects of the 2014 predecessor. Each test also fails
+on a line of process 1 about a process that is not the one it tracks (systemd_case.ODD).
+"""
+import contextlib
+import os
+import re
+import signal
+import sys
+import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../support"))
+import tap
+from systemd_case import DAEMON, OUT, SystemdTestCase, upstart_daemon
+from systemd_host import wait_until
+
+ENDING = ("Result", "ExecMainCode", "ExecMainStatus")
+
+# Ways to end, and whether they are one of the "clean" signals, which systemd takes for a stop.
+ENDS = ("exit=7", "exit=1", "exit=200", "kill=kill", "kill=usr1", "kill=alrm", "kill=9", "abort",
+        "kill=term", "kill=hup", "kill=int", "kill=pipe", "exit=0")
+
+# Directives that break a careless bridge.
+SANDBOXES = {
+    "file-system": {"PrivateTmp": "yes", "ProtectSystem": "strict", "PrivateDevices": "yes",
+                    "ProtectControlGroups": "yes", "ReadWritePaths": OUT, "ProtectHome": "yes"},
+    "system-calls": {"SystemCallFilter": ["@system-service", "~@privileged @resources"],
+                     "SystemCallArchitectures": "native"},
+    "memory": {"MemoryDenyWriteExecute": "yes", "LockPersonality": "yes", "RestrictRealtime": "yes"},
+    "unix-only": {"RestrictAddressFamilies": "AF_UNIX"},
+    "network": {"PrivateNetwork": "yes"},
+    "users": {"PrivateUsers": "yes"},
+    "proc": {"ProtectProc": "invisible", "ProcSubset": "pid", "User": "www-data"},
+    "no-proc": {"InaccessiblePaths": "/proc"},
+    "privileges": {"NoNewPrivileges": "yes", "CapabilityBoundingSet": "", "User": "www-data"},
+    "no-capabilities": {"CapabilityBoundingSet": ""},
+    "namespaces": {"RestrictNamespaces": "yes", "ProtectKernelTunables": "yes",
+                   "ProtectKernelModules": "yes", "ProtectClock": "yes", "ProtectHostname": "yes"},
+    "user": {"User": "www-data"},
+    "dynamic": {"DynamicUser": "yes", "ReadWritePaths": OUT},
+    "delegate": {"Delegate": "yes"},
+    "few-tasks": {"TasksMax": "3"},
+    "few-files": {"LimitNOFILE": "16"},
+    "signals": {"IgnoreSIGPIPE": "no"},
+    "oom": {"OOMScoreAdjust": "500", "Nice": "10"},
+}
+
+
+class HandOver(SystemdTestCase):
+    """The daemon becomes ready and lives."""
+
+    def start_ready(self, name="x", actions=("stop", "pause"), manager=None, **directives):
+        (manager or self.host).service(name, *upstart_daemon(*actions),
+                                       **{"Type": "notify", **directives})
+        self.assert_started(name + ".service", manager)
+
+    def test_ready(self):
+        self.start_ready()
+        daemon = self.assert_only_daemon("x.service")
+        self.assertEqual(daemon.argv, [DAEMON, "stop", "pause"])
+        self.assertEqual(self.host.show("x.service", "ActiveState", "SubState", "NRestarts"),
+                         {"ActiveState": "active", "SubState": "running", "NRestarts": "0"})
+        self.assertEqual(self.bridge_lines(), [])
+
+    def test_not_ready_before_the_stop(self):
+        self.host.service("x", *upstart_daemon("touch=%s/up" % OUT, "wait-file=%s/go" % OUT, "stop",
+                                               "pause"), Type="notify")
+        self.host.start("x.service", "--no-block")
+        self.host.wait_file(OUT + "/up")
+        self.assertEqual(self.host.show("x.service", "ActiveState"), {"ActiveState": "activating"})
+        self.host.write(OUT + "/go", "")
+        self.host.wait_for("x.service", ActiveState="active")
+
+    def test_daemon_is_as_systemd_starts_it(self):
+        """Defect 21: it was no session leader. After the stop all is as without the bridge."""
+        report = "report=%s/report" % OUT
+
+        def see(words):
+            self.host.service("x", *words, Type="notify", UMask="0027", LimitNOFILE="100:200")
+            self.assert_started("x.service")
+            seen = self.report()
+            pid = seen["pid"]
+            self.assertEqual(int(pid), self.host.main_pid("x.service"))
+            self.assertEqual((seen["pgid"], seen["sid"], seen["ppid"]), (pid, pid, "1"))
+            self.clear()
+            different = re.compile(r"(pid|pgid|sid) |env (INVOCATION_ID|JOURNAL_STREAM)=")
+            return [line for line in seen.lines if not different.match(line)]
+
+        direct = see([DAEMON, "notify=READY=1", report, "pause"])
+        bridged = see(upstart_daemon("stop", report, "pause"))
+        host = re.compile("env (NOTIFY_SOCKET|SYSTEMD_EXEC_PID)=")
+        self.assertEqual(bridged, sorted_like(direct, [line for line in direct if not host.match(line)]
+                                              + ["env UPSTART_INSTANCE=", "env UPSTART_JOB=x"]))
+
+    def test_daemon_that_changes_its_group(self):
+        """Defect 21: setpgid() before the stop, and the daemon died of SIGHUP."""
+        for actions in (["setpgid"], ["setsid"], ["setsid", "setpgid"], ["fork-child"],
+                        ["fork-child", "setpgid"]):
+            with self.row(actions=actions):
+                self.start_ready(actions=[*actions, "stop", "report=%s/report" % OUT, "pause"])
+                self.report()
+                self.assertEqual(self.host.show("x.service", "ActiveState"),
+                                 {"ActiveState": "active"})
+                self.assertNotIn(self.main_process("x.service").state, "Tt")
+
+    def test_sandboxes(self):
+        for name, directives in SANDBOXES.items():
+            with self.row(name):
+                self.start_ready(name, **directives)
+                self.assert_only_daemon(name + ".service")
+
+    def test_notify_access(self):
+        for access in ("none", "main", "exec", "all"):
+            with self.row(NotifyAccess=access):
+                self.start_ready(NotifyAccess=access)
+                self.assert_only_daemon("x.service")
+
+    def test_user_manager(self):
+        user = self.host.user_manager()
+        self.start_ready(manager=user)
+        pid = user.main_pid("x.service")
+
+        def alone():
+            found = self.host.processes("x.service")
+            return [p.inner_pid for p in found if p.state not in "Tt"] == [pid] and len(found) == 1
+        wait_until(alone, "the bridge to leave", 0.8)
+        self.assertEqual(user.show("x.service", "ActiveState"), {"ActiveState": "active"})
+
+    def test_sockets_and_readiness(self):
+        self.host.socket("x", ListenStream=["/srv/out/unix", "127.0.0.1:5001"])
+        self.host.service("x", *upstart_daemon("stop", "report=%s/report" % OUT, "serve"),
+                          Type="notify")
+        self.assert_started("x.socket")
+        self.assert_started("x.service")
+        daemon = self.assert_only_daemon("x.service")
+        seen = self.report()
+        self.assertEqual(seen.env["UPSTART_FDS"], "3 4")
+        self.assertEqual([fd for fd in seen.fds if fd > 2], [3, 4])
+        answer = self.host.run("/usr/bin/python3", "-c", "import socket\n"
+                               "c = socket.create_connection(('127.0.0.1', 5001))\n"
+                               "print(c.recv(99).decode())").stdout.split()
+        self.assertEqual(answer, ["fd", "4", str(daemon.inner_pid)])
+
+    def test_reload(self):
+        self.start_ready(actions=("on-hup=touch:%s/hup" % OUT, "stop", "pause"),
+                         ExecReload="/bin/kill -HUP $MAINPID")
+        self.assertEqual(self.host.reload("x.service").returncode, 0)
+        self.assertEqual(self.host.wait_file(OUT + "/hup"), "hup\n")
+
+    def test_watchdog_is_switched_off(self):
+        """Defect 15: nobody pings, so systemd killed the daemon after the limit."""
+        self.start_ready(WatchdogSec="1")
+        self.assertEqual(self.host.show("x.service", "WatchdogUSec"), {"WatchdogUSec": "0"})
+        self.assert_only_daemon("x.service")
+        lines = self.bridge_lines()
+        self.assertEqual(len(lines), 1, lines)
+        self.assertIn("WatchdogSec=", lines[0])
+
+    def test_restarts(self):
+        """200 of them: each ready, no odd line, nothing left."""
+        self.start_ready()
+        result = self.host.run("sh", "-c", "i=0; while [ $i -lt 200 ]; do i=$((i + 1)); "
+                               "systemctl restart x.service || exit 1; done", timeout_s=300)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assert_only_daemon("x.service")
+        started = [text for pid, _, text in self.messages()
+                   if pid == "1" and text.startswith("Started ")]
+        self.assertEqual(len(started), 201)
+        self.assertEqual(self.unusual_lines(), [])
+
+    def unusual_lines(self):
+        """What process 1 says beside what every restart says."""
+        usual = re.compile(r"(Starting|Started|Stopping|Stopped) |x.service: Deactivated|Reloading")
+        return [text for pid, _, text in self.messages()
+                if pid == "1" and not usual.match(text)] + self.bridge_lines()
+
+
+def sorted_like(reference, lines):
+    """The lines in the order of a report: variables are sorted, the rest is as in reference."""
+    env = sorted(line for line in lines if line.startswith("env "))
+    result = [line for line in lines if not line.startswith("env ")]
+    place = next(i for i, line in enumerate(reference) if line.startswith("env "))
+    return result[:place] + env + result[place:]
+
+
+class Ends(SystemdTestCase):
+    """How the daemon ends reaches systemd as if there were no bridge."""
+
+    def ending(self, words, **directives):
+        self.host.service("x", *words, Type="notify", LimitCORE="0", **directives)
+        self.host.start("x.service")
+        wait_until(lambda: self.host.show("x.service", "ActiveState")["ActiveState"]
+                   in ("inactive", "failed"), "the unit's end")
+        result = self.host.show("x.service", *ENDING)
+        self.assertEqual(self.host.processes("x.service"), [])
+        self.host.forget_units()
+        return result
+
+    def test_before_readiness(self):
+        """Defects 1, 9: exit 0 before the stop was taken for readiness; the rest is as without us."""
+        for end in ENDS:
+            with self.row(end):
+                self.assertEqual(self.ending(upstart_daemon(end)), self.ending([DAEMON, end]))
+
+    def test_after_readiness(self):
+        for end in ENDS:
+            with self.row(end):
+                go = "wait-file=%s/go" % OUT
+                self.host.write(OUT + "/go", "")
+                self.assertEqual(self.ending(upstart_daemon("stop", go, end)),
+                                 self.ending([DAEMON, "notify=READY=1", go, end]))
+
+    def test_right_after_the_stop(self):
+        """Defect 19: the status was lost 16 times of 20, nothing held the daemon until MAINPID=."""
+        for _ in range(20):
+            self.assertEqual(self.ending(upstart_daemon("stop", "exit=3")),
+                             {"Result": "exit-code", "ExecMainCode": "1", "ExecMainStatus": "3"})
+
+    def test_daemon_is_held_until_systemd_has_read(self):
+        """Defect 19, made certain: process 1 is stopped while the daemon becomes ready and ends."""
+        self.host.service("x", *upstart_daemon("touch=%s/up" % OUT, "wait-file=%s/go" % OUT, "stop",
+                                               "exit=3"), Type="notify")
+        self.host.start("x.service", "--no-block")
+        self.host.wait_file(OUT + "/up")
+        with self.stopped_systemd():
+            self.host.write(OUT + "/go", "")
+            wait_until(lambda: self.daemon_state() == "T", "the daemon's stop")
+            # that it stays so has no event: longer than anything else takes
+            deadline = time.monotonic() + 0.3
+            while time.monotonic() < deadline:
+                self.assertEqual(self.daemon_state(), "T")
+                time.sleep(0.01)
+        self.host.wait_for("x.service", ActiveState="failed")
+        self.assertEqual(self.host.show("x.service", "Result", "ExecMainStatus"),
+                         {"Result": "exit-code", "ExecMainStatus": "3"})
+
+    @contextlib.contextmanager
+    def stopped_systemd(self):
+        os.kill(self.host.init, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            os.kill(self.host.init, signal.SIGCONT)
+
+    def test_exit_zero_before_the_stop_is_no_readiness(self):
+        """Defect 1."""
+        self.assertEqual(self.ending(upstart_daemon("exit=0"))["Result"], "protocol")
+        lines = self.bridge_lines()
+        self.assertEqual(len(lines), 1, lines)
+
+    def test_background_before_the_stop(self):
+        """Defect 1: a daemon that forks into the background was called ready, and stayed stopped."""
+        for actions in (["fork-exit", "stop", "pause"], ["fork-exit", "pause"],
+                        ["fork-exit", "setsid", "stop", "pause"]):
+            with self.row(actions=actions):
+                self.assertEqual(self.ending(upstart_daemon(*actions))["Result"], "protocol")
+
+    def test_restart_on_failure(self):
+        self.host.service("x", *upstart_daemon("stop", "pause"), Type="notify", Restart="on-failure",
+                          RestartSec="0")
+        self.assert_started("x.service")
+        first = self.assert_only_daemon("x.service").inner_pid
+        for number, sig in enumerate(("KILL", "KILL"), 1):
+            self.host.systemctl("kill", "--kill-who=main", "--signal=" + sig, "x.service")
+            self.host.wait_for("x.service", NRestarts=str(number), ActiveState="active")
+            self.assertNotEqual(self.assert_only_daemon("x.service").inner_pid, first)
+
+    def test_remain_after_exit(self):
+        self.host.service("x", *upstart_daemon("stop", "exit=0"), Type="notify", RemainAfterExit="yes")
+        self.assert_started("x.service")
+        self.host.wait_for("x.service", SubState="exited", ActiveState="active")
+        wait_until(lambda: not self.host.processes("x.service"), "the bridge to leave", 0.8)
+
+    def test_killed_bridge_takes_the_daemon_along(self):
+        """Before readiness the main process is ours; no orphan may stay when it is killed."""
+        self.odd_is_expected = True     # for a moment they do remain running
+        self.host.service("x", *upstart_daemon("touch=%s/up" % OUT, "pause"), Type="notify",
+                          KillMode="process")
+        self.host.start("x.service", "--no-block")
+        self.host.wait_file(OUT + "/up")
+        self.host.systemctl("kill", "--kill-who=main", "--signal=KILL", "x.service")
+        self.host.wait_for("x.service", ActiveState="failed")
+        wait_until(lambda: not self.host.processes("x.service"), "the daemon's end", 5)
+        self.assertEqual(self.host.show("x.service", "Result"), {"Result": "signal"})
+
+
+class Stops(SystemdTestCase):
+    """A stop reaches the daemon, once, wherever systemd sends it."""
+
+    KILL_MODES = {"control-group": 1, "mixed": 1, "process": 1, "none": 0}
+
+    def start(self, before_ready, actions, **directives):
+        """A daemon that is ready, or not yet, and has set up its signals."""
+        words = [*actions, *([] if before_ready else ["stop"]), "touch=%s/up" % OUT, "pause"]
+        self.host.service("x", *upstart_daemon(*words), Type="notify", **directives)
+        self.host.start("x.service", "--no-block")
+        self.host.wait_file(OUT + "/up")
+        if not before_ready:
+            self.host.wait_for("x.service", ActiveState="active")
+
+    def signals(self):
+        path = OUT + "/signals"
+        return self.host.read(path).split() if self.host.exists(path) else []
+
+    def test_kill_modes(self):
+        """Defect 8: before readiness the daemon was orphaned, or killed without SIGTERM."""
+        actions = ["on-term=touch:%s/signals" % OUT, "on-term=exit:0"]
+        for mode, count in self.KILL_MODES.items():
+            for before_ready in (True, False):
+                with self.row(KillMode=mode, before_ready=before_ready):
+                    self.odd_is_expected = mode == "none"       # systemd leaves all alive
+                    self.start(before_ready, actions, KillMode=mode)
+                    self.assertEqual(self.host.stop("x.service").returncode, 0)
+                    self.assertEqual(self.signals(), ["term"] * count)
+                    if count:
+                        self.assertEqual(self.host.processes("x.service"), [])
+                    self.end_survivors()
+
+    def end_survivors(self):
+        """KillMode=none leaves all running, with the bridge as without."""
+        for process in self.host.processes("x.service"):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(process.pid, signal.SIGKILL)
+
+    def test_kill_signals(self):
+        """Defect 20: INT, QUIT, HUP and USR1 were not forwarded."""
+        for name in ("INT", "QUIT", "HUP", "USR1", "USR2", "WINCH"):
+            actions = ["on-%s=touch:%s/signals" % (name.lower(), OUT), "on-%s=exit:0" % name.lower()]
+            for mode in ("control-group", "mixed"):
+                for before_ready in (True, False):
+                    with self.row(KillSignal=name, KillMode=mode, before_ready=before_ready):
+                        self.start(before_ready, actions, KillSignal="SIG" + name, KillMode=mode)
+                        self.assertEqual(self.host.stop("x.service").returncode, 0)
+                        self.assertEqual(self.signals(), [name.lower()])
+                        self.assertEqual(self.host.processes("x.service"), [])
+
+    def test_each_signal_once(self):
+        """A daemon that does not end at the first would see a second; then SIGKILL ends it."""
+        for name in ("TERM", "HUP"):
+            for mode in ("control-group", "mixed", "process"):
+                for before_ready in (True, False):
+                    with self.row(KillSignal=name, KillMode=mode, before_ready=before_ready):
+                        self.odd_is_expected = mode == "process"    # a killed main process
+                        self.start(before_ready, ["on-%s=touch:%s/signals" % (name.lower(), OUT)],
+                                   KillSignal="SIG" + name, KillMode=mode, TimeoutStopSec="200ms")
+                        self.host.stop("x.service")
+                        wait_until(lambda: not self.host.processes("x.service"), "the end", 5)
+                        self.assertEqual(self.signals(), [name.lower()])
+
+    def test_signal_that_the_daemon_survives(self):
+        """One that is no end is forwarded as well, each time once."""
+        self.host.service("x", *upstart_daemon("on-hup=touch:%s/signals" % OUT, "touch=%s/up" % OUT,
+                                               "wait-file=%s/go" % OUT, "stop", "pause"),
+                          Type="notify")
+        self.host.start("x.service", "--no-block")
+        self.host.wait_file(OUT + "/up")
+        for count, who in enumerate(("main", "all", "main"), 1):
+            self.host.systemctl("kill", "--kill-who=" + who, "--signal=HUP", "x.service")
+            wait_until(lambda n=count: len(self.signals()) >= n, "the signal")
+        self.host.write(OUT + "/go", "")
+        self.host.wait_for("x.service", ActiveState="active")
+        self.assertEqual(self.signals(), ["hup"] * 3)
+
+    def test_daemon_that_ignores_the_stop(self):
+        """Then SIGKILL follows, and nothing survives it."""
+        for before_ready in (True, False):
+            for mode in ("control-group", "mixed"):
+                with self.row(KillMode=mode, before_ready=before_ready):
+                    self.start(before_ready, ["on-term=ignore"], KillMode=mode,
+                               TimeoutStopSec="300ms")
+                    self.host.stop("x.service")
+                    self.assertEqual(self.host.processes("x.service"), [])
+
+    def test_start_timeout(self):
+        """Defect 8: a daemon that never becomes ready is ended, not orphaned."""
+        for mode in ("control-group", "mixed", "process"):
+            with self.row(KillMode=mode):
+                self.host.service("x", *upstart_daemon("on-term=touch:%s/signals" % OUT,
+                                                       "on-term=exit:0", "pause"),
+                                  Type="notify", KillMode=mode, TimeoutStartSec="300ms")
+                self.assertNotEqual(self.host.start("x.service").returncode, 0)
+                self.assertEqual(self.host.show("x.service", "Result"), {"Result": "timeout"})
+                self.assertEqual(self.signals(), ["term"])
+                self.assertEqual(self.host.processes("x.service"), [])
+
+    def test_stop_between_the_stop_and_readiness(self):
+        """Defect 20, made certain: systemd stops the unit while the daemon waits for its SIGCONT.
+
+        systemd 252 ignores MAINPID= then, so who leaves before the daemon has ended orphans it.
+        """
+        for mode in ("control-group", "mixed", "process"):
+            with self.row(KillMode=mode):
+                self.host.service("x", *upstart_daemon("on-term=touch:%s/signals" % OUT,
+                                                       "touch=%s/up" % OUT, "wait-file=%s/go" % OUT,
+                                                       "stop", "wait-file=%s/end" % OUT,
+                                                       "touch=%s/done" % OUT),
+                                  Type="notify", KillMode=mode)
+                self.host.start("x.service", "--no-block")
+                self.host.wait_file(OUT + "/up")
+                os.kill(self.main_process("x.service").pid, signal.SIGSTOP)
+                self.host.write(OUT + "/go", "")
+                wait_until(lambda: self.daemon_state() == "T", "the daemon's stop")
+                # SIGTERM and SIGCONT: the bridge goes on, and finds both
+                self.host.stop("x.service", "--no-block")
+                self.host.wait_file(OUT + "/signals")
+                self.assertEqual(self.host.show("x.service", "ActiveState"),
+                                 {"ActiveState": "deactivating"})
+                self.host.write(OUT + "/end", "")
+                self.host.wait_for("x.service", ActiveState="inactive")
+                self.assertTrue(self.host.exists(OUT + "/done"), "the daemon was killed")
+                self.assertEqual(self.signals(), ["term"])
+
+    def test_stop_in_the_moment_of_readiness(self):
+        """Defect 20: SIGTERM at the moment of the daemon's stop left it frozen."""
+        for mode in ("control-group", "mixed", "process"):
+            with self.row(KillMode=mode):
+                self.host.service("x", *upstart_daemon("stop", "pause"), Type="notify", KillMode=mode)
+                self.host.systemctl("daemon-reload")
+                # no event to wait for: the sweep is over the moments of a start
+                for step in range(40):
+                    self.host.run("sh", "-c", "systemctl start --no-block x.service; sleep 0.%03d; "
+                                  "systemctl stop x.service" % step)
+                    self.assertEqual(self.host.processes("x.service"), [])
+
+
+class Mismatches(SystemdTestCase):
+    """Units that cannot work say what to change, and never hang."""
+
+    def test_no_notify_socket(self):
+        """Defect 11: without Type=notify the daemon stayed stopped, or the start timed out."""
+        for kind in ("simple", "exec", "idle", "forking", "oneshot"):
+            with self.row(Type=kind):
+                begin = time.monotonic()
+                self.host.service("x", *upstart_daemon("stop", "pause"), Type=kind)
+                self.assert_refused("x.service", "Type=notify")
+                self.assertLess(time.monotonic() - begin, 8)    # Type=idle waits 5 s itself
+
+    def test_dbus_type(self):
+        self.host.service("x", *upstart_daemon("stop", "pause"), Type="dbus", BusName="org.example.X")
+        self.assert_refused("x.service", "Type=notify")
+
+    def test_no_unix_sockets(self):
+        """Defect 7: the daemon was ended without a word when socket(AF_UNIX) failed."""
+        self.host.service("x", *upstart_daemon("stop", "pause"), Type="notify",
+                          RestrictAddressFamilies="AF_INET AF_INET6")
+        line = self.assert_refused("x.service")
+        self.assertRegex(line, "AF_UNIX|[Aa]ddress family")
+
+    def test_unreachable_notify_socket(self):
+        """/run is hidden, and with it the socket: said, not waited for."""
+        self.host.service("x", *upstart_daemon("stop", "pause"), Type="notify",
+                          TemporaryFileSystem="/run")
+        self.assert_refused("x.service")
+
+    def test_main_process_of_a_pid_namespace(self):
+        """PrivatePIDs= (systemd 257) makes us process 1, which cannot leave."""
+        self.host.service("x", "/usr/bin/unshare", "--fork", "--pid", "--mount-proc", "--",
+                          *upstart_daemon("stop", "pause"), Type="notify")
+        self.host.start("x.service")
+        self.host.wait_for("x.service", ActiveState="failed")
+        self.assertEqual(self.host.show("x.service", "ExecMainStatus"), {"ExecMainStatus": "125"})
+
+
+if __name__ == "__main__":
+    tap.main()
