@@ -59,20 +59,22 @@ static enum host_look look_at_host(const struct loop *loop)
 
 	if (process_read_status(loop->setup->host_pid, &status) < 0)
 		return HOST_LOOK_UNKNOWN;
-	if (status.state != 'S' || (status.pending & (1ULL << (SIGCHLD - 1))) != 0)
+	if (status.state != 'S' || process_has_pending(&status, SIGCHLD))
 		return HOST_LOOK_BUSY;
 	return HOST_LOOK_IDLE;
 }
 
 static void look(struct loop *loop)
 {
-	struct process_status status;
-	bool is_stopped = process_read_status(loop->setup->daemon.pid, &status) == 0 &&
-			  status.state == 'T';
+	struct process_status status = { 0 };
 
-	tell(loop, (struct telling_event){ .kind = TELL_LOOKED,
-					   .daemon_is_stopped = is_stopped,
-					   .look = look_at_host(loop) });
+	(void)process_read_status(loop->setup->daemon.pid, &status);
+	tell(loop, (struct telling_event){
+			   .kind = TELL_LOOKED,
+			   .daemon_is_stopped = status.state == 'T',
+			   .stop_is_pending = process_has_pending(&status, SIGSTOP),
+			   .look = look_at_host(loop),
+		   });
 }
 
 static void answer(struct loop *loop, enum host_answer answer)

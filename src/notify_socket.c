@@ -44,7 +44,7 @@ static int make_directory(pid_t pid, const char *parent, char *path, size_t size
 
 		if (n < 0 || (size_t)n + 1 + NAME_LENGTH + 1 > size)
 			return -ENAMETOOLONG;
-		if (mkdir(path, 0711) == 0)
+		if (mkdir(path, 0700) == 0)
 			return 0;
 		if (errno != EEXIST)
 			return -errno;
@@ -81,7 +81,8 @@ static int make_name(char name[static NAME_LENGTH + 1])
 
 /*
  * /proc/net/unix shows everybody the name that a socket was bound to, but not what it was renamed
- * to. Until then nobody else may write to it; its mode is set apart from umask(2), the daemon's.
+ * to. Until then nobody else may enter the directory. The modes are set apart from umask(2), which
+ * is the daemon's.
  */
 static int bind_in_directory(int fd, struct notify_socket *notify)
 {

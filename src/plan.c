@@ -141,8 +141,10 @@ static int translate(const struct options *options, const struct facts *facts, s
 		r = decide_shape(plan, facts, refusal);
 	if (r < 0)
 		return r;
-	/* First what the host set, so that what the target sets under the same name stays. */
+	/* First, so that what the target sets under the same name stays. */
 	r = env_edits_remove(&plan->env, facts->env, plan->host->variables);
+	if (r == 0)
+		r = env_edits_remove(&plan->env, facts->env, plan->target->variables);
 	if (r == 0)
 		r = close_strangers(plan, facts);
 	if (r < 0)

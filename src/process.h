@@ -49,6 +49,12 @@ int process_read_status(pid_t pid, struct process_status *ret_status);
 /* The same from @text, the content of that file. Pure; returns 0 or -EBADMSG. */
 int process_parse_status(const char *text, struct process_status *ret_status);
 
+/* True if @signal waits to be taken by the process that @status is of. */
+static inline bool process_has_pending(const struct process_status *status, int signal)
+{
+	return (status->pending >> (signal - 1) & 1) != 0;
+}
+
 /* Reads /proc/PID/comm without its newline. Returns 0 or -errno. */
 int process_read_comm(pid_t pid, char comm[static 17]);
 

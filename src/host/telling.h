@@ -36,6 +36,7 @@ struct telling_event {
 	enum telling_event_kind kind;
 	long long now_ms; /* CLOCK_MONOTONIC */
 	bool daemon_is_stopped;
+	bool stop_is_pending; /* it has not come to take it yet: a starved process */
 	enum host_look look;
 	enum host_answer answer;
 };

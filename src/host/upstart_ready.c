@@ -90,10 +90,14 @@ static struct telling_step continued(struct telling *telling)
 static struct telling_step looked_while_stopped(struct telling *telling,
 						const struct telling_event *event)
 {
+	bool is_too_late = event->now_ms >= telling->deadline_ms;
+
+	if (!event->daemon_is_stopped && event->stop_is_pending && !is_too_late)
+		return act(0, FIRST_LOOK_MS);
 	if (!event->daemon_is_stopped)
 		return continued(telling);
 	telling->was_slow = true;
-	if (event->now_ms >= telling->deadline_ms)
+	if (is_too_late)
 		return give_up(telling);
 	if (telling->quiet_looks == 0)
 		return act(TELL_ASK, 0);

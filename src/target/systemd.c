@@ -11,6 +11,8 @@
 #include "../plan.h"
 #include "../util.h"
 
+static const char *const variables[] = { "LISTEN_*", "NOTIFY_SOCKET", "WATCHDOG_*", NULL };
+
 #define MAX_NAME 255 /* systemd's limit for a descriptor's name */
 
 static bool needs_job(const struct options *options, size_t n_sockets)
@@ -60,10 +62,8 @@ static int add_sockets(const struct handover *handover, struct plan *plan)
 					   : repeat_name(name, handover->n_fds);
 	if (names == NULL)
 		return -ENOMEM;
-	/* LISTEN_PIDFDID may only be absent or right, sd_listen_fds(3): an inherited one is neither. */
-	r = env_edits_set_later(&plan->env, "LISTEN_PIDFDID", ENV_REMOVED);
-	if (r == 0)
-		r = env_edits_set_later(&plan->env, "LISTEN_PID", ENV_DAEMON_PID);
+	/* Not LISTEN_PIDFDID, which may be absent but not wrong: sd_listen_fds(3). */
+	r = env_edits_set_later(&plan->env, "LISTEN_PID", ENV_DAEMON_PID);
 	if (r == 0)
 		r = env_edits_set(&plan->env, "LISTEN_FDS", count);
 	if (r == 0)
@@ -86,6 +86,7 @@ static int translate(const struct options *options, const struct handover *hando
 const struct target target_systemd = {
 	.name = "systemd",
 	.speaks = READY_BY_DATAGRAM,
+	.variables = variables,
 	.needs_job = needs_job,
 	.translate = translate,
 };

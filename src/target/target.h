@@ -18,6 +18,12 @@ struct target {
 	const char *name;
 	enum ready_by speaks;
 
+	/*
+	 * Variables by which this protocol speaks to its daemon: whatever was inherited under these
+	 * names speaks of another process, and is removed before translate() sets some.
+	 */
+	const char *const *variables;
+
 	/* Decide: this target needs the name of the job. */
 	bool (*needs_job)(const struct options *options, size_t n_sockets);
 

@@ -14,6 +14,9 @@
 #include "../plan.h"
 #include "../util.h"
 
+static const char *const variables[] = { "UPSTART_JOB", "UPSTART_INSTANCE", "UPSTART_EVENTS",
+					 "UPSTART_FDS", NULL };
+
 /*
  * Without sockets and -N the daemon is not told of a job unless --job says so: many stop
  * themselves as soon as they see UPSTART_JOB, and nobody would continue them.
@@ -148,6 +151,7 @@ static int translate(const struct options *options, const struct handover *hando
 const struct target target_upstart = {
 	.name = "upstart",
 	.speaks = READY_BY_STOP,
+	.variables = variables,
 	.needs_job = needs_job,
 	.translate = translate,
 };
