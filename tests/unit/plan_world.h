@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The worlds that plans are made for, each a row of a table: options, environment, sockets, and
+ * what else is known. For test_plan.c, which knows the plan of each, and test_plan_matrix.c, which
+ * knows what all plans have in common.
+ */
+#ifndef CIB_TEST_PLAN_WORLD_H
+#define CIB_TEST_PLAN_WORLD_H
+
+#include "env.h"
+#include "host/host.h"
+#include "options.h"
+#include "plan.h"
+#include "sockets.h"
+#include "target/target.h"
+#include "util.h"
+
+#define OWN_PID 4711
+#define PARENT_PID 815
+#define MAX_WORDS 6
+#define MAX_VARIABLES 10
+#define MAX_SOCKETS 3
+
+/* What the managers put into the environment; of systemd's sockets, of Upstart's event. */
+#define UNIT_ENV "PATH=/bin", "SYSTEMD_EXEC_PID=4711"
+#define SOCKET_ENV UNIT_ENV, "LISTEN_PID=4711", "LISTEN_FDS=1", "LISTEN_FDNAMES=web"
+#define NOTIFY_ENV UNIT_ENV, "NOTIFY_SOCKET=/run/systemd/notify"
+#define JOB_ENV "UPSTART_JOB=foo", "UPSTART_INSTANCE=", "PATH=/bin"
+#define EVENT_ENV JOB_ENV, "UPSTART_EVENTS=socket", "UPSTART_FDS=10", "PROTO=inet", "PORT=80"
+
+enum which {
+	NO_SOCKET,
+	WEB,      /* 0.0.0.0:80 */
+	WEB6,     /* [::1]:443 */
+	PATH,     /* /run/d */
+	ABSTRACT, /* @d */
+	DATAGRAM,
+	SEQPACKET,
+	CONNECTED,
+	FIFO,
+	NETLINK,
+	QUEUE, /* a message queue, a device */
+};
+
+static inline struct fd_info make_info(enum which which)
+{
+	switch (which) {
+	case NO_SOCKET:
+	case WEB:
+		break;
+	case WEB6:
+		return inet6_info("::1", 443);
+	case PATH:
+		return unix_info("/run/d", 7);
+	case ABSTRACT:
+		return unix_info("\0d", 2);
+	case DATAGRAM:
+		return as_type(inet_info("0.0.0.0", 53), SOCK_DGRAM);
+	case SEQPACKET:
+		return as_type(unix_info("/run/d", 7), SOCK_SEQPACKET);
+	case CONNECTED:
+		return as_type(unix_info("/run/d", 7), SOCK_STREAM);
+	case FIFO:
+		return (struct fd_info){ .kind = FD_KIND_FIFO };
+	case NETLINK:
+		return (struct fd_info){ .kind = FD_KIND_NETLINK };
+	case QUEUE:
+		return (struct fd_info){ .kind = FD_KIND_OTHER };
+	}
+	return inet_info("0.0.0.0", 80);
+}
+
+struct row {
+	const char *name;
+	const char *words[MAX_WORDS]; /* the options; the command is always the same */
+	const char *env[MAX_VARIABLES];
+	enum which sockets[MAX_SOCKETS];
+	int first_fd, fd_step; /* where they are; 0: from 3 on, one after the other */
+	const char *job, *instance;
+	bool is_told_over_init; /* by --init, without evidence */
+	bool has_watchdog, is_parent_other, is_traced_by_parent, is_traced_by_another, is_pid_1;
+	bool fds_are_parents, has_conditions;
+	int strangers[2];
+	/* Between "target:" and "command:"; what warns; or what is refused. */
+	const char *plan, *warning, *refusal;
+};
+
+#define START_ON "socket\0PROTO=inet\0PORT=80\0\0socket\0PROTO=unix\0PATH=@d\0\0/AND\0"
+
+static inline void make_facts(const struct host *host, const struct row *row, struct facts *facts,
+			      struct fd_info *infos)
+{
+	struct handover *handover = &facts->handover;
+
+	*facts = (struct facts){
+		.env = (char *const *)(uintptr_t)row->env,
+		.pid = row->is_pid_1 ? 1 : OWN_PID,
+		.parent = PARENT_PID,
+		.host = host,
+		.parentage = row->is_parent_other ? PARENT_IS_OTHER : PARENT_IS_HOST,
+		.strangers = (int *)(uintptr_t)row->strangers,
+		.tracer = row->is_traced_by_parent    ? PARENT_PID
+			  : row->is_traced_by_another ? 666
+						      : 0,
+	};
+	if (!row->is_told_over_init)
+		facts->evidence[facts->n_evidence++] =
+			(struct evidence){ .host = host, .what = "evidence" };
+	while (facts->n_strangers < ARRAY_SIZE(row->strangers) &&
+	       row->strangers[facts->n_strangers] != 0)
+		facts->n_strangers++;
+	handover->fds = infos;
+	for (size_t i = 0; i < MAX_SOCKETS && row->sockets[i] != NO_SOCKET; i++) {
+		infos[i] = make_info(row->sockets[i]);
+		infos[i].fd = row->first_fd != 0 ? row->first_fd + (int)i * row->fd_step : 3 + (int)i;
+		handover->n_fds++;
+	}
+	handover->job = row->job;
+	handover->instance = row->instance;
+	handover->has_watchdog = row->has_watchdog;
+	handover->fds_are_parents = row->fds_are_parents;
+	if (host == &host_systemd) {
+		handover->notify_address = env_get(facts->env, "NOTIFY_SOCKET");
+		handover->fd_names = env_get(facts->env, "LISTEN_FDNAMES");
+	}
+	facts->conditions.error = -EIO;
+	facts->conditions.is_known = row->has_conditions;
+	facts->conditions.length = sizeof(START_ON);
+	memcpy(facts->conditions.text, START_ON, sizeof(START_ON));
+}
+
+static inline void parse(const struct row *row, struct options *ret_options)
+{
+	static char *argv[MAX_WORDS + 4];
+	struct refusal refusal;
+	int argc = 0;
+
+	argv[argc++] = (char *)(uintptr_t) "cross-init-bridge";
+	for (size_t i = 0; i < MAX_WORDS && row->words[i] != NULL; i++)
+		argv[argc++] = (char *)(uintptr_t)row->words[i];
+	argv[argc++] = (char *)(uintptr_t) "/usr/sbin/d";
+	argv[argc++] = (char *)(uintptr_t) "-x";
+	argv[argc] = NULL;
+	if (options_parse(argc, argv, ret_options, &refusal) < 0)
+		fail_msg("%s: %s", row->name, refusal.text);
+}
+
+static inline char *print(const struct plan *plan, const struct facts *facts)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *stream = open_memstream(&text, &size);
+
+	assert_non_null(stream);
+	plan_print(stream, plan, facts);
+	(void)fclose(stream);
+	return text;
+}
+
+#endif

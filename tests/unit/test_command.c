@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* command.c: which file a command's name stands for, in a directory made for the purpose. */
+#include "unit.h"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <sys/stat.h>
+
+#include "command.h"
+#include "util.h"
+
+/*
+ * The world: directories one and two, which both have some programs, and all tests run with the
+ * directory above them as the current one, so that paths in the tables can be relative.
+ */
+static const struct {
+	const char *path;
+	mode_t mode;
+} files[] = {
+	{ "one/both", 0755 }, { "two/both", 0755 },  { "two/only", 0755 },
+	{ "one/text", 0644 }, { "one/mixed", 0644 }, { "two/mixed", 0755 },
+	{ "here", 0755 },     { "none", 0000 },      { "one/my program", 0755 },
+};
+static const char *const directories[] = { "one", "two", "one/folder", "two/folder-or-file" };
+
+static char world[] = "/tmp/cross-init-bridge-test.XXXXXX";
+static int previous = NO_FD;
+
+static int make_world(void **state)
+{
+	(void)state;
+	previous = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (previous < 0 || mkdtemp(world) == NULL || chdir(world) < 0)
+		return -1;
+	for (size_t i = 0; i < ARRAY_SIZE(directories); i++)
+		(void)mkdir(directories[i], 0755);
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
+		int fd = open(files[i].path, O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
+
+		if (fd < 0 || fchmod(fd, files[i].mode) < 0)
+			return -1;
+		(void)close(fd);
+	}
+	return symlink("both", "one/link") < 0 || symlink("missing", "one/dangling") < 0 ||
+			       symlink("loop", "one/loop") < 0
+		       ? -1
+		       : 0;
+}
+
+static int remove_world(void **state)
+{
+	(void)state;
+	(void)unlink("one/link");
+	(void)unlink("one/dangling");
+	(void)unlink("one/loop");
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++)
+		(void)unlink(files[i].path);
+	for (size_t i = ARRAY_SIZE(directories); i-- > 0;)
+		(void)rmdir(directories[i]);
+	(void)!fchdir(previous);
+	(void)close_fd(previous);
+	return rmdir(world);
+}
+
+struct command {
+	const char *name, *search_path;
+	int expected;
+	const char *path;
+};
+
+static void check_commands(const struct command *cases, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		char path[PATH_MAX];
+
+		check_int(cases[i].name,
+			  command_find(cases[i].name, cases[i].search_path, path, sizeof(path)),
+			  cases[i].expected);
+		if (cases[i].expected == 0)
+			check_text(cases[i].name, path, cases[i].path);
+	}
+}
+
+static void the_first_directory_with_a_program_of_that_name_has_it(void **state)
+{
+	static const struct command cases[] = {
+		{ "both", "one:two", 0, "one/both" },
+		{ "both", "two:one", 0, "two/both" },
+		{ "only", "one:two", 0, "two/only" },
+		{ "only", "missing:one:two", 0, "two/only" },
+		{ "only", "here:two", 0, "two/only" }, /* a file among the directories */
+		{ "link", "one", 0, "one/link" },
+		{ "my program", "one", 0, "one/my program" },
+		{ "both", "one/", 0, "one//both" },
+		{ "only", "one", -ENOENT, NULL },
+		{ "dangling", "one:two", -ENOENT, NULL },
+		{ "missing", "one:two", -ENOENT, NULL },
+		{ "both", "", -ENOENT, NULL },
+	};
+
+	(void)state;
+	check_commands(cases, ARRAY_SIZE(cases));
+}
+
+/* execvp(3): it is looked for further on, and reported only if there is no other. */
+static void what_cannot_be_executed_is_passed_over(void **state)
+{
+	static const struct command cases[] = {
+		{ "mixed", "one:two", 0, "two/mixed" },   { "text", "one:two", -EACCES, NULL },
+		{ "text", "one:missing", -EACCES, NULL }, { "folder", "one:two", -EACCES, NULL },
+		{ "none", ".", -EACCES, NULL },
+	};
+
+	(void)state;
+	check_commands(cases, ARRAY_SIZE(cases));
+}
+
+static void an_empty_part_of_the_path_is_the_current_directory(void **state)
+{
+	static const struct command cases[] = {
+		{ "here", "", 0, "./here" },     { "here", ":one", 0, "./here" },
+		{ "here", "one:", 0, "./here" }, { "here", "one::two", 0, "./here" },
+		{ "here", ":", 0, "./here" },    { "here", "one:two", -ENOENT, NULL },
+	};
+
+	(void)state;
+	check_commands(cases, ARRAY_SIZE(cases));
+}
+
+static void a_name_with_a_slash_is_not_searched_for(void **state)
+{
+	static const struct command cases[] = {
+		{ "one/both", "two", 0, "one/both" },   { "./here", "two", 0, "./here" },
+		{ "./both", "one:two", -ENOENT, NULL }, { "one/text", "two", -EACCES, NULL },
+		{ "one/folder", NULL, -EACCES, NULL },  { "one/", NULL, -EACCES, NULL },
+		{ "/", NULL, -EACCES, NULL },           { "here/x", NULL, -ENOTDIR, NULL },
+		{ "one/loop", NULL, -ELOOP, NULL },     { "one/dangling", NULL, -ENOENT, NULL },
+	};
+
+	(void)state;
+	check_commands(cases, ARRAY_SIZE(cases));
+}
+
+/* execvp(3): "the specified filename is an empty string" is ENOENT. */
+static void an_empty_name_is_not_found(void **state)
+{
+	static const struct command cases[] = {
+		{ "", "one:two", -ENOENT, NULL },
+		{ "", "", -ENOENT, NULL },
+		{ "", NULL, -ENOENT, NULL },
+	};
+
+	(void)state;
+	check_commands(cases, ARRAY_SIZE(cases));
+}
+
+static void without_a_path_the_system_s_own_is_searched(void **state)
+{
+	char path[PATH_MAX];
+
+	(void)state;
+	assert_int_equal(command_find("sh", NULL, path, sizeof(path)), 0);
+	assert_true(path[0] == '/' && has_suffix(path, "/sh"));
+}
+
+static void a_path_that_does_not_fit_is_not_cut(void **state)
+{
+	char path[9]; /* "one/both" and its end */
+
+	(void)state;
+	assert_int_equal(command_find("both", "one", path, sizeof(path)), 0);
+	assert_string_equal(path, "one/both");
+	assert_int_equal(command_find("one/both", NULL, path, sizeof(path)), 0);
+	assert_int_equal(command_find("both", "one", path, sizeof(path) - 1), -ENOENT);
+	assert_int_equal(command_find("one/both", NULL, path, sizeof(path) - 1), -ENAMETOOLONG);
+	/* A directory with a long name does not hide the next. */
+	assert_int_equal(command_find("both", "/a/very/long/one:one", path, sizeof(path)), 0);
+	assert_string_equal(path, "one/both");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_first_directory_with_a_program_of_that_name_has_it),
+		cmocka_unit_test(what_cannot_be_executed_is_passed_over),
+		cmocka_unit_test(an_empty_part_of_the_path_is_the_current_directory),
+		cmocka_unit_test(a_name_with_a_slash_is_not_searched_for),
+		cmocka_unit_test(an_empty_name_is_not_found),
+		cmocka_unit_test(without_a_path_the_system_s_own_is_searched),
+		cmocka_unit_test(a_path_that_does_not_fit_is_not_cut),
+	};
+
+	return cmocka_run_group_tests_name("command", tests, make_world, remove_world);
+}

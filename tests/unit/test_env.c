@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* env.c: the strict readers, and the daemon's environment made from ours by edits. */
+#include "unit.h"
+
+#include <limits.h>
+
+#include "env.h"
+#include "util.h"
+
+#define MAX_VARIABLES 8
+
+static char *const *as_env(const char *const *variables)
+{
+	return (char *const *)(uintptr_t)variables;
+}
+
+static void numbers_are_digits_and_nothing_else(void **state)
+{
+	static const struct {
+		const char *text;
+		unsigned long max;
+		int expected;
+		unsigned long number;
+	} cases[] = {
+		{ "0", 9, 0, 0 },
+		{ "9", 9, 0, 9 },
+		{ "007", 9, 0, 7 },
+		{ "65535", 65535, 0, 65535 },
+		{ "65536", 65535, -ERANGE, 0 },
+		{ "655350", 65535, -ERANGE, 0 },
+		{ "9", 5, -ERANGE, 0 },
+		{ "10", 9, -ERANGE, 0 },
+		{ "1", 0, -ERANGE, 0 },
+		{ "0", 0, 0, 0 },
+		{ "18446744073709551615", ULONG_MAX, sizeof(long) == 8 ? 0 : -ERANGE, ULONG_MAX },
+		{ "18446744073709551616", ULONG_MAX, -ERANGE, 0 },
+		{ "99999999999999999999999", ULONG_MAX, -ERANGE, 0 },
+		{ "", 9, -EINVAL, 0 },
+		{ " 1", 9, -EINVAL, 0 },
+		{ "1 ", 9, -EINVAL, 0 },
+		{ "1\n", 9, -EINVAL, 0 },
+		{ "+1", 9, -EINVAL, 0 },
+		{ "-1", 9, -EINVAL, 0 },
+		{ "-0", 9, -EINVAL, 0 },
+		{ "0x1", 9, -EINVAL, 0 },
+		{ "1.0", 9, -EINVAL, 0 },
+		{ "one", 9, -EINVAL, 0 },
+		{ "/", 9, -EINVAL, 0 },
+		{ ":", 99, -EINVAL, 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		unsigned long number = 4711;
+
+		check_int(cases[i].text, parse_number(cases[i].text, cases[i].max, &number),
+			  cases[i].expected);
+		check_int(cases[i].text, number, cases[i].expected == 0 ? cases[i].number : 4711);
+	}
+}
+
+static void a_variable_is_found_by_its_whole_name(void **state)
+{
+	static const char *const env[] = { "LONGER=1", "LONG=2", "LONG=3", "BARE",
+					   "EMPTY=",   "A=B=C",  "=odd",   NULL };
+	static const struct {
+		const char *name, *value;
+	} cases[] = {
+		{ "LONGER", "1" }, { "LONG", "2" }, { "LON", NULL },     { "LONGEST", NULL },
+		{ "BARE", NULL },  { "EMPTY", "" }, { "A", "B=C" },      { "B", NULL },
+		{ "long", NULL },  { "", "odd" },   { "MISSING", NULL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		const char *value = env_get(as_env(env), cases[i].name);
+
+		check_int(cases[i].name, value == NULL, cases[i].value == NULL);
+		if (value != NULL && cases[i].value != NULL)
+			check_text(cases[i].name, value, cases[i].value);
+	}
+}
+
+static void a_pid_is_named_only_by_its_exact_number(void **state)
+{
+	static const char *const env[] = { "OWN=42", "OTHER=43",       "LIST=42 43", "SIGN=+42",
+					   "EMPTY=", "BIG=4294967338", "ZERO=0",     NULL };
+	static const struct {
+		const char *name;
+		bool expected;
+	} cases[] = {
+		{ "OWN", true },    { "OTHER", false }, { "LIST", false }, { "SIGN", false },
+		{ "EMPTY", false }, { "BIG", false },   { "ZERO", false }, { "MISSING", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
+		check_int(cases[i].name, env_names_pid(as_env(env), cases[i].name, 42),
+			  cases[i].expected);
+}
+
+/* The environment as one line, "A=1 B=2". */
+static void join(char *const *env, char *text, size_t size)
+{
+	size_t used = 0;
+
+	text[0] = '\0';
+	for (; *env != NULL; env++)
+		used += (size_t)snprintf(text + used, size - used, "%s%s", used > 0 ? " " : "", *env);
+}
+
+static bool is_borrowed(char *const *env, const char *variable)
+{
+	for (; *env != NULL; env++) {
+		if (*env == variable)
+			return true;
+	}
+	return false;
+}
+
+static void free_built(char *const *env, char **built)
+{
+	for (char **variable = built; *variable != NULL; variable++) {
+		if (!is_borrowed(env, *variable))
+			free(*variable);
+	}
+	free(built);
+}
+
+static void removed_variables_are_those_that_match(void **state)
+{
+	static const struct {
+		const char *name;
+		const char *env[MAX_VARIABLES], *patterns[4];
+		const char *expected;
+	} cases[] = {
+		{ "nothing to remove", { "A=1", "B=2" }, { "C" }, "A=1 B=2" },
+		{ "no patterns", { "A=1" }, { NULL }, "A=1" },
+		{ "empty environment", { NULL }, { "A", "B*" }, "" },
+		{ "one", { "A=1", "B=2", "C=3" }, { "B" }, "A=1 C=3" },
+		{ "all of them", { "A=1", "B=2" }, { "B", "A" }, "" },
+		{ "not what begins alike",
+		  { "PORT=1", "PORTER=2", "POR=3" },
+		  { "PORT" },
+		  "PORTER=2 POR=3" },
+		{ "a beginning",
+		  { "LISTEN_FDS=1", "LISTEN=2", "LISTEN_=3", "XLISTEN_A=4", "LISTENER=5" },
+		  { "LISTEN_*" },
+		  "LISTEN=2 XLISTEN_A=4 LISTENER=5" },
+		{ "a beginning that is also a name",
+		  { "MANAGERPID=1", "MANAGERPIDFDID=2" },
+		  { "MANAGERPID*" },
+		  "" },
+		{ "twice there", { "A=1", "B=2", "A=3" }, { "A" }, "B=2" },
+		{ "a star in a name is a letter", { "A*=1", "AB=2" }, { "A*B", "X" }, "A*=1 AB=2" },
+		{ "only the name matters", { "A=LISTEN_FDS=1" }, { "LISTEN_*" }, "A=LISTEN_FDS=1" },
+		{ "no equals sign", { "LISTEN_FDS", "B" }, { "LISTEN_*" }, "B" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		char *const *env = as_env(cases[i].env);
+		struct env_edits edits = { 0 };
+		char text[256], **built;
+
+		check_int(cases[i].name, env_edits_remove(&edits, env, cases[i].patterns), 0);
+		check_int(cases[i].name, env_build(env, &edits, 1, NULL, &built), 0);
+		join(built, text, sizeof(text));
+		check_text(cases[i].name, text, cases[i].expected);
+		free_built(env, built);
+		env_edits_done(&edits);
+	}
+}
+
+/* What is done to LISTEN_PID, one after the other: the last one counts. */
+enum edit_step {
+	NO_EDIT,
+	REMOVE,
+	SET,
+	SET_OTHER,
+	SET_PID,
+	SET_ADDRESS
+};
+
+static int apply_step(struct env_edits *edits, char *const *env, enum edit_step step)
+{
+	static const char *const pattern[] = { "LISTEN_*", NULL };
+
+	switch (step) {
+	case REMOVE:
+		return env_edits_remove(edits, env, pattern);
+	case SET:
+		return env_edits_set(edits, "LISTEN_PID", "text");
+	case SET_OTHER:
+		return env_edits_set(edits, "LISTEN_PID", "");
+	case SET_PID:
+		return env_edits_set_later(edits, "LISTEN_PID", ENV_DAEMON_PID);
+	case SET_ADDRESS:
+		return env_edits_set_later(edits, "LISTEN_PID", ENV_NOTIFY_ADDRESS);
+	case NO_EDIT:
+		break;
+	}
+	return 0;
+}
+
+static void the_last_edit_of_a_name_counts(void **state)
+{
+	static const char *const env[] = { "A=1", "LISTEN_PID=7", "B=2", NULL };
+	static const struct {
+		const char *name;
+		enum edit_step steps[3];
+		const char *expected;
+	} cases[] = {
+		{ "none", { NO_EDIT }, "A=1 LISTEN_PID=7 B=2" },
+		{ "set", { SET }, "A=1 B=2 LISTEN_PID=text" },
+		{ "set to nothing", { SET_OTHER }, "A=1 B=2 LISTEN_PID=" },
+		{ "the daemon's pid", { SET_PID }, "A=1 B=2 LISTEN_PID=2147483647" },
+		{ "the address", { SET_ADDRESS }, "A=1 B=2 LISTEN_PID=/run/x" },
+		{ "removed, then set", { REMOVE, SET }, "A=1 B=2 LISTEN_PID=text" },
+		{ "removed, then the pid", { REMOVE, SET_PID }, "A=1 B=2 LISTEN_PID=2147483647" },
+		{ "set, then removed", { SET, REMOVE }, "A=1 B=2" },
+		{ "set twice", { SET, SET_OTHER }, "A=1 B=2 LISTEN_PID=" },
+		{ "text, then the pid", { SET, SET_PID }, "A=1 B=2 LISTEN_PID=2147483647" },
+		{ "the pid, then text", { SET_PID, SET }, "A=1 B=2 LISTEN_PID=text" },
+		{ "three", { SET, REMOVE, SET_ADDRESS }, "A=1 B=2 LISTEN_PID=/run/x" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct env_edits edits = { 0 };
+		char text[256], **built;
+
+		for (size_t j = 0; j < ARRAY_SIZE(cases[i].steps); j++)
+			check_int(cases[i].name, apply_step(&edits, as_env(env), cases[i].steps[j]),
+				  0);
+		check_int(cases[i].name,
+			  env_build(as_env(env), &edits, 2147483647, "/run/x", &built), 0);
+		join(built, text, sizeof(text));
+		check_text(cases[i].name, text, cases[i].expected);
+		free_built(as_env(env), built);
+		env_edits_done(&edits);
+		env_edits_done(&edits); /* a second time is nothing */
+	}
+}
+
+static void new_variables_come_last_in_the_order_of_the_edits(void **state)
+{
+	static const char *const env[] = { "A=1", "B=2", "C=3", NULL };
+	struct env_edits edits = { 0 };
+	char text[256], **built;
+
+	(void)state;
+	assert_int_equal(env_edits_set(&edits, "Z", "26"), 0);
+	assert_int_equal(env_edits_set(&edits, "B", "two"), 0);
+	assert_int_equal(env_edits_set(&edits, "D", "x=y"), 0);
+	assert_int_equal(env_edits_set(&edits, "Z", "twenty six"), 0);
+	assert_int_equal(env_build(as_env(env), &edits, 1, NULL, &built), 0);
+	join(built, text, sizeof(text));
+	assert_string_equal(text, "A=1 C=3 Z=twenty six B=two D=x=y");
+	assert_ptr_equal(built[0], env[0]); /* what is not edited is not copied */
+	free_built(as_env(env), built);
+	env_edits_done(&edits);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(numbers_are_digits_and_nothing_else),
+		cmocka_unit_test(a_variable_is_found_by_its_whole_name),
+		cmocka_unit_test(a_pid_is_named_only_by_its_exact_number),
+		cmocka_unit_test(removed_variables_are_those_that_match),
+		cmocka_unit_test(the_last_edit_of_a_name_counts),
+		cmocka_unit_test(new_variables_come_last_in_the_order_of_the_edits),
+	};
+
+	return cmocka_run_group_tests_name("env", tests, NULL, NULL);
+}

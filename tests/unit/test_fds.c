@@ -1,0 +1,503 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * fds.c: what descriptors are, and moving, finding and closing them. Whatever changes descriptors
+ * runs in a child, whose own these tests use from FIRST on.
+ */
+#include "unit.h"
+
+#include <fcntl.h>
+#include <linux/netlink.h>
+#include <sys/eventfd.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+
+#include "fds.h"
+#include "sockets.h"
+#include "util.h"
+
+#define FIRST 30
+
+/* ---- Describing ---- */
+
+static int make_socket(int family, int type, bool listens)
+{
+	int fd = socket(family, type | SOCK_CLOEXEC, 0);
+	struct sockaddr_storage address = { .ss_family = (sa_family_t)family };
+	socklen_t length = family == AF_UNIX   ? sizeof(sa_family_t) /* a name from the kernel */
+			   : family == AF_INET ? sizeof(struct sockaddr_in)
+					       : sizeof(struct sockaddr_in6);
+
+	assert_true(fd >= 0);
+	if (listens) {
+		assert_int_equal(bind(fd, (struct sockaddr *)&address, length), 0);
+		assert_int_equal(listen(fd, 1), 0);
+	}
+	return fd;
+}
+
+static int make_unix_listener(void)
+{
+	return make_socket(AF_UNIX, SOCK_STREAM, true);
+}
+
+static int make_inet_listener(void)
+{
+	return make_socket(AF_INET, SOCK_STREAM, true);
+}
+
+static int make_inet6_listener(void)
+{
+	return make_socket(AF_INET6, SOCK_STREAM, true);
+}
+
+static int make_seqpacket_listener(void)
+{
+	return make_socket(AF_UNIX, SOCK_SEQPACKET, true);
+}
+
+static int make_unbound(void)
+{
+	return make_socket(AF_UNIX, SOCK_STREAM, false);
+}
+
+static int make_udp(void)
+{
+	return make_socket(AF_INET, SOCK_DGRAM, false);
+}
+
+static int make_connected(void)
+{
+	int ends[2];
+
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), 0);
+	(void)close(ends[1]);
+	return ends[0];
+}
+
+static int make_netlink(void)
+{
+	return socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_KOBJECT_UEVENT);
+}
+
+static int make_pipe(void)
+{
+	int ends[2];
+
+	assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+	(void)close(ends[1]);
+	return ends[0];
+}
+
+static int make_device(void)
+{
+	return open("/dev/null", O_RDWR | O_CLOEXEC);
+}
+
+static int make_directory(void)
+{
+	return open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+}
+
+static int make_eventfd(void)
+{
+	return eventfd(0, EFD_CLOEXEC);
+}
+
+static int make_closed(void)
+{
+	int fd = make_device();
+
+	(void)close(fd);
+	return fd;
+}
+
+static void every_kind_of_descriptor_is_known(void **state)
+{
+	static const struct {
+		const char *name;
+		int (*make)(void);
+		enum fd_kind kind;
+		int family, type;
+		bool is_listening, is_stream_listener;
+	} cases[] = {
+		{ "unix listener", make_unix_listener, FD_KIND_SOCKET, AF_UNIX, SOCK_STREAM, true,
+		  true },
+		{ "inet listener", make_inet_listener, FD_KIND_SOCKET, AF_INET, SOCK_STREAM, true,
+		  true },
+		{ "inet6 listener", make_inet6_listener, FD_KIND_SOCKET, AF_INET6, SOCK_STREAM,
+		  true, true },
+		{ "seqpacket listener", make_seqpacket_listener, FD_KIND_SOCKET, AF_UNIX,
+		  SOCK_SEQPACKET, true, false },
+		{ "not bound", make_unbound, FD_KIND_SOCKET, AF_UNIX, SOCK_STREAM, false, false },
+		{ "datagrams", make_udp, FD_KIND_SOCKET, AF_INET, SOCK_DGRAM, false, false },
+		{ "connected", make_connected, FD_KIND_SOCKET, AF_UNIX, SOCK_STREAM, false, false },
+		{ "netlink", make_netlink, FD_KIND_NETLINK, AF_NETLINK, SOCK_RAW, false, false },
+		{ "pipe", make_pipe, FD_KIND_FIFO, 0, 0, false, false },
+		{ "device", make_device, FD_KIND_OTHER, 0, 0, false, false },
+		{ "directory", make_directory, FD_KIND_OTHER, 0, 0, false, false },
+		{ "eventfd", make_eventfd, FD_KIND_OTHER, 0, 0, false, false },
+		{ "closed", make_closed, FD_KIND_CLOSED, 0, 0, false, false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		int fd = cases[i].make();
+		struct fd_info info;
+
+		fd_describe(fd, &info);
+		if (cases[i].kind != FD_KIND_CLOSED)
+			(void)close_fd(fd);
+		check_int(cases[i].name, info.fd, fd);
+		check_int(cases[i].name, info.kind, cases[i].kind);
+		check_int(cases[i].name, info.family, cases[i].family);
+		check_int(cases[i].name, info.type, cases[i].type);
+		check_int(cases[i].name, info.is_listening, cases[i].is_listening);
+		check_int(cases[i].name, fd_is_stream_listener(&info), cases[i].is_stream_listener);
+	}
+	fd_describe(-1, &(struct fd_info){ 0 });
+}
+
+static void unix_addresses_are_written_for_people(void **state)
+{
+	static const char padded[108] = "\0name";
+	static const char longest[] = "/23456789/123456789/123456789/123456789/123456789/123456789"
+				      "/123456789/123456789/123456789/123456789/1234567";
+	static const struct {
+		const char *name, *path;
+		size_t length;
+		int type;
+		bool is_listening;
+		const char *expected;
+	} cases[] = {
+		{ "path", "/run/x", 7, SOCK_STREAM, true, "stream listener /run/x" },
+		{ "path without its end", "/run/x", 6, SOCK_STREAM, true, "stream listener /run/x" },
+		{ "abstract", "\0name", 5, SOCK_STREAM, true, "stream listener @name" },
+		{ "abstract, padded", padded, sizeof(padded), SOCK_STREAM, true,
+		  "stream listener @name" },
+		{ "unnamed", "", 0, SOCK_STREAM, false, "stream socket that does not listen" },
+		{ "datagrams", "/run/x", 7, SOCK_DGRAM, false, "datagram socket /run/x" },
+		{ "seqpacket", "/run/x", 7, SOCK_SEQPACKET, true, "seqpacket socket /run/x" },
+		{ "raw", "", 0, SOCK_RAW, false, "socket" },
+	};
+	char buffer[200];
+	struct fd_info info;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		info = unix_info(cases[i].path, cases[i].length);
+		info.type = cases[i].type;
+		info.is_listening = cases[i].is_listening;
+		check_text(cases[i].name, fd_format(&info, buffer, sizeof(buffer)),
+			   cases[i].expected);
+	}
+	/* sun_path may be full, without a NUL. */
+	assert_int_equal(sizeof(longest) - 1, sizeof(((struct sockaddr_un *)0)->sun_path) - 1);
+	info = unix_info(longest, sizeof(longest) - 1);
+	assert_string_equal(fd_format(&info, buffer, sizeof(buffer)) + strlen("stream listener "),
+			    longest);
+}
+
+static void other_addresses_are_written_for_people(void **state)
+{
+	static const struct {
+		const char *name;
+		struct fd_info info;
+		const char *expected;
+	} cases[] = {
+		{ "closed", { .kind = FD_KIND_CLOSED }, "closed" },
+		{ "FIFO", { .kind = FD_KIND_FIFO }, "FIFO" },
+		{ "netlink", { .kind = FD_KIND_NETLINK }, "netlink socket" },
+		{ "other", { .kind = FD_KIND_OTHER }, "no socket" },
+		{ "another family",
+		  { .kind = FD_KIND_SOCKET, .family = 40, .type = SOCK_STREAM, .is_listening = true },
+		  "stream listener of address family 40" },
+	};
+	struct fd_info inet = inet_info("0.0.0.0", 80), inet6 = inet6_info("::1", 65535);
+	char buffer[200];
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
+		check_text(cases[i].name, fd_format(&cases[i].info, buffer, sizeof(buffer)),
+			   cases[i].expected);
+	assert_string_equal(fd_format(&inet, buffer, sizeof(buffer)), "stream listener 0.0.0.0:80");
+	assert_string_equal(fd_format(&inet, buffer, 10), "stream li");
+	assert_string_equal(fd_format(&inet6, buffer, sizeof(buffer)), "stream listener [::1]:65535");
+}
+
+/* ---- Moving ---- */
+
+static bool is_open(int fd)
+{
+	return fcntl(fd, F_GETFD) >= 0;
+}
+
+static ino_t identity(int fd)
+{
+	struct stat st;
+
+	child_check(fstat(fd, &st) == 0);
+	return st.st_ino;
+}
+
+static bool is_one_of(int fd, const int *fds, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (fds[i] == fd)
+			return true;
+	}
+	return false;
+}
+
+/* Something new, and different from all else that is open, at number @fd. */
+static ino_t put_at(int fd)
+{
+	int made = (int)syscall(SYS_memfd_create, "test", 1U /* MFD_CLOEXEC */);
+
+	child_check(made >= 0 && dup3(made, fd, O_CLOEXEC) == fd);
+	child_check(close(made) == 0);
+	return identity(fd);
+}
+
+#define N_NUMBERS 7
+#define N_MOVED 3
+
+static void move_once(const int *from, int first)
+{
+	ino_t identities[N_MOVED];
+
+	for (int i = 0; i < N_MOVED; i++)
+		identities[i] = put_at(from[i]);
+	child_check(fds_move(from, N_MOVED, first) == 0);
+	for (int i = 0; i < N_MOVED; i++) {
+		child_check(identity(first + i) == identities[i]);
+		child_check(fcntl(first + i, F_GETFD) == 0); /* stays open over execve(2) */
+	}
+	for (int fd = FIRST; fd < FIRST + 4 * N_NUMBERS; fd++) {
+		bool is_target = fd >= first && fd < first + N_MOVED;
+
+		child_check(is_open(fd) == is_target); /* no copy stays behind */
+		if (is_target)
+			child_check(close(fd) == 0);
+	}
+}
+
+/* Every ordered choice of three numbers, to every place among them. */
+static void move_all_ways(const void *arg)
+{
+	(void)arg;
+	for (int i = 0; i < N_NUMBERS * N_NUMBERS * N_NUMBERS; i++) {
+		int from[N_MOVED] = { FIRST + i % N_NUMBERS, FIRST + i / N_NUMBERS % N_NUMBERS,
+				      FIRST + i / N_NUMBERS / N_NUMBERS };
+
+		if (from[0] == from[1] || from[0] == from[2] || from[1] == from[2])
+			continue;
+		for (int first = FIRST; first <= FIRST + N_NUMBERS - N_MOVED; first++)
+			move_once(from, first);
+	}
+}
+
+static void sockets_get_their_numbers_whatever_overlaps(void **state)
+{
+	(void)state;
+	check_in_child("all", move_all_ways, NULL);
+}
+
+static void move_oddly(const void *arg)
+{
+	int none[1] = { FIRST }, closed[2] = { FIRST + 5, FIRST + 6 };
+	ino_t other, bystander;
+
+	(void)arg;
+	child_check(fds_move(none, 0, FIRST) == 0);
+	/* What stood at the number before gives way, a neighbour does not. */
+	other = put_at(FIRST + 1);
+	(void)put_at(FIRST);
+	bystander = put_at(FIRST + 2);
+	child_check(fds_move(&(int){ FIRST + 1 }, 1, FIRST) == 0);
+	child_check(identity(FIRST) == other && identity(FIRST + 2) == bystander);
+	child_check(!is_open(FIRST + 1));
+	child_check(fcntl(FIRST + 2, F_GETFD) == FD_CLOEXEC);
+	child_check(fds_move(closed, 2, FIRST) == -EBADF);
+}
+
+static void odd_moves_do_no_harm(void **state)
+{
+	(void)state;
+	check_in_child("odd", move_oddly, NULL);
+}
+
+static void toggle_cloexec(const void *arg)
+{
+	(void)arg;
+	(void)put_at(FIRST);
+	child_check(fd_set_cloexec(FIRST, false) == 0 && fcntl(FIRST, F_GETFD) == 0);
+	child_check(fd_set_cloexec(FIRST, true) == 0 && fcntl(FIRST, F_GETFD) == FD_CLOEXEC);
+	child_check(fd_set_cloexec(FIRST + 1, true) == -EBADF);
+}
+
+static void cloexec_is_set_and_cleared(void **state)
+{
+	(void)state;
+	check_in_child("cloexec", toggle_cloexec, NULL);
+}
+
+/* ---- Finding ---- */
+
+static void listen_at(int fd)
+{
+	int made = make_unix_listener();
+
+	child_check(dup3(made, fd, O_CLOEXEC) == fd && close(made) == 0);
+}
+
+static void find_listeners(const void *arg)
+{
+	const struct fd_info known[] = { { .fd = FIRST + 2 }, { .fd = FIRST + 3 } };
+	int *found = NULL, connected = make_connected();
+	size_t n = 4711;
+
+	(void)arg;
+	fds_close_all(3, NULL, 0);
+	child_check(fds_find_listeners(NULL, 0, &found, &n) == 0 && n == 0 && found == NULL);
+	(void)connected;
+	for (int i = 0; i < 4; i++)
+		listen_at(FIRST + i);
+	child_check(dup3(FIRST, STDIN_FILENO, O_CLOEXEC) == 0); /* nobody's business below 3 */
+	(void)put_at(FIRST + 10);
+	child_check(dup2(make_unbound(), FIRST + 11) >= 0);
+	child_check(fds_find_listeners(known, ARRAY_SIZE(known), &found, &n) == 0);
+	child_check(n == 2 && is_one_of(FIRST, found, n) && is_one_of(FIRST + 1, found, n));
+	free(found);
+	child_check(fds_find_listeners(NULL, 0, &found, &n) == 0 && n == 4);
+	free(found);
+}
+
+/* More than one read of the directory brings. */
+static void find_many_listeners(const void *arg)
+{
+	int *found = NULL;
+	size_t n = 0;
+
+	(void)arg;
+	for (int i = 0; i < 200; i++)
+		listen_at(FIRST + i);
+	child_check(fds_find_listeners(NULL, 0, &found, &n) == 0 && n == 200);
+	for (int i = 0; i < 200; i++)
+		child_check(is_one_of(FIRST + i, found, n));
+	free(found);
+}
+
+static void deny_open(void)
+{
+	deny_system_call(SYS_openat, ENOENT);
+#ifdef SYS_open
+	deny_system_call(SYS_open, ENOENT);
+#endif
+}
+
+static void find_listeners_without_proc(const void *arg)
+{
+	deny_open();
+	find_listeners(arg);
+}
+
+static void find_many_listeners_without_proc(const void *arg)
+{
+	deny_open();
+	find_many_listeners(arg);
+}
+
+static void find_listeners_with_a_low_limit(const void *arg)
+{
+	struct rlimit limit;
+
+	(void)arg;
+	child_check(getrlimit(RLIMIT_NOFILE, &limit) == 0);
+	limit.rlim_cur = FIRST + 20;
+	child_check(setrlimit(RLIMIT_NOFILE, &limit) == 0);
+	find_listeners_without_proc(NULL);
+}
+
+static void strangers_listeners_are_found(void **state)
+{
+	(void)state;
+	check_in_child("with /proc", find_listeners, NULL);
+	check_in_child("many", find_many_listeners, NULL);
+	check_in_child("without /proc", find_listeners_without_proc, NULL);
+	check_in_child("many without /proc", find_many_listeners_without_proc, NULL);
+	check_in_child("low limit without /proc", find_listeners_with_a_low_limit, NULL);
+}
+
+/* ---- Closing ---- */
+
+static const struct closing {
+	const char *name;
+	int first, keep[4];
+	size_t n_keep;
+} closings[] = {
+	{ "all", FIRST, { 0 }, 0 },
+	{ "from the middle", FIRST + 7, { 0 }, 0 },
+	{ "the first stays", FIRST, { FIRST }, 1 },
+	{ "the last stays", FIRST, { FIRST + 19 }, 1 },
+	{ "beyond the last", FIRST, { FIRST + 40 }, 1 },
+	{ "neighbours stay", FIRST, { FIRST + 3, FIRST + 4, FIRST + 5 }, 3 },
+	{ "apart", FIRST, { FIRST, FIRST + 2, FIRST + 10, FIRST + 19 }, 4 },
+	{ "both ends", FIRST + 1, { FIRST + 1, FIRST + 19 }, 2 },
+};
+
+static void close_most(const void *arg)
+{
+	const struct closing *closing = arg;
+
+	for (int fd = FIRST; fd < FIRST + 20; fd++)
+		(void)put_at(fd);
+	fds_close_all(closing->first, closing->keep, closing->n_keep);
+	for (int fd = FIRST; fd < FIRST + 20; fd++)
+		child_check(is_open(fd) ==
+			    (fd < closing->first || is_one_of(fd, closing->keep, closing->n_keep)));
+	child_check(is_open(STDIN_FILENO) && is_open(STDERR_FILENO));
+}
+
+static void close_most_on_an_old_kernel(const void *arg)
+{
+#ifdef SYS_close_range
+	deny_system_call(SYS_close_range, ENOSYS);
+#endif
+	close_most(arg);
+}
+
+static void close_most_where_it_is_forbidden(const void *arg)
+{
+#ifdef SYS_close_range
+	deny_system_call(SYS_close_range, EPERM);
+#endif
+	close_most(arg);
+}
+
+static void everything_is_closed_but_what_is_kept(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(closings); i++) {
+		check_in_child(closings[i].name, close_most, &closings[i]);
+		check_in_child(closings[i].name, close_most_on_an_old_kernel, &closings[i]);
+		check_in_child(closings[i].name, close_most_where_it_is_forbidden, &closings[i]);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_kind_of_descriptor_is_known),
+		cmocka_unit_test(unix_addresses_are_written_for_people),
+		cmocka_unit_test(other_addresses_are_written_for_people),
+		cmocka_unit_test(sockets_get_their_numbers_whatever_overlaps),
+		cmocka_unit_test(odd_moves_do_no_harm),
+		cmocka_unit_test(cloexec_is_set_and_cleared),
+		cmocka_unit_test(strangers_listeners_are_found),
+		cmocka_unit_test(everything_is_closed_but_what_is_kept),
+	};
+
+	return cmocka_run_group_tests_name("fds", tests, NULL, NULL);
+}

@@ -1,0 +1,356 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The command line: what the parser makes of it, and that the parser, --help and the manual speak
+ * of the same options.
+ */
+#include "unit.h"
+
+#include <ctype.h>
+
+#include "host/host.h"
+#include "options.c" /* NOLINT(bugprone-suspicious-include): for its table of long options */
+#include "process.h"
+#include "target/target.h"
+
+#define MAX_WORDS 8
+
+/* What was parsed, as text: only what differs from a run without options. */
+static void describe(const struct options *options, char *text, size_t size)
+{
+	static const char *const actions[] = {
+		[ACTION_RUN] = "run",   [ACTION_EXPLAIN] = "explain", [ACTION_DETECT] = "detect",
+		[ACTION_HELP] = "help", [ACTION_VERSION] = "version",
+	};
+	size_t used = (size_t)snprintf(text, size, "%s%s%s%s%s%s%s%s%s%s", actions[options->action],
+				       options->target != NULL ? " -t " : "",
+				       options->target != NULL ? options->target->name : "",
+				       options->init != NULL ? " -i " : "",
+				       options->init != NULL ? options->init->name : "",
+				       options->notify ? " -N" : "",
+				       options->end_after_ready ? " end" : "",
+				       options->notify_access == NOTIFY_ACCESS_ALL ? " all" : "",
+				       options->force_sockets ? " force" : "",
+				       options->verbose ? " -v" : "");
+
+	if (options->job != NULL)
+		used += (size_t)snprintf(text + used, size - used, " job=%s/%s", options->job,
+					 options->job_instance);
+	used += (size_t)snprintf(text + used, size - used, ":");
+	for (char **word = options->command; *word != NULL; word++)
+		used += (size_t)snprintf(text + used, size - used, " %s", *word);
+}
+
+/* Parses @words (NULL-terminated) and returns what came of it, or the refusal, in @text. */
+static int parse(const char *const *words, char *text, size_t size)
+{
+	char *argv[MAX_WORDS + 2] = { (char *)(uintptr_t) "cross-init-bridge" };
+	struct options options;
+	struct refusal refusal;
+	int argc = 1, r;
+
+	for (; words[argc - 1] != NULL; argc++)
+		argv[argc] = (char *)(uintptr_t)words[argc - 1];
+	r = options_parse(argc, argv, &options, &refusal);
+	if (r < 0) {
+		(void)snprintf(text, size, "%s", refusal.text);
+		return r;
+	}
+	describe(&options, text, size);
+	options_done(&options);
+	return 0;
+}
+
+struct line {
+	const char *words[MAX_WORDS + 1];
+	const char *expected;
+};
+
+static void check_lines(const struct line *lines, size_t n, int expected)
+{
+	for (size_t i = 0; i < n; i++) {
+		char text[1024];
+
+		check_int(lines[i].expected, parse(lines[i].words, text, sizeof(text)), expected);
+		check_text(lines[i].expected, text, lines[i].expected);
+	}
+}
+
+static void every_option_is_taken_in_every_spelling(void **state)
+{
+	static const struct line cases[] = {
+		{ { "-t", "systemd", "d" }, "run -t systemd: d" },
+		{ { "-tupstart", "d" }, "run -t upstart: d" },
+		{ { "--target", "systemd", "d" }, "run -t systemd: d" },
+		{ { "--target=upstart", "d" }, "run -t upstart: d" },
+		{ { "-t", "systemd", "-N", "d" }, "run -t systemd -N: d" },
+		{ { "-t", "systemd", "--notify", "d" }, "run -t systemd -N: d" },
+		{ { "-Ntsystemd", "d" }, "run -t systemd -N: d" },
+		{ { "-vNt", "upstart", "d" }, "run -t upstart -N -v: d" },
+		{ { "-t", "systemd", "--verbose", "d" }, "run -t systemd -v: d" },
+		{ { "-t", "systemd", "--end-after-ready", "d" }, "run -t systemd end: d" },
+		{ { "-t", "systemd", "--force-sockets", "d" }, "run -t systemd force: d" },
+		{ { "-t", "systemd", "--notify-access=main", "d" }, "run -t systemd: d" },
+		{ { "-t", "systemd", "--notify-access=all", "d" }, "run -t systemd all: d" },
+		{ { "-t", "systemd", "--notify-access", "all", "d" }, "run -t systemd all: d" },
+		{ { "-t", "systemd", "-i", "auto", "d" }, "run -t systemd: d" },
+		{ { "-t", "systemd", "-iupstart", "d" }, "run -t systemd -i upstart: d" },
+		{ { "-t", "upstart", "--init=systemd", "d" }, "run -t upstart -i systemd: d" },
+		{ { "-t", "upstart", "--job=foo", "d" }, "run -t upstart job=foo/: d" },
+		{ { "-t", "upstart", "--job", "foo/", "d" }, "run -t upstart job=foo/: d" },
+		{ { "-t", "upstart", "--job=foo/bar", "d" }, "run -t upstart job=foo/bar: d" },
+		{ { "-t", "upstart", "--job=foo/a/b", "d" }, "run -t upstart job=foo/a/b: d" },
+		{ { "-t", "systemd", "--explain", "d" }, "explain -t systemd: d" },
+		{ { "--detect" }, "detect:" },
+		{ { "--detect", "-i", "upstart", "x" }, "detect -i upstart: x" },
+		{ { "-h" }, "help:" },
+		{ { "--help" }, "help:" },
+		{ { "-V" }, "version:" },
+		{ { "--version" }, "version:" },
+	};
+
+	(void)state;
+	check_lines(cases, ARRAY_SIZE(cases), 0);
+}
+
+static void options_end_at_the_command(void **state)
+{
+	static const struct line cases[] = {
+		{ { "-t", "systemd", "d", "-N", "-x" }, "run -t systemd: d -N -x" },
+		{ { "-t", "systemd", "d", "-t", "upstart" }, "run -t systemd: d -t upstart" },
+		{ { "-t", "systemd", "d", "--", "x" }, "run -t systemd: d -- x" },
+		{ { "-t", "systemd", "--", "d", "-N" }, "run -t systemd: d -N" },
+		{ { "-t", "systemd", "--", "-d", "--help" }, "run -t systemd: -d --help" },
+		{ { "-t", "systemd", "--", "--", "x" }, "run -t systemd: -- x" },
+		{ { "-t", "systemd", "-", "x" }, "run -t systemd: - x" },
+		{ { "-t", "systemd", "", "x" }, "run -t systemd:  x" },
+	};
+
+	(void)state;
+	check_lines(cases, ARRAY_SIZE(cases), 0);
+}
+
+static void the_last_of_two_contrary_options_counts(void **state)
+{
+	static const struct line cases[] = {
+		{ { "-t", "systemd", "-t", "upstart", "d" }, "run -t upstart: d" },
+		{ { "-i", "systemd", "-i", "auto", "-tsystemd", "d" }, "run -t systemd: d" },
+		{ { "-tupstart", "--job=a/b", "--job=c", "d" }, "run -t upstart job=c/: d" },
+		{ { "-tsystemd", "--notify-access=all", "--notify-access=main", "d" },
+		  "run -t systemd: d" },
+	};
+
+	(void)state;
+	check_lines(cases, ARRAY_SIZE(cases), 0);
+}
+
+/* Whoever asks for help gets it, and no complaint about what follows. */
+static void help_and_version_need_nothing_else(void **state)
+{
+	static const struct line cases[] = {
+		{ { "-h", "-x" }, "help: -x" },
+		{ { "--help", "--job=" }, "help: --job=" },
+		{ { "-t", "systemd", "--version", "-t" }, "version -t systemd: -t" },
+		{ { "-N", "--help", "--version" }, "help -N: --version" },
+	};
+
+	(void)state;
+	check_lines(cases, ARRAY_SIZE(cases), 0);
+}
+
+static void bad_input_is_refused_with_its_reason(void **state)
+{
+	static const struct line cases[] = {
+		{ { NULL }, "no target: add -t systemd or -t upstart" },
+		{ { "d" }, "no target: add -t systemd or -t upstart" },
+		{ { "-N", "--explain", "d" }, "no target: add -t systemd or -t upstart" },
+		{ { "-t", "systemd" }, "no command to run" },
+		{ { "-t", "systemd", "--" }, "no command to run" },
+		{ { "-t", "systemd", "--explain" }, "no command to run" },
+		{ { "-t", "s6", "d" }, "--target: 's6' is not a target, use systemd or upstart" },
+		{ { "-t", "", "d" }, "--target: '' is not a target, use systemd or upstart" },
+		{ { "-t", "Systemd", "d" },
+		  "--target: 'Systemd' is not a target, use systemd or upstart" },
+		{ { "-t", "auto", "d" }, "--target: 'auto' is not a target, use systemd or upstart" },
+		{ { "-i", "sysv", "d" },
+		  "--init: 'sysv' is not a service manager, use auto, systemd or upstart" },
+		{ { "-i", "", "d" },
+		  "--init: '' is not a service manager, use auto, systemd or upstart" },
+		{ { "--notify-access=exec", "d" }, "--notify-access: 'exec' is neither main nor all" },
+		{ { "--notify-access=", "d" }, "--notify-access: '' is neither main nor all" },
+		{ { "--job=", "d" }, "--job: '' begins with no name, use NAME[/INSTANCE]" },
+		{ { "--job=/a", "d" }, "--job: '/a' begins with no name, use NAME[/INSTANCE]" },
+		{ { "--job=a", "--job=", "d" }, "--job: '' begins with no name, use NAME[/INSTANCE]" },
+		{ { "--job=a", "-x", "d" }, "unknown option '-x'" },
+		{ { "-Nx", "d" }, "unknown option '-Nx'" },
+		{ { "--nope", "d" }, "unknown option '--nope'" },
+		{ { "--nope=1", "d" }, "unknown option '--nope=1'" },
+		{ { "-N", "d", "-h" }, "no target: add -t systemd or -t upstart" },
+		{ { "-x", "-h" }, "unknown option '-x'" },
+		{ { "-t" }, "option '-t' needs an argument" },
+		{ { "-Nt" }, "option '-Nt' needs an argument" },
+		{ { "-N", "--target" }, "option '--target' needs an argument" },
+		{ { "--job" }, "option '--job' needs an argument" },
+		{ { "--init" }, "option '--init' needs an argument" },
+		{ { "--notify-access" }, "option '--notify-access' needs an argument" },
+	};
+
+	(void)state;
+	check_lines(cases, ARRAY_SIZE(cases), -EINVAL);
+}
+
+/* execve(2) allowed an empty argv until Linux 5.18. */
+static void a_run_without_even_a_name_is_refused(void **state)
+{
+	char **argv = calloc(2, sizeof(*argv));
+	struct options options;
+	struct refusal refusal;
+
+	(void)state;
+	assert_non_null(argv);
+	assert_int_equal(options_parse(0, argv, &options, &refusal), -EINVAL);
+	free(argv);
+}
+
+/* ---- The same options in the parser, in --help and in the manual ---- */
+
+/* A set of options as " -t --target -N ", sorted by nothing: only for look-up. */
+struct names {
+	char text[2048];
+	size_t n;
+};
+
+static bool has_name(const struct names *names, const char *name)
+{
+	char word[64];
+
+	(void)snprintf(word, sizeof(word), " %s ", name);
+	return strstr(names->text, word) != NULL;
+}
+
+static void add_name(struct names *names, const char *name)
+{
+	size_t used = strlen(names->text);
+
+	if (used == 0)
+		used = (size_t)snprintf(names->text, sizeof(names->text), " ");
+	if (has_name(names, name))
+		return;
+	(void)snprintf(names->text + used, sizeof(names->text) - used, "%s ", name);
+	names->n++;
+}
+
+/* Adds the name that @text begins with, up to the first character that cannot be in one. */
+static void add_name_at(struct names *names, const char *text)
+{
+	char name[64];
+	int length = 0;
+
+	while (text[length] == '-' || isalnum((unsigned char)text[length]))
+		length++;
+	(void)snprintf(name, sizeof(name), "%.*s", length, text);
+	add_name(names, name);
+}
+
+/* The long ones from the table; the short ones by trying: an unknown one is refused by name. */
+static void read_parser(struct names *names)
+{
+	for (const struct option *option = long_options; option->name != NULL; option++) {
+		char name[64];
+
+		(void)snprintf(name, sizeof(name), "--%s", option->name);
+		add_name(names, name);
+	}
+	for (int letter = '!'; letter <= '~'; letter++) {
+		const char word[] = { '-', (char)letter, '\0' };
+		const char *const words[] = { word, NULL };
+		char text[1024];
+
+		if (letter != '-' && parse(words, text, sizeof(text)) <= 0 &&
+		    !has_prefix(text, "unknown option"))
+			add_name(names, word);
+	}
+}
+
+/* "  -t, --target=..." and "      --job=...": nothing else there begins with a dash. */
+static void read_help(struct names *names)
+{
+	const char *options = strstr(options_help, "\n\n");
+
+	assert_non_null(options);
+	for (const char *at = options; *at != '\0'; at++) {
+		if (*at == '-' && at[-1] == ' ')
+			add_name_at(names, at);
+	}
+}
+
+/* The items of mdoc(7): ".It Fl t , Fl -target Ns = Ns Ar name". */
+static void read_item(struct names *names, const char *line)
+{
+	for (const char *flag = strstr(line, " Fl "); flag != NULL; flag = strstr(flag + 1, " Fl ")) {
+		char dashed[64];
+
+		(void)snprintf(dashed, sizeof(dashed), "-%s", flag + strlen(" Fl "));
+		add_name_at(names, dashed);
+	}
+}
+
+static void read_manual(struct names *names)
+{
+	FILE *file = fopen(MAN_PAGE, "re");
+	char line[1024];
+
+	if (file == NULL)
+		fail_msg("cannot read %s: %s", MAN_PAGE, strerror(errno));
+	while (fgets(line, sizeof(line), file) != NULL) {
+		if (has_prefix(line, ".It Fl "))
+			read_item(names, line);
+	}
+	(void)fclose(file);
+}
+
+static void parser_help_and_manual_know_the_same_options(void **state)
+{
+	struct names parser = { 0 }, help = { 0 }, manual = { 0 };
+
+	(void)state;
+	read_parser(&parser);
+	read_help(&help);
+	read_manual(&manual);
+	assert_true(has_name(&parser, "-t") && has_name(&parser, "--target"));
+	check_int(help.text, help.n, parser.n);
+	check_int(manual.text, manual.n, parser.n);
+	for (char *name = strtok(parser.text, " "); name != NULL; name = strtok(NULL, " ")) {
+		check(name, has_name(&help, name));
+		check(name, has_name(&manual, name));
+	}
+}
+
+static void the_help_fits_on_a_screen(void **state)
+{
+	int lines = 0;
+
+	(void)state;
+	for (const char *line = options_help; *line != '\0'; lines++) {
+		size_t length = strcspn(line, "\n");
+
+		check("width of a line", length <= 90);
+		line += length + 1;
+	}
+	check("number of lines", lines <= 24);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_option_is_taken_in_every_spelling),
+		cmocka_unit_test(options_end_at_the_command),
+		cmocka_unit_test(the_last_of_two_contrary_options_counts),
+		cmocka_unit_test(help_and_version_need_nothing_else),
+		cmocka_unit_test(bad_input_is_refused_with_its_reason),
+		cmocka_unit_test(a_run_without_even_a_name_is_refused),
+		cmocka_unit_test(parser_help_and_manual_know_the_same_options),
+		cmocka_unit_test(the_help_fits_on_a_screen),
+	};
+
+	return cmocka_run_group_tests_name("options", tests, NULL, NULL);
+}

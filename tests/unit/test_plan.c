@@ -1,0 +1,905 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Decide: what is planned for every host, target and option, as --explain prints it, or why it is
+ * refused. The facts are made by hand; nothing is asked of the machine. To add a host or a target,
+ * add its rows here, and its name to test_plan_matrix.c.
+ */
+#include "unit.h"
+
+#include "plan_world.h"
+
+static void check_text_of_plan(const struct row *row, const struct plan *plan,
+			       const struct facts *facts)
+{
+	char *text = print(plan, facts), expected[2048];
+
+	(void)snprintf(expected, sizeof(expected),
+		       "host: %s (%s)\ntarget: %s\n%scommand: /usr/sbin/d -x\n%s%s%s",
+		       plan->host->name, row->is_told_over_init ? "--init" : "evidence",
+		       plan->target->name, row->plan != NULL ? row->plan : "not refused\n",
+		       row->warning != NULL ? "warning: " : "",
+		       row->warning != NULL ? row->warning : "", row->warning != NULL ? "\n" : "");
+	check_text(row->name, text, expected);
+	free(text);
+}
+
+static void check_row(const struct host *host, const struct row *row)
+{
+	struct fd_info infos[MAX_SOCKETS];
+	struct facts *facts = malloc(sizeof(*facts));
+	struct options options;
+	struct refusal refusal = { "" };
+	struct plan plan;
+
+	assert_non_null(facts);
+	make_facts(host, row, facts, infos);
+	parse(row, &options);
+	if (plan_decide(&options, facts, &plan, &refusal) == 0)
+		check_text_of_plan(row, &plan, facts);
+	else
+		check_text(row->name, refusal.text, row->refusal != NULL ? row->refusal : "");
+	plan_done(&plan);
+	plan_done(&plan); /* a second time is nothing */
+	options_done(&options);
+	free(facts);
+}
+
+static void check_rows(const struct host *host, const struct row *rows, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		check_row(host, &rows[i]);
+}
+
+/* ---- A daemon for Upstart under systemd ---- */
+
+static const struct row unit_rows[] = {
+	{ .name = "nothing asked for",
+	  .words = { "-tupstart" },
+	  .env = { UNIT_ENV },
+	  .job = "foo",
+	  .plan = "shape: replace (the daemon takes our place, nothing of ours stays)\n"
+		  "variable SYSTEMD_EXEC_PID: removed\n"
+		  "readiness: not carried\n" },
+	{ .name = "all of systemd's variables, and what only looks like them",
+	  .words = { "-tupstart" },
+	  .env = { "LISTEN_PIDFDID=7", "WATCHDOG_PID=1", "WATCHDOG_USEC=2", "NOTIFY_SOCKET=/n",
+		   "MANAGERPID=1", "MANAGERPIDFDID=8", "INVOCATION_ID=x", "JOURNAL_STREAM=8:1",
+		   "LISTENER=y" },
+	  .plan = "shape: replace (the daemon takes our place, nothing of ours stays)\n"
+		  "variable LISTEN_PIDFDID: removed\n"
+		  "variable WATCHDOG_PID: removed\n"
+		  "variable WATCHDOG_USEC: removed\n"
+		  "variable NOTIFY_SOCKET: removed\n"
+		  "variable MANAGERPID: removed\n"
+		  "variable MANAGERPIDFDID: removed\n"
+		  "readiness: not carried\n" },
+	{ .name = "a job's name from the command line",
+	  .words = { "-tupstart", "--job=bar/1" },
+	  .env = { UNIT_ENV },
+	  .job = "foo",
+	  .plan = "shape: replace (the daemon takes our place, nothing of ours stays)\n"
+		  "variable SYSTEMD_EXEC_PID: removed\n"
+		  "variable UPSTART_JOB=bar\n"
+		  "variable UPSTART_INSTANCE=1\n"
+		  "readiness: not carried\n" },
+
+	{ .name = "inet",
+	  .words = { "-tupstart" },
+	  .env = { SOCKET_ENV },
+	  .sockets = { WEB },
+	  .job = "foo",
+	  .instance = "bar",
+	  .plan = "shape: replace (the daemon takes our place, nothing of ours stays)\n"
+		  "descriptor 3: stream listener 0.0.0.0:80\n"
+		  "variable SYSTEMD_EXEC_PID: removed\n"
+		  "variable LISTEN_PID: removed\n"
+		  "variable LISTEN_FDS: removed\n"
+		  "variable LISTEN_FDNAMES: removed\n"
+		  "variable UPSTART_FDS=3\n"
+		  "variable UPSTART_EVENTS=socket\n"
+		  "variable PROTO=inet\n"
+		  "variable PORT=80\n"
+		  "variable ADDR=0.0.0.0\n"
+		  "variable UPSTART_JOB=foo\n"
+		  "variable UPSTART_INSTANCE=bar\n"
+		  "readiness: not carried\n" },
+	{ .name = "inet6",
+	  .words = { "-tupstart" },
+	  .env = { SOCKET_ENV },
+	  .sockets = { WEB6 },
+	  .job = "foo",
+	  .plan = "shape: replace (the daemon takes our place, nothing of ours stays)\n"
+		  "descriptor 3: stream listener [::1]:443\n"
+		  "variable SYSTEMD_EXEC_PID: removed\n"
+		  "variable LISTEN_PID: removed\n"
+		  "variable LISTEN_FDS: removed\n"
+		  "variable LISTEN_FDNAMES: removed\n"
+		  "variable UPSTART_FDS=3\n"
+		  "variable UPSTART_EVENTS=socket\n"
+		  "variable PROTO=inet6\n"
+		  "variable PORT=443\n"
+		  "variable ADDR=::1\n"
+		  "variable UPSTART_JOB=foo\n"
+		  "variable UPSTART_INSTANCE=\n"
+		  "readiness: not carried\n" },
+	{ .name = "path",
+	  .words = { "-tupstart" },
+	  .env = { SOCKET_ENV },
+	  .sockets = { PATH },
+	  .job = "foo",
+	  .plan = "shape: replace (the daemon takes our place, nothing of ours stays)\n"
+		  "descriptor 3: stream listener /run/d\n"
+		  "variable SYSTEMD_EXEC_PID: removed\n"
+		  "variable LISTEN_PID: removed\n"
+		  "variable LISTEN_FDS: removed\n"
+		  "variable LISTEN_FDNAMES: removed\n"
+		  "variable UPSTART_FDS=3\n"
+		  "variable UPSTART_EVENTS=socket\n"
+		  "variable PROTO=unix\n"
+		  "variable SOCKET_PATH=/run/d\n"
+		  "variable UPSTART_JOB=foo\n"
+		  "variable UPSTART_INSTANCE=\n"
+		  "readiness: not carried\n" },
+	{ .name = "abstract",
+	  .words = { "-tupstart" },
+	  .env = { SOCKET_ENV },
+	  .sockets = { ABSTRACT },
+	  .job = "foo",
+	  .plan = "shape: replace (the daemon takes our place, nothing of ours stays)\n"
+		  "descriptor 3: stream listener @d\n"
+		  "variable SYSTEMD_EXEC_PID: removed\n"
+		  "variable LISTEN_PID: removed\n"
+		  "variable LISTEN_FDS: removed\n"
+		  "variable LISTEN_FDNAMES: removed\n"
+		  "variable UPSTART_FDS=3\n"
+		  "variable UPSTART_EVENTS=socket\n"
+		  "variable PROTO=unix\n"
+		  "variable SOCKET_PATH=\n"
+		  "variable UPSTART_JOB=foo\n"
+		  "variable UPSTART_INSTANCE=\n"
+		  "readiness: not carried\n" },
+	{ .name = "several: the last is described",
+	  .words = { "-tupstart" },
+	  .env = { SOCKET_ENV },
+	  .sockets = { WEB, PATH, WEB6 },
+	  .job = "foo",
+	  .plan = "shape: replace (the daemon takes our place, nothing of ours stays)\n"
+		  "descriptor 3: stream listener 0.0.0.0:80\n"
+		  "descriptor 4: stream listener /run/d\n"
+		  "descriptor 5: stream listener [::1]:443\n"
+		  "variable SYSTEMD_EXEC_PID: removed\n"
+		  "variable LISTEN_PID: removed\n"
+		  "variable LISTEN_FDS: removed\n"
+		  "variable LISTEN_FDNAMES: removed\n"
+		  "variable UPSTART_FDS=3 4 5\n"
+		  "variable UPSTART_EVENTS=socket\n"
+		  "variable PROTO=inet6\n"
+		  "variable PORT=443\n"
+		  "variable ADDR=::1\n"
+		  "variable UPSTART_JOB=foo\n"
+		  "variable UPSTART_INSTANCE=\n"
+		  "readiness: not carried\n" },
+	{ .name = "socket, and a name from the command line",
+	  .words = { "-tupstart", "--job=bar" },
+	  .env = { SOCKET_ENV },
+	  .sockets = { WEB },
+	  .plan = "shape: replace (the daemon takes our place, nothing of ours stays)\n"
+		  "descriptor 3: stream listener 0.0.0.0:80\n"
+		  "variable SYSTEMD_EXEC_PID: removed\n"
+		  "variable LISTEN_PID: removed\n"
+		  "variable LISTEN_FDS: removed\n"
+		  "variable LISTEN_FDNAMES: removed\n"
+		  "variable UPSTART_FDS=3\n"
+		  "variable UPSTART_EVENTS=socket\n"
+		  "variable PROTO=inet\n"
+		  "variable PORT=80\n"
+		  "variable ADDR=0.0.0.0\n"
+		  "variable UPSTART_JOB=bar\n"
+		  "variable UPSTART_INSTANCE=\n"
+		  "readiness: not carried\n" },
+	{ .name = "socket, unit not known",
+	  .words = { "-tupstart" },
+	  .env = { SOCKET_ENV },
+	  .sockets = { WEB },
+	  .plan = "shape: replace (the daemon takes our place, nothing of ours stays)\n"
+		  "descriptor 3: stream listener 0.0.0.0:80\n"
+		  "variable SYSTEMD_EXEC_PID: removed\n"
+		  "variable LISTEN_PID: removed\n"
+		  "variable LISTEN_FDS: removed\n"
+		  "variable LISTEN_FDNAMES: removed\n"
+		  "variable UPSTART_FDS=3\n"
+		  "variable UPSTART_EVENTS=socket\n"
+		  "variable PROTO=inet\n"
+		  "variable PORT=80\n"
+		  "variable ADDR=0.0.0.0\n"
+		  "variable UPSTART_JOB=d\n"
+		  "variable UPSTART_INSTANCE=\n"
+		  "readiness: not carried\n",
+	  .warning = "cannot find out the unit's name, neither in /proc/self/cgroup nor over D-Bus: "
+		     "UPSTART_JOB=d is only the command's, --job=NAME sets it" },
+
+	{ .name = "datagrams",
+	  .words = { "-tupstart" },
+	  .env = { SOCKET_ENV },
+	  .sockets = { WEB, DATAGRAM },
+	  .refusal = "descriptor 4 (datagram socket 0.0.0.0:53) cannot be said in Upstart's "
+		     "protocol, which knows only listening stream sockets: change the .socket unit, "
+		     "or pass it on with --force-sockets" },
+	{ .name = "seqpacket",
+	  .words = { "-tupstart" },
+	  .env = { SOCKET_ENV },
+	  .sockets = { SEQPACKET },
+	  .refusal = "descriptor 3 (seqpacket socket /run/d) cannot be said in Upstart's protocol, "
+		     "which knows only listening stream sockets: change the .socket unit, or pass "
+		     "it on with --force-sockets" },
+	{ .name = "connected",
+	  .words = { "-tupstart" },
+	  .env = { SOCKET_ENV },
+	  .sockets = { CONNECTED },
+	  .refusal = "descriptor 3 (stream socket that does not listen /run/d) "
+		     "cannot be said in Upstart's protocol, which knows only "
+		     "listening stream sockets: change the .socket unit, or pass it on with "
+		     "--force-sockets" },
+	{ .name = "FIFO",
+	  .words = { "-tupstart" },
+	  .env = { SOCKET_ENV },
+	  .sockets = { FIFO },
+	  .refusal = "descriptor 3 (FIFO) cannot be said in Upstart's protocol, which knows only "
+		     "listening stream sockets: change the .socket unit, or pass it on with "
+		     "--force-sockets" },
+	{ .name = "netlink",
+	  .words = { "-tupstart" },
+	  .env = { SOCKET_ENV },
+	  .sockets = { NETLINK },
+	  .refusal = "descriptor 3 (netlink socket) cannot be said in Upstart's protocol, which "
+		     "knows only listening stream sockets: change the .socket unit, or pass it on "
+		     "with --force-sockets" },
+	{ .name = "something else",
+	  .words = { "-tupstart" },
+	  .env = { SOCKET_ENV },
+	  .sockets = { QUEUE },
+	  .refusal = "descriptor 3 (no socket) cannot be said in Upstart's protocol, which knows "
+		     "only listening stream sockets: change the .socket unit, or pass it on with "
+		     "--force-sockets" },
+	{ .name = "datagrams, forced",
+	  .words = { "-tupstart", "--force-sockets" },
+	  .env = { SOCKET_ENV },
+	  .sockets = { WEB, DATAGRAM },
+	  .job = "foo",
+	  .plan = "shape: replace (the daemon takes our place, nothing of ours stays)\n"
+		  "descriptor 3: stream listener 0.0.0.0:80\n"
+		  "descriptor 4: datagram socket 0.0.0.0:53\n"
+		  "variable SYSTEMD_EXEC_PID: removed\n"
+		  "variable LISTEN_PID: removed\n"
+		  "variable LISTEN_FDS: removed\n"
+		  "variable LISTEN_FDNAMES: removed\n"
+		  "variable UPSTART_FDS=3 4\n"
+		  "variable UPSTART_EVENTS=socket\n"
+		  "variable UPSTART_JOB=foo\n"
+		  "variable UPSTART_INSTANCE=\n"
+		  "readiness: not carried\n" },
+	{ .name = "FIFO, forced, before a listener",
+	  .words = { "-tupstart", "--force-sockets" },
+	  .env = { SOCKET_ENV },
+	  .sockets = { FIFO, PATH },
+	  .job = "foo",
+	  .plan = "shape: replace (the daemon takes our place, nothing of ours stays)\n"
+		  "descriptor 3: FIFO\n"
+		  "descriptor 4: stream listener /run/d\n"
+		  "variable SYSTEMD_EXEC_PID: removed\n"
+		  "variable LISTEN_PID: removed\n"
+		  "variable LISTEN_FDS: removed\n"
+		  "variable LISTEN_FDNAMES: removed\n"
+		  "variable UPSTART_FDS=3 4\n"
+		  "variable UPSTART_EVENTS=socket\n"
+		  "variable PROTO=unix\n"
+		  "variable SOCKET_PATH=/run/d\n"
+		  "variable UPSTART_JOB=foo\n"
+		  "variable UPSTART_INSTANCE=\n"
+		  "readiness: not carried\n" },
+
+	{ .name = "behind a shell, which lost the sockets",
+	  .words = { "-tupstart" },
+	  .env = { UNIT_ENV, "LISTEN_PID=815" },
+	  .is_parent_other = true,
+	  .fds_are_parents = true,
+	  .plan = "shape: replace (the daemon takes our place, nothing of ours stays)\n"
+		  "variable SYSTEMD_EXEC_PID: removed\n"
+		  "variable LISTEN_PID: removed\n"
+		  "readiness: not carried\n",
+	  .warning = "the sockets from systemd were meant for our parent, process 815, and are not "
+		     "passed on: put 'exec' before cross-init-bridge in the script or wrapper that "
+		     "runs it" },
+	{ .name = "watchdog",
+	  .words = { "-tupstart" },
+	  .env = { UNIT_ENV, "WATCHDOG_USEC=2" },
+	  .has_watchdog = true,
+	  .plan = "shape: replace (the daemon takes our place, nothing of ours stays)\n"
+		  "variable SYSTEMD_EXEC_PID: removed\n"
+		  "variable WATCHDOG_USEC: removed\n"
+		  "readiness: not carried\n",
+	  .warning = "WatchdogSec= in the unit will end the daemon: one that speaks upstart's "
+		     "protocol sends no WATCHDOG=1; take it out of the unit" },
+};
+
+static void a_daemon_for_upstart_runs_under_systemd(void **state)
+{
+	(void)state;
+	check_rows(&host_systemd, unit_rows, ARRAY_SIZE(unit_rows));
+}
+
+static const struct row notify_unit_rows[] = {
+	{ .name = "ready",
+	  .words = { "-tupstart", "-N" },
+	  .env = { NOTIFY_ENV },
+	  .job = "foo",
+	  .instance = "",
+	  .plan = "shape: hand over (the daemon is our descendant until it is ready, then the "
+		  "host's)\n"
+		  "variable SYSTEMD_EXEC_PID: removed\n"
+		  "variable NOTIFY_SOCKET: removed\n"
+		  "variable UPSTART_JOB=foo\n"
+		  "variable UPSTART_INSTANCE=\n"
+		  "readiness: the daemon stops itself, we tell systemd (Type=notify) its pid, "
+		  "continue it and leave\n" },
+	{ .name = "instance",
+	  .words = { "-tupstart", "-N" },
+	  .env = { NOTIFY_ENV },
+	  .job = "foo",
+	  .instance = "bar",
+	  .plan = "shape: hand over (the daemon is our descendant until it is ready, then the "
+		  "host's)\n"
+		  "variable SYSTEMD_EXEC_PID: removed\n"
+		  "variable NOTIFY_SOCKET: removed\n"
+		  "variable UPSTART_JOB=foo\n"
+		  "variable UPSTART_INSTANCE=bar\n"
+		  "readiness: the daemon stops itself, we tell systemd (Type=notify) its pid, "
+		  "continue it and leave\n" },
+	{ .name = "name from the command line",
+	  .words = { "-tupstart", "-N", "--job=collectd" },
+	  .env = { NOTIFY_ENV },
+	  .job = "foo",
+	  .instance = "bar",
+	  .plan = "shape: hand over (the daemon is our descendant until it is ready, then the "
+		  "host's)\n"
+		  "variable SYSTEMD_EXEC_PID: removed\n"
+		  "variable NOTIFY_SOCKET: removed\n"
+		  "variable UPSTART_JOB=collectd\n"
+		  "variable UPSTART_INSTANCE=\n"
+		  "readiness: the daemon stops itself, we tell systemd (Type=notify) its pid, "
+		  "continue it and leave\n" },
+	{ .name = "unit not known",
+	  .words = { "-tupstart", "-N" },
+	  .env = { NOTIFY_ENV },
+	  .plan = "shape: hand over (the daemon is our descendant until it is ready, then the "
+		  "host's)\n"
+		  "variable SYSTEMD_EXEC_PID: removed\n"
+		  "variable NOTIFY_SOCKET: removed\n"
+		  "variable UPSTART_JOB=d\n"
+		  "variable UPSTART_INSTANCE=\n"
+		  "readiness: the daemon stops itself, we tell systemd (Type=notify) its pid, "
+		  "continue it and leave\n",
+	  .warning = "cannot find out the unit's name, neither in /proc/self/cgroup nor over D-Bus: "
+		     "UPSTART_JOB=d is only the command's, --job=NAME sets it" },
+	{ .name = "with sockets",
+	  .words = { "-tupstart", "-N" },
+	  .env = { NOTIFY_ENV, "LISTEN_PID=4711", "LISTEN_FDS=1" },
+	  .sockets = { WEB },
+	  .job = "foo",
+	  .plan = "shape: hand over (the daemon is our descendant until it is ready, then the "
+		  "host's)\n"
+		  "descriptor 3: stream listener 0.0.0.0:80\n"
+		  "variable SYSTEMD_EXEC_PID: removed\n"
+		  "variable NOTIFY_SOCKET: removed\n"
+		  "variable LISTEN_PID: removed\n"
+		  "variable LISTEN_FDS: removed\n"
+		  "variable UPSTART_FDS=3\n"
+		  "variable UPSTART_EVENTS=socket\n"
+		  "variable PROTO=inet\n"
+		  "variable PORT=80\n"
+		  "variable ADDR=0.0.0.0\n"
+		  "variable UPSTART_JOB=foo\n"
+		  "variable UPSTART_INSTANCE=\n"
+		  "readiness: the daemon stops itself, we tell systemd (Type=notify) its pid, "
+		  "continue it and leave\n" },
+	{ .name = "options about a babysitter change nothing",
+	  .words = { "-tupstart", "-N", "--end-after-ready", "--notify-access=all" },
+	  .env = { NOTIFY_ENV },
+	  .job = "foo",
+	  .plan = "shape: hand over (the daemon is our descendant until it is ready, then the "
+		  "host's)\n"
+		  "variable SYSTEMD_EXEC_PID: removed\n"
+		  "variable NOTIFY_SOCKET: removed\n"
+		  "variable UPSTART_JOB=foo\n"
+		  "variable UPSTART_INSTANCE=\n"
+		  "readiness: the daemon stops itself, we tell systemd (Type=notify) its pid, "
+		  "continue it and leave\n" },
+	{ .name = "watchdog",
+	  .words = { "-tupstart", "-N" },
+	  .env = { NOTIFY_ENV, "WATCHDOG_USEC=2", "WATCHDOG_PID=4711" },
+	  .job = "foo",
+	  .has_watchdog = true,
+	  .plan = "shape: hand over (the daemon is our descendant until it is ready, then the "
+		  "host's)\n"
+		  "variable SYSTEMD_EXEC_PID: removed\n"
+		  "variable NOTIFY_SOCKET: removed\n"
+		  "variable WATCHDOG_USEC: removed\n"
+		  "variable WATCHDOG_PID: removed\n"
+		  "variable UPSTART_JOB=foo\n"
+		  "variable UPSTART_INSTANCE=\n"
+		  "readiness: the daemon stops itself, we tell systemd (Type=notify) its pid, "
+		  "continue it and leave\n",
+	  .warning = "WatchdogSec= in the unit is switched off: a daemon that speaks upstart's "
+		     "protocol sends no WATCHDOG=1" },
+	{ .name = "told by --init",
+	  .words = { "-tupstart", "-N", "-isystemd" },
+	  .env = { NOTIFY_ENV },
+	  .job = "foo",
+	  .is_told_over_init = true,
+	  .plan = "shape: hand over (the daemon is our descendant until it is ready, then the host's)\n"
+		  "variable SYSTEMD_EXEC_PID: removed\n"
+		  "variable NOTIFY_SOCKET: removed\n"
+		  "variable UPSTART_JOB=foo\n"
+		  "variable UPSTART_INSTANCE=\n"
+		  "readiness: the daemon stops itself, we tell systemd (Type=notify) its pid, "
+		  "continue it and leave\n" },
+
+	{ .name = "no Type=notify",
+	  .words = { "-tupstart", "-N" },
+	  .env = { UNIT_ENV },
+	  .job = "foo",
+	  .refusal = "-N, but systemd gave no NOTIFY_SOCKET: set Type=notify in the unit, or leave "
+		     "out -N" },
+	{ .name = "behind a shell",
+	  .words = { "-tupstart", "-N" },
+	  .env = { NOTIFY_ENV },
+	  .is_parent_other = true,
+	  .refusal = "-N: our parent, process 815, is not systemd itself (evidence): put 'exec' "
+		     "before cross-init-bridge in the script or wrapper that runs it" },
+	{ .name = "datagrams",
+	  .words = { "-tupstart", "-N" },
+	  .env = { NOTIFY_ENV },
+	  .sockets = { DATAGRAM },
+	  .refusal = "descriptor 3 (datagram socket 0.0.0.0:53) cannot be said in Upstart's "
+		     "protocol, which knows only listening stream sockets: change the .socket unit, "
+		     "or pass it on with --force-sockets" },
+	{ .name = "PrivatePIDs=",
+	  .words = { "-tupstart", "-N" },
+	  .env = { NOTIFY_ENV },
+	  .is_pid_1 = true,
+	  .refusal = "-N with target upstart on systemd as PID 1 of a namespace needs a supervising "
+		     "parent, which this version does not have: leave out -N, or PrivatePIDs= out "
+		     "of the unit" },
+	{ .name = "PrivatePIDs= without -N",
+	  .words = { "-tupstart" },
+	  .env = { UNIT_ENV },
+	  .is_pid_1 = true,
+	  .plan = "shape: replace (the daemon takes our place, nothing of ours stays)\n"
+		  "variable SYSTEMD_EXEC_PID: removed\n"
+		  "readiness: not carried\n" },
+	{ .name = "behind a shell without -N",
+	  .words = { "-tupstart" },
+	  .env = { UNIT_ENV },
+	  .is_parent_other = true,
+	  .plan = "shape: replace (the daemon takes our place, nothing of ours stays)\n"
+		  "variable SYSTEMD_EXEC_PID: removed\n"
+		  "readiness: not carried\n" },
+};
+
+static void readiness_of_a_daemon_for_upstart_is_handed_to_systemd(void **state)
+{
+	(void)state;
+	check_rows(&host_systemd, notify_unit_rows, ARRAY_SIZE(notify_unit_rows));
+}
+
+/* ---- A daemon for systemd under Upstart ---- */
+
+static const struct row job_rows[] = {
+	{ .name = "nothing asked for",
+	  .words = { "-tsystemd" },
+	  .env = { JOB_ENV },
+	  .job = "foo",
+	  .plan = "shape: replace (the daemon takes our place, nothing of ours stays)\n"
+		  "variable UPSTART_JOB: removed\n"
+		  "variable UPSTART_INSTANCE: removed\n"
+		  "readiness: not carried\n" },
+	{ .name = "all of Upstart's variables, and what only looks like them",
+	  .words = { "-tsystemd" },
+	  .env = { JOB_ENV, "PROTO=unix", "SOCKET_PATH=/s", "ADDR=::", "PORTS=1", "UPSTART=x" },
+	  .job = "foo",
+	  .plan = "shape: replace (the daemon takes our place, nothing of ours stays)\n"
+		  "variable UPSTART_JOB: removed\n"
+		  "variable UPSTART_INSTANCE: removed\n"
+		  "variable PROTO: removed\n"
+		  "variable SOCKET_PATH: removed\n"
+		  "variable ADDR: removed\n"
+		  "readiness: not carried\n" },
+	{ .name = "a job's name is Upstart's matter",
+	  .words = { "-tsystemd", "--job=bar" },
+	  .env = { JOB_ENV },
+	  .job = "foo",
+	  .plan = "shape: replace (the daemon takes our place, nothing of ours stays)\n"
+		  "variable UPSTART_JOB: removed\n"
+		  "variable UPSTART_INSTANCE: removed\n"
+		  "readiness: not carried\n" },
+	{ .name = "one socket",
+	  .words = { "-tsystemd" },
+	  .env = { EVENT_ENV },
+	  .sockets = { WEB },
+	  .first_fd = 10,
+	  .job = "foo",
+	  .plan = "shape: replace (the daemon takes our place, nothing of ours stays)\n"
+		  "descriptor 3: stream listener 0.0.0.0:80, was 10\n"
+		  "variable UPSTART_JOB: removed\n"
+		  "variable UPSTART_INSTANCE: removed\n"
+		  "variable UPSTART_EVENTS: removed\n"
+		  "variable UPSTART_FDS: removed\n"
+		  "variable PROTO: removed\n"
+		  "variable PORT: removed\n"
+		  "variable LISTEN_PID: the daemon's pid\n"
+		  "variable LISTEN_FDS=1\n"
+		  "variable LISTEN_FDNAMES=foo.socket\n"
+		  "readiness: not carried\n" },
+	{ .name = "one socket, in place",
+	  .words = { "-tsystemd" },
+	  .env = { EVENT_ENV },
+	  .sockets = { WEB },
+	  .job = "foo",
+	  .plan = "shape: replace (the daemon takes our place, nothing of ours stays)\n"
+		  "descriptor 3: stream listener 0.0.0.0:80\n"
+		  "variable UPSTART_JOB: removed\n"
+		  "variable UPSTART_INSTANCE: removed\n"
+		  "variable UPSTART_EVENTS: removed\n"
+		  "variable UPSTART_FDS: removed\n"
+		  "variable PROTO: removed\n"
+		  "variable PORT: removed\n"
+		  "variable LISTEN_PID: the daemon's pid\n"
+		  "variable LISTEN_FDS=1\n"
+		  "variable LISTEN_FDNAMES=foo.socket\n"
+		  "readiness: not carried\n" },
+	{ .name = "two sockets",
+	  .words = { "-tsystemd" },
+	  .env = { EVENT_ENV },
+	  .sockets = { WEB, ABSTRACT },
+	  .first_fd = 13,
+	  .fd_step = -2,
+	  .job = "foo",
+	  .has_conditions = true,
+	  .plan = "shape: replace (the daemon takes our place, nothing of ours stays)\n"
+		  "descriptor 3: stream listener 0.0.0.0:80, was 13\n"
+		  "descriptor 4: stream listener @d, was 11\n"
+		  "variable UPSTART_JOB: removed\n"
+		  "variable UPSTART_INSTANCE: removed\n"
+		  "variable UPSTART_EVENTS: removed\n"
+		  "variable UPSTART_FDS: removed\n"
+		  "variable PROTO: removed\n"
+		  "variable PORT: removed\n"
+		  "variable LISTEN_PID: the daemon's pid\n"
+		  "variable LISTEN_FDS=2\n"
+		  "variable LISTEN_FDNAMES=foo.socket:foo.socket\n"
+		  "readiness: not carried\n" },
+	{ .name = "a name that cannot be one",
+	  .words = { "-tsystemd" },
+	  .env = { EVENT_ENV },
+	  .sockets = { WEB },
+	  .job = "a:b c\td\xff",
+	  .plan = "shape: replace (the daemon takes our place, nothing of ours stays)\n"
+		  "descriptor 3: stream listener 0.0.0.0:80\n"
+		  "variable UPSTART_JOB: removed\n"
+		  "variable UPSTART_INSTANCE: removed\n"
+		  "variable UPSTART_EVENTS: removed\n"
+		  "variable UPSTART_FDS: removed\n"
+		  "variable PROTO: removed\n"
+		  "variable PORT: removed\n"
+		  "variable LISTEN_PID: the daemon's pid\n"
+		  "variable LISTEN_FDS=1\n"
+		  "variable LISTEN_FDNAMES=a_b c_d_.socket\n"
+		  "readiness: not carried\n" },
+	{ .name = "no name",
+	  .words = { "-tsystemd" },
+	  .env = { EVENT_ENV },
+	  .sockets = { WEB },
+	  .plan = "shape: replace (the daemon takes our place, nothing of ours stays)\n"
+		  "descriptor 3: stream listener 0.0.0.0:80\n"
+		  "variable UPSTART_JOB: removed\n"
+		  "variable UPSTART_INSTANCE: removed\n"
+		  "variable UPSTART_EVENTS: removed\n"
+		  "variable UPSTART_FDS: removed\n"
+		  "variable PROTO: removed\n"
+		  "variable PORT: removed\n"
+		  "variable LISTEN_PID: the daemon's pid\n"
+		  "variable LISTEN_FDS=1\n"
+		  "variable LISTEN_FDNAMES=unknown.socket\n"
+		  "readiness: not carried\n" },
+	{ .name = "strangers",
+	  .words = { "-tsystemd" },
+	  .env = { JOB_ENV },
+	  .job = "foo",
+	  .strangers = { 9, 12 },
+	  .plan = "shape: replace (the daemon takes our place, nothing of ours stays)\n"
+		  "descriptor 9: closed, another job's listener\n"
+		  "descriptor 12: closed, another job's listener\n"
+		  "variable UPSTART_JOB: removed\n"
+		  "variable UPSTART_INSTANCE: removed\n"
+		  "readiness: not carried\n" },
+	{ .name = "behind a shell without -N",
+	  .words = { "-tsystemd" },
+	  .env = { JOB_ENV },
+	  .job = "foo",
+	  .is_parent_other = true,
+	  .plan = "shape: replace (the daemon takes our place, nothing of ours stays)\n"
+		  "variable UPSTART_JOB: removed\n"
+		  "variable UPSTART_INSTANCE: removed\n"
+		  "readiness: not carried\n" },
+	{ .name = "expect fork without -N",
+	  .words = { "-tsystemd" },
+	  .env = { JOB_ENV },
+	  .job = "foo",
+	  .is_traced_by_parent = true,
+	  .plan = "shape: replace (the daemon takes our place, nothing of ours stays)\n"
+		  "variable UPSTART_JOB: removed\n"
+		  "variable UPSTART_INSTANCE: removed\n"
+		  "readiness: not carried\n" },
+
+	{ .name = "another's socket",
+	  .words = { "-tsystemd", "--force-sockets" },
+	  .env = { EVENT_ENV },
+	  .sockets = { WEB6 },
+	  .first_fd = 10,
+	  .job = "foo",
+	  .refusal = "descriptor 10 in UPSTART_FDS (stream listener [::1]:443) is not this job's "
+		     "socket: PROTO, PORT, ADDR or SOCKET_PATH name another; Upstart leaves the "
+		     "variable set when it respawns a job: stop the job and let its socket start "
+		     "it again" },
+	{ .name = "unconfirmed",
+	  .words = { "-tsystemd" },
+	  .env = { EVENT_ENV },
+	  .sockets = { WEB, PATH },
+	  .first_fd = 10,
+	  .fd_step = 1,
+	  .job = "foo",
+	  .refusal = "descriptor 11 in UPSTART_FDS (stream listener /run/d) cannot be confirmed to "
+		     "be this job's socket: Upstart does not tell the job's 'start on' (it cannot "
+		     "be reached over D-Bus); --force-sockets passes it on" },
+	{ .name = "unconfirmed, forced",
+	  .words = { "-tsystemd", "--force-sockets" },
+	  .env = { EVENT_ENV },
+	  .sockets = { WEB, PATH },
+	  .first_fd = 10,
+	  .fd_step = 1,
+	  .job = "foo",
+	  .plan = "shape: replace (the daemon takes our place, nothing of ours stays)\n"
+		  "descriptor 3: stream listener 0.0.0.0:80, was 10\n"
+		  "descriptor 4: stream listener /run/d, was 11\n"
+		  "variable UPSTART_JOB: removed\n"
+		  "variable UPSTART_INSTANCE: removed\n"
+		  "variable UPSTART_EVENTS: removed\n"
+		  "variable UPSTART_FDS: removed\n"
+		  "variable PROTO: removed\n"
+		  "variable PORT: removed\n"
+		  "variable LISTEN_PID: the daemon's pid\n"
+		  "variable LISTEN_FDS=2\n"
+		  "variable LISTEN_FDNAMES=foo.socket:foo.socket\n"
+		  "readiness: not carried\n" },
+};
+
+static void a_daemon_for_systemd_runs_under_upstart(void **state)
+{
+	(void)state;
+	check_rows(&host_upstart, job_rows, ARRAY_SIZE(job_rows));
+}
+
+static const struct row notify_job_rows[] = {
+	{ .name = "ready",
+	  .words = { "-tsystemd", "-N" },
+	  .env = { JOB_ENV },
+	  .job = "foo",
+	  .plan = "shape: attend (the daemon takes our place, a babysitter stays)\n"
+		  "variable UPSTART_JOB: removed\n"
+		  "variable UPSTART_INSTANCE: removed\n"
+		  "variable NOTIFY_SOCKET: the babysitter's socket\n"
+		  "readiness: the babysitter receives READY=1 from the daemon's main process and "
+		  "tells upstart (expect stop)\n" },
+	{ .name = "with a socket",
+	  .words = { "-tsystemd", "-N" },
+	  .env = { EVENT_ENV },
+	  .sockets = { WEB },
+	  .first_fd = 10,
+	  .job = "foo",
+	  .strangers = { 11 },
+	  .plan = "shape: attend (the daemon takes our place, a babysitter stays)\n"
+		  "descriptor 3: stream listener 0.0.0.0:80, was 10\n"
+		  "descriptor 11: closed, another job's listener\n"
+		  "variable UPSTART_JOB: removed\n"
+		  "variable UPSTART_INSTANCE: removed\n"
+		  "variable UPSTART_EVENTS: removed\n"
+		  "variable UPSTART_FDS: removed\n"
+		  "variable PROTO: removed\n"
+		  "variable PORT: removed\n"
+		  "variable LISTEN_PID: the daemon's pid\n"
+		  "variable LISTEN_FDS=1\n"
+		  "variable LISTEN_FDNAMES=foo.socket\n"
+		  "variable NOTIFY_SOCKET: the babysitter's socket\n"
+		  "readiness: the babysitter receives READY=1 from the daemon's main process and "
+		  "tells upstart (expect stop)\n" },
+	{ .name = "from anybody",
+	  .words = { "-tsystemd", "-N", "--notify-access=all" },
+	  .env = { JOB_ENV },
+	  .job = "foo",
+	  .plan = "shape: attend (the daemon takes our place, a babysitter stays)\n"
+		  "variable UPSTART_JOB: removed\n"
+		  "variable UPSTART_INSTANCE: removed\n"
+		  "variable NOTIFY_SOCKET: the babysitter's socket\n"
+		  "readiness: the babysitter receives READY=1 from any process of root or of the "
+		  "daemon's user and tells upstart (expect stop)\n" },
+	{ .name = "no babysitter afterwards",
+	  .words = { "-tsystemd", "-N", "--end-after-ready" },
+	  .env = { JOB_ENV },
+	  .job = "foo",
+	  .plan = "shape: attend (the daemon takes our place, a babysitter stays)\n"
+		  "variable UPSTART_JOB: removed\n"
+		  "variable UPSTART_INSTANCE: removed\n"
+		  "variable NOTIFY_SOCKET: the babysitter's socket\n"
+		  "readiness: the babysitter receives READY=1 from the daemon's main process and "
+		  "tells upstart (expect stop), then ends\n" },
+	{ .name = "traced by a debugger",
+	  .words = { "-tsystemd", "-N" },
+	  .env = { JOB_ENV },
+	  .job = "foo",
+	  .is_traced_by_another = true,
+	  .plan = "shape: attend (the daemon takes our place, a babysitter stays)\n"
+		  "variable UPSTART_JOB: removed\n"
+		  "variable UPSTART_INSTANCE: removed\n"
+		  "variable NOTIFY_SOCKET: the babysitter's socket\n"
+		  "readiness: the babysitter receives READY=1 from the daemon's main process and "
+		  "tells upstart (expect stop)\n" },
+	{ .name = "told by --init",
+	  .words = { "-tsystemd", "-N", "-iupstart" },
+	  .env = { JOB_ENV },
+	  .job = "foo",
+	  .is_told_over_init = true,
+	  .plan = "shape: attend (the daemon takes our place, a babysitter stays)\n"
+		  "variable UPSTART_JOB: removed\n"
+		  "variable UPSTART_INSTANCE: removed\n"
+		  "variable NOTIFY_SOCKET: the babysitter's socket\n"
+		  "readiness: the babysitter receives READY=1 from the daemon's main process and "
+		  "tells upstart (expect stop)\n" },
+
+	{ .name = "expect fork",
+	  .words = { "-tsystemd", "-N" },
+	  .env = { JOB_ENV },
+	  .job = "foo",
+	  .is_traced_by_parent = true,
+	  .refusal = "-N cannot work in a job with 'expect fork' or 'expect daemon', where the "
+		     "fork itself means ready: change it to 'expect stop', or leave out -N" },
+	{ .name = "behind a shell",
+	  .words = { "-tsystemd", "-N" },
+	  .env = { JOB_ENV },
+	  .job = "foo",
+	  .is_parent_other = true,
+	  .refusal = "-N: our parent, process 815, is not upstart itself (evidence): put 'exec' "
+		     "before cross-init-bridge in the script or wrapper that runs it" },
+	{ .name = "another's socket",
+	  .words = { "-tsystemd", "-N" },
+	  .env = { EVENT_ENV },
+	  .sockets = { FIFO },
+	  .first_fd = 10,
+	  .job = "foo",
+	  .refusal = "descriptor 10 in UPSTART_FDS is stale: FIFO; Upstart leaves the variable set "
+		     "when it respawns a job: stop the job and let its socket start it again" },
+};
+
+static void readiness_of_a_daemon_for_systemd_is_carried_to_upstart(void **state)
+{
+	(void)state;
+	check_rows(&host_upstart, notify_job_rows, ARRAY_SIZE(notify_job_rows));
+}
+
+/* ---- Where it belongs, and nowhere ---- */
+
+static void a_daemon_where_it_belongs_is_only_executed(void **state)
+{
+	static const struct row rows[] = {
+		{ .name = "nothing asked for", .env = { SOCKET_ENV } },
+		{ .name = "everything asked for",
+		  .env = { NOTIFY_ENV },
+		  .sockets = { DATAGRAM, FIFO },
+		  .is_parent_other = true,
+		  .is_traced_by_parent = true,
+		  .has_watchdog = true,
+		  .is_pid_1 = true,
+		  .fds_are_parents = true,
+		  .strangers = { 9 } },
+	};
+	static const struct {
+		const struct host *host;
+		const char *target;
+	} both[] = { { &host_systemd, "-tsystemd" }, { &host_upstart, "-tupstart" } };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows) * ARRAY_SIZE(both) * 2; i++) {
+		struct row row = rows[i % 2];
+
+		row.words[0] = both[i / 2 % 2].target;
+		row.words[1] = i / 4 == 1 ? "-N" : NULL;
+		row.plan = "shape: replace (the daemon takes our place, nothing of ours stays)\n"
+			   "host and target are the same: nothing is changed\n";
+		check_row(both[i / 2 % 2].host, &row);
+	}
+}
+
+static void without_a_host_nothing_is_done(void **state)
+{
+	static const struct row rows[] = {
+		{ .name = "systemd's", .words = { "-tsystemd" }, .is_told_over_init = true },
+		{ .name = "upstart's", .words = { "-tupstart", "-N" }, .is_told_over_init = true },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct row row = rows[i];
+
+		row.refusal =
+			"cannot tell which service manager started us, neither systemd nor upstart "
+			"shows itself: run it from a unit or a job, or say --init=NAME (--detect "
+			"prints what was looked at)";
+		check_row(NULL, &row);
+	}
+}
+
+/*
+ * An Upstart session may run in a unit, a unit's program may have been a job's: what the other
+ * manager left under the target's own names speaks of another process.
+ */
+static void stale_variables_of_the_target_s_own_protocol_do_not_get_through(void **state)
+{
+	static const struct row under_upstart = {
+		.name = "LISTEN_PIDFDID, which must be absent or right",
+		.words = { "-tsystemd" },
+		.env = { EVENT_ENV, "LISTEN_PIDFDID=7" },
+		.sockets = { WEB },
+		.job = "foo",
+		.plan = "shape: replace (the daemon takes our place, nothing of ours stays)\n"
+			"descriptor 3: stream listener 0.0.0.0:80\n"
+			"variable UPSTART_JOB: removed\n"
+			"variable UPSTART_INSTANCE: removed\n"
+			"variable UPSTART_EVENTS: removed\n"
+			"variable UPSTART_FDS: removed\n"
+			"variable PROTO: removed\n"
+			"variable PORT: removed\n"
+			"variable LISTEN_PIDFDID: removed\n"
+			"variable LISTEN_PID: the daemon's pid\n"
+			"variable LISTEN_FDS=1\n"
+			"variable LISTEN_FDNAMES=foo.socket\n"
+			"readiness: not carried\n",
+	};
+	static const struct row under_systemd = {
+		.name = "UPSTART_JOB, at whose sight a daemon stops itself for ever",
+		.words = { "-tupstart" },
+		.env = { UNIT_ENV, "UPSTART_JOB=session" },
+		.job = "foo",
+		.plan = "shape: replace (the daemon takes our place, nothing of ours stays)\n"
+			"variable SYSTEMD_EXEC_PID: removed\n"
+			"variable UPSTART_JOB: removed\n"
+			"readiness: not carried\n",
+	};
+
+	(void)state;
+	check_row(&host_upstart, &under_upstart);
+	check_row(&host_systemd, &under_systemd);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_daemon_for_upstart_runs_under_systemd),
+		cmocka_unit_test(readiness_of_a_daemon_for_upstart_is_handed_to_systemd),
+		cmocka_unit_test(a_daemon_for_systemd_runs_under_upstart),
+		cmocka_unit_test(readiness_of_a_daemon_for_systemd_is_carried_to_upstart),
+		cmocka_unit_test(a_daemon_where_it_belongs_is_only_executed),
+		cmocka_unit_test(without_a_host_nothing_is_done),
+		cmocka_unit_test(stale_variables_of_the_target_s_own_protocol_do_not_get_through),
+	};
+
+	return cmocka_run_group_tests_name("plan", tests, NULL, NULL);
+}

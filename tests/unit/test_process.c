@@ -1,0 +1,407 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * process.c: what is read from /proc/PID/status, and holding on to a process, with pidfds and, by
+ * taking pidfd_open(2) away, as on a kernel without them.
+ */
+#include "unit.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/ptrace.h>
+#include <sys/syscall.h>
+
+#include "process.h"
+#include "util.h"
+
+#define SIGNAL_BIT(signal) (1ULL << ((signal)-1))
+
+/* ---- /proc/PID/status as text ---- */
+
+static const char whole[] =
+	"Name:\tdaemon\nUmask:\t0022\nState:\tT (stopped)\nTgid:\t77\nNgid:\t0\nPid:\t77\nPPid:\t42\n"
+	"TracerPid:\t9\nUid:\t1\t2\t3\t4\nGid:\t5\t6\t7\t8\nFDSize:\t64\nGroups:\t0 1 2 \n"
+	"VmPeak:\t 6000 kB\nThreads:\t1\nSigQ:\t0/15474\nSigPnd:\t0000000000000200\n"
+	"ShdPnd:\t0000000000010000\nSigBlk:\tffffffffffffffff\nSigIgn:\tffffffffffffffff\n";
+
+static void the_fields_that_matter_are_read(void **state)
+{
+	struct process_status status;
+
+	(void)state;
+	assert_int_equal(process_parse_status(whole, &status), 0);
+	assert_int_equal(status.state, 'T');
+	assert_int_equal(status.parent, 42);
+	assert_int_equal(status.tracer, 9);
+	for (uid_t i = 0; i < 4; i++)
+		assert_int_equal(status.uids[i], i + 1);
+	assert_true(status.pending == (SIGNAL_BIT(10) | SIGNAL_BIT(SIGCHLD)));
+}
+
+#define FIELDS(state, parent, tracer, uids) \
+ "State:\t" state "\nPPid:\t" parent "\nTracerPid:\t" tracer "\nUid:\t" uids "\n"
+#define PENDING "SigPnd:\t0000000000000000\nShdPnd:\t0000000000000000\n"
+#define GOOD FIELDS("S (sleeping)", "1", "0", "0\t0\t0\t0") PENDING
+
+static void a_name_is_never_taken_for_a_field(void **state)
+{
+	static const struct {
+		const char *name, *text;
+	} cases[] = {
+		{ "plain", "Name:\tdaemon\n" GOOD },
+		{ "a field's name", "Name:\tState:\tT\n" GOOD },
+		{ "a newline, as the kernel escapes it", "Name:\ta\\nPPid:\t666\n" GOOD },
+		{ "parentheses", "Name:\ta) T (b\n" GOOD },
+		{ "empty", "Name:\t\n" GOOD },
+		{ "a field's name and no space", "Name:\tPPid:666\n" GOOD },
+		{ "longer field names", "XState:\tT\nStates:\tT\nVPPid:\t666\nPPids:\t666\n" GOOD },
+		{ "the first of two counts", GOOD FIELDS("T", "666", "666", "6\t6\t6\t6") },
+		{ "no line before", GOOD },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct process_status status;
+
+		check_int(cases[i].name, process_parse_status(cases[i].text, &status), 0);
+		check_int(cases[i].name, status.state, 'S');
+		check_int(cases[i].name, status.parent, 1);
+		check_int(cases[i].name, status.tracer, 0);
+		check_int(cases[i].name, status.pending, 0);
+	}
+}
+
+static void what_is_no_status_is_refused(void **state)
+{
+	static const struct {
+		const char *name, *text;
+	} cases[] = {
+		{ "empty", "" },
+		{ "a newline", "\n" },
+		{ "only the name", "Name:\tdaemon\n" },
+		{ "no state", "PPid:\t1\nTracerPid:\t0\nUid:\t0\t0\t0\t0\n" PENDING },
+		{ "no parent", "State:\tS\nTracerPid:\t0\nUid:\t0\t0\t0\t0\n" PENDING },
+		{ "no tracer", "State:\tS\nPPid:\t1\nUid:\t0\t0\t0\t0\n" PENDING },
+		{ "no uids", "State:\tS\nPPid:\t1\nTracerPid:\t0\n" PENDING },
+		{ "three uids", "State:\tS\nPPid:\t1\nTracerPid:\t0\n" PENDING "Uid:\t1\t2\t3" },
+		{ "no number", FIELDS("S", "x", "0", "0\t0\t0\t0") PENDING },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct process_status status = { .state = '?' };
+
+		check_int(cases[i].name, process_parse_status(cases[i].text, &status), -EBADMSG);
+		check_int(cases[i].name, status.state, '?');
+	}
+}
+
+/*
+ * The file may be longer than what is read of it (a long list of groups). Whatever is missing, a
+ * signal that is pending must not look as if it were not: the daemon would be continued too early.
+ */
+static void cut_anywhere_nothing_pending_is_missed(void **state)
+{
+	const unsigned long long pending = SIGNAL_BIT(10) | SIGNAL_BIT(SIGCHLD);
+	size_t fixed = (size_t)(strstr(whole, "Gid:") - whole);
+
+	(void)state;
+	for (size_t length = 0; length < sizeof(whole) - 1; length++) {
+		char *text = strndup(whole, length), name[32];
+		struct process_status status;
+		int r = process_parse_status(text, &status);
+
+		free(text);
+		(void)snprintf(name, sizeof(name), "cut to %zu bytes", length);
+		if (r == 0)
+			check(name, (status.pending & pending) == pending);
+		else
+			check_int(name, r, -EBADMSG);
+		if (length >= fixed)
+			check_int(name, status.parent, 42);
+	}
+}
+
+/* ---- Real processes ---- */
+
+static void expect_stop(pid_t pid)
+{
+	int status;
+
+	child_check(waitpid(pid, &status, WUNTRACED) == pid && WIFSTOPPED(status));
+}
+
+/* A child that stops itself, and once continued waits to be killed. */
+static pid_t start_stopped(const char *comm)
+{
+	pid_t pid = fork();
+
+	child_check(pid >= 0);
+	if (pid == 0) {
+		(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+		(void)prctl(PR_SET_NAME, comm);
+		(void)raise(SIGSTOP);
+		for (;;)
+			(void)pause();
+	}
+	expect_stop(pid);
+	return pid;
+}
+
+static void wait_until_dead(pid_t pid)
+{
+	siginfo_t info;
+
+	child_check(waitid(P_PID, (id_t)pid, &info, WEXITED | WNOWAIT) == 0);
+}
+
+/* From its start to after its end, a process called @arg. */
+static void follow_process(const void *arg)
+{
+	struct process process;
+	pid_t pid = start_stopped(arg);
+	char comm[17];
+
+	child_check(process_open(pid, &process) == 0);
+	child_check(process.pid == pid);
+	child_check((process_poll_fd(&process) >= 0) == (process.pidfd >= 0));
+	child_check((process.pidfd >= 0) != (process.proc_fd >= 0));
+	child_check(!process_has_ended(&process));
+	child_check(process_read_comm(pid, comm) == 0);
+	child_check(strncmp(comm, arg, strcspn(arg, "\n")) == 0);
+	child_check(process_signal(&process, 0) == 0);
+	child_check(process_signal(&process, SIGCONT) == 0);
+	child_check(process_signal(&process, SIGSTOP) == 0);
+	child_check(!process_has_ended(&process));
+	child_check(process_signal(&process, SIGKILL) == 0);
+	wait_until_dead(pid);
+	child_check(process_has_ended(&process)); /* a zombie already has */
+	child_check(waitpid(pid, NULL, 0) == pid);
+	child_check(process_has_ended(&process));
+	child_check(process_signal(&process, SIGKILL) == -ESRCH);
+	process_close(&process);
+	child_check(process.pidfd == NO_FD && process.proc_fd == NO_FD);
+	process_close(&process); /* a second time is nothing */
+}
+
+static void follow_without_pidfd(const void *arg)
+{
+	struct process process;
+
+	deny_system_call(SYS_pidfd_open, ENOSYS);
+	child_check(process_open(getpid(), &process) == 0 && process.pidfd == NO_FD);
+	process_close(&process);
+	follow_process(arg);
+}
+
+/* Container managers answer EPERM to system calls that are not on their list. */
+static void follow_with_pidfd_forbidden(const void *arg)
+{
+	deny_system_call(SYS_pidfd_open, EPERM);
+	follow_process(arg);
+}
+
+/* Neither pidfds nor /proc: while it lives, the bare pid serves. */
+static void follow_by_pid(const void *arg)
+{
+	struct process process;
+	pid_t pid = start_stopped(arg);
+
+	deny_system_call(SYS_pidfd_open, ENOSYS);
+	deny_system_call(SYS_openat, ENOENT);
+	child_check(process_open(pid, &process) == -ENOENT && process.pid == pid);
+	child_check(process_poll_fd(&process) == NO_FD && !process_has_ended(&process));
+	child_check(process_signal(&process, SIGKILL) == 0);
+	child_check(waitpid(pid, NULL, 0) == pid);
+	child_check(process_has_ended(&process) && process_signal(&process, SIGKILL) == -ESRCH);
+	process_close(&process);
+}
+
+static void a_process_is_followed_to_its_end_whatever_its_name(void **state)
+{
+	/* A stop shows as T, an end as Z: names that look like either must not count. */
+	static const char *const comms[] = { "daemon",    "a) Z (b",        "x) T 1 (", ") ",
+					     "Z",         "two\nlines",     "a)\nZ (",  "(((",
+					     "State:\tZ", "exactly-15-long" };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(comms); i++) {
+		check_in_child(comms[i], follow_process, comms[i]);
+		check_in_child(comms[i], follow_without_pidfd, comms[i]);
+		check_in_child(comms[i], follow_with_pidfd_forbidden, comms[i]);
+	}
+	check_in_child("bare pid", follow_by_pid, "daemon");
+}
+
+/* Not on old kernels, nor under valgrind, which plays one. */
+static bool has_pidfds(void)
+{
+	struct process process;
+	bool has = process_open(getpid(), &process) == 0 && process.pidfd >= 0;
+
+	process_close(&process);
+	return has;
+}
+
+static pid_t reaped_pid(void)
+{
+	pid_t pid = fork();
+
+	child_check(pid >= 0);
+	if (pid == 0)
+		_exit(0);
+	child_check(waitpid(pid, NULL, 0) == pid);
+	return pid;
+}
+
+static void open_nobody(const void *arg)
+{
+	struct process process = NO_PROCESS;
+	struct process_status status;
+	char comm[17];
+	pid_t pid = reaped_pid();
+
+	child_check(process_open(pid, &process) == (has_pidfds() ? -ESRCH : -ENOENT));
+	child_check(process_read_status(pid, &status) == -ENOENT);
+	child_check(process_read_comm(pid, comm) == -ENOENT);
+	deny_system_call(SYS_pidfd_open, ENOSYS);
+	child_check(process_open(pid, &process) == -ENOENT);
+	/* All there is to know of it is its pid, and nobody has that. */
+	child_check(process.pid == pid && process.pidfd == NO_FD && process.proc_fd == NO_FD);
+	child_check(process_has_ended(&process) && process_signal(&process, SIGKILL) == -ESRCH);
+	(void)arg;
+}
+
+static void what_is_not_there_cannot_be_opened(void **state)
+{
+	(void)state;
+	check_in_child("nobody", open_nobody, NULL);
+}
+
+static void poll_for_end(const void *arg)
+{
+	struct process process;
+	pid_t pid = start_stopped("daemon");
+	struct pollfd pollfd = { .events = POLLIN };
+
+	child_check(process_open(pid, &process) == 0);
+	pollfd.fd = process_poll_fd(&process);
+	if (pollfd.fd >= 0) { /* else this kernel is too old for the question */
+		child_check(fcntl(pollfd.fd, F_GETFD) == FD_CLOEXEC);
+		child_check(poll(&pollfd, 1, 0) == 0);
+		child_check(process_signal(&process, SIGKILL) == 0);
+		child_check(poll(&pollfd, 1, CHILD_TIMEOUT_S * 1000) == 1);
+	}
+	process_close(&process);
+	(void)kill(pid, SIGKILL);
+	(void)waitpid(pid, NULL, 0);
+	(void)arg;
+}
+
+static void the_end_of_a_process_wakes_poll(void **state)
+{
+	(void)state;
+	check_in_child("end", poll_for_end, NULL);
+}
+
+static char state_of(pid_t pid)
+{
+	struct process_status status;
+
+	child_check(process_read_status(pid, &status) == 0);
+	child_check(status.parent == getpid());
+	return status.state;
+}
+
+static void look_at_child(const void *arg)
+{
+	pid_t pid = start_stopped("daemon");
+	struct process_status status;
+
+	child_check(state_of(pid) == 'T');
+	child_check(ptrace(PTRACE_SEIZE, pid, NULL, NULL) == 0);
+	child_check(process_read_status(pid, &status) == 0 && status.tracer == getpid());
+	child_check(kill(pid, SIGKILL) == 0);
+	wait_until_dead(pid);
+	child_check(state_of(pid) == 'Z');
+	child_check(waitpid(pid, NULL, 0) == pid);
+	(void)arg;
+}
+
+static void look_at_ourselves(const void *arg)
+{
+	struct process_status status;
+	sigset_t blocked;
+
+	(void)arg;
+	child_check(process_read_status(getpid(), &status) == 0);
+	child_check(status.state == 'R' && status.parent == getppid() && status.tracer == 0);
+	child_check(status.uids[0] == getuid() && status.uids[1] == geteuid());
+	(void)sigemptyset(&blocked);
+	(void)sigaddset(&blocked, SIGUSR1);
+	(void)sigaddset(&blocked, SIGCHLD);
+	(void)sigprocmask(SIG_BLOCK, &blocked, NULL);
+	child_check((status.pending & (SIGNAL_BIT(SIGUSR1) | SIGNAL_BIT(SIGCHLD))) == 0);
+	child_check(raise(SIGUSR1) == 0);          /* pending for the thread */
+	child_check(kill(getpid(), SIGCHLD) == 0); /* pending for the process */
+	child_check(process_read_status(getpid(), &status) == 0);
+	child_check((status.pending & SIGNAL_BIT(SIGUSR1)) != 0);
+	child_check((status.pending & SIGNAL_BIT(SIGCHLD)) != 0);
+}
+
+static void the_status_of_real_processes_is_read(void **state)
+{
+	(void)state;
+	check_in_child("ourselves", look_at_ourselves, NULL);
+	check_in_child("a child", look_at_child, NULL);
+}
+
+/* ---- Whole files ---- */
+
+static void a_file_is_read_whole_or_said_to_be_longer(void **state)
+{
+	static const struct {
+		const char *name;
+		size_t size; /* of the buffer, for a file of 5 bytes, "12345" */
+		ssize_t expected;
+		const char *text;
+	} cases[] = {
+		{ "room to spare", 100, 5, "12345" },
+		{ "just enough", 6, 5, "12345" },
+		{ "one too few", 5, -EFBIG, "1234" },
+		{ "far too few", 2, -EFBIG, "1" },
+		{ "none", 1, -EFBIG, "" },
+	};
+	char path[] = "/tmp/cross-init-bridge-test.XXXXXX", buffer[101];
+	int fd = mkstemp(path);
+
+	(void)state;
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, "12345", 5), 5);
+	(void)close(fd);
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		memset(buffer, '?', sizeof(buffer));
+		check_int(cases[i].name, read_file(path, buffer, cases[i].size), cases[i].expected);
+		check_text(cases[i].name, buffer, cases[i].text);
+		check_int(cases[i].name, buffer[cases[i].size], '?');
+	}
+	(void)unlink(path);
+	assert_int_equal(read_file(path, buffer, sizeof(buffer)), -ENOENT);
+	assert_int_equal(read_file("/", buffer, sizeof(buffer)), -EISDIR);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_fields_that_matter_are_read),
+		cmocka_unit_test(a_name_is_never_taken_for_a_field),
+		cmocka_unit_test(what_is_no_status_is_refused),
+		cmocka_unit_test(cut_anywhere_nothing_pending_is_missed),
+		cmocka_unit_test(a_process_is_followed_to_its_end_whatever_its_name),
+		cmocka_unit_test(what_is_not_there_cannot_be_opened),
+		cmocka_unit_test(the_end_of_a_process_wakes_poll),
+		cmocka_unit_test(the_status_of_real_processes_is_read),
+		cmocka_unit_test(a_file_is_read_whole_or_said_to_be_longer),
+	};
+
+	return cmocka_run_group_tests_name("process", tests, NULL, NULL);
+}

@@ -1,0 +1,573 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * upstart_ready.c against a small model of Upstart, the daemon and the time, and against an
+ * adversary that gives any answer. Both watch the same promises, which are checked by what the
+ * machine was told and not by how it works:
+ *
+ *   it always ends, and until then always waits for something;
+ *   it never ends while the daemon is stopped, as far as it can know;
+ *   it continues the daemon only after (a), (b) or (c), see upstart_ready.c;
+ *   it stops the daemon again only after "spawned" has been answered twice;
+ *   it asks one question at a time.
+ */
+#include "unit.h"
+
+#include "host/upstart.h"
+#include "util.h"
+
+#define NEVER (-1)
+#define PATIENCE_MS 10000 /* (c) */
+#define LOOKS_APART_MS 100
+#define ASK_TIMEOUT_MS 1000
+#define MAX_STEPS 4000
+#define MAX_MS 600000
+
+/* ---- What the machine was told, and what it may do by that ---- */
+
+struct witness {
+	const char *name;
+	struct telling telling;
+	long long now_ms, stopped_ms;
+	int n_stops, n_continues, n_asks;
+	bool is_known_running; /* by our SIGCONT, or a look */
+	enum host_answer last_answer;
+	bool has_answer;
+	int n_waiting;           /* "spawned" in a row, since the daemon was known to run */
+	long long idle_since_ms; /* first of the idle looks in a row; NEVER */
+	bool is_twice_idle;
+	unsigned warnings;
+	bool is_done;
+	/* What it waits for. */
+	bool is_asking, is_looking;
+	long long timer_ms; /* NEVER */
+	int n_steps;
+};
+
+static struct witness make_witness(const char *name)
+{
+	return (struct witness){ .name = name, .timer_ms = NEVER, .idle_since_ms = NEVER };
+}
+
+static void hear(struct witness *witness, const struct telling_event *event)
+{
+	switch (event->kind) {
+	case TELL_TIMER:
+		witness->timer_ms = NEVER;
+		break;
+	case TELL_LOOKED:
+		witness->is_looking = false;
+		if (!event->daemon_is_stopped)
+			witness->is_known_running = true;
+		witness->is_twice_idle = false;
+		if (!event->daemon_is_stopped || event->look != HOST_LOOK_IDLE)
+			witness->idle_since_ms = NEVER;
+		else if (witness->idle_since_ms == NEVER)
+			witness->idle_since_ms = event->now_ms;
+		else
+			witness->is_twice_idle = event->now_ms - witness->idle_since_ms >=
+						 LOOKS_APART_MS;
+		break;
+	case TELL_ANSWERED:
+		witness->is_asking = false;
+		witness->has_answer = true;
+		witness->last_answer = event->answer;
+		if (event->answer != HOST_ANSWER_WAITING)
+			witness->n_waiting = 0;
+		else if (witness->is_known_running)
+			witness->n_waiting++;
+		break;
+	case TELL_BEGIN:
+		break;
+	}
+}
+
+static void judge_stop(struct witness *witness)
+{
+	if (witness->n_stops > 0)
+		check(witness->name, witness->is_known_running && witness->n_waiting >= 2);
+	witness->n_stops++;
+	witness->stopped_ms = witness->now_ms;
+	witness->is_known_running = false;
+	witness->has_answer = false;
+	witness->n_waiting = 0;
+	witness->idle_since_ms = NEVER;
+	witness->is_twice_idle = false;
+}
+
+static void judge_continue(struct witness *witness)
+{
+	bool a = witness->has_answer && witness->last_answer == HOST_ANSWER_PAST;
+	bool b = witness->has_answer && witness->last_answer == HOST_ANSWER_NONE &&
+		 witness->is_twice_idle;
+	bool c = witness->now_ms >= witness->stopped_ms + PATIENCE_MS;
+
+	check(witness->name, witness->n_stops > witness->n_continues);
+	check(witness->name, a || b || c);
+	witness->n_continues++;
+	witness->is_known_running = true;
+	witness->n_waiting = 0;
+}
+
+static void judge(struct witness *witness, const struct telling_step *step)
+{
+	check(witness->name, !witness->is_done || step->actions == 0);
+	if ((step->actions & TELL_STOP) != 0)
+		judge_stop(witness);
+	if ((step->actions & TELL_CONTINUE) != 0)
+		judge_continue(witness);
+	if ((step->actions & TELL_ASK) != 0) {
+		check(witness->name, !witness->is_asking);
+		witness->is_asking = true;
+		witness->n_asks++;
+	}
+	if ((step->actions & TELL_LOOK) != 0)
+		witness->is_looking = true;
+	if (step->timer_ms > 0)
+		witness->timer_ms = witness->now_ms + step->timer_ms;
+	witness->warnings |= step->actions & (TELL_WARN_NOT_WAITING | TELL_WARN_NO_REACTION);
+	if ((step->actions & TELL_DONE) != 0) {
+		check(witness->name, witness->is_known_running);
+		witness->is_done = true;
+		return;
+	}
+	check(witness->name, witness->is_asking || witness->is_looking || witness->timer_ms != NEVER);
+}
+
+static void give(struct witness *witness, struct telling_event event)
+{
+	struct telling_step step;
+
+	event.now_ms = witness->now_ms;
+	hear(witness, &event);
+	step = upstart_tell_ready(&witness->telling, &event);
+	judge(witness, &step);
+	check(witness->name, ++witness->n_steps < MAX_STEPS && witness->now_ms < MAX_MS);
+}
+
+/* ---- The model ---- */
+
+enum visibility {
+	SHOWN,      /* in /proc: idle or busy, truthfully */
+	FLICKERING, /* now and then idle although it is not: between signal handler and main loop */
+	HIDDEN,
+};
+
+struct world {
+	/* What it is like. */
+	const char *name;
+	bool waits;      /* the job has "expect stop" */
+	int reaction_ms; /* from a child's report to what Upstart does about it */
+	int wakes_ms;    /* stalled until then, from the beginning; NEVER */
+	bool can_be_asked;
+	enum visibility visibility;
+	int arrival_ms;  /* from SIGSTOP to the stop */
+	int stranger_ms; /* when somebody else continues the daemon; NEVER */
+	/* What has become of it. */
+	bool is_stopped, is_spawned, has_report;
+	long long report_ms, arrives_ms;
+	int n_looks;
+};
+
+static bool is_awake(const struct world *world, long long now_ms)
+{
+	return world->wakes_ms != NEVER && now_ms >= world->wakes_ms;
+}
+
+/* When Upstart will act on the report of a child that is under way; NEVER. */
+static long long reaction_ms(const struct world *world)
+{
+	long long due = world->report_ms + world->reaction_ms;
+
+	if (!world->has_report || world->wakes_ms == NEVER)
+		return NEVER;
+	return due > world->wakes_ms ? due : world->wakes_ms;
+}
+
+static void react(struct world *world)
+{
+	world->has_report = false;
+	/* waitid(2) tells of a stop only while it lasts. */
+	if (!world->waits || !world->is_spawned || !world->is_stopped)
+		return;
+	world->is_stopped = false;
+	world->is_spawned = false;
+}
+
+static void report(struct world *world, long long now_ms)
+{
+	if (!world->has_report)
+		world->report_ms = now_ms;
+	world->has_report = true;
+}
+
+static struct telling_event look(struct world *world)
+{
+	struct telling_event event = { .kind = TELL_LOOKED, .daemon_is_stopped = world->is_stopped };
+	bool is_busy = world->has_report || world->wakes_ms == NEVER;
+
+	world->n_looks++;
+	if (world->visibility == HIDDEN)
+		event.look = HOST_LOOK_UNKNOWN;
+	else if (world->visibility == FLICKERING && world->n_looks % 2 == 0)
+		event.look = HOST_LOOK_IDLE;
+	else
+		event.look = is_busy ? HOST_LOOK_BUSY : HOST_LOOK_IDLE;
+	return event;
+}
+
+/* When the answer to a question asked now comes. */
+static long long answer_ms(const struct world *world, long long now_ms)
+{
+	if (!world->can_be_asked)
+		return now_ms; /* no job name, no bus-query, refused */
+	if (world->wakes_ms == NEVER || world->wakes_ms > now_ms + ASK_TIMEOUT_MS)
+		return now_ms + ASK_TIMEOUT_MS;
+	return (world->wakes_ms > now_ms ? world->wakes_ms : now_ms) + 2;
+}
+
+static struct telling_event answer(const struct world *world, long long now_ms)
+{
+	struct telling_event event = { .kind = TELL_ANSWERED, .answer = HOST_ANSWER_NONE };
+
+	if (world->can_be_asked && is_awake(world, now_ms))
+		event.answer = world->is_spawned ? HOST_ANSWER_WAITING : HOST_ANSWER_PAST;
+	return event;
+}
+
+static long long earlier(long long a, long long b)
+{
+	return b == NEVER || (a != NEVER && a < b) ? a : b;
+}
+
+/* What the machine has just had done, in the world. */
+static void do_actions(struct world *world, struct witness *witness, int stops, int continues)
+{
+	if (witness->n_stops > stops)
+		world->arrives_ms = witness->now_ms + world->arrival_ms;
+	if (witness->n_continues > continues) {
+		world->arrives_ms = NEVER;
+		world->is_stopped = false;
+		report(world, witness->now_ms);
+	}
+}
+
+static void tell(struct world *world, struct witness *witness, long long *asked_ms,
+		 struct telling_event event)
+{
+	int stops = witness->n_stops, continues = witness->n_continues, asks = witness->n_asks;
+
+	give(witness, event);
+	do_actions(world, witness, stops, continues);
+	if (witness->n_asks > asks)
+		*asked_ms = answer_ms(world, witness->now_ms);
+}
+
+/* Moves on to the next thing that happens, and lets it. */
+static void pass_time(struct world *world, struct witness *witness, long long *asked_ms)
+{
+	long long reacts = reaction_ms(world), next;
+
+	next = earlier(earlier(world->arrives_ms, reacts),
+		       earlier(world->stranger_ms, earlier(*asked_ms, witness->timer_ms)));
+	check(witness->name, next != NEVER);
+	if (next > witness->now_ms)
+		witness->now_ms = next;
+	if (next == world->arrives_ms) {
+		world->arrives_ms = NEVER;
+		world->is_stopped = true;
+		report(world, next);
+	} else if (next == reacts) {
+		react(world);
+	} else if (next == world->stranger_ms) {
+		world->stranger_ms = NEVER;
+		world->is_stopped = false;
+		report(world, next);
+	} else if (next == *asked_ms) {
+		*asked_ms = NEVER;
+		tell(world, witness, asked_ms, answer(world, next));
+	} else {
+		tell(world, witness, asked_ms, (struct telling_event){ .kind = TELL_TIMER });
+	}
+}
+
+/* Lets everything happen that will. Returns what was witnessed; @world is as it ends. */
+static struct witness live(struct world *world)
+{
+	struct witness witness = make_witness(world->name);
+	long long asked_ms = NEVER;
+
+	world->is_spawned = world->waits;
+	world->arrives_ms = NEVER;
+	tell(world, &witness, &asked_ms, (struct telling_event){ .kind = TELL_BEGIN });
+	while (!witness.is_done) {
+		if (witness.is_looking)
+			tell(world, &witness, &asked_ms, look(world));
+		else
+			pass_time(world, &witness, &asked_ms);
+	}
+	if (reaction_ms(world) != NEVER)
+		react(world);
+	return witness;
+}
+
+/* ---- What must come of every kind of world ---- */
+
+static bool reacts_in_time(const struct world *world)
+{
+	return world->wakes_ms != NEVER && world->wakes_ms + world->reaction_ms < 9000;
+}
+
+static void check_world(const struct world *kind)
+{
+	struct world world = *kind;
+	struct witness witness = live(&world);
+	bool is_left_alone = kind->stranger_ms == NEVER;
+
+	check(kind->name, !world.is_stopped);
+	if (!kind->waits)
+		check_int(kind->name, witness.n_stops, 1);
+	/* Where Upstart does what it should, there is nothing to continue and nothing to warn of. */
+	if (kind->waits && reacts_in_time(kind) && is_left_alone) {
+		check(kind->name, !world.is_spawned);
+		check_int(kind->name, witness.n_stops, 1);
+		check_int(kind->name, witness.n_continues, 0);
+		check_int(kind->name, witness.warnings, 0);
+	}
+	/* The stanza is named where it is known to be missing, and nowhere else. */
+	if ((witness.warnings & TELL_WARN_NOT_WAITING) != 0)
+		check(kind->name, !kind->waits);
+	if (!kind->waits && is_left_alone && reacts_in_time(kind) &&
+	    (kind->visibility == SHOWN || (kind->can_be_asked && kind->wakes_ms < 900)))
+		check_int(kind->name, witness.warnings, TELL_WARN_NOT_WAITING);
+	/*
+	 * A stop that was lost is made good, if Upstart can be asked; if a stranger is to blame, only
+	 * if it can be asked then.
+	 */
+	if (kind->waits && kind->can_be_asked &&
+	    (is_left_alone
+		     ? kind->wakes_ms != NEVER && kind->wakes_ms < 30000
+		     : kind->wakes_ms != NEVER && kind->wakes_ms < 900 && kind->stranger_ms > 20))
+		check(kind->name, !world.is_spawned);
+}
+
+static void every_kind_of_world_ends_with_the_daemon_running(void **state)
+{
+	static const int reactions_ms[] = { 0, 1, 9, 10, 11, 40, 99, 150, 990, 1500, 5000, 8900 };
+	static const int wakes_ms[] = { 0,     5,     60,    500,   1100,  8000,  9999,
+					10000, 10001, 11999, 12001, 13500, 29000, NEVER };
+	static const int arrivals_ms[] = { 0, 1, 9 };
+	static const int strangers_ms[] = { NEVER, 11, 25, 300, 5000, 10005, 12003 };
+	int n = 0;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(reactions_ms) * ARRAY_SIZE(wakes_ms) *
+				       ARRAY_SIZE(arrivals_ms) * ARRAY_SIZE(strangers_ms) * 2 * 2 * 3;
+	     i++) {
+		size_t rest = i;
+		struct world world = { 0 };
+		char name[160];
+
+		world.reaction_ms = reactions_ms[rest % ARRAY_SIZE(reactions_ms)];
+		rest /= ARRAY_SIZE(reactions_ms);
+		world.wakes_ms = wakes_ms[rest % ARRAY_SIZE(wakes_ms)];
+		rest /= ARRAY_SIZE(wakes_ms);
+		world.arrival_ms = arrivals_ms[rest % ARRAY_SIZE(arrivals_ms)];
+		rest /= ARRAY_SIZE(arrivals_ms);
+		world.stranger_ms = strangers_ms[rest % ARRAY_SIZE(strangers_ms)];
+		rest /= ARRAY_SIZE(strangers_ms);
+		world.waits = rest % 2 == 0;
+		world.can_be_asked = rest / 2 % 2 == 0;
+		world.visibility = (enum visibility)(rest / 4 % 3);
+		(void)snprintf(name, sizeof(name),
+			       "waits %d, reacts after %d, wakes at %d, asked %d, visibility %d, stop "
+			       "arrives after %d, stranger at %d",
+			       world.waits, world.reaction_ms, world.wakes_ms, world.can_be_asked,
+			       (int)world.visibility, world.arrival_ms, world.stranger_ms);
+		world.name = name;
+		check_world(&world);
+		n++;
+	}
+	assert_int_equal(n, 12 * 14 * 3 * 7 * 12);
+}
+
+/* ---- How long it takes ---- */
+
+static void the_daemon_stands_still_no_longer_than_it_must(void **state)
+{
+	static const struct {
+		struct world world;
+		int n_continues;
+		long long at_most_ms;
+	} cases[] = {
+		{ { .name = "expect stop",
+		    .waits = true,
+		    .can_be_asked = true,
+		    .reaction_ms = 1,
+		    .stranger_ms = NEVER },
+		  0,
+		  10 },
+		{ { .name = "expect stop, not asked",
+		    .waits = true,
+		    .reaction_ms = 1,
+		    .stranger_ms = NEVER },
+		  0,
+		  10 },
+		{ { .name = "no expect stop", .can_be_asked = true, .reaction_ms = 1, .stranger_ms = NEVER },
+		  1,
+		  20 },
+		{ { .name = "no expect stop, not asked", .reaction_ms = 1, .stranger_ms = NEVER },
+		  1,
+		  120 },
+		{ { .name = "no expect stop, not asked, hidden",
+		    .reaction_ms = 1,
+		    .visibility = HIDDEN,
+		    .stranger_ms = NEVER },
+		  1,
+		  60000 },
+		{ { .name = "stalled for 3 s",
+		    .waits = true,
+		    .can_be_asked = true,
+		    .wakes_ms = 3000,
+		    .stranger_ms = NEVER },
+		  0,
+		  4100 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct world world = cases[i].world;
+		struct witness witness = live(&world);
+
+		check_int(world.name, witness.n_continues, cases[i].n_continues);
+		check(world.name, witness.now_ms <= cases[i].at_most_ms);
+	}
+}
+
+/* ---- The adversary ---- */
+
+#define DEPTH 6 /* answers chosen freely; after them one kind of answer for ever */
+
+static struct telling_event choose_look(int choice)
+{
+	return (struct telling_event){ .kind = TELL_LOOKED,
+				       .daemon_is_stopped = choice % 2 == 0,
+				       .look = (enum host_look)(choice / 2 % 3) };
+}
+
+static struct telling_event choose_answer(int choice)
+{
+	return (struct telling_event){ .kind = TELL_ANSWERED,
+				       .answer = (enum host_answer)(choice % 3) };
+}
+
+/* Goes on with @choice for ever: it must end. */
+static void go_on(struct witness *witness, int choice)
+{
+	while (!witness->is_done) {
+		if (witness->is_looking) {
+			give(witness, choose_look(choice));
+		} else if (witness->is_asking) {
+			witness->now_ms += 3;
+			give(witness, choose_answer(choice / 6));
+		} else {
+			witness->now_ms = witness->timer_ms;
+			give(witness, (struct telling_event){ .kind = TELL_TIMER });
+		}
+	}
+}
+
+static void try_all(const struct witness *before, int depth)
+{
+	int n_choices = before->is_looking ? 6 : before->is_asking ? 3 : 1;
+
+	if (depth == 0 || before->is_done) {
+		for (int policy = 0; policy < 18; policy++) {
+			struct witness witness = *before;
+
+			go_on(&witness, policy);
+		}
+		return;
+	}
+	for (int choice = 0; choice < n_choices; choice++) {
+		struct witness witness = *before;
+
+		if (before->is_looking) {
+			give(&witness, choose_look(choice));
+		} else if (before->is_asking) {
+			witness.now_ms += 3;
+			give(&witness, choose_answer(choice));
+		} else {
+			witness.now_ms = witness.timer_ms;
+			give(&witness, (struct telling_event){ .kind = TELL_TIMER });
+		}
+		try_all(&witness, n_choices == 1 ? depth : depth - 1);
+	}
+}
+
+static void no_answers_whatever_make_it_break_a_promise(void **state)
+{
+	struct witness witness = make_witness("adversary");
+
+	(void)state;
+	give(&witness, (struct telling_event){ .kind = TELL_BEGIN });
+	try_all(&witness, DEPTH);
+}
+
+/* ---- Events that nobody asked for ---- */
+
+#define N_EVENTS 11
+#define LENGTH 5
+
+static struct telling_event choose_event(int choice)
+{
+	if (choice == 0)
+		return (struct telling_event){ .kind = TELL_BEGIN };
+	if (choice == 1)
+		return (struct telling_event){ .kind = TELL_TIMER };
+	return choice < 8 ? choose_look(choice - 2) : choose_answer(choice - 8);
+}
+
+/* Gives the events that the digits of @order stand for. */
+static void give_unasked(int order)
+{
+	struct telling telling = { 0 };
+	bool has_begun = false, is_done = false, is_stopped = false;
+
+	for (int i = 0; i < LENGTH; i++, order /= N_EVENTS) {
+		struct telling_event event = choose_event(order % N_EVENTS);
+		struct telling_step step = upstart_tell_ready(&telling, &event);
+		bool stops = (step.actions & TELL_STOP) != 0,
+		     continues = (step.actions & TELL_CONTINUE) != 0;
+
+		has_begun = has_begun || event.kind == TELL_BEGIN;
+		check("before the beginning", has_begun || step.actions == 0);
+		check("after the end", !is_done || (step.actions == 0 && step.timer_ms == 0));
+		check("both", !stops || !continues);
+		check("continued what was not stopped", !continues || is_stopped);
+		is_stopped = (is_stopped || stops) && !continues;
+		is_done = is_done || (step.actions & TELL_DONE) != 0;
+	}
+}
+
+static void events_out_of_order_do_nothing_unheard_of(void **state)
+{
+	int n_orders = 1;
+
+	(void)state;
+	for (int i = 0; i < LENGTH; i++)
+		n_orders *= N_EVENTS;
+	for (int order = 0; order < n_orders; order++)
+		give_unasked(order);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_kind_of_world_ends_with_the_daemon_running),
+		cmocka_unit_test(the_daemon_stands_still_no_longer_than_it_must),
+		cmocka_unit_test(no_answers_whatever_make_it_break_a_promise),
+		cmocka_unit_test(events_out_of_order_do_nothing_unheard_of),
+	};
+
+	return cmocka_run_group_tests_name("upstart_ready", tests, NULL, NULL);
+}

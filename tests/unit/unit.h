@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * What the unit tests share: checks that name the row of the table they fail in, and children for
+ * what must not happen to the test program itself (lost descriptors, another user, a system call
+ * taken away). Included first by each of them, for cmocka's sake and for NDEBUG's.
+ */
+#ifndef CIB_TEST_UNIT_H
+#define CIB_TEST_UNIT_H
+
+#undef NDEBUG
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define CHILD_TIMEOUT_S 20
+#define CHILD_FAILED 99
+
+/* @name: the row of the table. */
+#define check(name, condition)                       \
+ do {                                                \
+  if (!(condition))                                  \
+   fail_msg("%s: not true: %s", (name), #condition); \
+ } while (0)
+
+#define check_int(name, actual, expected)                               \
+ do {                                                                   \
+  long long is_ = (long long)(actual), should_ = (long long)(expected); \
+  if (is_ != should_)                                                   \
+   fail_msg("%s: %s is %lld, not %lld", (name), #actual, is_, should_); \
+ } while (0)
+
+#define check_text(name, actual, expected)                                \
+ do {                                                                     \
+  const char *is_ = (actual), *should_ = (expected);                      \
+  if (strcmp(is_, should_) != 0)                                          \
+   fail_msg("%s: %s is\n%s\nand not\n%s", (name), #actual, is_, should_); \
+ } while (0)
+
+/* In a child an assertion of cmocka would go on with the other tests: this ends it. */
+#define child_check(condition)                                                                  \
+ do {                                                                                           \
+  if (!(condition)) {                                                                           \
+   dprintf(STDERR_FILENO, "# %s:%d: not true: %s (errno %d)\n", __FILE__, __LINE__, #condition, \
+	   errno);                                                                              \
+   _exit(CHILD_FAILED);                                                                         \
+  }                                                                                             \
+ } while (0)
+
+/* For main(): there is no test that this machine or user can run. TAP, for meson. */
+static inline int skip_all(const char *reason)
+{
+	(void)printf("1..0 # SKIP %s\n", reason);
+	return 0;
+}
+
+/* Starts @body in a child, which ends well if @body returns. Its time is limited. */
+static inline pid_t start_child(void (*body)(const void *), const void *arg)
+{
+	pid_t pid = fork();
+
+	assert_true(pid >= 0);
+	if (pid > 0)
+		return pid;
+	(void)alarm(CHILD_TIMEOUT_S);
+	body(arg);
+	_exit(0);
+}
+
+/* Runs @body in a child, and fails if that does. */
+static inline void check_in_child(const char *name, void (*body)(const void *), const void *arg)
+{
+	pid_t pid = start_child(body, arg);
+	int status = 0;
+
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
+		fail_msg("%s: the child ended with wait status 0x%x", name, (unsigned)status);
+}
+
+/* From now on system call @number has the outcome @action (SECCOMP_RET_*), here and in children. */
+static inline void filter_system_call(int number, uint32_t action)
+{
+	struct sock_filter filter[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)number, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, action),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	struct sock_fprog program = { sizeof(filter) / sizeof(filter[0]), filter };
+
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
+	    prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) < 0)
+		_exit(CHILD_FAILED);
+}
+
+/* As on a kernel without it, or behind a container manager's list. */
+static inline void deny_system_call(int number, int error)
+{
+	filter_system_call(number, SECCOMP_RET_ERRNO | (uint32_t)error);
+}
+
+#endif
