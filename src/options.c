@@ -163,11 +163,13 @@ int options_parse(int argc, char **argv, struct options *ret_options, struct ref
 	struct options options = { 0 };
 	int option, r = 0;
 
+	if (argc < 1) /* execve(2) allows it before Linux 5.18 */
+		return refuse(refusal, EINVAL, "no arguments at all, not even a name");
 	optind = 1;
 	opterr = 0; /* the messages are ours: one line, and where to find help */
 	while (r == 0 && options.action != ACTION_HELP && options.action != ACTION_VERSION) {
 		/* What getopt_long() will look at: with a long option it is the whole word. */
-		const char *word = argv[optind < argc ? optind : argc - 1];
+		const char *word = argv[optind];
 
 		option = getopt_long(argc, argv, "+:t:Ni:vhV", long_options, NULL);
 		if (option < 0)

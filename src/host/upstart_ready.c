@@ -92,13 +92,14 @@ static struct telling_step looked_while_stopped(struct telling *telling,
 {
 	bool is_too_late = event->now_ms >= telling->deadline_ms;
 
-	if (!event->daemon_is_stopped && event->stop_is_pending && !is_too_late)
-		return act(0, FIRST_LOOK_MS);
-	if (!event->daemon_is_stopped)
+	if (!event->daemon_is_stopped && !event->stop_is_pending)
 		return continued(telling);
-	telling->was_slow = true;
+	/* SIGCONT takes back a stop that is still pending, too. */
 	if (is_too_late)
 		return give_up(telling);
+	if (!event->daemon_is_stopped)
+		return act(0, FIRST_LOOK_MS);
+	telling->was_slow = true;
 	if (telling->quiet_looks == 0)
 		return act(TELL_ASK, 0);
 	/* It could not be asked: (b), of which quiet_looks counts the looks, from 1 on. */
