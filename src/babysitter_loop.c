@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
@@ -27,6 +28,7 @@ struct loop {
 	long long timer_ms;     /* when TELL_TIMER is due; 0: never */
 	long long ask_until_ms; /* when the question under way is given up */
 	struct bus_call call;
+	bool has_dropped;
 };
 
 static void step(struct loop *loop, const struct babysitter_event *event);
@@ -67,12 +69,14 @@ static enum host_look look_at_host(const struct loop *loop)
 static void look(struct loop *loop)
 {
 	struct process_status status = { 0 };
+	/* Only what is seen to run was continued: not a traced, a waiting or an unreadable process. */
+	bool runs = process_read_status(loop->setup->daemon.pid, &status) == 0 &&
+		    (status.state == 'R' || status.state == 'S');
 
-	(void)process_read_status(loop->setup->daemon.pid, &status);
 	tell(loop, (struct telling_event){
 			   .kind = TELL_LOOKED,
-			   .daemon_is_stopped = status.state == 'T',
-			   .stop_is_pending = process_has_pending(&status, SIGSTOP),
+			   .daemon_is_stopped = !runs,
+			   .stop_is_pending = runs && process_has_pending(&status, SIGSTOP),
 			   .look = look_at_host(loop),
 		   });
 }
@@ -211,6 +215,16 @@ static void take_message(struct loop *loop, const struct notify_packet *packet)
 					       .telling = { .now_ms = now_ms() } });
 }
 
+/* As systemd does; but a lost READY=1 is worth a word. */
+static void warn_dropped(struct loop *loop)
+{
+	if (loop->has_dropped)
+		return;
+	loop->has_dropped = true;
+	log_warning("dropped a notification: it is too long, has more descriptors than fit, or comes "
+		    "from a process that cannot be seen; others will be dropped silently");
+}
+
 static void take_messages(struct loop *loop, int max)
 {
 	struct notify_packet packet;
@@ -223,7 +237,7 @@ static void take_messages(struct loop *loop, int max)
 			take_message(loop, &packet);
 			break;
 		case NOTIFY_DROPPED:
-			log_debug("dropped a notification that is too long or has no known sender");
+			warn_dropped(loop);
 			break;
 		}
 	}
@@ -299,6 +313,17 @@ static bool is_null_device(int fd)
 	return fstat(fd, &st) == 0 && S_ISCHR(st.st_mode) && st.st_rdev == makedev(1, 3);
 }
 
+/* The daemon's limit may be too low for the descriptors that come with a message. */
+static void raise_descriptor_limit(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur >= limit.rlim_max)
+		return;
+	limit.rlim_cur = limit.rlim_max;
+	(void)setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 /* Keeps nothing that is the daemon's: its sockets, its terminal, its directory, its session. */
 static void detach(const struct babysitter_setup *setup)
 {
@@ -342,6 +367,7 @@ void babysitter_run(const struct babysitter_setup *setup)
 
 	settle_signals();
 	detach(setup);
+	raise_descriptor_limit();
 	if (is_null_device(STDERR_FILENO))
 		log_to_syslog(setup->job);
 	for (;;)

@@ -17,6 +17,8 @@
 #define ANSWERED 0
 #define NO_SUCH_THING 1
 
+#define REAP_TRIES 100 /* of a millisecond */
+
 long long now_ms(void)
 {
 	struct timespec now;
@@ -148,6 +150,19 @@ int bus_start(const char *const *question, struct bus_call *ret_call)
 	return 0;
 }
 
+/* A process that does not end, in an uninterruptible sleep, is left to whoever reaps us. */
+static pid_t reap(pid_t pid, int *ret_status)
+{
+	for (int i = 0; i < REAP_TRIES; i++) {
+		pid_t reaped = waitpid(pid, ret_status, WNOHANG);
+
+		if (reaped != 0)
+			return reaped;
+		(void)poll(NULL, 0, 1);
+	}
+	return 0;
+}
+
 /* Reaps the process of @call and says what its exit status means: 0 or -errno. */
 static int finish(struct bus_call *call)
 {
@@ -155,12 +170,10 @@ static int finish(struct bus_call *call)
 	pid_t pid;
 
 	call->fd = close_fd(call->fd);
-	do
-		pid = waitpid(call->pid, &status, 0);
-	while (pid < 0 && errno == EINTR);
+	pid = reap(call->pid, &status);
 	call->pid = 0;
 	call->answer[call->used] = '\0';
-	if (pid < 0) /* SIGCHLD is ignored, so the status is lost: go by the answer */
+	if (pid <= 0) /* SIGCHLD is ignored, so the status is lost: go by the answer */
 		return call->used > 0 ? 0 : -EIO;
 	if (!WIFEXITED(status))
 		return -EIO;

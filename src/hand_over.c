@@ -49,7 +49,8 @@ struct hand_over {
 	int channel, signal_fd;
 	/* For each signal: when the canary reported it, and when we have to forward it; 0: never. */
 	long long reported_ms[_NSIG], forward_ms[_NSIG];
-	int last_signal; /* that was for the daemon; 0: none so far */
+	int last_signal; /* that may have been a stop; 0: none so far */
+	bool was_ready;
 	bool is_over;
 	int status; /* what to exit with, once it is over */
 };
@@ -80,6 +81,13 @@ static bool is_for_daemon(int signal)
 	return signal > 0 && signal < _NSIG && signal != SIGCHLD && signal != SIGCONT;
 }
 
+/* signal(7): whether the host may mean it as a stop. */
+static bool is_ending(int signal)
+{
+	return signal != SIGURG && signal != SIGWINCH && signal != SIGTSTP && signal != SIGTTIN &&
+	       signal != SIGTTOU;
+}
+
 static void take_signal(struct hand_over *state)
 {
 	struct signalfd_siginfo info;
@@ -91,7 +99,8 @@ static void take_signal(struct hand_over *state)
 	signal = (int)info.ssi_signo;
 	if (!is_for_daemon(signal))
 		return;
-	state->last_signal = signal;
+	if (is_ending(signal))
+		state->last_signal = signal;
 	if (state->reported_ms[signal] != 0 && now - state->reported_ms[signal] <= CANARY_MS)
 		state->reported_ms[signal] = 0;
 	else
@@ -108,11 +117,16 @@ static void take_canary(struct hand_over *state, int signal)
 		state->reported_ms[signal] = now_ms();
 }
 
-/* Forwards what is due. Returns the milliseconds until the next is, or -1. */
+/*
+ * Forwards what is due, once there is a daemon. Returns the milliseconds until the next is, or -1:
+ * nothing is, or is before the next report.
+ */
 static int take_forwards(struct hand_over *state)
 {
 	long long now = now_ms(), next = -1;
 
+	if (state->daemon.pid <= 0)
+		return -1;
 	for (int signal = 1; signal < _NSIG; signal++) {
 		long long due = state->forward_ms[signal];
 
@@ -166,10 +180,23 @@ static void __attribute__((noreturn)) die_of(int signal)
 	_exit(128 + signal);
 }
 
-static void send_word(const struct hand_over *state, char word)
+/* Without its parent the daemon would be known to nobody. */
+static void lose_intermediate(struct hand_over *state)
 {
-	if (write(state->channel, &word, 1) != 1)
-		log_errno(LEVEL_ERROR, errno, "cannot answer the intermediate process");
+	log_error("the intermediate process, the daemon's parent, is lost; ending the daemon");
+	(void)kill(state->intermediate, SIGKILL); /* our child, not reaped: the pid is its own */
+	reap_intermediate(state);
+	forward(state, SIGKILL);
+	end_with(state, EXIT_OURS);
+}
+
+/* Returns false, with everything ended, if the intermediate does not take it. */
+static bool send_word(struct hand_over *state, char word)
+{
+	if (write(state->channel, &word, 1) == 1)
+		return true;
+	lose_intermediate(state);
+	return false;
 }
 
 /* @pid is the main process from now on, or 0: we are. Returns false if it could not be said. */
@@ -178,23 +205,13 @@ static bool announce(struct hand_over *state, pid_t pid)
 	const struct host *host = state->launch->plan->host;
 	int r = host->announce(state->launch->facts, pid);
 
-	if (r == -ETIMEDOUT)
-		log_warning("%s has not confirmed within 5 s that the daemon is ready; going on",
-			    host->name);
-	if (r == 0 || r == -ETIMEDOUT)
+	if (r > 0)
+		log_warning("%s has not confirmed that the daemon is ready; going on", host->name);
+	if (r >= 0)
 		return true;
 	log_errno(LEVEL_ERROR, r, "cannot tell %s that the daemon is ready, ending it", host->name);
 	forward(state, SIGTERM);
 	return false;
-}
-
-/* The daemon stays ours: its end, and more signals, are taken as before it was ready. */
-static void guard(struct hand_over *state)
-{
-	if (!announce(state, 0))
-		end_with(state, EXIT_OURS);
-	send_word(state, WORD_STAY);
-	forward(state, SIGCONT);
 }
 
 static bool is_stopped(const struct hand_over *state)
@@ -218,43 +235,41 @@ static void wait_for_daemon(const struct hand_over *state, int timeout_ms)
 }
 
 /*
- * Signaled in the moment of handing over. A daemon that is still stopped got nothing itself, since
- * systemd's stop signals are followed by SIGCONT; should its own come only now, it finds ours
- * pending and adds nothing. Then the end of the daemon is the end of the main process, whoever is.
+ * A daemon that is still stopped got no stop signal of its own, since systemd sends SIGCONT after
+ * it; should its own come only now, it finds ours pending and adds nothing.
+ */
+static void continue_signaled(struct hand_over *state)
+{
+	bool was_stopped = is_stopped(state);
+
+	for (int signal = 1; signal < _NSIG; signal++) {
+		if (state->forward_ms[signal] != 0 && was_stopped)
+			forward(state, signal);
+		state->forward_ms[signal] = 0;
+	}
+	if (was_stopped)
+		wait_for_daemon(state, CANARY_MS);
+	forward(state, SIGCONT);
+}
+
+/* The daemon stays ours: its end, and more signals, are taken as before it was ready. */
+static void guard(struct hand_over *state)
+{
+	if (!announce(state, 0))
+		end_with(state, EXIT_OURS);
+	continue_signaled(state);
+	(void)send_word(state, WORD_STAY);
+}
+
+/*
+ * Signaled in the moment of handing over: the end of the daemon is the end of the main process,
+ * whoever that is.
  */
 static void __attribute__((noreturn)) linger(struct hand_over *state)
 {
-	if (is_stopped(state))
-		forward(state, state->last_signal);
-	wait_for_daemon(state, CANARY_MS);
-	forward(state, SIGCONT);
+	continue_signaled(state);
 	wait_for_daemon(state, -1);
 	die_of(state->last_signal);
-}
-
-static void give_away(struct hand_over *state)
-{
-	send_word(state, WORD_LEAVE);
-	reap_intermediate(state);
-	if (process_has_ended(&state->daemon)) {
-		log_error("the daemon, process %d, was killed in the moment when it was ready",
-			  (int)state->daemon.pid);
-		end_with(state, EXIT_OURS);
-		return;
-	}
-	check_adopted(state);
-	end_with(state, announce(state, state->daemon.pid) ? 0 : EXIT_OURS);
-	if (was_signaled(state))
-		linger(state);
-	forward(state, SIGCONT);
-}
-
-static void take_stop(struct hand_over *state)
-{
-	if (was_signaled(state))
-		guard(state);
-	else
-		give_away(state);
 }
 
 static void take_end(struct hand_over *state, int status)
@@ -262,18 +277,63 @@ static void take_end(struct hand_over *state, int status)
 	reap_intermediate(state);
 	if (WIFSIGNALED(status))
 		die_of(WTERMSIG(status));
-	if (WEXITSTATUS(status) == 0)
+	if (WEXITSTATUS(status) == 0 && !state->was_ready)
 		log_warning("the daemon has ended without having stopped itself to say that it is ready; "
 			    "if it goes into the background, keep it in the foreground");
 	end_with(state, WEXITSTATUS(status));
 }
 
-static void lose_intermediate(struct hand_over *state)
+/* Waits until the intermediate has left. Returns false if the daemon has ended before. */
+static bool see_off_intermediate(struct hand_over *state)
 {
-	log_error("the intermediate process was killed before the daemon was ready");
+	struct report report;
+
+	while (read(state->channel, &report, sizeof(report)) == sizeof(report)) {
+		if (report.kind == REPORT_ENDED) {
+			take_end(state, report.value);
+			return false;
+		}
+	}
 	reap_intermediate(state);
-	forward(state, SIGKILL);
+	return true;
+}
+
+static void give_away(struct hand_over *state)
+{
+	if (!send_word(state, WORD_LEAVE) || !see_off_intermediate(state))
+		return;
+	check_adopted(state);
+	end_with(state, announce(state, state->daemon.pid) ? 0 : EXIT_OURS);
+	if (was_signaled(state))
+		linger(state);
+	forward(state, SIGCONT);
+}
+
+/* A daemon that we cannot continue must not be called ready. */
+static bool can_signal_daemon(struct hand_over *state)
+{
+	if (process_signal(&state->daemon, 0) != -EPERM)
+		return true;
+	log_error("the daemon, process %d, has stopped itself, and we may not continue it: it runs as "
+		  "another user; allow CAP_KILL in the unit (CapabilityBoundingSet=, User=)",
+		  (int)state->daemon.pid);
 	end_with(state, EXIT_OURS);
+	return false;
+}
+
+static void take_stop(struct hand_over *state)
+{
+	if (state->daemon.pid <= 0) {
+		lose_intermediate(state);
+		return;
+	}
+	if (!can_signal_daemon(state))
+		return;
+	state->was_ready = true;
+	if (was_signaled(state))
+		guard(state);
+	else
+		give_away(state);
 }
 
 static void take_started(struct hand_over *state, pid_t pid)
@@ -368,9 +428,12 @@ int hand_over(struct launch *launch)
 	cleanup_close int ours = NO_FD, theirs = NO_FD, signal_fd = NO_FD;
 	struct hand_over state = { .launch = launch, .daemon = NO_PROCESS };
 	pid_t launcher = getpid();
+	const struct sigaction action = { .sa_handler = SIG_DFL };
 	int r, keep[2];
 
 	launch_block_signals(launch);
+	/* If it is ignored, a parent hears neither of stops nor of ends. */
+	(void)sigaction(SIGCHLD, &action, &launch->child_action);
 	r = open_channel(&ours, &theirs);
 	if (r < 0)
 		return fail(r);

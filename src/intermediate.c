@@ -11,11 +11,16 @@
 #include "fds.h"
 #include "util.h"
 
-static void send_report(int channel, enum report_kind kind, int value)
+/* Without a launcher that hears of it, the daemon must not stay behind, known to nobody. */
+static void report(int channel, pid_t daemon, enum report_kind kind, int value)
 {
 	struct report report = { kind, value };
 
-	(void)!write(channel, &report, sizeof(report)); /* without a launcher, nobody to tell */
+	if (write(channel, &report, sizeof(report)) == sizeof(report))
+		return;
+	if (daemon > 0)
+		(void)kill(daemon, SIGKILL);
+	_exit(EXIT_OURS);
 }
 
 static void __attribute__((noreturn)) run_daemon(const struct launch *launch)
@@ -25,24 +30,35 @@ static void __attribute__((noreturn)) run_daemon(const struct launch *launch)
 	 * orphaned group once the intermediate has left, where a stop means SIGHUP.
 	 */
 	(void)setsid();
+	(void)sigaction(SIGCHLD, &launch->child_action, NULL);
 	_exit(launch_exec(launch, NULL));
 }
 
-/*
- * Tells the launcher of the stop, and does as it says; without a launcher the daemon must not stay
- * behind, known to nobody.
- */
+/* Reports the daemon's end and leaves, if it has ended. */
+static void check_end(int channel, pid_t daemon)
+{
+	int status;
+
+	if (waitpid(daemon, &status, WNOHANG) != daemon)
+		return;
+	report(channel, 0, REPORT_ENDED, status);
+	_exit(0);
+}
+
+/* Tells the launcher of the stop, and does as it says. */
 static void report_stop(int channel, pid_t daemon)
 {
 	char word;
 
-	send_report(channel, REPORT_STOPPED, 0);
+	report(channel, daemon, REPORT_STOPPED, 0);
 	if (read(channel, &word, sizeof(word)) != sizeof(word)) {
 		(void)kill(daemon, SIGKILL);
 		_exit(0);
 	}
-	if (word == WORD_LEAVE)
-		_exit(0);
+	if (word == WORD_STAY)
+		return;
+	check_end(channel, daemon);
+	_exit(0);
 }
 
 /* A daemon that stops again after it was ready stays stopped, as under Upstart. */
@@ -52,7 +68,7 @@ static void watch_daemon(int channel, pid_t daemon, bool *is_ready)
 
 	while (waitpid(daemon, &status, WUNTRACED | WNOHANG) == daemon) {
 		if (!WIFSTOPPED(status)) {
-			send_report(channel, REPORT_ENDED, status);
+			report(channel, 0, REPORT_ENDED, status);
 			_exit(0);
 		}
 		if (WSTOPSIG(status) == SIGSTOP && !*is_ready) {
@@ -79,25 +95,40 @@ static void __attribute__((noreturn)) watch(int channel, pid_t daemon, pid_t lau
 		if (signal == SIGCHLD)
 			watch_daemon(channel, daemon, &is_ready);
 		else if (signal > 0)
-			send_report(channel, REPORT_SIGNALED, signal);
+			report(channel, daemon, REPORT_SIGNALED, signal);
+	}
+}
+
+/*
+ * What came before there was a daemon did not reach it; we shall report it as a canary all the
+ * same, so the daemon must have it.
+ */
+static void pass_on(const sigset_t *early, pid_t daemon)
+{
+	for (int signal = 1; signal < _NSIG; signal++) {
+		if (signal != SIGCHLD && sigismember(early, signal) == 1)
+			(void)kill(daemon, signal);
 	}
 }
 
 void intermediate_run(const struct launch *launch, int channel, pid_t launcher)
 {
+	sigset_t early;
 	pid_t daemon;
 
 	/* Its own group: a signal to the launcher's group is one that the daemon did not get. */
 	(void)setsid();
 	(void)prctl(PR_SET_PDEATHSIG, SIGTERM);
+	(void)sigpending(&early);
 	daemon = getppid() == launcher ? fork() : -1;
 	if (daemon == 0)
 		run_daemon(launch);
 	if (daemon < 0) {
-		send_report(channel, REPORT_FAILED, errno);
+		report(channel, 0, REPORT_FAILED, errno);
 		_exit(EXIT_OURS);
 	}
-	send_report(channel, REPORT_STARTED, daemon);
+	pass_on(&early, daemon);
+	report(channel, daemon, REPORT_STARTED, daemon);
 	fds_close_all(STDERR_FILENO + 1, &channel, 1);
 	watch(channel, daemon, launcher);
 }

@@ -27,9 +27,10 @@ int launch(const struct plan *plan, const struct facts *facts);
 struct launch {
 	const struct plan *plan;
 	const struct facts *facts;
-	char path[4096];      /* of the command */
-	bool is_blocked;      /* all signals are, and: */
-	sigset_t signal_mask; /* the daemon's: ours as it was when we came */
+	char path[4096];               /* of the command */
+	bool is_blocked;               /* all signals are, and: */
+	sigset_t signal_mask;          /* the daemon's: ours as it was when we came */
+	struct sigaction child_action; /* hand over: the same, for SIGCHLD */
 };
 
 /* Blocks all signals; launch->signal_mask keeps what was blocked before. */

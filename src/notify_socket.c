@@ -187,15 +187,20 @@ void notify_socket_remove(const struct notify_socket *notify)
 	(void)rmdir(notify->directory);
 }
 
-/* Closes what came with the message: nothing that a daemon sends is ever read or kept. */
+/*
+ * Closes what came with the message: nothing that a daemon sends is ever read or kept. A TCP
+ * socket with SO_LINGER would hold us in close(2) for as long as its sender liked.
+ */
 static int close_passed(const struct cmsghdr *header)
 {
+	static const struct linger at_once = { 0 };
 	int n = (int)((header->cmsg_len - CMSG_LEN(0)) / sizeof(int));
 
 	for (int i = 0; i < n; i++) {
 		int fd;
 
 		memcpy(&fd, CMSG_DATA(header) + (size_t)i * sizeof(int), sizeof(fd));
+		(void)setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
 		(void)close_fd(fd);
 	}
 	return n;

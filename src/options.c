@@ -143,7 +143,7 @@ static int apply(struct options *options, int option, const char *word, struct r
 	case ':':
 		return refuse(refusal, EINVAL, "option '%s' needs an argument", word);
 	default:
-		return refuse(refusal, EINVAL, "unknown option '%s'", word);
+		return refuse(refusal, EINVAL, "unknown or ambiguous option '%s'", word);
 	}
 }
 

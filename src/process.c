@@ -93,14 +93,19 @@ bool process_has_ended(const struct process *process)
 
 int process_signal(const struct process *process, int signal)
 {
-	if (process->pidfd >= 0)
-		return syscall(SYS_pidfd_send_signal, process->pidfd, signal, NULL, 0) < 0 ? -errno
-											   : 0;
+	if (process->pid <= 0) /* kill(2) would take it for a group */
+		return -ESRCH;
+	if (process->pidfd >= 0) {
+		if (syscall(SYS_pidfd_send_signal, process->pidfd, signal, NULL, 0) == 0)
+			return 0;
+		if (errno != EPERM && errno != ENOSYS) /* which a seccomp list may answer */
+			return -errno;
+	}
 	/*
 	 * Without pidfds a process that ends between the check and kill(2) could have its pid
 	 * reused; the kernel hands pids out in order, so that window is as good as closed.
 	 */
-	if (without_pidfd_has_ended(process))
+	if (process_has_ended(process))
 		return -ESRCH;
 	return kill(process->pid, signal) < 0 ? -errno : 0;
 }

@@ -58,7 +58,7 @@ struct host {
 	 * Act, for the shape hand over: tells the host, from its main process, that the daemon is
 	 * ready, and that @daemon_pid is the main process from now on; then waits until it has
 	 * taken note. With @daemon_pid 0 we stay the main process, and nothing is waited for.
-	 * Returns 0, or -errno (-ETIMEDOUT: told, but it has not confirmed).
+	 * Returns 0, or 1 (told, but it has not confirmed), or -errno (not told).
 	 * NULL if the host does not follow.
 	 */
 	int (*announce)(const struct facts *facts, pid_t daemon_pid);

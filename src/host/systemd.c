@@ -278,53 +278,65 @@ static int observe(const struct options *options, struct facts *facts, struct re
 
 static int check(const struct options *options, const struct facts *facts, struct refusal *refusal)
 {
-	(void)options;
-	if (options->notify && facts->handover.notify_address == NULL)
+	const char *address = facts->handover.notify_address;
+
+	if (options->notify && address == NULL)
 		return refuse(refusal, EINVAL,
 			      "-N, but systemd gave no NOTIFY_SOCKET: set Type=notify in the unit, or leave "
 			      "out -N");
+	if (options->notify && address[0] != '/' && address[0] != '@')
+		return refuse(refusal, EAFNOSUPPORT,
+			      "-N: NOTIFY_SOCKET=%s is neither a path nor an abstract name, and we can send "
+			      "to no other",
+			      address);
 	return 0;
 }
 
-/* sd_notify_barrier(3): systemd closes the descriptor when it has read all that came before. */
-static int wait_barrier(int socket_fd, const char *address)
+/*
+ * sd_notify_barrier(3): systemd closes the descriptor, the writing end of a pipe, when it has read
+ * all that came before. Returns 0, or 1 if that cannot be seen.
+ */
+static int wait_barrier(int socket_fd, const char *address, int read_fd, int *write_fd)
 {
-	cleanup_close int read_fd = NO_FD, write_fd = NO_FD;
-	struct pollfd pollfd;
-	int ends[2], r;
+	struct pollfd pollfd = { .fd = read_fd };
 
-	if (pipe2(ends, O_CLOEXEC) < 0)
-		return -errno;
-	read_fd = ends[0];
-	write_fd = ends[1];
-	r = notify_send(socket_fd, address, "BARRIER=1", write_fd, SEND_TIMEOUT_MS);
-	if (r < 0)
-		return r;
-	close_fdp(&write_fd);
-	pollfd = (struct pollfd){ .fd = read_fd };
-	r = poll(&pollfd, 1, BARRIER_TIMEOUT_MS);
-	return r > 0 ? 0 : r == 0 ? -ETIMEDOUT : -errno;
+	if (notify_send(socket_fd, address, "BARRIER=1", *write_fd, SEND_TIMEOUT_MS) < 0)
+		return 1;
+	close_fdp(write_fd);
+	return poll(&pollfd, 1, BARRIER_TIMEOUT_MS) > 0 ? 0 : 1;
 }
 
 /*
  * MAINPID= and READY=1 in one datagram: systemd checks the sender against the main process it
  * knew before. With WatchdogSec=, nobody would send WATCHDOG=1 from now on: 0 switches it off.
  */
+static void format_ready(const struct facts *facts, pid_t daemon_pid, char *text, size_t size)
+{
+	int used = 0;
+
+	if (daemon_pid != 0)
+		used = snprintf(text, size, "MAINPID=%d\n", (int)daemon_pid);
+	(void)snprintf(text + used, size - (size_t)used, "READY=1%s",
+		       facts->handover.has_watchdog ? "\nWATCHDOG_USEC=0" : "");
+}
+
+/* What can fail for want of descriptors fails before systemd has heard of READY=1. */
 static int announce(const struct facts *facts, pid_t daemon_pid)
 {
 	const char *address = facts->handover.notify_address;
-	cleanup_close int fd = notify_client_open();
-	char text[96] = "";
-	int r, used = 0;
+	cleanup_close int fd = notify_client_open(), read_fd = NO_FD, write_fd = NO_FD;
+	char text[96];
+	int ends[2], r;
 
 	if (fd < 0)
 		return fd;
-	if (daemon_pid != 0)
-		used = snprintf(text, sizeof(text), "MAINPID=%d\n", (int)daemon_pid);
-	(void)snprintf(text + used, sizeof(text) - (size_t)used, "READY=1%s",
-		       facts->handover.has_watchdog ? "\nWATCHDOG_USEC=0" : "");
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return -errno;
+	read_fd = ends[0];
+	write_fd = ends[1];
+	format_ready(facts, daemon_pid, text, sizeof(text));
 	r = notify_send(fd, address, text, NO_FD, SEND_TIMEOUT_MS);
-	return r < 0 || daemon_pid == 0 ? r : wait_barrier(fd, address);
+	return r < 0 || daemon_pid == 0 ? r : wait_barrier(fd, address, read_fd, &write_fd);
 }
 
 const struct host host_systemd = {

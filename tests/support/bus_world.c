@@ -109,10 +109,11 @@ int world_teardown(void **state)
 
 void world_set_env(struct world *world, const char *format, ...)
 {
+	char *variable = world->env[world->n_env++];
 	va_list args;
 
 	va_start(args, format);
-	(void)vsnprintf(world->env[world->n_env++], sizeof(world->env[0]), format, args);
+	(void)vsnprintf(variable, sizeof(world->env[0]), format, args);
 	va_end(args);
 }
 

@@ -166,9 +166,10 @@ static void check_course(const struct course *course, const enum happening *orde
 	/* It leaves when the daemon has ended, or, if asked to, when the host knows; never else. */
 	check_int(course->name, course->left,
 		  course->ended_at > 0 || (is_settled && end_after_ready));
-	if (course->left > 0)
-		check_int(course->name, course->left_at,
-			  course->ended_at > 0 ? course->ended_at : course->settled_at);
+	if (is_settled && end_after_ready)
+		check_int(course->name, course->left_at, course->settled_at);
+	else
+		check_int(course->name, course->left_at, course->ended_at);
 }
 
 static void swap(enum happening *order, int a, int b)

@@ -90,6 +90,11 @@ static const struct machine machines[] = {
 	  .is_parent_other = true,
 	  .parent = "bash",
 	  .env = { "INVOCATION_ID=x", "MANAGERPID=1" } },
+	{ .name = "shell in a unit's shell, all inherited",
+	  .init = "init",
+	  .is_parent_other = true,
+	  .parent = "sh",
+	  .env = { "NOTIFY_SOCKET=/run/systemd/notify", "INVOCATION_ID=x" } },
 	{ .name = "called almost systemd",
 	  .init = "init",
 	  .is_parent_other = true,
@@ -216,6 +221,7 @@ static void ask_squatter(const void *arg)
 	pid = fork();
 	if (pid == 0) {
 		child_check(setuid(NOBODY) == 0);
+		(void)prctl(PR_SET_PDEATHSIG, SIGKILL); /* which setuid(2) clears */
 		listen_at_abstract("/com/ubuntu/upstart");
 		child_check(write(ends[1], &byte, 1) == 1);
 		(void)pause();

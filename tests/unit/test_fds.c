@@ -29,6 +29,8 @@ static int make_socket(int family, int type, bool listens)
 			   : family == AF_INET ? sizeof(struct sockaddr_in)
 					       : sizeof(struct sockaddr_in6);
 
+	if (fd < 0 && family == AF_INET6)
+		return NO_FD;
 	assert_true(fd >= 0);
 	if (listens) {
 		assert_int_equal(bind(fd, (struct sockaddr *)&address, length), 0);
@@ -146,6 +148,10 @@ static void every_kind_of_descriptor_is_known(void **state)
 		int fd = cases[i].make();
 		struct fd_info info;
 
+		if (fd < 0) { /* a kernel without IPv6 */
+			(void)fprintf(stderr, "# not tried: %s\n", cases[i].name);
+			continue;
+		}
 		fd_describe(fd, &info);
 		if (cases[i].kind != FD_KIND_CLOSED)
 			(void)close_fd(fd);

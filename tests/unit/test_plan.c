@@ -310,6 +310,17 @@ static const struct row unit_rows[] = {
 	  .warning = "the sockets from systemd were meant for our parent, process 815, and are not "
 		     "passed on: put 'exec' before cross-init-bridge in the script or wrapper that "
 		     "runs it" },
+	{ .name = "two reasons to warn: the first",
+	  .words = { "-tupstart" },
+	  .env = { UNIT_ENV },
+	  .fds_are_parents = true,
+	  .has_watchdog = true,
+	  .plan = "shape: replace (the daemon takes our place, nothing of ours stays)\n"
+		  "variable SYSTEMD_EXEC_PID: removed\n"
+		  "readiness: not carried\n",
+	  .warning = "the sockets from systemd were meant for our parent, process 815, and are "
+		     "not passed on: put 'exec' before cross-init-bridge in the script or "
+		     "wrapper that runs it" },
 	{ .name = "watchdog",
 	  .words = { "-tupstart" },
 	  .env = { UNIT_ENV, "WATCHDOG_USEC=2" },
@@ -854,9 +865,9 @@ static void without_a_host_nothing_is_done(void **state)
 static void stale_variables_of_the_target_s_own_protocol_do_not_get_through(void **state)
 {
 	static const struct row under_upstart = {
-		.name = "LISTEN_PIDFDID, which must be absent or right",
+		.name = "LISTEN_PIDFDID, which must be absent or right; another's NOTIFY_SOCKET",
 		.words = { "-tsystemd" },
-		.env = { EVENT_ENV, "LISTEN_PIDFDID=7" },
+		.env = { EVENT_ENV, "LISTEN_PIDFDID=7", "NOTIFY_SOCKET=/n", "WATCHDOG_USEC=1" },
 		.sockets = { WEB },
 		.job = "foo",
 		.plan = "shape: replace (the daemon takes our place, nothing of ours stays)\n"
@@ -868,6 +879,8 @@ static void stale_variables_of_the_target_s_own_protocol_do_not_get_through(void
 			"variable PROTO: removed\n"
 			"variable PORT: removed\n"
 			"variable LISTEN_PIDFDID: removed\n"
+			"variable NOTIFY_SOCKET: removed\n"
+			"variable WATCHDOG_USEC: removed\n"
 			"variable LISTEN_PID: the daemon's pid\n"
 			"variable LISTEN_FDS=1\n"
 			"variable LISTEN_FDNAMES=foo.socket\n"
@@ -876,11 +889,15 @@ static void stale_variables_of_the_target_s_own_protocol_do_not_get_through(void
 	static const struct row under_systemd = {
 		.name = "UPSTART_JOB, at whose sight a daemon stops itself for ever",
 		.words = { "-tupstart" },
-		.env = { UNIT_ENV, "UPSTART_JOB=session" },
+		.env = { UNIT_ENV, "UPSTART_JOB=x", "UPSTART_INSTANCE=", "UPSTART_EVENTS=socket",
+			 "UPSTART_FDS=9" },
 		.job = "foo",
 		.plan = "shape: replace (the daemon takes our place, nothing of ours stays)\n"
 			"variable SYSTEMD_EXEC_PID: removed\n"
 			"variable UPSTART_JOB: removed\n"
+			"variable UPSTART_INSTANCE: removed\n"
+			"variable UPSTART_EVENTS: removed\n"
+			"variable UPSTART_FDS: removed\n"
 			"readiness: not carried\n",
 	};
 

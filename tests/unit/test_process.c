@@ -6,6 +6,7 @@
 #include "unit.h"
 
 #include <fcntl.h>
+#include <linux/sched.h>
 #include <poll.h>
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
@@ -277,6 +278,53 @@ static void what_is_not_there_cannot_be_opened(void **state)
 	check_in_child("nobody", open_nobody, NULL);
 }
 
+/* A process with that very pid, as chance would have it after a while; -1 if it cannot be made. */
+static pid_t start_with_pid(pid_t pid)
+{
+	struct clone_args args = { .exit_signal = SIGCHLD,
+				   .set_tid = (uint64_t)(uintptr_t)&pid,
+				   .set_tid_size = 1 };
+	pid_t started = (pid_t)syscall(SYS_clone3, &args, sizeof(args));
+
+	if (started == 0) {
+		(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+		for (;;)
+			(void)pause();
+	}
+	return started;
+}
+
+static void meet_reused_pid(const void *arg)
+{
+	const bool *may_have_pidfds = arg;
+	struct process process;
+	pid_t pid = start_stopped("first");
+
+	if (!*may_have_pidfds)
+		deny_system_call(SYS_pidfd_open, ENOSYS);
+	child_check(process_open(pid, &process) == 0);
+	child_check(process_signal(&process, SIGKILL) == 0 && waitpid(pid, NULL, 0) == pid);
+	if (start_with_pid(pid) < 0) {
+		dprintf(STDERR_FILENO,
+			"# not tried: pids can be chosen by root, from Linux 5.5 on\n");
+		return;
+	}
+	child_check(process_has_ended(&process));
+	child_check(process_signal(&process, SIGKILL) == -ESRCH);
+	child_check(kill(pid, 0) == 0 && waitpid(pid, NULL, WNOHANG) == 0); /* it lives */
+	child_check(kill(pid, SIGKILL) == 0 && waitpid(pid, NULL, 0) == pid);
+	process_close(&process);
+}
+
+static void another_process_with_its_pid_is_not_mistaken_for_it(void **state)
+{
+	static const bool with = true, without = false;
+
+	(void)state;
+	check_in_child("with pidfds", meet_reused_pid, &with);
+	check_in_child("without pidfds", meet_reused_pid, &without);
+}
+
 static void poll_for_end(const void *arg)
 {
 	struct process process;
@@ -371,20 +419,20 @@ static void a_file_is_read_whole_or_said_to_be_longer(void **state)
 		{ "far too few", 2, -EFBIG, "1" },
 		{ "none", 1, -EFBIG, "" },
 	};
-	char path[] = "/tmp/cross-init-bridge-test.XXXXXX", buffer[101];
-	int fd = mkstemp(path);
+	char path[32], buffer[101];
+	int fd = (int)syscall(SYS_memfd_create, "test", 1U /* MFD_CLOEXEC */);
 
 	(void)state;
 	assert_true(fd >= 0);
 	assert_int_equal(write(fd, "12345", 5), 5);
-	(void)close(fd);
+	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		memset(buffer, '?', sizeof(buffer));
 		check_int(cases[i].name, read_file(path, buffer, cases[i].size), cases[i].expected);
 		check_text(cases[i].name, buffer, cases[i].text);
 		check_int(cases[i].name, buffer[cases[i].size], '?');
 	}
-	(void)unlink(path);
+	(void)close(fd);
 	assert_int_equal(read_file(path, buffer, sizeof(buffer)), -ENOENT);
 	assert_int_equal(read_file("/", buffer, sizeof(buffer)), -EISDIR);
 }
@@ -398,6 +446,7 @@ int main(void)
 		cmocka_unit_test(cut_anywhere_nothing_pending_is_missed),
 		cmocka_unit_test(a_process_is_followed_to_its_end_whatever_its_name),
 		cmocka_unit_test(what_is_not_there_cannot_be_opened),
+		cmocka_unit_test(another_process_with_its_pid_is_not_mistaken_for_it),
 		cmocka_unit_test(the_end_of_a_process_wakes_poll),
 		cmocka_unit_test(the_status_of_real_processes_is_read),
 		cmocka_unit_test(a_file_is_read_whole_or_said_to_be_longer),

@@ -19,7 +19,7 @@
 #define PATIENCE_MS 10000 /* (c) */
 #define LOOKS_APART_MS 100
 #define ASK_TIMEOUT_MS 1000
-#define MAX_STEPS 4000
+#define MAX_STEPS 20000
 #define MAX_MS 600000
 
 /* ---- What the machine was told, and what it may do by that ---- */
@@ -30,6 +30,7 @@ struct witness {
 	long long now_ms, stopped_ms;
 	int n_stops, n_continues, n_asks;
 	bool is_known_running; /* by our SIGCONT, or a look */
+	bool has_arrived;      /* the stop: it will not be pending any more */
 	enum host_answer last_answer;
 	bool has_answer;
 	int n_waiting;           /* "spawned" in a row, since the daemon was known to run */
@@ -56,7 +57,8 @@ static void hear(struct witness *witness, const struct telling_event *event)
 		break;
 	case TELL_LOOKED:
 		witness->is_looking = false;
-		if (!event->daemon_is_stopped)
+		witness->has_arrived = witness->has_arrived || event->daemon_is_stopped;
+		if (!event->daemon_is_stopped && !event->stop_is_pending)
 			witness->is_known_running = true;
 		witness->is_twice_idle = false;
 		if (!event->daemon_is_stopped || event->look != HOST_LOOK_IDLE)
@@ -88,6 +90,7 @@ static void judge_stop(struct witness *witness)
 	witness->n_stops++;
 	witness->stopped_ms = witness->now_ms;
 	witness->is_known_running = false;
+	witness->has_arrived = false;
 	witness->has_answer = false;
 	witness->n_waiting = 0;
 	witness->idle_since_ms = NEVER;
@@ -160,7 +163,7 @@ struct world {
 	int wakes_ms;    /* stalled until then, from the beginning; NEVER */
 	bool can_be_asked;
 	enum visibility visibility;
-	int arrival_ms;  /* from SIGSTOP to the stop */
+	int arrival_ms;  /* from SIGSTOP to the stop, which is pending meanwhile */
 	int stranger_ms; /* when somebody else continues the daemon; NEVER */
 	/* What has become of it. */
 	bool is_stopped, is_spawned, has_report;
@@ -202,7 +205,9 @@ static void report(struct world *world, long long now_ms)
 
 static struct telling_event look(struct world *world)
 {
-	struct telling_event event = { .kind = TELL_LOOKED, .daemon_is_stopped = world->is_stopped };
+	struct telling_event event = { .kind = TELL_LOOKED,
+				       .daemon_is_stopped = world->is_stopped,
+				       .stop_is_pending = world->arrives_ms != NEVER };
 	bool is_busy = world->has_report || world->wakes_ms == NEVER;
 
 	world->n_looks++;
@@ -280,6 +285,7 @@ static void pass_time(struct world *world, struct witness *witness, long long *a
 		react(world);
 	} else if (next == world->stranger_ms) {
 		world->stranger_ms = NEVER;
+		world->arrives_ms = NEVER; /* SIGCONT takes a pending stop away, too */
 		world->is_stopped = false;
 		report(world, next);
 	} else if (next == *asked_ms) {
@@ -314,7 +320,21 @@ static struct witness live(struct world *world)
 
 static bool reacts_in_time(const struct world *world)
 {
-	return world->wakes_ms != NEVER && world->wakes_ms + world->reaction_ms < 9000;
+	return world->wakes_ms != NEVER &&
+	       world->wakes_ms + world->reaction_ms + world->arrival_ms < 9000;
+}
+
+/*
+ * A stop that was lost can be made good; if a stranger is to blame, only if Upstart answers then,
+ * and not if he was there before the first look.
+ */
+static bool is_recoverable(const struct world *world)
+{
+	if (world->wakes_ms == NEVER || world->arrival_ms + world->reaction_ms > 9000)
+		return false;
+	if (world->stranger_ms == NEVER)
+		return world->wakes_ms < 30000;
+	return world->wakes_ms < 900 && world->arrival_ms < 10 && world->stranger_ms > 20;
 }
 
 static void check_world(const struct world *kind)
@@ -323,7 +343,7 @@ static void check_world(const struct world *kind)
 	struct witness witness = live(&world);
 	bool is_left_alone = kind->stranger_ms == NEVER;
 
-	check(kind->name, !world.is_stopped);
+	check(kind->name, !world.is_stopped && world.arrives_ms == NEVER);
 	if (!kind->waits)
 		check_int(kind->name, witness.n_stops, 1);
 	/* Where Upstart does what it should, there is nothing to continue and nothing to warn of. */
@@ -339,24 +359,17 @@ static void check_world(const struct world *kind)
 	if (!kind->waits && is_left_alone && reacts_in_time(kind) &&
 	    (kind->visibility == SHOWN || (kind->can_be_asked && kind->wakes_ms < 900)))
 		check_int(kind->name, witness.warnings, TELL_WARN_NOT_WAITING);
-	/*
-	 * A stop that was lost is made good, if Upstart can be asked; if a stranger is to blame, only
-	 * if it can be asked then.
-	 */
-	if (kind->waits && kind->can_be_asked &&
-	    (is_left_alone
-		     ? kind->wakes_ms != NEVER && kind->wakes_ms < 30000
-		     : kind->wakes_ms != NEVER && kind->wakes_ms < 900 && kind->stranger_ms > 20))
+	if (kind->waits && kind->can_be_asked && is_recoverable(kind))
 		check(kind->name, !world.is_spawned);
 }
 
 static void every_kind_of_world_ends_with_the_daemon_running(void **state)
 {
-	static const int reactions_ms[] = { 0, 1, 9, 10, 11, 40, 99, 150, 990, 1500, 5000, 8900 };
+	static const int reactions_ms[] = { 0, 9, 11, 990, 8900 };
 	static const int wakes_ms[] = { 0,     5,     60,    500,   1100,  8000,  9999,
 					10000, 10001, 11999, 12001, 13500, 29000, NEVER };
-	static const int arrivals_ms[] = { 0, 1, 9 };
-	static const int strangers_ms[] = { NEVER, 11, 25, 300, 5000, 10005, 12003 };
+	static const int arrivals_ms[] = { 0, 9, 30, 2500, 15000 };
+	static const int strangers_ms[] = { NEVER, 11, 25, 300, 10005 };
 	int n = 0;
 
 	(void)state;
@@ -387,7 +400,7 @@ static void every_kind_of_world_ends_with_the_daemon_running(void **state)
 		check_world(&world);
 		n++;
 	}
-	assert_int_equal(n, 12 * 14 * 3 * 7 * 12);
+	assert_int_equal(n, 5 * 14 * 5 * 5 * 12);
 }
 
 /* ---- How long it takes ---- */
@@ -445,13 +458,18 @@ static void the_daemon_stands_still_no_longer_than_it_must(void **state)
 
 /* ---- The adversary ---- */
 
-#define DEPTH 6 /* answers chosen freely; after them one kind of answer for ever */
+#define N_LOOKS 9
+#define N_ANSWERS 3
+#define DEPTH 4 /* answers chosen freely; after them one kind of answer for ever */
 
-static struct telling_event choose_look(int choice)
+/* A stop that has arrived is not pending again: that much sense the adversary makes. */
+static struct telling_event choose_look(int choice, bool has_arrived)
 {
 	return (struct telling_event){ .kind = TELL_LOOKED,
-				       .daemon_is_stopped = choice % 2 == 0,
-				       .look = (enum host_look)(choice / 2 % 3) };
+				       .daemon_is_stopped = choice % 3 == 0 ||
+							    (choice % 3 == 1 && has_arrived),
+				       .stop_is_pending = choice % 3 == 1 && !has_arrived,
+				       .look = (enum host_look)(choice / 3 % 3) };
 }
 
 static struct telling_event choose_answer(int choice)
@@ -465,10 +483,10 @@ static void go_on(struct witness *witness, int choice)
 {
 	while (!witness->is_done) {
 		if (witness->is_looking) {
-			give(witness, choose_look(choice));
+			give(witness, choose_look(choice, witness->has_arrived));
 		} else if (witness->is_asking) {
 			witness->now_ms += 3;
-			give(witness, choose_answer(choice / 6));
+			give(witness, choose_answer(choice / N_LOOKS));
 		} else {
 			witness->now_ms = witness->timer_ms;
 			give(witness, (struct telling_event){ .kind = TELL_TIMER });
@@ -478,10 +496,10 @@ static void go_on(struct witness *witness, int choice)
 
 static void try_all(const struct witness *before, int depth)
 {
-	int n_choices = before->is_looking ? 6 : before->is_asking ? 3 : 1;
+	int n_choices = before->is_looking ? N_LOOKS : before->is_asking ? N_ANSWERS : 1;
 
 	if (depth == 0 || before->is_done) {
-		for (int policy = 0; policy < 18; policy++) {
+		for (int policy = 0; policy < N_LOOKS * N_ANSWERS; policy++) {
 			struct witness witness = *before;
 
 			go_on(&witness, policy);
@@ -492,7 +510,7 @@ static void try_all(const struct witness *before, int depth)
 		struct witness witness = *before;
 
 		if (before->is_looking) {
-			give(&witness, choose_look(choice));
+			give(&witness, choose_look(choice, witness.has_arrived));
 		} else if (before->is_asking) {
 			witness.now_ms += 3;
 			give(&witness, choose_answer(choice));
@@ -515,8 +533,8 @@ static void no_answers_whatever_make_it_break_a_promise(void **state)
 
 /* ---- Events that nobody asked for ---- */
 
-#define N_EVENTS 11
-#define LENGTH 5
+#define N_EVENTS 14 /* beginning, timer, looks, answers */
+#define LENGTH 4
 
 static struct telling_event choose_event(int choice)
 {
@@ -524,7 +542,8 @@ static struct telling_event choose_event(int choice)
 		return (struct telling_event){ .kind = TELL_BEGIN };
 	if (choice == 1)
 		return (struct telling_event){ .kind = TELL_TIMER };
-	return choice < 8 ? choose_look(choice - 2) : choose_answer(choice - 8);
+	return choice < 2 + N_LOOKS ? choose_look(choice - 2, false)
+				    : choose_answer(choice - 2 - N_LOOKS);
 }
 
 /* Gives the events that the digits of @order stand for. */

@@ -79,14 +79,22 @@ static inline pid_t start_child(void (*body)(const void *), const void *arg)
 	_exit(0);
 }
 
-/* Runs @body in a child, and fails if that does. */
-static inline void check_in_child(const char *name, void (*body)(const void *), const void *arg)
+/* Runs @body in a child. Returns its wait status, for tests that have to tidy up behind it. */
+static inline int run_child(void (*body)(const void *), const void *arg)
 {
 	pid_t pid = start_child(body, arg);
 	int status = 0;
 
 	assert_int_equal(waitpid(pid, &status, 0), pid);
-	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
+	return status;
+}
+
+/* Runs @body in a child, and fails if that does. */
+static inline void check_in_child(const char *name, void (*body)(const void *), const void *arg)
+{
+	int status = run_child(body, arg);
+
+	if (status != 0)
 		fail_msg("%s: the child ended with wait status 0x%x", name, (unsigned)status);
 }
 

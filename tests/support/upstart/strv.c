@@ -25,7 +25,7 @@ char *xstrdup(const char *s)
 	return check_memory(strdup(s));
 }
 
-static char *xvasprintf(const char *format, va_list ap)
+static char *__attribute__((format(printf, 1, 0))) xvasprintf(const char *format, va_list ap)
 {
 	char *s = NULL;
 

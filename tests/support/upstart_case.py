@@ -1,0 +1,297 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The bridge and the scriptable daemon in jobs of the stand-in for Upstart: what the tests share.
+
+It knows both the bridge and upstart_host.py, which know nothing of each other. It is separate from
+the tests so that each of them is little more than a table and what to expect.
+"""
+import atexit
+import contextlib
+import itertools
+import os
+import re
+import select
+import shlex
+import shutil
+import signal
+import sys
+import tempfile
+import time
+import unittest
+
+from upstart_host import DEADLINE, UpstartHost, read_stat, wait_for_end
+
+NOBODY = 65534
+AS_USER = "setuid nobody\n"
+READY = "notify=READY=1"
+DROP_PRIVILEGES = ("setgid=%d" % NOBODY, "setuid=%d" % NOBODY)
+
+
+def install():
+    """Copies our programs to where every user can execute them; a build directory may be root's alone."""
+    directory = tempfile.mkdtemp(prefix="cib-bin-")
+    atexit.register(shutil.rmtree, directory)
+    os.chmod(directory, 0o755)
+    paths = []
+    for name, variable in (("cross-init-bridge", "CIB"), ("fake-daemon", "CIB_FAKE_DAEMON"),
+                           ("bus-query", "CIB_BUS_QUERY")):
+        paths.append(os.path.join(directory, name))
+        shutil.copy(os.environ[variable], paths[-1])
+    return paths[:2]
+
+
+BRIDGE, DAEMON = install()
+
+
+def run(*words):
+    """The stanza that runs these words; Upstart gives them to a shell, which execs, where it must."""
+    return "exec %s\n" % shlex.join(words)
+
+
+def bridge(*words, command=(DAEMON,)):
+    """The words of a daemon for systemd behind the bridge: options, then the daemon's actions."""
+    options = [word for word in words if word.startswith("-")]
+    actions = [word for word in words if not word.startswith("-")]
+    return [BRIDGE, "--target=systemd", *options, "--", *command, *actions]
+
+
+def attended(*words):
+    """The stanzas of a job whose daemon says READY=1."""
+    return "expect stop\n" + run(*bridge("--notify", *words))
+
+
+class Report:
+    """What fake-daemon saw, read from its report=."""
+
+    def __init__(self, text):
+        self.lines = text.splitlines()
+        self.env = {}
+        self.fds = {}
+        self.values = {}
+        for line in self.lines:
+            key, _, value = line.partition(" ")
+            if key == "env":
+                name, _, content = value.partition("=")
+                self.env[name] = content
+            elif key == "fd":
+                number, _, what = value.partition(" ")
+                self.fds[int(number)] = what
+            else:
+                self.values[key] = value
+
+    def __getitem__(self, key):
+        return self.values[key]
+
+    def inherited(self):
+        """The descriptors that are none of 0-2."""
+        return {fd: what for fd, what in self.fds.items() if fd > 2}
+
+
+class Signpost:
+    """A FIFO: touch=PATH of a daemon, or `echo > PATH` of a script, is waited for without polling."""
+
+    def __init__(self, directory, name):
+        self.path = os.path.join(directory, name)
+        os.mkfifo(self.path)
+        os.chmod(self.path, 0o666)
+        self.fd = os.open(self.path, os.O_RDWR | os.O_NONBLOCK)  # with a writer, so that it never ends
+
+    def __str__(self):
+        return self.path
+
+    def wait(self, timeout=DEADLINE):
+        poll = select.poll()
+        poll.register(self.fd, select.POLLIN)
+        if not poll.poll(timeout * 1000):
+            raise AssertionError("nobody came to " + self.path)
+        return os.read(self.fd, 65536).decode()
+
+
+class Gate:
+    """A file that wait-file=PATH of a daemon waits for."""
+
+    def __init__(self, directory, name):
+        self.path = os.path.join(directory, name)
+
+    def __str__(self):
+        return self.path
+
+    def open(self):
+        with open(self.path, "w"):
+            pass
+
+    def close(self):
+        os.unlink(self.path)
+
+
+def wait_until(condition, what, timeout=DEADLINE):
+    """Polls, for what nobody tells us of; returns what the condition returned."""
+    deadline = time.monotonic() + timeout
+    while True:
+        found = condition()
+        if found:
+            return found
+        if time.monotonic() > deadline:
+            raise AssertionError("no %s within %g s" % (what, timeout))
+        time.sleep(0.002)
+
+
+class Host(UpstartHost):
+    """A host with what a test of the bridge asks of it."""
+
+    def __exit__(self, kind, value, traceback):
+        if kind is not None:
+            self.explain_failure()
+        super().__exit__(kind, value, traceback)
+
+    def explain_failure(self):
+        """What everybody said: nothing else tells why a job failed."""
+        with contextlib.suppress(Exception):
+            for title, lines in (("init", self.log()[-40:]), ("syslog", self.syslog()),
+                                 ("kmsg", self.kmsg().splitlines()), *self.outputs()):
+                for line in lines:
+                    print("#   %s: %s" % (title, line), file=sys.stderr, flush=True)
+
+    def outputs(self):
+        for name in sorted(os.listdir(self.log_dir)):
+            with open(os.path.join(self.log_dir, name), errors="replace") as log:
+                yield name, log.read().splitlines()
+
+    def leftovers(self, timeout=5):
+        """As the host's own, but a process whose end PID 1 has not yet looked at is not left behind."""
+        deadline = time.monotonic() + timeout
+        while True:
+            left = super().leftovers(max(0, deadline - time.monotonic()))
+            if left == ([], []) or time.monotonic() > deadline:
+                return left
+            time.sleep(0.002)
+
+    # ---- synchronisation --------------------------------------------------------------------
+
+    def signpost(self, name="signpost"):
+        return Signpost(self.dir, name)
+
+    def gate(self, name="gate"):
+        return Gate(self.dir, name)
+
+    def wait_output(self, job, text, timeout=DEADLINE):
+        """Waits for @text on the job's console; the lines of the bridge on it."""
+        wait_until(lambda: text in self.job_output(job), "%r from %s" % (text, job), timeout)
+        return self.bridge_lines(job)
+
+    def bridge_lines(self, job):
+        return [line for line in self.job_output(job).splitlines() if line.startswith("cross-init-bridge: ")]
+
+    def read_report(self, name="report"):
+        with open(os.path.join(self.dir, name)) as file:
+            return Report(file.read())
+
+    @contextlib.contextmanager
+    def stopped_system_bus(self):
+        """The dbus-daemon hangs. nsenter(1), its parent, stops with it, and is to be continued, too."""
+        os.kill(self.bus_pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            for pid in self.bus_pid, self.bus.pid:
+                os.kill(pid, signal.SIGCONT)
+
+    # ---- processes --------------------------------------------------------------------------
+
+    def babysitters(self):
+        """By their name: only ours is called that after the daemon's exec."""
+        return [process for process in self.processes() if process.comm == "cross-init-brid"]
+
+    def babysitter(self):
+        found = self.babysitters()
+        if len(found) != 1:
+            raise AssertionError("babysitters: %s" % found)
+        return found[0]
+
+    def fds_of(self, pid):
+        """{number: what} of a process, by our number for it."""
+        fds = {}
+        for name in os.listdir("/proc/%d/fd" % pid):
+            fds[int(name)] = os.readlink("/proc/%d/fd/%s" % (pid, name))
+        return fds
+
+    def state_of(self, inner):
+        return read_stat(self.outer_pid(inner)).state
+
+    def wait_state(self, inner, state, timeout=DEADLINE):
+        """Waits until the process has this state: nobody tells us, we are not its parent."""
+        pid = self.outer_pid(inner)
+        wait_until(lambda: read_stat(pid).state == state, "state %s of process %d" % (state, inner), timeout)
+
+    def wait_quietly(self, inner, seconds):
+        """Lets time pass, during which the process does not end."""
+        pidfd = self.pidfd_of(inner)
+        try:
+            if wait_for_end(pidfd, seconds):
+                raise AssertionError("process %d has ended" % inner)
+        finally:
+            os.close(pidfd)
+
+    def wait_end_of_babysitters(self, timeout=DEADLINE):
+        for process in self.babysitters():
+            with contextlib.suppress(ProcessLookupError):
+                pidfd = os.pidfd_open(process.pid)
+                if not wait_for_end(pidfd, timeout):
+                    raise AssertionError("babysitter %s stays" % (process,))
+                os.close(pidfd)
+
+
+class UpstartTestCase(unittest.TestCase):
+    maxDiff = None
+
+    def setUp(self):
+        if os.geteuid() != 0:
+            self.skipTest("needs root: namespaces")
+        self.names = ("job%d" % number for number in itertools.count())  # one for each row of a table
+
+    def assert_state(self, host, job, goal, state):
+        status = host.status(job)
+        self.assertEqual((status.goal, status.state), (goal, state))
+        return status
+
+    def assert_running(self, host, job="job"):
+        """The job runs, and so does its daemon, which nobody has left stopped; its pid."""
+        status = self.assert_state(host, job, "start", "running")
+        self.assertIsNotNone(status.pid, status.text)
+        self.assertIn(host.state_of(status.pid), "RS")
+        return status.pid
+
+    def assert_started(self, host, job="job", *env):
+        result = host.start(job, *env)
+        self.assertEqual(result.rc, 0, result.output)
+        return self.assert_running(host, job) if not env else None
+
+    def assert_nothing_left(self, host):
+        self.assertEqual(host.leftovers(), ([], []))
+
+    def assert_refused(self, host, job, *words, status=125, cause=None):
+        """The job ends with our own status and one line, which has all the words. @cause is what makes it run."""
+        mark, before = len(host.log()), len(host.bridge_lines(job))
+        if cause:
+            cause()
+        else:
+            host.start(job, wait=False)
+        _, line = host.wait_log(") terminated with status ", mark)
+        self.assertRegex(line, r"^%s main process \(\d+\) terminated with status %d$" % (job, status))
+        wait_until(lambda: len(host.bridge_lines(job)) > before, "line of the bridge")
+        lines = host.bridge_lines(job)[before:]
+        self.assertEqual(len(lines), 1, lines)
+        for word in words:
+            self.assertIn(word, lines[0])
+        return lines[0]
+
+
+def normalise(report):
+    """A report without what differs between two runs of the same daemon: numbers of processes and terminals."""
+    pid = report["pid"]
+    lines = []
+    for line in report.lines:
+        key, _, value = line.partition(" ")
+        if key in ("pid", "pgid", "sid"):
+            value = "own" if value == pid else value
+        lines.append(re.sub(r"/pts/\d+", "/pts/N", re.sub(r"chr 136:\d+", "chr 136:N", "%s %s" % (key, value))))
+    return lines
