@@ -4,7 +4,6 @@
 
 #include <fcntl.h>
 #include <sched.h>
-#include <stdint.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
@@ -45,27 +44,6 @@ static int arrange_fds(const struct plan *plan)
 	return fds_move(from, plan->n_fds, plan->first_fd);
 }
 
-/* As execvp(3), by which Upstart runs its jobs: a script without "#!" is the shell's. */
-static int exec_by_shell(const struct launch *launch, char *const *env)
-{
-	char *const *command = launch->plan->command;
-	size_t n = 0;
-	char **argv;
-
-	while (command[n] != NULL)
-		n++;
-	argv = calloc(n + 2, sizeof(*argv));
-	if (argv == NULL)
-		return ENOMEM;
-	argv[0] = (char *)(uintptr_t) "sh";
-	argv[1] = (char *)(uintptr_t)launch->path;
-	memcpy(argv + 2, command + 1, (n - 1) * sizeof(*argv));
-	(void)execve("/bin/sh", argv, env);
-	n = (size_t)errno;
-	free(argv);
-	return (int)n;
-}
-
 int launch_exec(const struct launch *launch, const char *notify_address)
 {
 	char *const *env = launch->facts->env;
@@ -81,7 +59,7 @@ int launch_exec(const struct launch *launch, const char *notify_address)
 	if (launch->is_blocked)
 		(void)sigprocmask(SIG_SETMASK, &launch->signal_mask, NULL);
 	(void)execve(launch->path, launch->plan->command, env);
-	r = errno == ENOEXEC ? exec_by_shell(launch, env) : errno;
+	r = errno;
 	log_errno(LEVEL_ERROR, r, "cannot execute %s", launch->path);
 	return r == ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_EXECUTABLE;
 }

@@ -266,7 +266,7 @@ static void read_parser(struct names *names)
 		char text[1024];
 
 		if (letter != '-' && parse(words, text, sizeof(text)) <= 0 &&
-		    !has_prefix(text, "unknown option"))
+		    !has_prefix(text, "unknown or ambiguous option"))
 			add_name(names, word);
 	}
 }

@@ -1,0 +1,750 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Under the stand-in for Upstart: the readiness of a daemon for systemd (shape attend).
+
+Separate from the sockets and from real daemons, because here each row is one thing that a daemon, a
+job or an init may do, and what must come of it.
+
+These are the cases in which the 2014 predecessor failed ("stuck": the job stays in `spawned`, and
+`initctl start` and then `initctl stop` hang). "Case N" in a test is the row of that number.
+
+  1  anything before READY=1: STATUS, EXTEND_TIMEOUT_USEC, MAINPID, RELOADING, BARRIER, FDSTORE, a
+     message over 4 KiB: stuck; the helper spins with all signals blocked and outlives the daemon
+  2  a root daemon drops privileges, then sends READY=1: EACCES, stuck
+  3  READY=1 from a child, or from systemd-notify run as a user: ignored silently, stuck
+  4  a job without `expect stop`: the daemon is frozen (T) while the job says running
+  5  a daemon that waits for all its children blocks on the helper, a child it does not know
+  6  the helper is killed before READY=1: no program can cure it
+  7  MAINPID= and the parent exits: belongs to another issue
+  8  STOPPING=1 during shutdown: ENOENT, the group's SIGTERM took the helper first
+  9  a daemon that drops privileges and exits: helper and directory remain up to 60 s
+  10 inet6, two sockets, a stale UPSTART_FDS, another job's listener: test_upstart_sockets
+  11 variables left to the daemon: UPSTART_INSTANCE, UPSTART_EVENTS, PROTO, PORT, ADDR, SOCKET_PATH
+  12 haproxy -Ws: test_upstart_daemons
+"""
+import contextlib
+import os
+import shlex
+import signal
+import subprocess
+import sys
+import time
+import unittest
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../support"))
+import tap
+from upstart_case import (AS_USER, BRIDGE, DAEMON, DROP_PRIVILEGES, READY, Host, UpstartTestCase, attended, bridge,
+                          normalise, run, wait_until)
+
+NOT_WAITED_FOR = "put 'expect stop' into the job"
+NOT_ALLOWED = "--notify-access=all"
+NO_REACTION = "has not reacted"
+USERS = ("", AS_USER)  # the stanzas of a job of root, and of a user
+
+# What may come before READY=1 and is none (case 1). A row is the daemon's actions.
+EARLIER = {
+    "status": ["notify=STATUS=hello"],
+    "extend timeout": ["notify=EXTEND_TIMEOUT_USEC=1000000"],
+    "main pid": ["notify=MAINPID=1"],
+    "reloading": [r"notify=RELOADING=1\nMONOTONIC_USEC=1"],
+    "stopping": ["notify=STOPPING=1"],
+    "errno": [r"notify=ERRNO=2\nBUSERROR=x.y\nEXIT_STATUS=1"],
+    "watchdog": [r"notify=WATCHDOG=1\nWATCHDOG_USEC=1000"],
+    "barrier": ["barrier"],
+    "a barrier with company": [r"notify-fds=1:BARRIER=1\nREADY=1"],  # ignored whole, sd_notify(3)
+    "fd store": [r"notify-fds=3:FDSTORE=1\nFDNAME=x"],
+    "all the descriptors that fit": ["notify-fds=253:FDSTORE=1"],
+    "descriptors for nothing": ["notify-fds=2:"],
+    "more than 4 KiB": ["notify=STATUS=" + "x" * 5000],
+    "more than 64 KiB": ["notify=STATUS=" + "x" * 70000],
+    "NUL inside": [r"notify=STATUS=a\0b\nREADY=1"],
+    "empty": ["notify="],
+    "only line ends": [r"notify=\n\n\n"],
+    "garbage": [r"notify=\xff\xfe=\x80", "notify==", "notify=READY"],
+    "no readiness": ["notify=READY=0", "notify=READY=10", "notify=XREADY=1", "notify= READY=1"],
+    "a thousand": ["notify-repeat=1000:STATUS=x"],
+    "from a child": ["notify-child=STATUS=x"],
+    "privileges dropped": ["notify=STATUS=x", *DROP_PRIVILEGES, "notify=STATUS=y"],
+}
+
+# READY=1 as it may be said.
+WAYS = {
+    "alone": [READY],
+    "with a line end": [r"notify=READY=1\n"],
+    "with a NUL at the end": [r"notify=READY=1\0"],
+    "last of several": [r"notify=STATUS=x\nMAINPID=1\nREADY=1"],
+    "first of several": [r"notify=READY=1\nSTATUS=x"],
+    "with descriptors": ["notify-fds=2:READY=1"],
+    "twice": [READY, READY],
+    "followed by much": [READY, "notify-repeat=200:STATUS=x"],
+    "a reload after it": [READY, r"notify=RELOADING=1\nMONOTONIC_USEC=1", READY],
+    "privileges dropped": [*DROP_PRIVILEGES, READY],  # case 2
+    "own session": ["setsid", "setpgid", READY],
+    "helpers": ["fork-child", "fork-child", READY, "fork-child"],
+    "long": [r"notify=STATUS=%s\nREADY=1" % ("x" * 3000)],
+}
+
+
+TOO_LONG = {"more than 4 KiB", "more than 64 KiB"}
+
+
+class MessageTest(UpstartTestCase):
+    def test_what_comes_before_readiness_is_none(self):
+        """Case 1. The barrier shows that the babysitter has read the rest."""
+        with Host() as host:
+            post, gate = host.signpost(), host.gate()
+            for name, actions in EARLIER.items():
+                with self.subTest(name):
+                    job = next(self.names)
+                    host.job(job, attended(*actions, "barrier", "touch=%s" % post, "wait-file=%s" % gate, READY,
+                                           "pause"))
+                    host.start(job, wait=False)
+                    post.wait()
+                    self.assert_state(host, job, "start", "spawned")
+                    gate.open()
+                    host.wait(job, "start/running")
+                    self.assert_running(host, job)
+                    self.assertEqual(["dropped a notification" in line for line in host.bridge_lines(job)],
+                                     [True] if name in TOO_LONG else [])
+                    gate.close()
+                    self.assertEqual(host.stop(job).rc, 0)
+                    self.assert_nothing_left(host)
+            self.assertEqual(host.syslog(), [])
+
+    def test_ways_to_say_it(self):
+        with Host() as host:
+            for name, actions in WAYS.items():
+                for user in USERS:
+                    if user and DROP_PRIVILEGES[0] in actions:
+                        continue
+                    with self.subTest(name, user=user):
+                        job = next(self.names)
+                        host.job(job, user + attended(*actions, "pause"))
+                        self.assert_started(host, job)
+                        self.assertEqual(host.bridge_lines(job), [])
+                        self.assertEqual(host.stop(job).rc, 0)
+                        self.assert_nothing_left(host)
+            self.assertEqual(host.syslog(), [])
+
+    def test_barriers_are_answered(self):
+        """Before and after READY=1, and when READY=1 is settling."""
+        with Host() as host:
+            post = host.signpost()
+            barriers = ["barrier"] * 100
+            host.job("job", attended(*barriers, READY, *barriers, "barrier-child", *DROP_PRIVILEGES, "barrier",
+                                     "touch=%s" % post, "pause"))
+            self.assertEqual(host.start("job").rc, 0)
+            post.wait()
+            self.assert_running(host)
+            host.stop("job")
+
+    def test_daemon_in_another_root(self):
+        """It has sent READY=1 before: from in there no path leads to the socket, with systemd neither."""
+        with Host() as host:
+            post = host.signpost()
+            os.mkdir(host.dir + "/root")
+            host.job("job", attended("touch=%s" % post, READY, "chroot=%s/root" % host.dir, *DROP_PRIVILEGES, "pause"))
+            self.assert_started(host)
+            self.assertEqual(host.stop("job").rc, 0)
+            self.assert_nothing_left(host)
+
+    def test_many_at_once(self):
+        """Each babysitter minds its own daemon."""
+        with Host() as host:
+            gate = host.gate()
+            host.job("job", "instance $I\n" + attended("wait-file=%s" % gate, READY, "pause"))
+            names = ["i%d" % i for i in range(20)]
+            for name in names:
+                host.start("job", "I=" + name, wait=False)
+            for name in names:
+                host.wait("job", "start/spawned", name)
+            gate.open()
+            for name in names:
+                host.wait("job", "start/running", name)
+                host.stop("job", "I=" + name)
+            self.assert_nothing_left(host)
+
+
+class AccessTest(UpstartTestCase):
+    """Who may say READY=1 (case 3)."""
+
+    def test_a_child_needs_access(self):
+        with Host() as host:
+            host.job("job", attended("notify-child=READY=1", "--notify-access=all", "pause"))
+            self.assert_started(host)
+            host.stop("job")
+
+    def test_a_refused_readiness_is_told_once(self):
+        with Host() as host:
+            post, gate = host.signpost(), host.gate()
+            host.job("job", attended(*["notify-child=READY=1"] * 3, "touch=%s" % post, "wait-file=%s" % gate, READY,
+                                     "pause"))
+            host.start("job", wait=False)
+            post.wait()
+            self.assert_state(host, "job", "start", "spawned")
+            lines = host.wait_output("job", NOT_ALLOWED)
+            self.assertEqual(len(lines), 1, lines)
+            gate.open()
+            host.wait("job", "start/running")
+            host.stop("job")
+            self.assertEqual(len(host.bridge_lines("job")), 1)
+            self.assertEqual(host.syslog(), [])
+
+    def test_another_user_is_nobody(self):
+        """all is root and the daemon's own users: not whoever finds the socket."""
+        with Host() as host:
+            post, gate = host.signpost(), host.gate()
+            script = "setpriv --reuid=12345 --clear-groups %s && exec %s" % (
+                shlex.join((DAEMON, READY, "barrier")),
+                shlex.join((DAEMON, "touch=%s" % post, "wait-file=%s" % gate, READY, "pause")))
+            host.job("job", "expect stop\n" + run(BRIDGE, "-t", "systemd", "-N", "--notify-access=all", "--",
+                                                  "sh", "-c", script))
+            host.start("job", wait=False)
+            post.wait()
+            self.assert_state(host, "job", "start", "spawned")
+            gate.open()
+            host.wait("job", "start/running")
+            host.stop("job")
+
+    def test_systemd_notify_from_a_script(self):
+        """As root it speaks in the name of its parent, which a user may not: that needs `all`."""
+        rows = (
+            ("", "main", True),
+            ("", "all", True),
+            (AS_USER, "all", True),
+            (AS_USER, "main", False),
+        )
+        with Host() as host:
+            for number, (user, access, is_ready) in enumerate(rows):
+                with self.subTest(user=user, access=access):
+                    job, post, gate = "job%d" % number, host.signpost("post%d" % number), host.gate("gate%d" % number)
+                    script = "systemd-notify --ready --status=up; echo $? > %s; exec %s wait-file=%s %s pause" % (
+                        post, DAEMON, gate, READY)
+                    host.job(job, user + "expect stop\n" + run(
+                        BRIDGE, "-t", "systemd", "-N", "--notify-access=" + access, "--", "sh", "-c", script))
+                    host.start(job, wait=False)
+                    self.assertEqual(post.wait(), "0\n")  # its barrier has been answered
+                    if is_ready:
+                        host.wait(job, "start/running")
+                    else:
+                        host.wait_output(job, NOT_ALLOWED)
+                        self.assert_state(host, job, "start", "spawned")
+                    gate.open()
+                    host.wait(job, "start/running")
+                    host.stop(job)
+                    self.assert_nothing_left(host)
+
+
+@contextlib.contextmanager
+def busy(cpu):
+    """Somebody takes all the time of one processor."""
+    hog = subprocess.Popen(["taskset", "-c", cpu, "sh", "-c", "while :; do :; done"])
+    try:
+        yield
+    finally:
+        hog.kill()
+        hog.wait()
+
+
+class NotExpectedTest(UpstartTestCase):
+    """A job without `expect stop` (case 4): the daemon runs on, and the log names the stanza."""
+
+    def check(self, host, stanzas="", state="start/running"):
+        host.job("job", stanzas + run(*bridge("--notify", READY, "pause")))
+        host.start("job", wait=False)
+        lines = host.wait_output("job", NOT_WAITED_FOR)
+        self.assertEqual(len(lines), 1, lines)
+        host.wait("job", state)
+        pid = host.status("job").pid
+        host.wait_state(pid, "S", timeout=2)
+        return pid
+
+    def test_daemon_runs(self):
+        rows = (
+            ("root", "", {}),
+            ("root, system bus", "", {"system_bus": True}),
+            ("user, no bus", AS_USER, {}),
+            ("user, system bus", AS_USER, {"system_bus": True}),
+            ("pre-start", "pre-start exec true\n", {}),
+        )
+        for name, stanzas, options in rows:
+            with self.subTest(name), Host(**options) as host:
+                self.check(host, stanzas)
+                self.assertEqual(host.stop("job").rc, 0)
+                self.assert_nothing_left(host)
+
+    def test_bus_hangs(self):
+        for user in USERS:
+            with self.subTest(user=user), Host(system_bus=True) as host:
+                host.hang_bus()
+                self.check(host, user)
+                host.answer_bus()
+                host.stop("job")
+
+    def test_console_none(self):
+        """With no console to say it on, it is said where all else is said later."""
+        with Host() as host:
+            host.job("job", "console none\n" + run(*bridge("--notify", READY, "pause")))
+            self.assertEqual(host.start("job").rc, 0)
+            host.syslog(NOT_WAITED_FOR, timeout=3)
+            host.stop("job")
+
+    def test_a_daemon_that_gets_no_time(self):
+        """The stop arrives late: that the daemon does not look stopped yet is no sign that it was continued."""
+        cpu = str(min(os.sched_getaffinity(0)))
+        starved = ("taskset", "-c", cpu, "chrt", "--idle", "0", DAEMON)
+        with Host() as host, busy(cpu):
+            for _ in range(10):
+                job = next(self.names)
+                host.job(job, run(*bridge("--notify", READY, "pause", command=starved)))
+                self.assertEqual(host.start(job).rc, 0)
+                host.wait_output(job, NOT_WAITED_FOR)
+                host.wait_state(host.status(job).pid, "S")
+                self.assertEqual(host.stop(job).rc, 0)
+
+    def test_post_start_is_no_spawned(self):
+        """The state is post-start, not running: it waits for nothing of ours either."""
+        with Host() as host:
+            gate = host.gate()
+            self.check(host, "post-start exec %s wait-file=%s\n" % (DAEMON, gate), "start/post-start")
+            gate.open()
+            host.wait("job", "start/running")
+            host.stop("job")
+
+    def test_after_a_stall(self):
+        """PID 1 looks late and does not care: only then is the daemon continued."""
+        for user in USERS:
+            with self.subTest(user=user), Host() as host:
+                post, gate = host.signpost(), host.gate()
+                host.job("job", user + run(*bridge("--notify", "touch=%s" % post, "wait-file=%s" % gate, READY,
+                                                   "pause")))
+                self.assertEqual(host.start("job").rc, 0)
+                post.wait()
+                pid = host.status("job").pid
+                host.stall()
+                gate.open()
+                host.wait_state(pid, "T")
+                host.wait_quietly(pid, 0.5)
+                self.assertEqual(host.state_of(pid), "T")
+                host.resume()
+                host.wait_output("job", NOT_WAITED_FOR)
+                host.wait_state(pid, "S")
+                host.stop("job")
+
+
+class StallTest(UpstartTestCase):
+    """PID 1 is busy when the daemon is ready: only PID 1 may continue it, or the stop is lost."""
+
+    def stalled(self, host, stanzas):
+        """A job whose daemon became ready during the stall, so that it is stopped; its pid."""
+        post, gate = host.signpost(), host.gate()
+        host.job("job", stanzas + attended("touch=%s" % post, "wait-file=%s" % gate, READY, "pause"))
+        host.start("job", wait=False)
+        post.wait()
+        pid = host.status("job").pid
+        host.stall()
+        gate.open()
+        host.wait_state(pid, "T")
+        return pid
+
+    def test_short_and_long(self):
+        """0.2 s and 3 s, as root (who can ask) and as a user without a bus (who has to look)."""
+        rows = [(user, seconds) for seconds in (0.2, 3) for user in USERS]
+        with Host() as a, Host() as b, Host() as c, Host() as d:
+            began = time.monotonic()
+            runs = [(host, self.stalled(host, user), seconds) for host, (user, seconds) in zip((a, b, c, d), rows)]
+            for host, pid, seconds in runs:
+                host.wait_quietly(pid, max(0, began + seconds - time.monotonic()))
+                self.assertEqual(host.state_of(pid), "T", "continued by somebody else than PID 1")
+                host.resume()
+                host.wait("job", "start/running")
+                host.wait_state(pid, "S")
+                self.assertEqual(host.bridge_lines("job"), [])
+                self.assertEqual(host.stop("job").rc, 0)
+                self.assert_nothing_left(host)
+
+    def test_longer_than_we_wait(self):
+        """After 10 s the daemon goes on. PID 1 has lost the stop when it comes back, and is told again."""
+        with Host() as host:
+            pid = self.stalled(host, "")
+            host.wait_state(pid, "S", timeout=15)
+            host.resume()
+            self.assert_state(host, "job", "start", "spawned")
+            host.wait("job", "start/running", timeout=20)
+            host.wait_state(pid, "S")
+            self.assertTrue([line for line in host.bridge_lines("job") if NO_REACTION in line])
+            self.assertEqual(host.stop("job").rc, 0)
+            self.assert_nothing_left(host)
+
+    def test_the_daemon_gets_no_time(self):
+        """It is the stop that comes late, not PID 1."""
+        cpu = str(min(os.sched_getaffinity(0)))
+        starved = ("taskset", "-c", cpu, "chrt", "--idle", "0", DAEMON)
+        with Host() as host, busy(cpu):
+            for user in USERS * 5:
+                job = next(self.names)
+                host.job(job, user + "expect stop\n" + run(*bridge("--notify", READY, "pause", command=starved)))
+                self.assertEqual(host.start(job).rc, 0)
+                host.wait_state(host.status(job).pid, "S")
+                self.assertEqual(host.bridge_lines(job), [])
+                self.assertEqual(host.stop(job).rc, 0)
+
+    def test_bus_hangs_but_pid_1_reaps(self):
+        with Host() as host:
+            host.hang_bus()
+            host.job("job", attended(READY, "pause"))
+            self.assertEqual(host.start("job").rc, 0)
+            host.wait_state(host.status("job").pid, "S")
+            self.assertEqual(host.bridge_lines("job"), [])
+            host.stop("job")
+
+
+class StageTest(UpstartTestCase):
+    def test_processes_around_main(self):
+        with Host() as host:
+            gate = host.gate()
+            host.job("job", "pre-start exec true\npost-start exec %s wait-file=%s\npre-stop exec true\n"
+                     "post-stop exec true\n" % (DAEMON, gate) + attended(READY, "pause"))
+            host.start("job", wait=False)
+            host.wait("job", "start/post-start")
+            host.wait_state(host.status("job").pid, "S")
+            gate.open()
+            host.wait("job", "start/running")
+            self.assertEqual(host.bridge_lines("job"), [])
+            host.stop("job")
+
+    def test_stop_while_spawned(self):
+        """Upstart sends nothing until it is ready; then the TERM follows at once."""
+        with Host() as host:
+            gate = host.gate()
+            host.job("job", attended("wait-file=%s" % gate, READY, "pause"))
+            host.start("job", wait=False)
+            host.wait("job", "start/spawned")
+            with self.assertRaises(TimeoutError):
+                host.stop("job", timeout=0.2)
+            self.assert_state(host, "job", "stop", "spawned")
+            gate.open()
+            host.wait("job", "stop/waiting")
+            self.assert_nothing_left(host)
+
+    def test_reload(self):
+        with Host() as host:
+            post = host.signpost()
+            host.job("job", attended("on-hup=touch:%s" % post, READY, "pause"))
+            self.assert_started(host)
+            self.assertEqual(host.reload("job").rc, 0)
+            self.assertEqual(post.wait(), "hup\n")
+            self.assert_running(host)
+            self.assertEqual(len(host.babysitters()), 1)
+            host.stop("job")
+
+
+# name: the daemon's actions, the signal it is sent when it comes to POST, how the line of PID 1 ends
+ENDS = {
+    "exit 0": ([READY, "exit=0"], None, "exited normally"),
+    "exit 1": ([READY, "exit=1"], None, "terminated with status 1"),
+    "exit 3": ([READY, "exit=3"], None, "terminated with status 3"),
+    "exit 125": ([READY, "exit=125"], None, "terminated with status 125"),
+    "exit 255": ([READY, "exit=255"], None, "terminated with status 255"),
+    "TERM to itself": ([READY, "kill=term"], None, "killed by TERM signal"),
+    "SEGV": ([READY, "kill=segv"], None, "killed by SEGV signal"),
+    "abort": ([READY, "abort"], None, "killed by ABRT signal"),
+    "KILL": ([READY, "touch=POST", "pause"], signal.SIGKILL, "killed by KILL signal"),
+    "privileges dropped, exit": ([*DROP_PRIVILEGES, READY, "exit=4"], None, "terminated with status 4"),  # case 9
+    "privileges dropped, KILL": ([*DROP_PRIVILEGES, READY, "touch=POST", "pause"], signal.SIGKILL,
+                                 "killed by KILL signal"),
+    "exit after much": ([READY, "notify-repeat=200:STATUS=x", "exit=5"], None, "terminated with status 5"),
+    "exit in another root": ([READY, "chroot=/proc", "exit=6"], None, "terminated with status 6"),
+    "exit 7 before readiness": (["exit=7"], None, "terminated with status 7"),
+    "exit 0 before readiness": (["exit=0"], None, "exited normally"),
+    "SEGV before readiness": (["notify=STATUS=x", "kill=segv"], None, "killed by SEGV signal"),
+    "KILL before readiness": (["touch=POST", "pause"], signal.SIGKILL, "killed by KILL signal"),
+}
+
+
+def needs_root(actions):
+    return any(action.startswith(("setgid", "chroot")) for action in actions)
+
+
+class EndTest(UpstartTestCase):
+    def test_end_of_the_daemon(self):
+        """Status and signal arrive unchanged; nothing of ours stays, no file and no process."""
+        with Host() as host:
+            post = host.signpost()
+            for name, (actions, signum, says) in ENDS.items():
+                for user in USERS:
+                    if user and needs_root(actions):
+                        continue
+                    with self.subTest(name, user=user):
+                        job, mark = next(self.names), len(host.log())
+                        host.job(job, user + attended(*[action.replace("POST", post.path) for action in actions]))
+                        host.start(job, wait=False)
+                        if signum:
+                            post.wait()
+                            host.kill(host.status(job).pid, signum)
+                        host.wait_log("%s state changed from post-stop to waiting" % job, mark)
+                        lines = [line for line in host.log()[mark:] if line.startswith("%s main process (" % job)]
+                        self.assertTrue(lines[-1].endswith(says), lines)
+                        self.assert_nothing_left(host)
+
+    def test_an_end_before_readiness_is_told(self):
+        """Every time: PID 1 may have closed its end of the console when the babysitter sees the daemon's end."""
+        with Host() as host:
+            host.job("job", attended("exit=1"))
+            for _ in range(20):
+                self.assertEqual(host.start("job").rc, 1)
+                host.wait_end_of_babysitters()
+                host.syslog()  # its queue is short
+            told = [line for line in host.bridge_lines("job") + host.syslog() if "ended before it sent READY=1" in line]
+            self.assertEqual(len(told), 20)
+
+    def test_kill_timeout(self):
+        with Host() as host:
+            host.job("job", "kill timeout 1\n" + attended("on-term=ignore", READY, "pause"))
+            self.assert_started(host)
+            self.assertEqual(host.stop("job").rc, 0)
+            self.assert_nothing_left(host)
+
+    def test_a_child_that_stays_keeps_nobody(self):
+        """The daemon's own, as without us; the babysitter goes with its daemon."""
+        with Host() as host:
+            host.job("job", attended("fork-child", READY, "exit=0"))
+            host.start("job")
+            host.wait("job", "stop/waiting")
+            host.wait_end_of_babysitters()
+            self.assertEqual([process.comm for process in host.processes()], ["fake-daemon"])
+            os.kill(host.processes()[0].pid, signal.SIGKILL)
+
+    def test_respawn(self):
+        with Host() as host:
+            host.job("job", "respawn\nrespawn limit 100 5\n" + attended(READY, "pause"))
+            pid = self.assert_started(host)
+            for _ in range(10):
+                mark, before = len(host.log()), host.babysitter()
+                host.kill(pid, signal.SIGKILL)
+                number, _ = host.wait_log("job main process ended, respawning", mark)
+                host.wait_log("job state changed from post-start to running", number)
+                old, pid = pid, self.assert_running(host)
+                self.assertNotEqual(pid, old)
+                wait_until(lambda before=before: before.pid not in [p.pid for p in host.babysitters()],
+                           "end of the old babysitter")
+                self.assertEqual(len(host.babysitters()), 1)
+            host.stop("job")
+
+    def test_respawn_without_a_process(self):
+        """Upstart's own bug, which in this shape nobody can cure: death in `spawned` leads to `running`."""
+        with Host() as host:
+            host.job("job", "respawn\n" + attended("exit=1"))
+            self.assertEqual(host.start("job").rc, 0)
+            self.assertIsNone(host.status("job").pid)
+            host.wait_end_of_babysitters()
+            self.assert_nothing_left(host)
+
+    def test_two_hundred_times(self):
+        with Host() as host:
+            for job, user, count in ("root", "", 150), ("user", AS_USER, 50):
+                host.job(job, user + attended(READY, "pause"))
+                for _ in range(count):
+                    self.assert_started(host, job)
+                    self.assertEqual(host.stop(job).rc, 0)
+            self.assert_nothing_left(host)
+            self.assertEqual(host.syslog(), [])
+
+
+class BabysitterTest(UpstartTestCase):
+    def test_is_no_child_of_the_daemon(self):
+        """Case 5."""
+        with Host() as host:
+            for user in USERS:
+                mark = len(host.log())
+                host.job("job", user + attended(READY, "wait-children", "exit=7"))
+                host.start("job")
+                host.wait_log("terminated with status 7", mark)
+                host.wait("job", "stop/waiting")
+
+    def test_is_there_until_the_daemon_has_said_that_it_stops(self):
+        """Case 8. Neither the group's SIGTERM takes it, nor one to itself."""
+        with Host() as host:
+            said = host.signpost("said")
+            term = host.gate("term")
+            os.chmod(host.dir, 0o777)  # a user's daemon makes the file
+            for user in USERS:
+                with self.subTest(user=user):
+                    host.job("job", user + attended("on-term=touch:%s" % term, READY, "wait-file=%s" % term,
+                                                      "notify=STOPPING=1", "barrier", "touch=%s" % said, "exit=0"))
+                    self.assert_started(host)
+                    for signum in signal.SIGTERM, signal.SIGHUP, signal.SIGINT:
+                        os.kill(host.babysitter().pid, signum)
+                    host.stop("job")
+                    said.wait()
+                    self.assert_nothing_left(host)
+                    term.close()
+
+    def test_minimal_and_idle(self):
+        """Two descriptors beside 0-2, which are /dev/null; no wake-up in two seconds."""
+        with Host() as host:
+            for job, user in ("root", ""), ("user", AS_USER):
+                host.job(job, user + "expect stop\nchdir /usr\n" + run(*bridge("--notify", READY, "barrier", "pause")))
+                self.assert_started(host, job)
+            sitters = host.babysitters()
+            self.assertEqual(len(sitters), 2)
+            for sitter in sitters:
+                fds = host.fds_of(sitter.pid)
+                self.assertEqual([fds.pop(fd) for fd in (0, 1, 2)], ["/dev/null"] * 3)
+                self.assertEqual(len(fds), 2, fds)
+                self.assertEqual(os.readlink("/proc/%d/cwd" % sitter.pid), "/")
+                self.assertEqual(sitter.ppid, host.pid)
+                self.assertEqual(os.getsid(sitter.pid), sitter.pid)
+            before = [self.switches(sitter) for sitter in sitters]
+            host.wait_quietly(sitters[0].inner, 2)
+            self.assertEqual([self.switches(sitter) for sitter in sitters], before)
+            for sitter in sitters:
+                print("# babysitter:", *self.memory(sitter), file=sys.stderr)
+
+    @staticmethod
+    def switches(process):
+        with open("/proc/%d/status" % process.pid) as file:
+            return [line.split()[1] for line in file if "ctxt_switches" in line]
+
+    @staticmethod
+    def memory(process):
+        with open("/proc/%d/smaps_rollup" % process.pid) as file:
+            return [" ".join(line.split()) for line in file if line.startswith(("Rss:", "Pss:", "Private_Dirty:"))]
+
+    def test_socket_is_hidden_and_safe(self):
+        """A directory of root's that nobody can list or change, and a path that /proc/net/unix does not tell."""
+        with Host() as host:
+            host.job("job", attended(READY, "pause"))
+            pid = self.assert_started(host)
+            address = [word for word in host.proc(pid, "environ").split("\0") if word.startswith("NOTIFY_SOCKET=")]
+            path = address[0].partition("=")[2]
+            directory = os.stat(host.path(os.path.dirname(path)))
+            self.assertEqual((directory.st_mode & 0o7777, directory.st_uid), (0o711, 0))
+            self.assertEqual(os.stat(host.path(path)).st_mode & 0o777, 0o666)
+            self.assertNotIn(path, host.proc(pid, "net/unix"))
+            host.stop("job")
+
+    def test_end_after_ready(self):
+        """It leaves as soon as Upstart knows; an abstract name it has to hold, or another could take it."""
+        with Host() as host:
+            host.job("job", attended("--end-after-ready", READY, "pause"))
+            self.assert_started(host)
+            host.wait_end_of_babysitters()
+            self.assertEqual([process.comm for process in host.processes()], ["fake-daemon"])
+            self.assertEqual([name for name in os.listdir(host.path("/run")) if name.startswith("cross")], [])
+            self.assertEqual(host.stop("job").rc, 0)
+            host.job("user", "setuid nobody\n" + attended("--end-after-ready", READY, "pause"))
+            self.assert_started(host, "user")
+            self.assertEqual(len(host.babysitters()), 1)
+            host.stop("user")
+
+    def late_message(self, host):
+        """A refused READY=1 when readiness has settled: the babysitter has let go of the daemon's stderr."""
+        gate = host.gate()
+        host.job("job", attended(READY, "wait-file=%s" % gate, "notify-child=READY=1", "pause"))
+        self.assertEqual(host.start("job").rc, 0)
+        sitter = host.babysitter()
+        wait_until(lambda: host.fds_of(sitter.pid)[2] == "/dev/null", "end of the babysitter's use of stderr")
+        gate.open()
+
+    def test_late_messages_go_to_syslog(self):
+        """The daemon's console is the daemon's alone from then on."""
+        with Host() as host:
+            self.late_message(host)
+            line = host.syslog("READY=1 was ignored")[-1]
+            self.assertRegex(line, r"^<28>cross-init-bridge\[\d+\]: job: ")
+            self.assertEqual(host.bridge_lines("job"), [])
+
+    def test_late_messages_without_syslog_go_to_the_kernel(self):
+        with Host(syslog=False) as host:
+            self.late_message(host)
+            wait_until(lambda: "READY=1 was ignored" in host.kmsg(), "line in /dev/kmsg")
+
+
+class TransparencyTest(UpstartTestCase):
+    """What the daemon sees with the bridge and without differs only in what its target defines."""
+
+    # stanzas of the job, and words before the bridge or the daemon
+    WORLDS = {
+        "plain": ("", []),
+        "user": (AS_USER, []),
+        "stanzas": ("umask 077\nlimit nofile 64 64\nchdir /usr\nconsole none\nenv COLOUR=blue\n", []),
+        "signals": ("", ["env", "--ignore-signal=HUP,CHLD,PIPE", "--block-signal=USR1,TERM"]),
+        "niceness": ("", ["nice", "-n", "5"]),
+        "no console": ("", ["sh", "-c", 'exec "$@" <&- >&- 2>&-', "sh"]),
+        "more descriptors": ("", ["sh", "-c", 'exec "$@" 3</dev/null 5>/dev/zero 7<>/dev/full', "sh"]),
+        "fewer capabilities": ("", ["setpriv", "--bounding-set=-sys_time", "--inh-caps=-all", "--no-new-privs"]),
+    }
+
+    # the words of the bridge, and the daemon's actions before it reports
+    SHAPES = {
+        "replace": ("", [BRIDGE, "--target=systemd", "--"], []),
+        "attend": ("expect stop\n", [BRIDGE, "--target=systemd", "--notify", "--"], [READY, "barrier"]),
+    }
+
+    def see(self, stanzas, words):
+        with Host() as host:
+            post = host.signpost()
+            os.chmod(host.dir, 0o777)
+            host.job("job", stanzas + run(*words, "report=%s/report" % host.dir, "touch=%s" % post, "pause"))
+            self.assertEqual(host.start("job").rc, 0)
+            post.wait()
+            report = host.read_report()
+            host.kill(host.status("job").pid, signal.SIGKILL)  # the world may have blocked the TERM
+            return normalise(report)
+
+    def test_daemon_sees_what_it_would_see_without_us(self):
+        for world, (stanzas, prefix) in self.WORLDS.items():
+            alone = self.see(stanzas, prefix + [DAEMON])
+            expected = [line for line in alone if not line.startswith("env UPSTART_")]
+            self.assertEqual(len(expected), len(alone) - 2)
+            for shape, (expect, words, actions) in self.SHAPES.items():
+                with self.subTest(world=world, shape=shape):
+                    seen = self.see(stanzas + expect, prefix + words + [DAEMON] + actions)
+                    address = [line for line in seen if line.startswith("env NOTIFY_SOCKET=")]
+                    self.assertEqual(len(address), 1 if actions else 0)
+                    self.assertEqual([line for line in seen if line not in address], expected)
+
+    def test_nothing_is_left_of_the_event(self):
+        """Case 11."""
+        variables = ("UPSTART_EVENTS", "UPSTART_FDS", "PROTO", "PORT", "ADDR", "SOCKET_PATH", "UPSTART_JOB",
+                     "UPSTART_INSTANCE", "UPSTART_STOP_EVENTS")
+        for option in (), ("--notify",):
+            with self.subTest(option=option), Host() as host:
+                post = host.signpost()
+                host.job("job", "expect stop\n" * len(option) + "start on go\n" + run(*bridge(
+                    *option, "report=%s/report" % host.dir, *([READY] if option else []), "touch=%s" % post, "pause")))
+                host.emit("go", "PROTO=inet", "PORT=1", "ADDR=::", "SOCKET_PATH=/x", "COLOUR=red")
+                post.wait()
+                env = host.read_report().env
+                self.assertFalse(set(variables) & set(env), env)
+                self.assertEqual(env["COLOUR"], "red")
+
+
+class FailureTest(UpstartTestCase):
+    """What fails before the daemon runs leaves nothing, and says so in one line."""
+
+    def test_command(self):
+        with Host() as host:
+            files = {"text": ("no program\n", 0o644), "garbage": ("\x01\x02\x03\x04garbage", 0o755),
+                     "no-interpreter": ("#!/nonexistent/interpreter\n", 0o755)}
+            for name, (text, mode) in files.items():
+                path = os.path.join(host.dir, name)
+                with open(path, "w") as file:
+                    file.write(text)
+                os.chmod(path, mode)
+            rows = (
+                ("/nonexistent", 127), ("nonexistent", 127), (host.dir, 126), (host.dir + "/text", 126),
+                (host.dir + "/text/x", 126), (host.dir + "/garbage", 126), (host.dir + "/no-interpreter", 127),
+            )
+            for command, status in rows:
+                for options in (), ("--notify",):
+                    for user in USERS:
+                        with self.subTest(command=command, options=options, user=user):
+                            job = next(self.names)
+                            host.job(job, user + run(*bridge(*options, command=[command])))
+                            self.assert_refused(host, job, command, status=status)
+                            self.assert_nothing_left(host)
+
+
+if __name__ == "__main__":
+    tap.main()
