@@ -44,27 +44,26 @@ const char *bus_error(int error)
 }
 
 /*
- * The compiled path, else the file beside us (an uninstalled build): never a path from the
- * environment, since we run as root.
+ * The compiled path, else the file beside us (an uninstalled build), which is written to @buffer:
+ * never a path from the environment, since we run as root. NULL if there is none.
  */
-static int find_program(char *path, size_t size)
+static const char *find_program(char *buffer, size_t size)
 {
-	static const char name[] = "bus-query";
+	static const char compiled[] = BUS_QUERY_PATH, name[] = "bus-query";
 	ssize_t n;
 	char *slash;
 
-	(void)snprintf(path, size, "%s", BUS_QUERY_PATH);
-	if (access(path, X_OK) == 0)
-		return 0;
-	n = readlink("/proc/self/exe", path, size - sizeof(name));
+	if (access(compiled, X_OK) == 0)
+		return compiled;
+	n = readlink("/proc/self/exe", buffer, size - sizeof(name));
 	if (n <= 0)
-		return -ENOENT;
-	path[n] = '\0';
-	slash = strrchr(path, '/');
+		return NULL;
+	buffer[n] = '\0';
+	slash = strrchr(buffer, '/');
 	if (slash == NULL)
-		return -ENOENT;
+		return NULL;
 	memcpy(slash + 1, name, sizeof(name));
-	return access(path, X_OK) == 0 ? 0 : -ENOENT;
+	return access(buffer, X_OK) == 0 ? buffer : NULL;
 }
 
 /* In the child, which shares our memory: system calls only, nothing stored. */
@@ -124,12 +123,13 @@ int bus_start(const char *const *question, struct bus_call *ret_call)
 {
 	cleanup_close int null_fd = NO_FD, read_fd = NO_FD, write_fd = NO_FD;
 	const char *argv[8] = { "bus-query" };
-	char path[PATH_MAX];
+	char buffer[PATH_MAX];
+	const char *path = find_program(buffer, sizeof(buffer));
 	pid_t pid;
-	int r = find_program(path, sizeof(path));
+	int r;
 
-	if (r < 0)
-		return r;
+	if (path == NULL)
+		return -ENOENT;
 	for (size_t i = 0; question[i] != NULL && i + 2 < ARRAY_SIZE(argv); i++)
 		argv[i + 1] = question[i];
 	null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
