@@ -10,12 +10,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #define PATIENCE_S 300 /* until all are ready; then SIGALRM ends us */
-#define STOP_LOOK_MS 1
 
-/* Reads what daemons have reported; waits for the first for a while. Returns how many numbers. */
+/* Reads what daemons have reported, and waits for the first. Returns how many numbers. */
 static unsigned long take_numbers(const struct ends *ends, int timeout_ms)
 {
 	struct pollfd pollfd = { .fd = ends->result_fd, .events = POLLIN };
@@ -29,18 +29,24 @@ static unsigned long take_numbers(const struct ends *ends, int timeout_ms)
 }
 
 /*
- * Continues those that have stopped. Not the stops are counted but what the daemons report once
- * continued: a babysitter that sees us busy for long may continue its daemon itself.
+ * Continues those that have stopped; how many have been continued counts, since a babysitter that
+ * finds us busy for long does it itself.
  */
-static unsigned long take_stops(const struct ends *ends, bool may_wait)
+static unsigned long take_stops(bool may_wait)
 {
+	int flags = WSTOPPED | WCONTINUED | (may_wait ? 0 : WNOHANG);
+	unsigned long n = 0;
 	siginfo_t info = { 0 };
 
-	while (waitid(P_ALL, 0, &info, WSTOPPED | WNOHANG) == 0 && info.si_pid != 0) {
-		(void)kill(info.si_pid, SIGCONT);
+	while (waitid(P_ALL, 0, &info, flags) == 0 && info.si_pid != 0) {
+		if (info.si_code == CLD_STOPPED)
+			(void)kill(info.si_pid, SIGCONT);
+		else
+			n++;
+		flags |= WNOHANG;
 		info.si_pid = 0;
 	}
-	return take_numbers(ends, may_wait ? STOP_LOOK_MS : 0);
+	return n;
 }
 
 static unsigned long take_messages(int timeout_ms)
@@ -55,12 +61,12 @@ static unsigned long take_messages(int timeout_ms)
 	return n;
 }
 
-/* Serves the daemons as the manager would; returns how many signs of readiness there were. */
+/* Serves the daemons as the manager would; returns how many have become ready. */
 static unsigned long serve(const struct subject *subject, const struct ends *ends, bool may_wait)
 {
 	switch (subject->await) {
 	case AWAIT_STOP:
-		return take_stops(ends, may_wait);
+		return take_stops(may_wait);
 	case AWAIT_NOTIFY:
 	case AWAIT_HAND_OVER:
 		return take_messages(may_wait ? -1 : 0);
@@ -70,7 +76,7 @@ static unsigned long serve(const struct subject *subject, const struct ends *end
 	return take_numbers(ends, may_wait ? -1 : 0);
 }
 
-/* The end of stdin is the word to end; until then barriers are answered, and ended children reaped. */
+/* The end of stdin is the word to end; until then barriers are answered. */
 static void stay(void)
 {
 	struct pollfd fds[] = { { .fd = STDIN_FILENO, .events = POLLIN },
@@ -84,18 +90,16 @@ static void stay(void)
 static void start_all(const struct subject *subject, const struct ends *ends, pid_t *pids,
 		      unsigned long n, bool at_once)
 {
-	/* One that stops reports its start, and what it did when continued. */
-	const unsigned long signs_each = subject->await == AWAIT_STOP ? 2 : 1;
-	unsigned long signs = 0;
+	unsigned long n_ready = 0;
 
 	(void)alarm(PATIENCE_S);
 	for (unsigned long i = 0; i < n; i++) {
-		unsigned long due = at_once && i + 1 < n ? 0 : (i + 1) * signs_each;
+		unsigned long due = at_once && i + 1 < n ? 0 : i + 1;
 
 		pids[i] = world_start(subject, ends, -1);
-		signs += serve(subject, ends, false);
-		while (signs < due)
-			signs += serve(subject, ends, true);
+		n_ready += serve(subject, ends, false);
+		while (n_ready < due)
+			n_ready += serve(subject, ends, true);
 	}
 	(void)alarm(0);
 }
@@ -151,6 +155,20 @@ static void await_ready(pid_t pid)
 	(void)kill(pid, SIGCONT);
 }
 
+/* Until it has used no CPU for a while: what it does once the daemon is ready is not the flood's. */
+static unsigned long long await_rest(pid_t babysitter)
+{
+	const struct timespec rest = { 0, 50000000 };
+	unsigned long long before, now = cpu_ns(babysitter);
+
+	do {
+		before = now;
+		(void)nanosleep(&rest, NULL);
+		now = cpu_ns(babysitter);
+	} while (now != before);
+	return now;
+}
+
 /*
  * The daemon waits for our word, then floods; before, or after, it is ready. Prints: nanoseconds
  * of the flood, of the longest send, sends longer than 100 us, CPU nanoseconds of the babysitter.
@@ -170,7 +188,7 @@ void measure_flood(const struct subject *subject, bool after_ready)
 		(void)read_number(&ends);
 	}
 	babysitter = find_sibling(pid);
-	before = cpu_ns(babysitter);
+	before = await_rest(babysitter);
 	(void)!write(ends.go_fd, "", 1);
 	took = read_number(&ends);
 	longest = read_number(&ends);

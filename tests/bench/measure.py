@@ -31,6 +31,9 @@ Flood = collections.namedtuple("Flood", "ns_per_message longest_us over_100_us c
 # What stays of a wrapper, in KiB, descriptors, and wake-ups in the time watched.
 Resident = collections.namedtuple("Resident", "rss private_dirty fds wake_ups")
 
+# In KiB: the processes' own, and with the kernel's share.
+Memory = collections.namedtuple("Memory", "own total")
+
 
 class Unavailable(Exception):
     """The machine cannot do it; the text says why."""
@@ -300,17 +303,18 @@ class MemoryGroup:
         with open(os.path.join(self.path, "cgroup.procs"), "w", encoding="utf-8") as file:
             file.write(str(os.getpid()))
 
-    def usage_kib(self):
-        """Without the pages of files, which happen to be charged to whom reads them first."""
+    def usage(self):
+        """Memory without the pages of files, which happen to be charged to whom reads them first."""
         with open(os.path.join(self.path, self.usage_file), encoding="utf-8") as file:
             usage = int(file.read())
         with open(os.path.join(self.path, "memory.stat"), encoding="utf-8") as file:
             stat = {name: int(value) for name, value in (line.split() for line in file)}
-        return (usage - stat["cache" if self.is_v1 else "file"] + stat["shmem"]) / 1024
+        total = usage - stat["cache" if self.is_v1 else "file"] + stat["shmem"]
+        return Memory(stat["rss" if self.is_v1 else "anon"] / 1024, total / 1024)
 
 
 def cost_of(subject, n, at_once):
-    """(seconds until all were ready, KiB that they and what stays beside them cost)"""
+    """(seconds until all were ready, Memory of them and of what stays beside them)"""
     with MemoryGroup() as group, many(subject, n, group, at_once) as running:
         await_idle(running.others)
-        return running.ready_ns / 1e9, group.usage_kib()
+        return running.ready_ns / 1e9, group.usage()

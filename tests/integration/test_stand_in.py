@@ -635,6 +635,7 @@ class SocketTest(Case):
             host.job("resp", self.INET % 5001 + "respawn\n" + daemon("report=" + report, "serve"))
             host.job("slow", self.INET % 5002 + "expect stop\n" + daemon("wait-file=" + gate, "stop", "serve"))
             fd, _ = self.ask_inet(host, 5001)
+            host.wait("resp", "start/running")  # only now has PID 1 closed its own copy
             with host.connect(socket.AF_INET, ("127.0.0.1", 5002)) as client:
                 host.wait("slow", "start/spawned")
                 os.unlink(report)

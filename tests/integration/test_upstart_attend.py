@@ -34,6 +34,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../
 import tap
 from upstart_case import (AS_USER, BRIDGE, DAEMON, DROP_PRIVILEGES, READY, Host, UpstartTestCase, attended, bridge,
                           normalise, run, wait_until)
+from upstart_host import read_stat
 
 NOT_WAITED_FOR = "put 'expect stop' into the job"
 NOT_ALLOWED = "--notify-access=all"
@@ -581,23 +582,20 @@ class BabysitterTest(UpstartTestCase):
 
     def test_minimal_and_idle(self):
         """Two descriptors beside 0-2, which are /dev/null; no wake-up in two seconds."""
-        with Host() as host:
-            for job, user in ("root", ""), ("user", AS_USER):
-                host.job(job, user + "expect stop\nchdir /usr\n" + run(*bridge("--notify", READY, "barrier", "pause")))
-                self.assert_started(host, job)
-            sitters = host.babysitters()
-            self.assertEqual(len(sitters), 2)
-            for sitter in sitters:
+        for user in USERS:
+            with self.subTest(user=user), Host() as host:
+                host.job("job", user + "chdir /usr\n" + attended(READY, "barrier", "pause"))
+                self.assert_started(host)
+                sitter = host.settled_babysitter()
                 fds = host.fds_of(sitter.pid)
                 self.assertEqual([fds.pop(fd) for fd in (0, 1, 2)], ["/dev/null"] * 3)
                 self.assertEqual(len(fds), 2, fds)
                 self.assertEqual(os.readlink("/proc/%d/cwd" % sitter.pid), "/")
-                self.assertEqual(sitter.ppid, host.pid)
-                self.assertEqual(os.getsid(sitter.pid), sitter.pid)
-            before = [self.switches(sitter) for sitter in sitters]
-            host.wait_quietly(sitters[0].inner, 2)
-            self.assertEqual([self.switches(sitter) for sitter in sitters], before)
-            for sitter in sitters:
+                self.assertEqual((sitter.ppid, os.getsid(sitter.pid)), (host.pid, sitter.pid))
+                wait_until(lambda: read_stat(sitter.pid).state == "S", "sleep of the babysitter")
+                before = self.switches(sitter)
+                host.wait_quietly(sitter.inner, 2)
+                self.assertEqual(self.switches(sitter), before)
                 print("# babysitter:", *self.memory(sitter), file=sys.stderr)
 
     @staticmethod
@@ -642,8 +640,7 @@ class BabysitterTest(UpstartTestCase):
         gate = host.gate()
         host.job("job", attended(READY, "wait-file=%s" % gate, "notify-child=READY=1", "pause"))
         self.assertEqual(host.start("job").rc, 0)
-        sitter = host.babysitter()
-        wait_until(lambda: host.fds_of(sitter.pid)[2] == "/dev/null", "end of the babysitter's use of stderr")
+        host.settled_babysitter()
         gate.open()
 
     def test_late_messages_go_to_syslog(self):

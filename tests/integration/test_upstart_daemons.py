@@ -190,7 +190,10 @@ SCRIPT_CLIENT = (ask_script, b"world\n", b"hello world\n")
 
 DBUS_DAEMON = ["dbus-daemon", "--nofork", "--nopidfile", "--systemd-activation", "--config-file={dir}/config"]
 GUNICORN = ["gunicorn", "--chdir", "{dir}", "wsgi:application"]
-UWSGI = ["uwsgi-core", "--master", "--die-on-term", "--plugin", "ping"]
+UWSGI = ["uwsgi-core", "--master", "--plugin", "ping"]
+
+# A TERM to the whole group makes it hang at times, with --die-on-term and without the bridge as well.
+KILL_UWSGI = "kill signal INT\n"
 
 DAEMONS = {
     "redis": Daemon("redis-server", ["redis-server", "--supervised", "systemd", "--port", "0", "--unixsocket",
@@ -204,8 +207,9 @@ DAEMONS = {
                                         DBUS.format(listen="systemd:"), ON_UNIX),
     "gunicorn": Daemon("gunicorn", [*GUNICORN, "--bind", "unix:{dir}/socket"], HTTP_CLIENT_ON_DISK),
     "gunicorn on our socket": Daemon("gunicorn", [*GUNICORN, "--user", "nobody"], HTTP_CLIENT, stanzas=ON_INET),
-    "uwsgi": Daemon("uwsgi-core", [*UWSGI, "--socket", "127.0.0.1:8080", "--uid", "nobody"], UWSGI_CLIENT),
-    "uwsgi on our socket": Daemon("uwsgi-core", UWSGI, UWSGI_CLIENT, stanzas=ON_INET),
+    "uwsgi": Daemon("uwsgi-core", [*UWSGI, "--socket", "127.0.0.1:8080", "--uid", "nobody"], UWSGI_CLIENT,
+                    stanzas=KILL_UWSGI),
+    "uwsgi on our socket": Daemon("uwsgi-core", UWSGI, UWSGI_CLIENT, stanzas=ON_INET + KILL_UWSGI),
     "script": Daemon("dash", ["sh", "{dir}/config"], SCRIPT_CLIENT, SCRIPT),
     "script of a user": Daemon("dash", ["sh", "{dir}/config"], SCRIPT_CLIENT, SCRIPT, AS_USER,
                                ["--notify-access=all"]),

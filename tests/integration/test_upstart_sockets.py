@@ -124,7 +124,7 @@ class SocketTestCase(UpstartTestCase):
         self.assertFalse(VARIABLES & set(report.env))
 
     def assert_babysitter_is_bare(self, host):
-        fds = host.fds_of(host.babysitter().pid)
+        fds = host.fds_of(host.settled_babysitter().pid)
         self.assertEqual(sorted(fds)[:3], [0, 1, 2])
         self.assertEqual(len(fds), 5, fds)
 

@@ -201,6 +201,12 @@ class Host(UpstartHost):
         """By their name: only ours is called that after the daemon's exec."""
         return [process for process in self.processes() if process.comm == "cross-init-brid"]
 
+    def settled_babysitter(self):
+        """When readiness has settled: it has let go of the daemon's stderr, and has nothing more to look at."""
+        sitter = self.babysitter()
+        wait_until(lambda: self.fds_of(sitter.pid)[2] == "/dev/null", "end of the babysitter's use of stderr")
+        return sitter
+
     def babysitter(self):
         found = self.babysitters()
         if len(found) != 1:
