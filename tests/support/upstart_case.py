@@ -263,7 +263,7 @@ class UpstartTestCase(unittest.TestCase):
         """The job runs, and so does its daemon, which nobody has left stopped; its pid."""
         status = self.assert_state(host, job, "start", "running")
         self.assertIsNotNone(status.pid, status.text)
-        self.assertIn(host.state_of(status.pid), "RS")
+        self.assertIn(host.state_of(status.pid), "RSD")  # not stopped, not ended
         return status.pid
 
     def assert_started(self, host, job="job", *env):
