@@ -4,8 +4,9 @@
 It knows what can be measured, not what is worth measuring: run.py has the list for a person to read,
 ../integration/test_gates.py the limits. The programs are in the directory $CIB_BENCH.
 
-Times are only ever ratios: of one round, in which all subjects ran one after the other; what is
-reported is the median over the rounds. Counts are exact.
+Times are only ever ratios. The median over the rounds, in each of which all subjects ran one after the
+other, is what to expect. The quotient of the lower quartiles is what it costs where nobody else wants
+the CPU: who forks waits for a scheduler's tick more often than who does not. Counts are exact.
 """
 import collections
 import contextlib
@@ -151,6 +152,13 @@ def times(subjects, rounds):
 def ratio(samples, base, field):
     """The median of the quotients of the same round."""
     return statistics.median(getattr(a, field) / getattr(b, field) for a, b in zip(samples, base))
+
+
+def low_ratio(samples, base, field):
+    """The quotient of the lower quartiles."""
+    low, base_low = (statistics.quantiles([getattr(sample, field) for sample in of], n=4)[0]
+                     for of in (samples, base))
+    return low / base_low
 
 
 def median_us(samples, field):
