@@ -117,8 +117,12 @@ static void place_script(struct child *child)
 {
 	if (child->error_fd == SCRIPT_FD)
 		child->error_fd = fcntl(child->error_fd, F_DUPFD_CLOEXEC, SCRIPT_FD + 1);
-	if (child->script_fd < 0 || child->script_fd == SCRIPT_FD)
+	if (child->script_fd < 0)
 		return;
+	if (child->script_fd == SCRIPT_FD) { /* nothing to move, so dup2() takes off no O_CLOEXEC */
+		(void)fcntl(SCRIPT_FD, F_SETFD, 0);
+		return;
+	}
 	if (dup2(child->script_fd, SCRIPT_FD) < 0)
 		fail(child, "dup");
 	(void)close(child->script_fd);
