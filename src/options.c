@@ -5,6 +5,7 @@
 #include <getopt.h>
 #include <stdio.h>
 
+#include "fd_names.h"
 #include "host/host.h"
 #include "target/target.h"
 #include "util.h"
@@ -20,6 +21,7 @@ const char options_help[] =
 	"                                   process that is root's or of COMMAND's user\n"
 	"  -i, --init=auto|systemd|upstart  the service manager that runs us (default: auto)\n"
 	"      --job=NAME[/INSTANCE]        UPSTART_JOB and UPSTART_INSTANCE for COMMAND\n"
+	"      --fdname=NAME[:NAME...]      LISTEN_FDNAMES for COMMAND\n"
 	"      --force-sockets              pass on sockets that cannot be confirmed or that the\n"
 	"                                   target's protocol cannot describe\n"
 	"      --explain                    print what would be done, and exit\n"
@@ -35,6 +37,7 @@ enum long_only {
 	OPTION_END_AFTER_READY = 256,
 	OPTION_NOTIFY_ACCESS,
 	OPTION_JOB,
+	OPTION_FDNAME,
 	OPTION_FORCE_SOCKETS,
 	OPTION_EXPLAIN,
 	OPTION_DETECT,
@@ -47,6 +50,7 @@ static const struct option long_options[] = {
 	{ "notify-access", required_argument, NULL, OPTION_NOTIFY_ACCESS },
 	{ "init", required_argument, NULL, 'i' },
 	{ "job", required_argument, NULL, OPTION_JOB },
+	{ "fdname", required_argument, NULL, OPTION_FDNAME },
 	{ "force-sockets", no_argument, NULL, OPTION_FORCE_SOCKETS },
 	{ "explain", no_argument, NULL, OPTION_EXPLAIN },
 	{ "detect", no_argument, NULL, OPTION_DETECT },
@@ -104,6 +108,17 @@ static int set_job(struct options *options, const char *text, struct refusal *re
 	return 0;
 }
 
+static int set_fd_names(struct options *options, const char *names, struct refusal *refusal)
+{
+	options->fd_names = names;
+	if (fd_names_check(names) < 0)
+		return refuse(refusal, EINVAL,
+			      "--fdname: '%s' is no list NAME[:NAME...] of names of at most 255 "
+			      "printable ASCII characters",
+			      names);
+	return 0;
+}
+
 /* One option as getopt_long(3) returned it; @word is what stood on the command line. */
 static int apply(struct options *options, int option, const char *word, struct refusal *refusal)
 {
@@ -116,6 +131,8 @@ static int apply(struct options *options, int option, const char *word, struct r
 		return set_notify_access(options, optarg, refusal);
 	case OPTION_JOB:
 		return set_job(options, optarg, refusal);
+	case OPTION_FDNAME:
+		return set_fd_names(options, optarg, refusal);
 	case 'N':
 		options->notify = true;
 		return 0;

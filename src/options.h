@@ -33,7 +33,8 @@ struct options {
 	bool verbose;
 	char *job; /* --job, owned, without its instance; or NULL */
 	const char *job_instance;
-	char **command; /* borrows from argv; NULL-terminated */
+	const char *fd_names; /* --fdname, borrowed from argv; or NULL */
+	char **command;       /* borrows from argv; NULL-terminated */
 };
 
 /*

@@ -12,5 +12,10 @@ int refuse(struct refusal *refusal, int error, const char *format, ...)
 	va_start(args, format);
 	(void)vsnprintf(refusal->text, sizeof(refusal->text), format, args);
 	va_end(args);
+	/* What is quoted may hold anything, a line of a log may not. */
+	for (char *c = refusal->text; *c != '\0'; c++) {
+		if ((unsigned char)*c < ' ' || *c == 0x7f)
+			*c = '?';
+	}
 	return -error;
 }

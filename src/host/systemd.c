@@ -11,6 +11,7 @@
 
 #include "../bus.h"
 #include "../env.h"
+#include "../fd_names.h"
 #include "../fds.h"
 #include "../notify_socket.h"
 #include "../util.h"
@@ -240,6 +241,19 @@ static void identify(struct facts *facts)
 	facts->handover.instance = facts->instance;
 }
 
+/* sd_listen_fds_with_names(3) fails, too, if there are more or fewer names than sockets. */
+static int observe_names(struct facts *facts, struct refusal *refusal)
+{
+	const char *names = env_get(facts->env, "LISTEN_FDNAMES");
+	size_t n = facts->handover.n_fds;
+
+	if (names != NULL && fd_names_count(names) != n)
+		return refuse(refusal, EINVAL,
+			      "LISTEN_FDNAMES=%s does not name LISTEN_FDS=%zu sockets", names, n);
+	facts->handover.fd_names = names;
+	return 0;
+}
+
 /* sd_listen_fds(3): the variables are meant for the one process that LISTEN_PID names. */
 static int observe_sockets(struct facts *facts, struct refusal *refusal)
 {
@@ -264,8 +278,7 @@ static int observe_sockets(struct facts *facts, struct refusal *refusal)
 			return refuse(refusal, EBADF, "LISTEN_FDS=%s, but descriptor %zu is not open",
 				      count, LISTEN_FDS_START + i);
 	}
-	handover->fd_names = env_get(facts->env, "LISTEN_FDNAMES");
-	return 0;
+	return observe_names(facts, refusal);
 }
 
 static int observe(const struct options *options, struct facts *facts, struct refusal *refusal)

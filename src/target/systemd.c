@@ -7,13 +7,12 @@
 
 #include <stdio.h>
 
+#include "../fd_names.h"
 #include "../fds.h"
 #include "../plan.h"
 #include "../util.h"
 
 static const char *const variables[] = { "LISTEN_*", "NOTIFY_SOCKET", "WATCHDOG_*", NULL };
-
-#define MAX_NAME 255 /* systemd's limit for a descriptor's name */
 
 static bool needs_job(const struct options *options, size_t n_sockets)
 {
@@ -21,47 +20,41 @@ static bool needs_job(const struct options *options, size_t n_sockets)
 	return n_sockets > 0;
 }
 
-/* systemd.socket(5): a socket unit's descriptors are called after it; ':' separates names. */
-static void default_name(const char *job, char *name, size_t size)
+/* As systemd-socket-activate(1) does: one name is for all, else there is one for each. */
+static int check_names(const char *names, size_t n_sockets, struct refusal *refusal)
 {
-	(void)snprintf(name, size, "%.*s.socket", MAX_NAME - (int)strlen(".socket"),
-		       job != NULL ? job : "unknown");
-	for (char *c = name; *c != '\0'; c++) {
-		if (*c == ':' || *c < ' ' || *c > '~')
-			*c = '_';
-	}
+	size_t n = fd_names_count(names);
+
+	if (n == 1 || n == n_sockets)
+		return 0;
+	return refuse(refusal, EINVAL,
+		      "--fdname=%s has %zu names for %zu socket(s): give one name for each, in their "
+		      "order, or one for all",
+		      names, n, n_sockets);
 }
 
-/* The same name for each of @n descriptors, as systemd does it; owned by the caller, or NULL. */
-static char *repeat_name(const char *name, size_t n)
+/* The value of LISTEN_FDNAMES; owned by the caller, or NULL. */
+static char *make_names(const struct options *options, const struct handover *handover)
 {
-	size_t length = strlen(name);
-	char *names = malloc(n * (length + 1)), *end = names;
+	const char *names = options->fd_names != NULL ? options->fd_names : handover->fd_names;
 
 	if (names == NULL)
-		return NULL;
-	for (size_t i = 0; i < n; i++) {
-		memcpy(end, name, length);
-		end += length;
-		*end++ = i + 1 < n ? ':' : '\0';
-	}
-	return names;
+		return fd_names_of_job(handover->job, handover->n_fds);
+	if (fd_names_count(names) == 1)
+		return fd_names_repeat(names, handover->n_fds);
+	return strdup(names);
 }
 
-static int add_sockets(const struct handover *handover, struct plan *plan)
+static int add_sockets(const struct options *options, const struct handover *handover,
+		       struct plan *plan)
 {
-	char count[16], name[MAX_NAME + 1];
-	cleanup_free char *names = NULL;
-	int r = plan_place_fds(plan, handover, LISTEN_FDS_START);
+	char count[16];
+	cleanup_free char *names = make_names(options, handover);
+	int r = names != NULL ? plan_place_fds(plan, handover, LISTEN_FDS_START) : -ENOMEM;
 
 	if (r < 0)
 		return r;
 	(void)snprintf(count, sizeof(count), "%zu", handover->n_fds);
-	default_name(handover->job, name, sizeof(name));
-	names = handover->fd_names != NULL ? strdup(handover->fd_names)
-					   : repeat_name(name, handover->n_fds);
-	if (names == NULL)
-		return -ENOMEM;
 	/* Not LISTEN_PIDFDID, which may be absent but not wrong: sd_listen_fds(3). */
 	r = env_edits_set_later(&plan->env, "LISTEN_PID", ENV_DAEMON_PID);
 	if (r == 0)
@@ -76,8 +69,12 @@ static int translate(const struct options *options, const struct handover *hando
 {
 	int r = 0;
 
+	if (options->fd_names != NULL && handover->n_fds > 0)
+		r = check_names(options->fd_names, handover->n_fds, refusal);
+	if (r < 0)
+		return r;
 	if (handover->n_fds > 0)
-		r = add_sockets(handover, plan);
+		r = add_sockets(options, handover, plan);
 	if (r == 0 && options->notify)
 		r = env_edits_set_later(&plan->env, "NOTIFY_SOCKET", ENV_NOTIFY_ADDRESS);
 	return r < 0 ? refuse(refusal, -r, "out of memory") : 0;

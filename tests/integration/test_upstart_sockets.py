@@ -219,6 +219,18 @@ class HandOverTest(SocketTestCase):
                 ask(INET.connect(host))
                 self.assertEqual(host.read_report().env["LISTEN_FDNAMES"], job + ".socket")
 
+    def test_names_by_option(self):
+        """A daemon that tells its sockets apart by name, which Upstart does not give."""
+        for option, names in (("--fdname=web:control", "web:control"), ("--fdname=web", "web:web"),
+                              ("--fdname=:b", ":b")):
+            with self.subTest(option), Host() as host:
+                report = self.serve(host, starts_on([INET, UNIX]), [INET, UNIX], option)
+                self.assertEqual(report.env["LISTEN_FDNAMES"], names)
+        with Host() as host, contextlib.ExitStack() as clients:
+            host.job("job", starts_on([INET, UNIX]) + run(*bridge("--fdname=a:b:c", "pause")))
+            self.assert_refused(host, "job", "3 names for 2 socket(s)", cause=lambda: [
+                clients.enter_context(kind.connect(host)) for kind in (INET, UNIX)])
+
     def test_variables_of_others(self):
         """What was there under our names is replaced, or would keep the daemon from its sockets."""
         with Host() as host:

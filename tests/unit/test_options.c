@@ -35,6 +35,8 @@ static void describe(const struct options *options, char *text, size_t size)
 	if (options->job != NULL)
 		used += (size_t)snprintf(text + used, size - used, " job=%s/%s", options->job,
 					 options->job_instance);
+	if (options->fd_names != NULL)
+		used += (size_t)snprintf(text + used, size - used, " names=%s", options->fd_names);
 	used += (size_t)snprintf(text + used, size - used, ":");
 	for (char **word = options->command; *word != NULL; word++)
 		used += (size_t)snprintf(text + used, size - used, " %s", *word);
@@ -99,6 +101,8 @@ static void every_option_is_taken_in_every_spelling(void **state)
 		{ { "-t", "upstart", "--job", "foo/", "d" }, "run -t upstart job=foo/: d" },
 		{ { "-t", "upstart", "--job=foo/bar", "d" }, "run -t upstart job=foo/bar: d" },
 		{ { "-t", "upstart", "--job=foo/a/b", "d" }, "run -t upstart job=foo/a/b: d" },
+		{ { "-t", "systemd", "--fdname=web", "d" }, "run -t systemd names=web: d" },
+		{ { "-t", "systemd", "--fdname", "a::b", "d" }, "run -t systemd names=a::b: d" },
 		{ { "-t", "systemd", "--explain", "d" }, "explain -t systemd: d" },
 		{ { "--detect" }, "detect:" },
 		{ { "--detect", "-i", "upstart", "x" }, "detect -i upstart: x" },
@@ -180,6 +184,12 @@ static void bad_input_is_refused_with_its_reason(void **state)
 		{ { "--job=", "d" }, "--job: '' begins with no name, use NAME[/INSTANCE]" },
 		{ { "--job=/a", "d" }, "--job: '/a' begins with no name, use NAME[/INSTANCE]" },
 		{ { "--job=a", "--job=", "d" }, "--job: '' begins with no name, use NAME[/INSTANCE]" },
+		{ { "--fdname=", "d" },
+		  "--fdname: '' is no list NAME[:NAME...] of names of at most 255 printable ASCII "
+		  "characters" },
+		{ { "--fdname=a\nb", "d" },
+		  "--fdname: 'a?b' is no list NAME[:NAME...] of names of at most 255 printable ASCII "
+		  "characters" },
 		{ { "--job=a", "-x", "d" }, "unknown or ambiguous option '-x'" },
 		{ { "-Nx", "d" }, "unknown or ambiguous option '-Nx'" },
 		{ { "--nope", "d" }, "unknown or ambiguous option '--nope'" },
@@ -190,6 +200,7 @@ static void bad_input_is_refused_with_its_reason(void **state)
 		{ { "-Nt" }, "option '-Nt' needs an argument" },
 		{ { "-N", "--target" }, "option '--target' needs an argument" },
 		{ { "--job" }, "option '--job' needs an argument" },
+		{ { "--fdname" }, "option '--fdname' needs an argument" },
 		{ { "--init" }, "option '--init' needs an argument" },
 		{ { "--notify-access" }, "option '--notify-access' needs an argument" },
 	};

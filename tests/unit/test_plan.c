@@ -606,6 +606,47 @@ static const struct row job_rows[] = {
 		  "variable LISTEN_FDS=1\n"
 		  "variable LISTEN_FDNAMES=a_b c_d_.socket\n"
 		  "readiness: not carried\n" },
+	{ .name = "names of its own for two sockets",
+	  .words = { "-tsystemd", "--fdname=web:name" },
+	  .env = { "PATH=/bin" },
+	  .sockets = { WEB, ABSTRACT },
+	  .job = "foo",
+	  .has_conditions = true,
+	  .plan = "shape: replace (the daemon takes our place, nothing of ours stays)\n"
+		  "descriptor 3: stream listener 0.0.0.0:80\n"
+		  "descriptor 4: stream listener @d\n"
+		  "variable LISTEN_PID: the daemon's pid\n"
+		  "variable LISTEN_FDS=2\n"
+		  "variable LISTEN_FDNAMES=web:name\n"
+		  "readiness: not carried\n" },
+	{ .name = "one name for two sockets",
+	  .words = { "-tsystemd", "--fdname=web" },
+	  .env = { "PATH=/bin" },
+	  .sockets = { WEB, ABSTRACT },
+	  .job = "foo",
+	  .has_conditions = true,
+	  .plan = "shape: replace (the daemon takes our place, nothing of ours stays)\n"
+		  "descriptor 3: stream listener 0.0.0.0:80\n"
+		  "descriptor 4: stream listener @d\n"
+		  "variable LISTEN_PID: the daemon's pid\n"
+		  "variable LISTEN_FDS=2\n"
+		  "variable LISTEN_FDNAMES=web:web\n"
+		  "readiness: not carried\n" },
+	{ .name = "two names for one socket",
+	  .words = { "-tsystemd", "--fdname=a:b" },
+	  .env = { EVENT_ENV },
+	  .sockets = { WEB },
+	  .job = "foo",
+	  .refusal = "--fdname=a:b has 2 names for 1 socket(s): give one name for each, in their "
+		     "order, or one for all" },
+	{ .name = "names for no socket: a job that is started by hand gets none",
+	  .words = { "-tsystemd", "--fdname=a:b" },
+	  .env = { JOB_ENV },
+	  .job = "foo",
+	  .plan = "shape: replace (the daemon takes our place, nothing of ours stays)\n"
+		  "variable UPSTART_JOB: removed\n"
+		  "variable UPSTART_INSTANCE: removed\n"
+		  "readiness: not carried\n" },
 	{ .name = "no name",
 	  .words = { "-tsystemd" },
 	  .env = { EVENT_ENV },

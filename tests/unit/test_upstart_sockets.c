@@ -572,7 +572,7 @@ static void the_list_of_descriptors_is_read_strictly(void **state)
 		{ "UPSTART_FDS=-1", { 0 }, "UPSTART_FDS: '-1' is no descriptor from 3 on" },
 		{ "UPSTART_FDS=x", { 0 }, "UPSTART_FDS: 'x' is no descriptor from 3 on" },
 		{ "UPSTART_FDS=910,912", { 0 }, "UPSTART_FDS: '910,912' is no descriptor from 3 on" },
-		{ "UPSTART_FDS=910\t912", { 0 }, "UPSTART_FDS: '910\t912' is no descriptor from 3 on" },
+		{ "UPSTART_FDS=910\t912", { 0 }, "UPSTART_FDS: '910?912' is no descriptor from 3 on" },
 		{ "UPSTART_FDS=1048577", { 0 }, "UPSTART_FDS: '1048577' is no descriptor from 3 on" },
 		{ "UPSTART_FDS=4294967306",
 		  { 0 },

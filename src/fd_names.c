@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* See fd_names.h. */
+#include "fd_names.h"
+
+#include <stdio.h>
+
+#include "util.h"
+
+#define MAX_NAME 255 /* systemd's limit */
+
+/* ':' separates names. */
+static bool is_allowed(char c)
+{
+	return c >= ' ' && c <= '~' && c != ':';
+}
+
+size_t fd_names_count(const char *names)
+{
+	size_t n = 1;
+
+	for (const char *c = names; *c != '\0'; c++) {
+		if (*c == ':')
+			n++;
+	}
+	return n;
+}
+
+int fd_names_check(const char *names)
+{
+	size_t length = 0;
+
+	/* One empty name alone is no list to sd_listen_fds_with_names(3), which then fails. */
+	if (*names == '\0')
+		return -EINVAL;
+	for (const char *c = names; *c != '\0'; c++) {
+		length = *c == ':' ? 0 : length + 1;
+		if (length > MAX_NAME || (*c != ':' && !is_allowed(*c)))
+			return -EINVAL;
+	}
+	return 0;
+}
+
+char *fd_names_repeat(const char *name, size_t n)
+{
+	size_t length = strlen(name);
+	char *names = malloc(n * (length + 1)), *end = names;
+
+	if (names == NULL)
+		return NULL;
+	for (size_t i = 0; i < n; i++) {
+		memcpy(end, name, length);
+		end += length;
+		*end++ = i + 1 < n ? ':' : '\0';
+	}
+	return names;
+}
+
+char *fd_names_of_job(const char *job, size_t n)
+{
+	char name[MAX_NAME + 1];
+
+	(void)snprintf(name, sizeof(name), "%.*s.socket", MAX_NAME - (int)strlen(".socket"),
+		       job != NULL ? job : "unknown");
+	for (char *c = name; *c != '\0'; c++) {
+		if (!is_allowed(*c))
+			*c = '_';
+	}
+	return fd_names_repeat(name, n);
+}
