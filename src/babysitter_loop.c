@@ -204,13 +204,14 @@ static bool is_allowed(const struct babysitter_setup *setup, const struct notify
 
 static void take_message(struct loop *loop, const struct notify_packet *packet)
 {
-	int changes = notify_parse(packet->text, packet->length);
+	struct statement said;
 
 	/* A barrier is over once its descriptor is closed, which notify_receive() has done. */
-	if (changes <= 0 || changes == STATE_BARRIER)
+	if (notify_parse(packet->text, packet->length, &said) < 0 || said.changes == 0 ||
+	    said.changes == STATE_BARRIER)
 		return;
 	step(loop, &(struct babysitter_event){ .kind = EVENT_MESSAGE,
-					       .changes = (unsigned)changes,
+					       .changes = said.changes,
 					       .is_allowed = is_allowed(loop->setup, packet),
 					       .telling = { .now_ms = now_ms() } });
 }

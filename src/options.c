@@ -177,7 +177,7 @@ static int check_complete(const struct options *options, struct refusal *refusal
 
 int options_parse(int argc, char **argv, struct options *ret_options, struct refusal *refusal)
 {
-	struct options options = { 0 };
+	struct options options = { .notify_access = NOTIFY_ACCESS_MAIN };
 	int option, r = 0;
 
 	if (argc < 1) /* execve(2) allows it before Linux 5.18 */

@@ -3,122 +3,148 @@
 #include "unit.h"
 
 #include "notify.h"
-#include "protocol.h"
+#include "notify_messages.h"
 #include "util.h"
 
 /* Parses a copy of exactly @length bytes, so that reading beyond its end does not go unnoticed. */
-static int parse(const char *text, size_t length)
+static int parse(const char *text, size_t length, char **ret_copy, struct statement *ret_said)
 {
 	char *copy = malloc(length > 0 ? length : 1);
 	int r;
 
 	assert_non_null(copy);
 	memcpy(copy, text, length);
-	r = notify_parse(copy, length);
-	free(copy);
+	r = notify_parse(copy, length, ret_said);
+	*ret_copy = copy;
 	return r;
 }
 
-struct message {
+/* ---- A statement as a line ---- */
+
+static const struct {
+	unsigned change;
 	const char *name;
-	const char *text;
-	size_t length;
-	int expected;
+} flags[] = {
+	{ STATE_READY, "ready" },         { STATE_RELOADING, "reloading" },
+	{ STATE_STOPPING, "stopping" },   { STATE_BARRIER, "barrier" },
+	{ STATE_MAIN_PIDFD, "pidfd" },    { STATE_ALIVE, "alive" },
+	{ STATE_NOT_ALIVE, "not-alive" }, { STATE_FD_STORE, "fd-store" },
 };
 
-#define TEXT(literal) literal, sizeof(literal) - 1
+static const struct {
+	unsigned change;
+	const char *name;
+	size_t offset;
+} texts[] = {
+	{ STATE_STATUS, "status", offsetof(struct statement, status) },
+	{ STATE_ERROR, "error", offsetof(struct statement, error) },
+	{ STATE_BUS_ERROR, "bus-error", offsetof(struct statement, bus_error) },
+	{ STATE_VARLINK_ERROR, "varlink-error", offsetof(struct statement, varlink_error) },
+	{ STATE_EXIT_STATUS, "exit-status", offsetof(struct statement, exit_status) },
+};
+
+static const struct {
+	unsigned change;
+	const char *name;
+	size_t offset;
+} numbers[] = {
+	{ STATE_MAIN_PID, "main-pid", offsetof(struct statement, main_pid) },
+	{ STATE_MAIN_PIDFD_ID, "pidfd-id", offsetof(struct statement, main_pidfd_id) },
+	{ STATE_TIME, "time", offsetof(struct statement, time_us) },
+	{ STATE_WATCHDOG_TIME, "watchdog", offsetof(struct statement, watchdog_us) },
+	{ STATE_EXTEND_TIMEOUT, "extend", offsetof(struct statement, extend_us) },
+};
+
+struct line {
+	char text[NOTIFY_MAX + 256];
+	size_t used;
+};
+
+static void add(struct line *line, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+static void add(struct line *line, const char *format, ...)
+{
+	va_list args;
+
+	if (line->used > 0)
+		line->text[line->used++] = ' ';
+	va_start(args, format);
+	line->used += (size_t)vsnprintf(line->text + line->used, sizeof(line->text) - line->used,
+					format, args);
+	va_end(args);
+}
+
+static void add_values(struct line *line, const struct statement *said)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
+		struct slice value;
+
+		memcpy(&value, (const char *)said + texts[i].offset, sizeof(value));
+		if ((said->changes & texts[i].change) != 0)
+			add(line, "%s=%.*s", texts[i].name, (int)value.length, value.text);
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(numbers); i++) {
+		unsigned long long value;
+
+		memcpy(&value, (const char *)said + numbers[i].offset, sizeof(value));
+		if ((said->changes & numbers[i].change) != 0)
+			add(line, "%s=%llu", numbers[i].name, value);
+	}
+}
+
+static const char *print(const struct statement *said, struct line *line)
+{
+	static const char *const accesses[] = { "none", "main", "all" };
+
+	*line = (struct line){ .text = "" };
+	for (size_t i = 0; i < ARRAY_SIZE(flags); i++) {
+		if ((said->changes & flags[i].change) != 0)
+			add(line, "%s", flags[i].name);
+	}
+	add_values(line, said);
+	if ((said->changes & STATE_NOTIFY_ACCESS) != 0)
+		add(line, "access=%s", accesses[said->access]);
+	for (unsigned bit = 1; bit != 0; bit <<= 1) {
+		if ((said->invalid & bit) != 0)
+			add(line, "invalid:%#x", bit);
+	}
+	return line->text;
+}
+
+/* ---- The tests ---- */
 
 static void check_messages(const struct message *messages, size_t n)
 {
-	for (size_t i = 0; i < n; i++)
-		check_int(messages[i].name, parse(messages[i].text, messages[i].length),
-			  messages[i].expected);
+	for (size_t i = 0; i < n; i++) {
+		struct statement said = { 0 };
+		struct line line;
+		char *copy;
+		int r = parse(messages[i].text, messages[i].length, &copy, &said);
+
+		check_text(messages[i].name, r < 0 ? "void" : print(&said, &line),
+			   messages[i].expected);
+		check_int(messages[i].name, r, r < 0 ? -EBADMSG : 0);
+		free(copy);
+	}
 }
 
-static void ready_counts_only_as_a_whole_line(void **state)
-{
-	static const struct message cases[] = {
-		{ "alone", TEXT("READY=1"), STATE_READY },
-		{ "with line feed", TEXT("READY=1\n"), STATE_READY },
-		{ "after status", TEXT("STATUS=x\nREADY=1"), STATE_READY },
-		{ "before status", TEXT("READY=1\nSTATUS=x"), STATE_READY },
-		{ "between lines", TEXT("A=1\nREADY=1\nB=1\n"), STATE_READY },
-		{ "after empty lines", TEXT("\n\nREADY=1"), STATE_READY },
-		{ "carriage returns", TEXT("STATUS=x\r\nREADY=1\r\n"), STATE_READY },
-		{ "carriage return alone", TEXT("STATUS=x\rREADY=1\r"), STATE_READY },
-		{ "twice", TEXT("READY=1\nREADY=1"), STATE_READY },
-		{ "within a value", TEXT("STATUS=READY=1"), 0 },
-		{ "10", TEXT("READY=10"), 0 },
-		{ "11", TEXT("READY=11"), 0 },
-		{ "0", TEXT("READY=0"), 0 },
-		{ "no value", TEXT("READY="), 0 },
-		{ "no equals sign", TEXT("READY"), 0 },
-		{ "space before", TEXT(" READY=1"), 0 },
-		{ "space after", TEXT("READY=1 "), 0 },
-		{ "tab after", TEXT("READY=1\t\n"), 0 },
-		{ "lower case", TEXT("ready=1"), 0 },
-		{ "longer name", TEXT("ALREADY=1"), 0 },
-		{ "vertical tab is no line end", TEXT("A=1\vREADY=1"), 0 },
-	};
+#define CHECK_TABLE(table)                                  \
+ static void table##_are_read_as_systemd_does(void **state) \
+ {                                                          \
+  (void)state;                                              \
+  check_messages(table, ARRAY_SIZE(table));                 \
+ }
 
-	(void)state;
-	check_messages(cases, ARRAY_SIZE(cases));
-}
-
-static void each_change_has_its_own_bit(void **state)
-{
-	static const struct message cases[] = {
-		{ "reloading", TEXT("RELOADING=1"), STATE_RELOADING },
-		{ "reloading with its time", TEXT("RELOADING=1\nMONOTONIC_USEC=7"), STATE_RELOADING },
-		{ "stopping", TEXT("STOPPING=1"), STATE_STOPPING },
-		{ "stopping, ready", TEXT("STOPPING=1\nREADY=1"), STATE_STOPPING | STATE_READY },
-		{ "all three", TEXT("RELOADING=1\nREADY=1\nSTOPPING=1"),
-		  STATE_RELOADING | STATE_READY | STATE_STOPPING },
-		{ "main pid and ready", TEXT("MAINPID=4711\nREADY=1"), STATE_READY },
-		{ "unknown", TEXT("X_FOO=1\nWATCHDOG=1\nFDSTORE=1"), 0 },
-		{ "no variable at all", TEXT("hello"), 0 },
-		{ "empty", TEXT(""), 0 },
-		{ "line ends only", TEXT("\n\r\n\r"), 0 },
-	};
-
-	(void)state;
-	check_messages(cases, ARRAY_SIZE(cases));
-}
-
-static void one_nul_at_the_end_is_allowed_and_no_other(void **state)
-{
-	static const struct message cases[] = {
-		{ "at the end", TEXT("READY=1\0"), STATE_READY },
-		{ "after the line feed", TEXT("READY=1\n\0"), STATE_READY },
-		{ "barrier", TEXT("BARRIER=1\0"), STATE_BARRIER },
-		{ "nothing else", TEXT("\0"), 0 },
-		{ "two at the end", TEXT("READY=1\0\0"), -EBADMSG },
-		{ "in front", TEXT("\0READY=1"), -EBADMSG },
-		{ "between lines", TEXT("READY=1\n\0STATUS=x"), -EBADMSG },
-		{ "after another line", TEXT("STATUS=\0\nREADY=1"), -EBADMSG },
-		{ "two, nothing else", TEXT("\0\0"), -EBADMSG },
-	};
-
-	(void)state;
-	check_messages(cases, ARRAY_SIZE(cases));
-}
-
-static void a_barrier_counts_alone_and_voids_what_is_beside_it(void **state)
-{
-	static const struct message cases[] = {
-		{ "alone", TEXT("BARRIER=1"), STATE_BARRIER },
-		{ "with line feed", TEXT("BARRIER=1\n"), STATE_BARRIER },
-		{ "among empty lines", TEXT("\n\r\nBARRIER=1\r\n\n"), STATE_BARRIER },
-		{ "0", TEXT("BARRIER=0"), 0 },
-		{ "before ready", TEXT("BARRIER=1\nREADY=1"), 0 },
-		{ "after ready", TEXT("READY=1\nBARRIER=1"), 0 },
-		{ "beside an unknown line", TEXT("BARRIER=1\nX=1"), 0 },
-		{ "twice", TEXT("BARRIER=1\nBARRIER=1"), 0 },
-	};
-
-	(void)state;
-	check_messages(cases, ARRAY_SIZE(cases));
-}
+CHECK_TABLE(ready_messages)
+CHECK_TABLE(state_messages)
+CHECK_TABLE(text_messages)
+CHECK_TABLE(number_messages)
+CHECK_TABLE(watchdog_messages)
+CHECK_TABLE(access_messages)
+CHECK_TABLE(repeated_messages)
+CHECK_TABLE(nul_messages)
+CHECK_TABLE(barrier_messages)
+CHECK_TABLE(unknown_messages)
 
 /* A message as long as one can be, READY=1 at its end. */
 static void the_longest_message_is_read_to_its_end(void **state)
@@ -126,24 +152,52 @@ static void the_longest_message_is_read_to_its_end(void **state)
 	static const char ready[] = "\nREADY=1";
 	char text[NOTIFY_MAX + 1];
 	size_t start = sizeof(text) - sizeof(ready);
+	struct statement said;
 
 	(void)state;
 	memset(text, 'x', start);
 	memcpy(text + start, ready, sizeof(ready));
-	assert_int_equal(parse(text, NOTIFY_MAX), STATE_READY);
-	assert_int_equal(parse(text, NOTIFY_MAX - 1), 0);
+	assert_int_equal(notify_parse(text, NOTIFY_MAX, &said), 0);
+	assert_int_equal(said.changes, STATE_READY);
+	assert_int_equal(notify_parse(text, NOTIFY_MAX - 1, &said), 0);
+	assert_int_equal(said.changes, 0);
 	memset(text, '\n', start);
-	assert_int_equal(parse(text, NOTIFY_MAX), STATE_READY);
+	assert_int_equal(notify_parse(text, NOTIFY_MAX, &said), 0);
+	assert_int_equal(said.changes, STATE_READY);
+	memcpy(text, "STATUS=", 7);
+	memset(text + 7, 'x', NOTIFY_MAX - 7);
+	assert_int_equal(notify_parse(text, NOTIFY_MAX, &said), 0);
+	assert_int_equal(said.status.length, NOTIFY_MAX - 7);
+}
+
+/* What was there before is no part of it, and stays when there is nothing to read. */
+static void the_statement_is_whole_or_untouched(void **state)
+{
+	struct statement said = { .changes = ~0U, .invalid = ~0U };
+
+	(void)state;
+	assert_int_equal(notify_parse("\0READY=1", 8, &said), -EBADMSG);
+	assert_int_equal(said.changes, ~0U);
+	assert_int_equal(notify_parse("READY=1", 7, &said), 0);
+	assert_int_equal(said.changes, STATE_READY);
+	assert_int_equal(said.invalid, 0);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(ready_counts_only_as_a_whole_line),
-		cmocka_unit_test(each_change_has_its_own_bit),
-		cmocka_unit_test(one_nul_at_the_end_is_allowed_and_no_other),
-		cmocka_unit_test(a_barrier_counts_alone_and_voids_what_is_beside_it),
+		cmocka_unit_test(ready_messages_are_read_as_systemd_does),
+		cmocka_unit_test(state_messages_are_read_as_systemd_does),
+		cmocka_unit_test(text_messages_are_read_as_systemd_does),
+		cmocka_unit_test(number_messages_are_read_as_systemd_does),
+		cmocka_unit_test(watchdog_messages_are_read_as_systemd_does),
+		cmocka_unit_test(access_messages_are_read_as_systemd_does),
+		cmocka_unit_test(repeated_messages_are_read_as_systemd_does),
+		cmocka_unit_test(nul_messages_are_read_as_systemd_does),
+		cmocka_unit_test(barrier_messages_are_read_as_systemd_does),
+		cmocka_unit_test(unknown_messages_are_read_as_systemd_does),
 		cmocka_unit_test(the_longest_message_is_read_to_its_end),
+		cmocka_unit_test(the_statement_is_whole_or_untouched),
 	};
 
 	return cmocka_run_group_tests_name("notify", tests, NULL, NULL);
