@@ -26,20 +26,19 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 
 #include "bus.h"
+#include "canary.h"
+#include "ending.h"
 #include "fds.h"
 #include "host/host.h"
 #include "log.h"
 #include "process.h"
 #include "util.h"
 
-#define CANARY_MS 20
 #define OLD_KERNEL_CHECK_MS 100 /* where there are no pidfds */
 
 struct hand_over {
@@ -47,8 +46,7 @@ struct hand_over {
 	pid_t intermediate;
 	struct process daemon;
 	int channel, signal_fd;
-	/* For each signal: when the canary reported it, and when we have to forward it; 0: never. */
-	long long reported_ms[_NSIG], forward_ms[_NSIG];
+	struct canary canary;
 	int last_signal; /* that may have been a stop; 0: none so far */
 	bool was_ready;
 	bool is_over;
@@ -91,7 +89,6 @@ static bool is_ending(int signal)
 static void take_signal(struct hand_over *state)
 {
 	struct signalfd_siginfo info;
-	long long now = now_ms();
 	int signal;
 
 	if (read(state->signal_fd, &info, sizeof(info)) != sizeof(info))
@@ -101,20 +98,7 @@ static void take_signal(struct hand_over *state)
 		return;
 	if (is_ending(signal))
 		state->last_signal = signal;
-	if (state->reported_ms[signal] != 0 && now - state->reported_ms[signal] <= CANARY_MS)
-		state->reported_ms[signal] = 0;
-	else
-		state->forward_ms[signal] = now + CANARY_MS;
-}
-
-static void take_canary(struct hand_over *state, int signal)
-{
-	if (!is_for_daemon(signal))
-		return;
-	if (state->forward_ms[signal] != 0)
-		state->forward_ms[signal] = 0;
-	else
-		state->reported_ms[signal] = now_ms();
+	canary_take_signal(&state->canary, signal, now_ms());
 }
 
 /*
@@ -123,23 +107,13 @@ static void take_canary(struct hand_over *state, int signal)
  */
 static int take_forwards(struct hand_over *state)
 {
-	long long now = now_ms(), next = -1;
+	int signal, wait_ms = -1;
 
 	if (state->daemon.pid <= 0)
 		return -1;
-	for (int signal = 1; signal < _NSIG; signal++) {
-		long long due = state->forward_ms[signal];
-
-		if (due == 0)
-			continue;
-		if (due <= now) {
-			state->forward_ms[signal] = 0;
-			forward(state, signal);
-		} else if (next < 0 || due - now < next) {
-			next = due - now;
-		}
-	}
-	return (int)next;
+	while ((signal = canary_take_due(&state->canary, now_ms(), &wait_ms)) != 0)
+		forward(state, signal);
+	return wait_ms;
 }
 
 /* Whether anything for the daemon was sent to us so far. */
@@ -161,23 +135,6 @@ static void check_adopted(const struct hand_over *state)
 			    "not notice its end",
 			    (int)state->daemon.pid, (int)status.parent,
 			    state->launch->plan->host->name);
-}
-
-/* Ends as the daemon did, so that the host sees what it would have seen. */
-static void __attribute__((noreturn)) die_of(int signal)
-{
-	const struct rlimit none = { 0, 0 };
-	struct sigaction action = { .sa_handler = SIG_DFL };
-	sigset_t mask;
-
-	/* One core, the daemon's, is enough: the limit is not asked when core_pattern is a pipe. */
-	(void)setrlimit(RLIMIT_CORE, &none);
-	(void)prctl(PR_SET_DUMPABLE, 0);
-	(void)sigaction(signal, &action, NULL);
-	(void)sigemptyset(&mask);
-	(void)sigprocmask(SIG_SETMASK, &mask, NULL);
-	(void)kill(getpid(), signal);
-	_exit(128 + signal);
 }
 
 /* Without its parent the daemon would be known to nobody. */
@@ -241,11 +198,11 @@ static void wait_for_daemon(const struct hand_over *state, int timeout_ms)
 static void continue_signaled(struct hand_over *state)
 {
 	bool was_stopped = is_stopped(state);
+	int signal;
 
-	for (int signal = 1; signal < _NSIG; signal++) {
-		if (state->forward_ms[signal] != 0 && was_stopped)
+	while ((signal = canary_take_any(&state->canary)) != 0) {
+		if (was_stopped)
 			forward(state, signal);
-		state->forward_ms[signal] = 0;
 	}
 	if (was_stopped)
 		wait_for_daemon(state, CANARY_MS);
@@ -361,7 +318,8 @@ static void take_report(struct hand_over *state)
 		take_started(state, report.value);
 		break;
 	case REPORT_SIGNALED:
-		take_canary(state, report.value);
+		if (is_for_daemon(report.value))
+			canary_take_report(&state->canary, report.value, now_ms());
 		break;
 	case REPORT_STOPPED:
 		take_stop(state);

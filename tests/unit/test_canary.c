@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The canary: in whatever order a signal and the report of it come, and however late, the daemon
+ * gets each signal once.
+ */
+#include "unit.h"
+
+#include "canary.h"
+#include "util.h"
+
+#define MAX_MOMENTS 8
+
+enum what {
+	NOTHING,
+	SIGNALED,
+	REPORTED,
+	LOOKED,   /* expected: what is due, or else how long nothing is */
+	TOOK_ANY, /* expected: what is taken, whether due or not */
+};
+
+struct moment {
+	enum what what;
+	int signal; /* LOOKED, TOOK_ANY: that is due, or 0 */
+	int at_ms;  /* from the beginning */
+	int wait_ms;
+};
+
+#define START_MS 1000000LL
+
+static void play(const char *name, const struct moment *moments)
+{
+	struct canary canary = { 0 };
+
+	for (int i = 0; i < MAX_MOMENTS && moments[i].what != NOTHING; i++) {
+		const struct moment *moment = &moments[i];
+		long long now_ms = START_MS + moment->at_ms;
+		int wait_ms = 0, signal = 0;
+
+		switch (moment->what) {
+		case SIGNALED:
+			canary_take_signal(&canary, moment->signal, now_ms);
+			break;
+		case REPORTED:
+			canary_take_report(&canary, moment->signal, now_ms);
+			break;
+		case LOOKED:
+			signal = canary_take_due(&canary, now_ms, &wait_ms);
+			check_int(name, signal, moment->signal);
+			check_int(name, wait_ms, moment->wait_ms);
+			break;
+		case TOOK_ANY:
+			check_int(name, canary_take_any(&canary), moment->signal);
+			break;
+		case NOTHING:
+			break;
+		}
+	}
+}
+
+static void each_signal_reaches_the_daemon_once(void **state)
+{
+	static const struct {
+		const char *name;
+		struct moment moments[MAX_MOMENTS];
+	} cases[] = {
+		{ "nothing", { { LOOKED, 0, 0, -1 }, { TOOK_ANY, 0, 0, 0 } } },
+		{ "to us alone",
+		  { { SIGNALED, SIGTERM, 0, 0 },
+		    { LOOKED, 0, 0, 20 },
+		    { LOOKED, 0, 19, 1 },
+		    { LOOKED, SIGTERM, 20, 0 },
+		    { LOOKED, 0, 20, -1 } } },
+		{ "to us alone, looked at late",
+		  { { SIGNALED, SIGTERM, 0, 0 }, { LOOKED, SIGTERM, 500, 0 }, { LOOKED, 0, 500, -1 } } },
+		{ "to all, the canary first",
+		  { { REPORTED, SIGTERM, 0, 0 },
+		    { LOOKED, 0, 0, -1 },
+		    { SIGNALED, SIGTERM, 20, 0 },
+		    { LOOKED, 0, 99, -1 } } },
+		{ "to all, we first",
+		  { { SIGNALED, SIGTERM, 0, 0 }, { REPORTED, SIGTERM, 20, 0 }, { LOOKED, 0, 99, -1 } } },
+		{ "to the canary alone", { { REPORTED, SIGTERM, 0, 0 }, { LOOKED, 0, 99, -1 } } },
+		{ "the report is of an earlier one",
+		  { { REPORTED, SIGTERM, 0, 0 },
+		    { SIGNALED, SIGTERM, 21, 0 },
+		    { LOOKED, SIGTERM, 41, 0 } } },
+		{ "one report is good for one signal",
+		  { { REPORTED, SIGTERM, 0, 0 },
+		    { SIGNALED, SIGTERM, 1, 0 },
+		    { SIGNALED, SIGTERM, 2, 0 },
+		    { LOOKED, SIGTERM, 22, 0 } } },
+		{ "to all, and again to us alone",
+		  { { SIGNALED, SIGTERM, 0, 0 },
+		    { REPORTED, SIGTERM, 1, 0 },
+		    { SIGNALED, SIGTERM, 30, 0 },
+		    { LOOKED, SIGTERM, 50, 0 } } },
+		{ "another signal's report",
+		  { { REPORTED, SIGHUP, 0, 0 },
+		    { SIGNALED, SIGTERM, 0, 0 },
+		    { REPORTED, SIGINT, 0, 0 },
+		    { LOOKED, SIGTERM, 20, 0 } } },
+		{ "several, each in its time",
+		  { { SIGNALED, SIGTERM, 0, 0 },
+		    { SIGNALED, SIGHUP, 5, 0 },
+		    { LOOKED, SIGTERM, 20, 0 },
+		    { LOOKED, 0, 20, 5 },
+		    { LOOKED, SIGHUP, 25, 0 },
+		    { LOOKED, 0, 25, -1 } } },
+		{ "the last signal of all",
+		  { { SIGNALED, _NSIG - 1, 0, 0 }, { LOOKED, _NSIG - 1, 20, 0 } } },
+		{ "taken before its time",
+		  { { SIGNALED, SIGTERM, 0, 0 },
+		    { SIGNALED, SIGHUP, 0, 0 },
+		    { TOOK_ANY, SIGHUP, 0, 0 },
+		    { TOOK_ANY, SIGTERM, 0, 0 },
+		    { TOOK_ANY, 0, 0, 0 },
+		    { LOOKED, 0, 99, -1 } } },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
+		play(cases[i].name, cases[i].moments);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(each_signal_reaches_the_daemon_once),
+	};
+
+	return cmocka_run_group_tests_name("canary", tests, NULL, NULL);
+}
