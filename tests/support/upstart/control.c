@@ -13,8 +13,8 @@
 #include <unistd.h>
 
 #include "commands.h"
+#include "fd_message.h"
 #include "loop.h"
-#include "socket_bridge.h"
 
 struct request {
 	int fd; /* negative: the client has gone, nobody reads the answer */
@@ -81,8 +81,8 @@ static void run(struct request *request)
 static void on_request(void *data, int fd, short revents)
 {
 	struct request *request = data;
-	char buffer[BRIDGE_MESSAGE_MAX];
-	ssize_t len = receive_message(fd, buffer, &request->passed_fd);
+	char buffer[2048];
+	ssize_t len = receive_message(fd, buffer, sizeof buffer, &request->passed_fd);
 
 	(void)revents;
 	if (len <= 0) {

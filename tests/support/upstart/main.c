@@ -3,7 +3,7 @@
  * A stand-in for Upstart, for tests: no current distribution has it. It behaves as Upstart 1.13.2 was
  * observed to behave towards its jobs and towards those who ask it over D-Bus, faults included, and is
  * steered by a socket of its own. PID 1 of its own namespaces, or with --session the init of a user's
- * session. The same program is its socket bridge and the client for its control socket.
+ * session. The same program is the client for its control socket.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -26,7 +26,6 @@
 #include "objects.h"
 #include "options.h"
 #include "process.h"
-#include "socket_bridge.h"
 #include "sockets.h"
 
 #define USAGE                                                                        \
@@ -141,8 +140,6 @@ static bool parse_options(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-	if (argc == 3 && !strcmp(argv[1], "--socket-bridge"))
-		return socket_bridge_run((int)strtol(argv[2], NULL, 10));
 	if (!parse_options(argc, argv)) {
 		(void)fputs(USAGE, stderr);
 		return 2;

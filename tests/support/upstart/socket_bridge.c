@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The stand-in for upstart-socket-bridge; see socket_bridge.h. It has the original's faults: it reads
+ * The stand-in for upstart-socket-bridge, a program of its own as the original is: who looks for the
+ * bridge goes by the file that it runs. See socket_bridge.h. It has the original's faults: it reads
  * the path of a unix socket from PATH= but announces it as SOCKET_PATH=, it binds with the whole
  * sockaddr, which pads abstract names with NULs, and it neither unlinks stale sockets nor tries again
  * when an address is in use.
@@ -15,11 +16,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "fd_message.h"
 #include "strv.h"
 
 struct listener {
@@ -37,25 +38,6 @@ struct listener {
 
 static struct listener *listeners;
 static int init_fd, epoll_fd;
-
-ssize_t receive_message(int fd, char *message, int *ret_fd)
-{
-	union {
-		char bytes[CMSG_SPACE(sizeof(int))];
-		struct cmsghdr align;
-	} control;
-	struct iovec iov = { .iov_base = message, .iov_len = BRIDGE_MESSAGE_MAX };
-	struct msghdr msg = { .msg_iov = &iov,
-			      .msg_iovlen = 1,
-			      .msg_control = &control,
-			      .msg_controllen = sizeof control };
-	ssize_t len = recvmsg(fd, &msg, MSG_CMSG_CLOEXEC);
-	struct cmsghdr *cmsg = len > 0 ? CMSG_FIRSTHDR(&msg) : NULL;
-
-	if (cmsg && cmsg->cmsg_type == SCM_RIGHTS)
-		memcpy(ret_fd, CMSG_DATA(cmsg), sizeof *ret_fd);
-	return len;
-}
 
 static void tell(char kind, const char *text, size_t len, int fd)
 {
@@ -264,7 +246,7 @@ static bool obey(void)
 {
 	char message[BRIDGE_MESSAGE_MAX + 1] = { 0 };
 	int fd = -1;
-	ssize_t len = receive_message(init_fd, message, &fd);
+	ssize_t len = receive_message(init_fd, message, BRIDGE_MESSAGE_MAX, &fd);
 
 	if (len <= 0)
 		return false;
@@ -276,12 +258,13 @@ static bool obey(void)
 	return true;
 }
 
-int socket_bridge_run(int fd)
+int main(int argc, char **argv)
 {
 	struct epoll_event event = { .events = EPOLLIN };
 
-	init_fd = fd;
-	(void)prctl(PR_SET_NAME, "upstart-socket-bridge");
+	if (argc != 2)
+		return 2;
+	init_fd = (int)strtol(argv[1], NULL, 10);
 	/* edge-triggered: one event per connection, not one per moment that a client waits */
 	epoll_fd = epoll_create1(EPOLL_CLOEXEC);
 	if (epoll_fd < 0 || epoll_ctl(epoll_fd, EPOLL_CTL_ADD, init_fd, &event) < 0)

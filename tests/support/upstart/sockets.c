@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -15,6 +16,7 @@
 
 #include "event.h"
 #include "expr.h"
+#include "fd_message.h"
 #include "job.h"
 #include "log.h"
 #include "loop.h"
@@ -30,6 +32,8 @@ enum {
 	END_NUMBER = 40,
 	FIRST_CHOICE = 10
 };
+
+#define BRIDGE_NAME "upstart-socket-bridge"
 
 static int null_fd = -EBADF;
 static int bridge_fd = -EBADF;
@@ -123,7 +127,7 @@ static char receive(void)
 {
 	char message[BRIDGE_MESSAGE_MAX + 1] = { 0 };
 	int fd = -EBADF;
-	ssize_t len = receive_message(bridge_fd, message, &fd);
+	ssize_t len = receive_message(bridge_fd, message, BRIDGE_MESSAGE_MAX, &fd);
 
 	if (len <= 0) {
 		bridge_is_gone();
@@ -146,8 +150,22 @@ static void on_bridge(void *data, int fd, short revents)
 	(void)receive();
 }
 
+/* It lies beside us. */
+static const char *bridge_path(void)
+{
+	static char path[PATH_MAX];
+	ssize_t len = readlink("/proc/self/exe", path, sizeof path - sizeof BRIDGE_NAME);
+
+	if (len <= 0)
+		abort();
+	path[len] = '\0';
+	(void)strcpy(strrchr(path, '/') + 1, BRIDGE_NAME);
+	return path;
+}
+
 static void start_bridge(void)
 {
+	const char *path = bridge_path();
 	int pair[2];
 	char number[16];
 
@@ -160,8 +178,7 @@ static void start_bridge(void)
 		(void)close_range(FIRST_NUMBER + 1, ~0U, 0);
 		(void)setsid();
 		(void)snprintf(number, sizeof number, "%d", fd);
-		(void)execl("/proc/self/exe", "upstart-socket-bridge", "--socket-bridge", number,
-			    (char *)NULL);
+		(void)execl(path, BRIDGE_NAME, number, (char *)NULL);
 		_exit(127);
 	}
 	(void)close(pair[1]);
