@@ -11,21 +11,13 @@
  */
 #include "upstart.h"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <sys/un.h>
-
 #include "../bus.h"
 #include "../env.h"
 #include "../fds.h"
 #include "../util.h"
+#include "upstart_conditions.h"
 
 #define MAX_FD_NUMBER 1048576
-
-/* What a socket event, or a condition on one, says of a socket; NULL: nothing. */
-struct description {
-	const char *protocol, *port, *address, *path;
-};
 
 static int add_fd(struct handover *handover, unsigned long number, struct refusal *refusal)
 {
@@ -74,71 +66,6 @@ int upstart_read_fds(struct facts *facts, struct refusal *refusal)
 	return 0;
 }
 
-static bool is_port(const char *text, in_port_t port)
-{
-	unsigned long number;
-
-	return text != NULL && parse_number(text, 65535, &number) == 0 &&
-	       htons((uint16_t)number) == port;
-}
-
-static bool is_inet(const struct fd_info *info, const struct description *description)
-{
-	const struct sockaddr_in *socket_address = (const struct sockaddr_in *)&info->address;
-	const char *text = description->address != NULL ? description->address : "0.0.0.0";
-	struct in_addr address;
-
-	return info->family == AF_INET && is_port(description->port, socket_address->sin_port) &&
-	       inet_pton(AF_INET, text, &address) == 1 &&
-	       address.s_addr == socket_address->sin_addr.s_addr;
-}
-
-static bool is_inet6(const struct fd_info *info, const struct description *description)
-{
-	const struct sockaddr_in6 *socket_address = (const struct sockaddr_in6 *)&info->address;
-	const char *text = description->address != NULL ? description->address : "::";
-	struct in6_addr address;
-
-	return info->family == AF_INET6 && is_port(description->port, socket_address->sin6_port) &&
-	       inet_pton(AF_INET6, text, &address) == 1 &&
-	       memcmp(&address, &socket_address->sin6_addr, sizeof(address)) == 0;
-}
-
-/*
- * @path is a path or "@name". Upstart binds abstract names padded with NULs to the whole of
- * sun_path, others may not: trailing NULs do not count.
- */
-static bool is_unix(const struct fd_info *info, const struct description *description)
-{
-	const struct sockaddr_un *socket_address = (const struct sockaddr_un *)&info->address;
-	size_t offset = offsetof(struct sockaddr_un, sun_path);
-	size_t length = info->address_length > offset ? info->address_length - offset : 0;
-	const char *path = description->path;
-
-	if (info->family != AF_UNIX || path == NULL || length == 0)
-		return false;
-	while (length > 1 && socket_address->sun_path[length - 1] == '\0')
-		length--;
-	if (strlen(path) != length || (path[0] == '@') != (socket_address->sun_path[0] == '\0'))
-		return false;
-	return memcmp(path + 1, socket_address->sun_path + 1, length - 1) == 0 &&
-	       (path[0] == '@' || path[0] == socket_address->sun_path[0]);
-}
-
-static bool is_described(const struct fd_info *info, const struct description *description)
-{
-	static const struct {
-		const char *protocol;
-		bool (*matches)(const struct fd_info *, const struct description *);
-	} protocols[] = { { "inet", is_inet }, { "inet6", is_inet6 }, { "unix", is_unix } };
-
-	for (size_t i = 0; description->protocol != NULL && i < ARRAY_SIZE(protocols); i++) {
-		if (is_equal(protocols[i].protocol, description->protocol))
-			return protocols[i].matches(info, description);
-	}
-	return false;
-}
-
 static struct description read_event(char *const *env)
 {
 	return (struct description){
@@ -167,53 +94,13 @@ bool upstart_needs_conditions(const struct facts *facts)
 	       (facts->handover.n_fds == 1 && (event.protocol == NULL || names_no_socket(&event)));
 }
 
-static bool read_matcher(const char *matcher, struct description *description)
-{
-	const struct {
-		const char *name;
-		const char **value;
-	} fields[] = {
-		{ "PROTO=", &description->protocol },   { "PORT=", &description->port },
-		{ "ADDR=", &description->address },     { "PATH=", &description->path },
-		{ "SOCKET_PATH=", &description->path },
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(fields); i++) {
-		if (!has_prefix(matcher, fields[i].name))
-			continue;
-		*fields[i].value = matcher + strlen(fields[i].name);
-		return true;
-	}
-	return false; /* upstart-socket-bridge(8) opens no socket for a condition with anything else */
-}
-
-/*
- * Reads one condition, strings up to an empty one, as bus-query prints them.
- * Returns where the next begins; @ret_is_socket: it describes a socket.
- */
-static const char *read_condition(const char *text, const char *end,
-				  struct description *ret_description, bool *ret_is_socket)
-{
-	bool is_socket = is_equal(text, "socket");
-
-	*ret_description = (struct description){ 0 };
-	for (text += strlen(text) + 1; text < end && *text != '\0'; text += strlen(text) + 1)
-		is_socket = is_socket && read_matcher(text, ret_description);
-	*ret_is_socket = is_socket;
-	return text + 1;
-}
-
-/* bus-query's answer ends with a NUL at answer[length], whatever it holds. */
 static bool is_in_conditions(const struct fd_info *info, const struct conditions *conditions)
 {
-	const char *text = conditions->text, *end = conditions->text + conditions->length;
+	const char *text = conditions->text;
+	struct condition condition;
 
-	while (text < end) {
-		struct description condition;
-		bool is_socket;
-
-		text = read_condition(text, end, &condition, &is_socket);
-		if (is_socket && is_described(info, &condition))
+	while (upstart_read_condition(conditions, &text, &condition)) {
+		if (upstart_describes(&condition.description, info))
 			return true;
 	}
 	return false;
@@ -258,7 +145,7 @@ static int check_socket(const struct facts *facts, const struct fd_info *info, b
 
 	if (!fd_is_stream_listener(info))
 		return refuse_stale(info, refusal);
-	if (!*by_event && is_described(info, &event)) {
+	if (!*by_event && upstart_describes(&event, info)) {
 		*by_event = true;
 		return 0;
 	}
