@@ -18,6 +18,21 @@ static const char *const parentage_texts[] = {
 	[PARENT_IS_OTHER] = "something between it and us started us",
 };
 
+/*
+ * What runs below a unit or a job inherits its variables, so the evidence for the manager further
+ * up may be the stronger one, and yet another started us: inetd, itself a service.
+ */
+static bool may_be_nearer(const struct facts *facts, const struct host *host)
+{
+	return host->is_nested && facts->parentage == PARENT_IS_OTHER;
+}
+
+static bool is_verdict(const struct facts *facts, const struct evidence *evidence)
+{
+	return facts->host == NULL ||
+	       (may_be_nearer(facts, evidence->host) && evidence->parentage == PARENT_IS_HOST);
+}
+
 static void take_verdict(struct facts *facts, const struct evidence *evidence)
 {
 	facts->host = evidence->host;
@@ -37,7 +52,7 @@ static bool look(struct facts *facts, const struct host *host, enum strength str
 		return false;
 	if (facts->n_evidence < MAX_EVIDENCE)
 		facts->evidence[facts->n_evidence++] = evidence;
-	if (facts->host == NULL && (init == NULL || init == host))
+	if ((init == NULL || init == host) && is_verdict(facts, &evidence))
 		take_verdict(facts, &evidence);
 	return true;
 }
@@ -52,6 +67,11 @@ static void detect_parentage(struct facts *facts, const struct host *init)
 	facts->host = init;
 }
 
+static bool is_worth_a_look(const struct facts *facts, const struct host *host, int strength)
+{
+	return facts->host == NULL || (strength < STRENGTH_BUS && may_be_nearer(facts, host));
+}
+
 void detect(struct facts *facts, const struct host *init, bool all)
 {
 	if (init != NULL && !all) {
@@ -59,8 +79,10 @@ void detect(struct facts *facts, const struct host *init, bool all)
 		return;
 	}
 	for (int strength = 0; strength < N_STRENGTHS; strength++) {
-		for (size_t i = 0; hosts[i] != NULL && (all || facts->host == NULL); i++)
-			(void)look(facts, hosts[i], (enum strength)strength, init);
+		for (size_t i = 0; hosts[i] != NULL; i++) {
+			if (all || is_worth_a_look(facts, hosts[i], strength))
+				(void)look(facts, hosts[i], (enum strength)strength, init);
+		}
 	}
 	if (init != NULL)
 		facts->host = init;

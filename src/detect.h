@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * Which service manager started *us*, which is not always PID 1: the hosts are asked for evidence,
- * strongest kind first, and the first that has some is the verdict. Variables that name another
- * process are inherited, and are evidence of nothing.
+ * strongest kind first, and the first that has some is the verdict, unless that one is further up
+ * and a host of the nested kind is shown to be our parent. Variables that name another process are
+ * inherited, and are evidence of nothing.
  */
 #ifndef CIB_DETECT_H
 #define CIB_DETECT_H

@@ -7,12 +7,18 @@
 #include "target/target.h"
 #include "util.h"
 
+static bool is_job_needed(const struct options *options, const struct facts *facts)
+{
+	return options->target->needs_job != NULL && facts->host->identify != NULL &&
+	       options->target->needs_job(options, facts->handover.n_fds);
+}
+
 static int observe_handover(const struct options *options, struct facts *facts,
 			    struct refusal *refusal)
 {
 	int r = facts->host->observe(options, facts, refusal);
 
-	if (r == 0 && options->target->needs_job(options, facts->handover.n_fds))
+	if (r == 0 && is_job_needed(options, facts))
 		facts->host->identify(facts);
 	return r;
 }

@@ -5,6 +5,7 @@
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <net/if.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <stdint.h>
@@ -137,6 +138,60 @@ bool fd_is_stream_listener(const struct fd_info *info)
 	       (info->family == AF_UNIX || info->family == AF_INET || info->family == AF_INET6);
 }
 
+bool fd_is_connection(const struct fd_info *info)
+{
+	return info->kind == FD_KIND_SOCKET && !info->is_listening &&
+	       (info->type == SOCK_STREAM || info->type == SOCK_SEQPACKET);
+}
+
+/* An address within a link is nothing without its interface. */
+static void append_scope(const struct sockaddr_in6 *in6, char *text, size_t size)
+{
+	size_t used = strlen(text);
+	char name[IF_NAMESIZE];
+
+	if (in6->sin6_scope_id == 0)
+		return;
+	if (if_indextoname(in6->sin6_scope_id, name) != NULL)
+		(void)snprintf(text + used, size - used, "%%%s", name);
+	else
+		(void)snprintf(text + used, size - used, "%%%u", in6->sin6_scope_id);
+}
+
+/* An IPv4 client of an IPv6 listener is one of IPv4, as systemd has it. */
+static void format_ipv6_peer(const struct sockaddr_in6 *in6, char *text, size_t size)
+{
+	if (IN6_IS_ADDR_V4MAPPED(&in6->sin6_addr)) {
+		(void)inet_ntop(AF_INET, &in6->sin6_addr.s6_addr[12], text, (socklen_t)size);
+		return;
+	}
+	(void)inet_ntop(AF_INET6, &in6->sin6_addr, text, (socklen_t)size);
+	append_scope(in6, text, size);
+}
+
+void fd_describe_peer(int fd, struct peer *ret_peer)
+{
+	struct sockaddr_storage address = { .ss_family = AF_UNSPEC };
+	const struct sockaddr_in *in = (const struct sockaddr_in *)&address;
+	const struct sockaddr_in6 *in6 = (const struct sockaddr_in6 *)&address;
+	socklen_t length = sizeof(address);
+	in_port_t port = 0;
+
+	*ret_peer = (struct peer){ "", "" };
+	if (getpeername(fd, (struct sockaddr *)&address, &length) < 0)
+		return;
+	if (address.ss_family == AF_INET) {
+		(void)inet_ntop(AF_INET, &in->sin_addr, ret_peer->address, sizeof(ret_peer->address));
+		port = in->sin_port;
+	} else if (address.ss_family == AF_INET6) {
+		format_ipv6_peer(in6, ret_peer->address, sizeof(ret_peer->address));
+		port = in6->sin6_port;
+	} else {
+		return;
+	}
+	(void)snprintf(ret_peer->port, sizeof(ret_peer->port), "%d", ntohs(port));
+}
+
 static bool is_known(int fd, const struct fd_info *known, size_t n_known)
 {
 	for (size_t i = 0; i < n_known; i++) {
@@ -251,6 +306,25 @@ int fds_find_listeners(const struct fd_info *known, size_t n_known, int **ret_fd
 int fd_set_cloexec(int fd, bool on)
 {
 	return fcntl(fd, F_SETFD, on ? FD_CLOEXEC : 0) < 0 ? -errno : 0;
+}
+
+int fd_make_null(int fd)
+{
+	cleanup_close int null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	if (null_fd < 0)
+		return -errno;
+	if (null_fd == fd) /* it was closed */
+		return fd_set_cloexec(take_fd(&null_fd), false);
+	return dup3(null_fd, fd, 0) < 0 ? -errno : 0;
+}
+
+bool fd_is_same(int a, int b)
+{
+	struct stat st_a, st_b;
+
+	return fstat(a, &st_a) == 0 && fstat(b, &st_b) == 0 && st_a.st_dev == st_b.st_dev &&
+	       st_a.st_ino == st_b.st_ino;
 }
 
 static bool is_in_place(const int *from, size_t n, int first)

@@ -23,6 +23,12 @@ const char *fd_format(const struct fd_info *info, char *buffer, size_t size);
 /* True for a stream socket that accept(2) works on, of a family that both protocols know. */
 bool fd_is_stream_listener(const struct fd_info *info);
 
+/* True for the connected end of a stream or seqpacket socket, or what nobody has connected yet. */
+bool fd_is_connection(const struct fd_info *info);
+
+/* Who is at the other end of @fd; stays empty if that is not an IP address. */
+void fd_describe_peer(int fd, struct peer *ret_peer);
+
 /*
  * Lists the listening sockets among the open descriptors >= 3 that are not in @known.
  * Returns 0 (@ret_fds is owned by the caller, NULL if there are none) or -errno.
@@ -34,6 +40,12 @@ int fds_find_listeners(const struct fd_info *known, size_t n_known, int **ret_fd
  * closed, the new ones stay open over execve(2). Returns 0 or -errno, then with anything moved.
  */
 int fds_move(const int *from, size_t n, int first);
+
+/* Makes @fd, whatever it was, /dev/null for the daemon. Returns 0 or -errno. */
+int fd_make_null(int fd);
+
+/* True if both are open and the same file or socket. */
+bool fd_is_same(int a, int b);
 
 /* Sets or clears FD_CLOEXEC. Returns 0 or -errno. */
 int fd_set_cloexec(int fd, bool on);

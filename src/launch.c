@@ -28,7 +28,27 @@ static int fail(int error, const char *what)
 	return EXIT_OURS;
 }
 
-static int arrange_fds(const struct plan *plan)
+/* Here because sockets that were on 0-2 have left them only now. */
+static int arrange_stdio(const struct plan *plan)
+{
+	int r = 0;
+
+	for (int fd = 0; fd < N_STDIO && r == 0; fd++) {
+		switch (plan->stdio[fd]) {
+		case STDIO_KEPT:
+			break;
+		case STDIO_NULL:
+			r = fd_make_null(fd);
+			break;
+		case STDIO_SOCKET:
+			r = dup3(plan_fd_number(plan, 0), fd, 0) < 0 ? -errno : 0;
+			break;
+		}
+	}
+	return r;
+}
+
+static int move_fds(const struct plan *plan)
 {
 	cleanup_free int *from = NULL;
 
@@ -42,6 +62,15 @@ static int arrange_fds(const struct plan *plan)
 	for (size_t i = 0; i < plan->n_fds; i++)
 		from[i] = plan->fds[i].fd;
 	return fds_move(from, plan->n_fds, plan->first_fd);
+}
+
+static int arrange_fds(const struct plan *plan)
+{
+	int r = move_fds(plan);
+
+	if (r == 0 && plan->stdio[STDERR_FILENO] != STDIO_KEPT)
+		log_to_syslog(NULL); /* from here on standard error is the daemon's */
+	return r < 0 ? r : arrange_stdio(plan);
 }
 
 int launch_exec(const struct launch *launch, const char *notify_address)
@@ -186,6 +215,6 @@ int launch(const struct plan *plan, const struct facts *facts)
 	}
 	r = arrange_fds(plan);
 	if (r < 0)
-		return fail(r, "cannot move the sockets to where the daemon expects them");
+		return fail(r, "cannot put the descriptors where the daemon expects them");
 	return start(&launch);
 }

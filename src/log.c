@@ -119,12 +119,29 @@ static void write_stderr(enum log_level level, const char *text)
 		write_without_sigpipe(STDERR_FILENO, line, (size_t)length);
 }
 
+/*
+ * Under inetd, and with StandardInput=socket, what is written to stderr goes to the client, or, on a
+ * listener, nowhere.
+ */
+static bool stderr_is_service(void)
+{
+	struct stat in, err;
+
+	return fstat(STDERR_FILENO, &err) == 0 && S_ISSOCK(err.st_mode) &&
+	       fstat(STDIN_FILENO, &in) == 0 && in.st_dev == err.st_dev && in.st_ino == err.st_ino;
+}
+
+bool log_has_stderr(void)
+{
+	return !settings.syslog && !stderr_is_service();
+}
+
 static void write_line(enum log_level level, const char *text)
 {
-	if (settings.syslog)
-		write_syslog(level, text);
-	else
+	if (log_has_stderr())
 		write_stderr(level, text);
+	else
+		write_syslog(level, text);
 }
 
 static bool is_wanted(enum log_level level)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * Messages to the administrator: one line each, "cross-init-bridge: what: why". The launcher writes
- * to stderr, with sd-daemon(3) level prefixes when stderr is the journal; the babysitter, once its
- * stderr is gone, sends each line to syslog. Nothing here allocates, so it works anywhere.
+ * to stderr, with sd-daemon(3) level prefixes when stderr is the journal. Where stderr is gone, or is
+ * the socket that the daemon is to serve, each line goes to syslog. Nothing here allocates, so it works anywhere.
  */
 #ifndef CIB_LOG_H
 #define CIB_LOG_H
@@ -25,6 +25,9 @@ void log_open(bool verbose, const char *journal_stream);
  * /dev/kmsg; else nowhere. @job becomes part of the tag and is borrowed for good.
  */
 void log_to_syslog(const char *job);
+
+/* False if messages go to syslog because stderr is gone, or is a socket with a client behind it. */
+bool log_has_stderr(void);
 
 void log_message(enum log_level level, const char *format, ...) __attribute__((format(printf, 2, 3)));
 

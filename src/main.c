@@ -51,12 +51,33 @@ static int explain(const struct options *options, const struct facts *facts, con
 	return fflush(stdout) != 0 ? EXIT_OURS : 0;
 }
 
+/* --verbose: to stderr, or, where that is the client's, to where messages go. */
+static void tell_plan(const struct facts *facts, const struct plan *plan)
+{
+	cleanup_free char *text = NULL;
+	size_t size;
+	FILE *stream;
+
+	if (log_has_stderr()) {
+		plan_print(stderr, plan, facts);
+		return;
+	}
+	stream = open_memstream(&text, &size);
+	if (stream == NULL)
+		return;
+	plan_print(stream, plan, facts);
+	if (fclose(stream) != 0)
+		return;
+	for (char *rest = text, *line; (line = strsep(&rest, "\n")) != NULL && rest != NULL;)
+		log_message(LEVEL_INFO, "%s", line);
+}
+
 static int act(const struct options *options, const struct facts *facts, const struct plan *plan)
 {
 	if (options->action != ACTION_RUN)
 		return explain(options, facts, plan);
 	if (options->verbose)
-		plan_print(stderr, plan, facts);
+		tell_plan(facts, plan);
 	else if (plan->warning[0] != '\0')
 		log_warning("%s", plan->warning);
 	return launch(plan, facts);

@@ -11,24 +11,24 @@
 #include "util.h"
 
 const char options_help[] =
-	"Usage: cross-init-bridge -t systemd|upstart [-N] [OPTION...] [--] COMMAND [ARG...]\n"
+	"Usage: cross-init-bridge -t TARGET [-N] [OPTION...] [--] COMMAND [ARG...]\n"
 	"Run COMMAND, a daemon written for one service manager, under another.\n"
 	"\n"
-	"  -t, --target=systemd|upstart     the protocol that COMMAND speaks\n"
-	"  -N, --notify                     carry COMMAND's readiness to the service manager\n"
-	"      --end-after-ready            no babysitter stays once COMMAND is ready\n"
-	"      --notify-access=main|all     who may send READY=1: COMMAND's main process, or any\n"
-	"                                   process that is root's or of COMMAND's user\n"
-	"  -i, --init=auto|systemd|upstart  the service manager that runs us (default: auto)\n"
-	"      --job=NAME[/INSTANCE]        UPSTART_JOB and UPSTART_INSTANCE for COMMAND\n"
-	"      --fdname=NAME[:NAME...]      LISTEN_FDNAMES for COMMAND\n"
-	"      --force-sockets              pass on sockets that cannot be confirmed or that the\n"
-	"                                   target's protocol cannot describe\n"
-	"      --explain                    print what would be done, and exit\n"
-	"      --detect                     print which service manager runs us and why, and exit\n"
-	"  -v, --verbose                    say what is done\n"
-	"  -h, --help                       print this text, and exit\n"
-	"  -V, --version                    print the version, and exit\n"
+	"  -t, --target=TARGET          the protocol that COMMAND speaks: systemd, upstart or inetd\n"
+	"  -N, --notify                 carry COMMAND's readiness to the service manager\n"
+	"      --end-after-ready        no babysitter stays once COMMAND is ready\n"
+	"      --notify-access=main|all who may send READY=1: COMMAND's main process, or any of\n"
+	"                               root's or of COMMAND's user\n"
+	"  -i, --init=HOST              what runs us: auto (default), systemd, upstart or inetd\n"
+	"      --job=NAME[/INSTANCE]    UPSTART_JOB and UPSTART_INSTANCE for COMMAND\n"
+	"      --fdname=NAME[:NAME...]  LISTEN_FDNAMES for COMMAND\n"
+	"      --force-sockets          pass on sockets that cannot be confirmed or described\n"
+	"      --stderr=keep|socket|null  what COMMAND's standard error is\n"
+	"      --explain                print what would be done, and exit\n"
+	"      --detect                 print which service manager runs us and why, and exit\n"
+	"  -v, --verbose                say what is done\n"
+	"  -h, --help                   print this text, and exit\n"
+	"  -V, --version                print the version, and exit\n"
 	"\n"
 	"Exit status: COMMAND's own; 125 if cross-init-bridge fails, 126 if COMMAND cannot be\n"
 	"executed, 127 if it is not found. See cross-init-bridge(1).\n";
@@ -39,6 +39,7 @@ enum long_only {
 	OPTION_JOB,
 	OPTION_FDNAME,
 	OPTION_FORCE_SOCKETS,
+	OPTION_STDERR,
 	OPTION_EXPLAIN,
 	OPTION_DETECT,
 };
@@ -52,6 +53,7 @@ static const struct option long_options[] = {
 	{ "job", required_argument, NULL, OPTION_JOB },
 	{ "fdname", required_argument, NULL, OPTION_FDNAME },
 	{ "force-sockets", no_argument, NULL, OPTION_FORCE_SOCKETS },
+	{ "stderr", required_argument, NULL, OPTION_STDERR },
 	{ "explain", no_argument, NULL, OPTION_EXPLAIN },
 	{ "detect", no_argument, NULL, OPTION_DETECT },
 	{ "verbose", no_argument, NULL, 'v' },
@@ -65,7 +67,7 @@ static int set_target(struct options *options, const char *name, struct refusal 
 	options->target = target_by_name(name);
 	if (options->target == NULL)
 		return refuse(refusal, EINVAL,
-			      "--target: '%s' is not a target, use systemd or upstart", name);
+			      "--target: '%s' is not a target, use systemd, upstart or inetd", name);
 	return 0;
 }
 
@@ -74,7 +76,8 @@ static int set_init(struct options *options, const char *name, struct refusal *r
 	options->init = host_by_name(name);
 	if (options->init == NULL && !is_equal(name, "auto"))
 		return refuse(refusal, EINVAL,
-			      "--init: '%s' is not a service manager, use auto, systemd or upstart",
+			      "--init: '%s' is not a service manager, use auto, systemd, upstart or "
+			      "inetd",
 			      name);
 	return 0;
 }
@@ -88,6 +91,22 @@ static int set_notify_access(struct options *options, const char *name, struct r
 	else
 		return refuse(refusal, EINVAL, "--notify-access: '%s' is neither main nor all", name);
 	return 0;
+}
+
+static int set_stderr(struct options *options, const char *name, struct refusal *refusal)
+{
+	static const struct {
+		const char *name;
+		enum stdio stdio;
+	} choices[] = { { "keep", STDIO_KEPT }, { "socket", STDIO_SOCKET }, { "null", STDIO_NULL } };
+
+	for (size_t i = 0; i < ARRAY_SIZE(choices); i++) {
+		if (is_equal(name, choices[i].name)) {
+			options->standard_error = &choices[i].stdio;
+			return 0;
+		}
+	}
+	return refuse(refusal, EINVAL, "--stderr: '%s' is neither keep nor socket nor null", name);
 }
 
 static int set_job(struct options *options, const char *text, struct refusal *refusal)
@@ -133,6 +152,8 @@ static int apply(struct options *options, int option, const char *word, struct r
 		return set_job(options, optarg, refusal);
 	case OPTION_FDNAME:
 		return set_fd_names(options, optarg, refusal);
+	case OPTION_STDERR:
+		return set_stderr(options, optarg, refusal);
 	case 'N':
 		options->notify = true;
 		return 0;
@@ -169,7 +190,7 @@ static int check_complete(const struct options *options, struct refusal *refusal
 	if (options->action != ACTION_RUN && options->action != ACTION_EXPLAIN)
 		return 0;
 	if (options->target == NULL)
-		return refuse(refusal, EINVAL, "no target: add -t systemd or -t upstart");
+		return refuse(refusal, EINVAL, "no target: add -t systemd, -t upstart or -t inetd");
 	if (options->command[0] == NULL)
 		return refuse(refusal, EINVAL, "no command to run");
 	return 0;

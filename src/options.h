@@ -30,6 +30,7 @@ struct options {
 	bool end_after_ready;
 	enum notify_access notify_access;
 	bool force_sockets;
+	const enum stdio *standard_error; /* NULL: as host and target have it */
 	bool verbose;
 	char *job; /* --job, owned, without its instance; or NULL */
 	const char *job_instance;

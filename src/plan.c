@@ -53,7 +53,12 @@ int plan_place_fds(struct plan *plan, const struct handover *handover, int first
 
 int plan_keep_fds(struct plan *plan, const struct handover *handover)
 {
-	return copy_fds(plan, handover, -1);
+	return copy_fds(plan, handover, handover->is_on_stdio[0] ? N_STDIO : -1);
+}
+
+int plan_fd_number(const struct plan *plan, size_t i)
+{
+	return plan->first_fd >= 0 ? plan->first_fd + (int)i : plan->fds[i].fd;
 }
 
 void plan_warn(struct plan *plan, const char *format, ...)
@@ -91,8 +96,27 @@ static int check_parentage(const struct facts *facts, struct refusal *refusal)
 		      facts->n_evidence > 0 ? facts->evidence[facts->n_evidence - 1].what : "");
 }
 
+/* There are protocols that know nothing of readiness. */
+static int check_speech(const struct plan *plan, struct refusal *refusal)
+{
+	if (plan->target->speaks == READY_BY_NOTHING)
+		return refuse(refusal, ENOTSUP,
+			      "-N: a daemon that speaks %s's protocol does not say when it is ready: leave "
+			      "out -N",
+			      plan->target->name);
+	if (plan->host->learns == READY_BY_NOTHING)
+		return refuse(refusal, ENOTSUP,
+			      "-N: %s does not wait until a daemon is ready: leave out -N",
+			      plan->host->name);
+	return 0;
+}
+
 static int decide_shape(struct plan *plan, const struct facts *facts, struct refusal *refusal)
 {
+	int r = check_speech(plan, refusal);
+
+	if (r < 0)
+		return r;
 	plan->shape = look_up_shape(plan->host, plan->target);
 	/* As PID 1 of a PID namespace (PrivatePIDs=) we cannot leave without ending it. */
 	if (facts->pid == 1)
@@ -132,10 +156,29 @@ static void warn_of_lost_sockets(struct plan *plan, const struct facts *facts)
 			  plan->host->name, (int)facts->parent);
 }
 
+/* A socket that the host put on 0-2 is not what the daemon may read or print to. */
+static void release_stdio(struct plan *plan, const struct handover *handover)
+{
+	for (size_t i = 0; i < N_STDIO; i++) {
+		if (handover->is_on_stdio[i])
+			plan->stdio[i] = STDIO_NULL;
+	}
+}
+
+static int decide_stderr(const struct options *options, struct plan *plan, struct refusal *refusal)
+{
+	if (options->standard_error == NULL)
+		return 0;
+	plan->stdio[STDERR_FILENO] = *options->standard_error;
+	if (*options->standard_error == STDIO_SOCKET && plan->n_fds == 0)
+		return refuse(refusal, EINVAL, "--stderr=socket, but no socket was handed over");
+	return 0;
+}
+
 static int translate(const struct options *options, const struct facts *facts, struct plan *plan,
 		     struct refusal *refusal)
 {
-	int r = plan->host->check(options, facts, refusal);
+	int r = plan->host->check != NULL ? plan->host->check(options, facts, refusal) : 0;
 
 	if (r == 0 && options->notify)
 		r = decide_shape(plan, facts, refusal);
@@ -151,7 +194,9 @@ static int translate(const struct options *options, const struct facts *facts, s
 		return refuse(refusal, -r, "out of memory");
 	warn_of_lost_sockets(plan, facts);
 	warn_of_watchdog(plan, facts);
-	return plan->target->translate(options, &facts->handover, plan, refusal);
+	release_stdio(plan, &facts->handover);
+	r = plan->target->translate(options, &facts->handover, plan, refusal);
+	return r < 0 ? r : decide_stderr(options, plan, refusal);
 }
 
 int plan_decide(const struct options *options, const struct facts *facts, struct plan *ret_plan,

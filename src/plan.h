@@ -30,8 +30,9 @@ struct plan {
 
 	struct fd_info *fds; /* the daemon's sockets, in order; owned */
 	size_t n_fds;
-	int first_fd;   /* they are moved to this number and up; or -1: they stay where they are */
-	int *close_fds; /* strangers' listeners; owned */
+	int first_fd; /* they are moved to this number and up; or -1: they stay where they are */
+	enum stdio stdio[N_STDIO]; /* done when they have been moved */
+	int *close_fds;            /* strangers' listeners; owned */
 	size_t n_close_fds;
 	struct env_edits env;
 
@@ -55,10 +56,13 @@ void plan_print(FILE *stream, const struct plan *plan, const struct facts *facts
 
 /*
  * For target modules, while the plan is made. The daemon gets all sockets of @handover, moved to
- * @first and up, or with the numbers they have. Returns 0 or -ENOMEM.
+ * @first and up, or with the numbers they have, unless these are 0-2. Returns 0 or -ENOMEM.
  */
 int plan_place_fds(struct plan *plan, const struct handover *handover, int first);
 int plan_keep_fds(struct plan *plan, const struct handover *handover);
+
+/* The number under which the daemon gets the socket @i of the plan. */
+int plan_fd_number(const struct plan *plan, size_t i);
 
 /* Notes what works but not as the administrator may think; the first one is kept. */
 void plan_warn(struct plan *plan, const char *format, ...) __attribute__((format(printf, 2, 3)));

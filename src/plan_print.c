@@ -32,7 +32,7 @@ static void print_fds(FILE *stream, const struct plan *plan)
 	char what[200];
 
 	for (size_t i = 0; i < plan->n_fds; i++) {
-		int to = plan->first_fd >= 0 ? plan->first_fd + (int)i : plan->fds[i].fd;
+		int to = plan_fd_number(plan, i);
 
 		(void)fprintf(stream, "descriptor %d: %s", to,
 			      fd_format(&plan->fds[i], what, sizeof(what)));
@@ -43,6 +43,23 @@ static void print_fds(FILE *stream, const struct plan *plan)
 	for (size_t i = 0; i < plan->n_close_fds; i++)
 		(void)fprintf(stream, "descriptor %d: closed, another job's listener\n",
 			      plan->close_fds[i]);
+}
+
+static void print_stdio(FILE *stream, const struct plan *plan)
+{
+	for (int fd = 0; fd < N_STDIO; fd++) {
+		switch (plan->stdio[fd]) {
+		case STDIO_KEPT:
+			break;
+		case STDIO_NULL:
+			(void)fprintf(stream, "descriptor %d: /dev/null\n", fd);
+			break;
+		case STDIO_SOCKET:
+			(void)fprintf(stream, "descriptor %d: the same as %d\n", fd,
+				      plan_fd_number(plan, 0));
+			break;
+		}
+	}
 }
 
 static void print_variable(FILE *stream, const struct env_edit *edit)
@@ -98,6 +115,7 @@ void plan_print(FILE *stream, const struct plan *plan, const struct facts *facts
 		(void)fprintf(stream, "host and target are the same: nothing is changed\n");
 	} else {
 		print_fds(stream, plan);
+		print_stdio(stream, plan);
 		for (size_t i = 0; i < plan->env.n; i++)
 			print_variable(stream, &plan->env.list[i]);
 		print_readiness(stream, plan);

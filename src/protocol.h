@@ -18,6 +18,7 @@
 
 /* How one side says "ready". */
 enum ready_by {
+	READY_BY_NOTHING,  /* neither said nor waited for */
 	READY_BY_DATAGRAM, /* READY=1 to a socket, sd_notify(3) */
 	READY_BY_STOP,     /* the main process stops itself, init(5) "expect stop" */
 };
@@ -84,6 +85,15 @@ struct statement {
 	enum notify_access access;
 };
 
+/* What becomes of one of 0-2. */
+enum stdio {
+	STDIO_KEPT, /* stays what the host gave */
+	STDIO_NULL, /* becomes /dev/null */
+	STDIO_SOCKET, /* becomes another number of the daemon's socket, the first if there are several */
+};
+
+#define N_STDIO 3
+
 enum fd_kind {
 	FD_KIND_CLOSED,
 	FD_KIND_SOCKET,
@@ -103,6 +113,12 @@ struct fd_info {
 	socklen_t address_length;
 };
 
+/* The other end of a connection, as text; both empty unless it has an IP address. */
+struct peer {
+	char address[64];
+	char port[8];
+};
+
 /* What the host gave us. Strings are borrowed from the environment or from struct facts. */
 struct handover {
 	struct fd_info *fds; /* the sockets handed to us, in the host's order; owned */
@@ -112,6 +128,8 @@ struct handover {
 	const char *instance;       /* its instance, or NULL */
 	const char *notify_address; /* where the host takes datagrams, or NULL */
 	bool has_watchdog;          /* the host expects signs of life */
+	bool is_on_stdio[N_STDIO]; /* the first of @fds is this one of 0-2, too: not the daemon's */
+	struct peer peer;
 	bool fds_are_parents; /* sockets there are, but for our parent: a shell without exec */
 };
 

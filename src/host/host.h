@@ -18,6 +18,7 @@
 struct host {
 	const char *name;
 	enum ready_by learns;
+	bool is_nested;        /* the host is itself run by another, as one of its services */
 	bool follows_main_pid; /* the host can be told of another main process (MAINPID=) */
 
 	/* Variables of this host that must not reach a daemon of another target. */
@@ -38,12 +39,16 @@ struct host {
 	 */
 	int (*observe)(const struct options *options, struct facts *facts, struct refusal *refusal);
 
-	/* Observe: finds out handover.job and .instance; called only if the target needs them. */
+	/*
+	 * Observe: finds out handover.job and .instance; called only if the target needs them.
+	 * NULL: there are none.
+	 */
 	void (*identify)(struct facts *facts);
 
 	/*
 	 * Decide, pure: refuses what cannot work on this host: sockets that may be another's,
 	 * readiness that nobody waits for. Returns 0, or -errno with the reason in @refusal.
+	 * NULL: there is nothing.
 	 */
 	int (*check)(const struct options *options, const struct facts *facts,
 		     struct refusal *refusal);
@@ -66,6 +71,7 @@ struct host {
 
 extern const struct host host_systemd;
 extern const struct host host_upstart;
+extern const struct host host_inetd;
 
 /* All hosts, NULL-terminated. */
 extern const struct host *const hosts[];

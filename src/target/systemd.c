@@ -45,6 +45,14 @@ static char *make_names(const struct options *options, const struct handover *ha
 	return strdup(names);
 }
 
+/* systemd.exec(5), for Accept=yes. */
+static int add_peer(const struct peer *peer, struct plan *plan)
+{
+	int r = env_edits_set(&plan->env, "REMOTE_ADDR", peer->address);
+
+	return r < 0 ? r : env_edits_set(&plan->env, "REMOTE_PORT", peer->port);
+}
+
 static int add_sockets(const struct options *options, const struct handover *handover,
 		       struct plan *plan)
 {
@@ -61,6 +69,8 @@ static int add_sockets(const struct options *options, const struct handover *han
 		r = env_edits_set(&plan->env, "LISTEN_FDS", count);
 	if (r == 0)
 		r = env_edits_set(&plan->env, "LISTEN_FDNAMES", names);
+	if (r == 0 && handover->peer.address[0] != '\0')
+		r = add_peer(&handover->peer, plan);
 	return r;
 }
 

@@ -24,7 +24,7 @@ struct target {
 	 */
 	const char *const *variables;
 
-	/* Decide: this target needs the name of the job. */
+	/* Decide: this target needs the name of the job. NULL: never. */
 	bool (*needs_job)(const struct options *options, size_t n_sockets);
 
 	/*
@@ -38,6 +38,7 @@ struct target {
 
 extern const struct target target_systemd;
 extern const struct target target_upstart;
+extern const struct target target_inetd;
 
 /* All targets, NULL-terminated. */
 extern const struct target *const targets[];

@@ -4,7 +4,7 @@
 
 #include "../util.h"
 
-const struct target *const targets[] = { &target_systemd, &target_upstart, NULL };
+const struct target *const targets[] = { &target_systemd, &target_upstart, &target_inetd, NULL };
 
 const struct target *target_by_name(const char *name)
 {

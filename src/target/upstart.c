@@ -68,27 +68,43 @@ static int set_event(const struct fd_info *info, struct env_edits *env)
 }
 
 /* "3 4 5"; owned by the caller, or NULL. */
-static char *list_fds(const struct handover *handover)
+static char *list_fds(const struct plan *plan)
 {
-	size_t size = handover->n_fds * 12 + 1, used = 0;
+	size_t size = plan->n_fds * 12 + 1, used = 0;
 	char *list = malloc(size);
 
 	if (list == NULL)
 		return NULL;
-	for (size_t i = 0; i < handover->n_fds; i++)
+	for (size_t i = 0; i < plan->n_fds; i++)
 		used += (size_t)snprintf(list + used, size - used, "%s%d", i > 0 ? " " : "",
-					 handover->fds[i].fd);
+					 plan_fd_number(plan, i));
 	return list;
+}
+
+/* Not even by force: a daemon that calls accept(2) on a connection serves nobody. */
+static int check_listens(const struct fd_info *info, struct refusal *refusal)
+{
+	char what[200];
+
+	if (!fd_is_connection(info))
+		return 0;
+	return refuse(refusal, EINVAL,
+		      "descriptor %d (%s) is a single connection, but a daemon for upstart expects the "
+		      "listener: set Accept=no in the .socket unit, or 'wait' in inetd.conf",
+		      info->fd, fd_format(info, what, sizeof(what)));
 }
 
 static int check_kinds(const struct handover *handover, bool force, struct refusal *refusal)
 {
 	char what[200];
 
-	for (size_t i = 0; i < handover->n_fds && !force; i++) {
+	for (size_t i = 0; i < handover->n_fds; i++) {
 		const struct fd_info *info = &handover->fds[i];
+		int r = check_listens(info, refusal);
 
-		if (!fd_is_stream_listener(info))
+		if (r < 0)
+			return r;
+		if (!force && !fd_is_stream_listener(info))
 			return refuse(refusal, EINVAL,
 				      "descriptor %d (%s) cannot be said in Upstart's protocol, which knows "
 				      "only listening stream sockets: change the .socket unit, or pass it on "
@@ -100,11 +116,13 @@ static int check_kinds(const struct handover *handover, bool force, struct refus
 
 static int add_sockets(const struct handover *handover, struct plan *plan)
 {
-	cleanup_free char *list = list_fds(handover);
-	int r = list != NULL ? plan_keep_fds(plan, handover) : -ENOMEM;
+	cleanup_free char *list = NULL;
+	int r = plan_keep_fds(plan, handover);
 
-	if (r == 0)
-		r = env_edits_set(&plan->env, "UPSTART_FDS", list);
+	if (r < 0)
+		return r;
+	list = list_fds(plan);
+	r = list != NULL ? env_edits_set(&plan->env, "UPSTART_FDS", list) : -ENOMEM;
 	return r < 0 ? r : set_event(&handover->fds[handover->n_fds - 1], &plan->env);
 }
 
@@ -126,7 +144,7 @@ static int add_found_job(const struct options *options, const struct handover *h
 		return add_job(handover->job, handover->instance != NULL ? handover->instance : "",
 			       plan);
 	plan_warn(plan,
-		  "cannot find out the unit's name, neither in /proc/self/cgroup nor over D-Bus: "
+		  "cannot find out the name of the unit or job: "
 		  "UPSTART_JOB=%s is only the command's, --job=NAME sets it",
 		  name);
 	return add_job(name, "", plan);

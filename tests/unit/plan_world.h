@@ -44,6 +44,8 @@ enum which {
 
 static inline struct fd_info make_info(enum which which)
 {
+	struct fd_info info;
+
 	switch (which) {
 	case NO_SOCKET:
 	case WEB:
@@ -57,7 +59,9 @@ static inline struct fd_info make_info(enum which which)
 	case DATAGRAM:
 		return as_type(inet_info("0.0.0.0", 53), SOCK_DGRAM);
 	case SEQPACKET:
-		return as_type(unix_info("/run/d", 7), SOCK_SEQPACKET);
+		info = unix_info("/run/d", 7);
+		info.type = SOCK_SEQPACKET;
+		return info;
 	case CONNECTED:
 		return as_type(unix_info("/run/d", 7), SOCK_STREAM);
 	case FIFO:
@@ -80,6 +84,8 @@ struct row {
 	bool is_told_over_init; /* by --init, without evidence */
 	bool has_watchdog, is_parent_other, is_traced_by_parent, is_traced_by_another, is_pid_1;
 	bool fds_are_parents, has_conditions;
+	bool is_stdio[N_STDIO]; /* the first socket is this one of 0-2, which is where it is */
+	struct peer peer;
 	int strangers[2];
 	/* Between "target:" and "command:"; what warns; or what is refused. */
 	const char *plan, *warning, *refusal;
@@ -113,16 +119,22 @@ static inline void make_facts(const struct host *host, const struct row *row, st
 	for (size_t i = 0; i < MAX_SOCKETS && row->sockets[i] != NO_SOCKET; i++) {
 		infos[i] = make_info(row->sockets[i]);
 		infos[i].fd = row->first_fd != 0 ? row->first_fd + (int)i * row->fd_step : 3 + (int)i;
+		if (row->is_stdio[0])
+			infos[i].fd = (int)i;
 		handover->n_fds++;
 	}
 	handover->job = row->job;
 	handover->instance = row->instance;
 	handover->has_watchdog = row->has_watchdog;
 	handover->fds_are_parents = row->fds_are_parents;
+	handover->peer = row->peer;
+	memcpy(handover->is_on_stdio, row->is_stdio, sizeof(row->is_stdio));
 	if (host == &host_systemd) {
 		handover->notify_address = env_get(facts->env, "NOTIFY_SOCKET");
 		handover->fd_names = env_get(facts->env, "LISTEN_FDNAMES");
 	}
+	if (host == &host_inetd && row->sockets[0] == CONNECTED)
+		handover->fd_names = "connection";
 	facts->conditions.error = -EIO;
 	facts->conditions.is_known = row->has_conditions;
 	facts->conditions.length = sizeof(START_ON);

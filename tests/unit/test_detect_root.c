@@ -10,6 +10,7 @@
 #include <sys/mount.h>
 #include <sys/stat.h>
 
+#include "detect.h"
 #include "detect_world.h"
 
 #define NOBODY 65534
@@ -23,11 +24,14 @@ struct machine {
 	const char *parent;
 	const char *env[MAX_VARIABLES];
 	/* What each host finds: a constant's beginning, or NULL. */
-	const char *systemd, *upstart;
+	const char *systemd, *upstart, *inetd;
 	enum parentage parentage;
 	bool has_run_systemd; /* /run/systemd/system */
+	bool is_stdin_socket;
 	bool is_parent_other; /* our parent is not PID 1, but called @parent */
 };
+
+#define INETD "our parent is called inetd, and standard input is a socket"
 
 static const struct machine machines[] = {
 	{ .name = "systemd",
@@ -110,6 +114,43 @@ static const struct machine machines[] = {
 	  .is_parent_other = true,
 	  .parent = "sh",
 	  .env = { "UPSTART_JOB=foo" } },
+	{ .name = "inetd",
+	  .init = "init",
+	  .is_parent_other = true,
+	  .parent = "inetd",
+	  .is_stdin_socket = true,
+	  .inetd = INETD,
+	  .parentage = PARENT_IS_HOST },
+	{ .name = "an inetd with the longest name there can be",
+	  .init = "init",
+	  .is_parent_other = true,
+	  .parent = "inetutils-inetd",
+	  .is_stdin_socket = true,
+	  .inetd = INETD,
+	  .parentage = PARENT_IS_HOST },
+	{ .name = "a child of inetd that has no socket",
+	  .init = "init",
+	  .is_parent_other = true,
+	  .parent = "inetd" },
+	{ .name = "a socket from somebody else",
+	  .init = "init",
+	  .is_parent_other = true,
+	  .parent = "sshd",
+	  .is_stdin_socket = true },
+	{ .name = "an Upstart job with a socket",
+	  .init = "init",
+	  .is_stdin_socket = true,
+	  .env = { "UPSTART_JOB=foo" },
+	  .upstart = "UPSTART_JOB is set and our parent is PID 1, called init",
+	  .parentage = PARENT_IS_HOST },
+	{ .name = "inetd as a job",
+	  .init = "init",
+	  .is_parent_other = true,
+	  .parent = "xinetd",
+	  .is_stdin_socket = true,
+	  .env = { "UPSTART_JOB=inetd" },
+	  .inetd = INETD,
+	  .parentage = PARENT_IS_HOST },
 	{ .name = "another init", .init = "runit", .env = { "UPSTART_JOB=foo" } },
 };
 
@@ -167,8 +208,11 @@ static void look_on_machine(const struct machine *machine)
 			 : is_equal(machine->env[i], "SYSTEMD_EXEC_PID=99999999") ? exec
 										  : machine->env[i];
 	facts.env = (char *const *)(uintptr_t)env;
+	if (machine->is_stdin_socket)
+		child_check(dup3(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0), 0, O_CLOEXEC) == 0);
 	expect_evidence(&host_systemd, &facts, machine->systemd, machine->parentage);
 	expect_evidence(&host_upstart, &facts, machine->upstart, machine->parentage);
+	expect_evidence(&host_inetd, &facts, machine->inetd, machine->parentage);
 }
 
 static void enter_machine(const void *arg)
@@ -191,6 +235,44 @@ static void the_parent_is_evidence_together_with_what_lies_around(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(machines); i++)
 		check_in_child(machines[i].name, enter_machine, &machines[i]);
+}
+
+/*
+ * Debian's inetd is a systemd service, and what it starts inherits the service's variables and its
+ * cgroup; an Upstart job's the like. Nothing of that tells who our parent is.
+ */
+static void expect_verdict(const char *variable, pid_t parent, const struct host *host,
+			   enum parentage parentage)
+{
+	const char *env[] = { "INVOCATION_ID=x", variable, NULL };
+	struct facts facts = make_facts(env);
+
+	facts.parent = parent;
+	detect(&facts, NULL, false);
+	child_check(facts.host == host && facts.parentage == parentage);
+}
+
+static void look_below_manager(const void *comm)
+{
+	bool is_inetd = is_equal(comm, "inetd");
+	enum parentage parentage = is_inetd ? PARENT_IS_HOST : PARENT_IS_OTHER;
+	pid_t parent = start_process_called(comm);
+	char exec_pid[32];
+
+	child_check(dup3(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0), 0, O_CLOEXEC) == 0);
+	(void)snprintf(exec_pid, sizeof(exec_pid), "SYSTEMD_EXEC_PID=%d", (int)parent);
+	expect_verdict(exec_pid, parent, is_inetd ? &host_inetd : &host_systemd, parentage);
+	child_check(unshare(CLONE_NEWNET) == 0);
+	listen_at_abstract("/com/ubuntu/upstart");
+	expect_verdict("UPSTART_JOB=x", parent, is_inetd ? &host_inetd : &host_upstart, parentage);
+	child_check(kill(parent, SIGKILL) == 0 && waitpid(parent, NULL, 0) == parent);
+}
+
+static void inetd_as_our_parent_counts_for_more_than_what_runs_inetd(void **state)
+{
+	(void)state;
+	check_in_child("inetd", look_below_manager, "inetd");
+	check_in_child("a shell", look_below_manager, "sh");
 }
 
 /* ---- Evidence from Upstart's socket ---- */
@@ -269,6 +351,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_parent_is_evidence_together_with_what_lies_around),
+		cmocka_unit_test(inetd_as_our_parent_counts_for_more_than_what_runs_inetd),
 		cmocka_unit_test(the_system_s_socket_counts_only_if_root_holds_it),
 	};
 

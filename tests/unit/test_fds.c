@@ -161,6 +161,8 @@ static void every_kind_of_descriptor_is_known(void **state)
 		check_int(cases[i].name, info.type, cases[i].type);
 		check_int(cases[i].name, info.is_listening, cases[i].is_listening);
 		check_int(cases[i].name, fd_is_stream_listener(&info), cases[i].is_stream_listener);
+		check_int(cases[i].name, fd_is_connection(&info),
+			  cases[i].make == make_connected || cases[i].make == make_unbound);
 	}
 	fd_describe(-1, &(struct fd_info){ 0 });
 }
@@ -230,6 +232,137 @@ static void other_addresses_are_written_for_people(void **state)
 	assert_string_equal(fd_format(&inet, buffer, sizeof(buffer)), "stream listener 0.0.0.0:80");
 	assert_string_equal(fd_format(&inet, buffer, 10), "stream li");
 	assert_string_equal(fd_format(&inet6, buffer, sizeof(buffer)), "stream listener [::1]:65535");
+}
+
+/* ---- The other end ---- */
+
+struct ends {
+	const char *name;
+	int family;
+	const char *listen, *from; /* IP addresses; the client binds to @from */
+	const char *expected;
+};
+
+static socklen_t make_address(int family, const char *text, struct sockaddr_storage *address)
+{
+	struct sockaddr_in *in = (struct sockaddr_in *)address;
+	struct sockaddr_in6 *in6 = (struct sockaddr_in6 *)address;
+
+	*address = (struct sockaddr_storage){ .ss_family = (sa_family_t)family };
+	child_check(inet_pton(family, text,
+			      family == AF_INET ? (void *)&in->sin_addr : &in6->sin6_addr) == 1);
+	return family == AF_INET ? sizeof(*in) : sizeof(*in6);
+}
+
+/* A socket bound to @text; @address is what it has got. */
+static int bind_to(int family, const char *text, struct sockaddr_storage *address)
+{
+	socklen_t length = make_address(family, text, address);
+	int fd = socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	child_check(fd >= 0 && bind(fd, (struct sockaddr *)address, length) == 0);
+	child_check(getsockname(fd, (struct sockaddr *)address, &length) == 0);
+	return fd;
+}
+
+static void ask_for_peer(const void *arg)
+{
+	const struct ends *ends = arg;
+	struct sockaddr_storage address, mine;
+	int listener = bind_to(ends->family, ends->listen, &address);
+	int client_family = strchr(ends->from, ':') != NULL ? AF_INET6 : AF_INET;
+	int client = bind_to(client_family, ends->from, &mine), fd;
+	in_port_t port = ((struct sockaddr_in *)&address)->sin_port; /* at the same place in both */
+	struct peer peer;
+	char expected[8];
+
+	child_check(listen(listener, 1) == 0);
+	if (client_family != ends->family) {
+		(void)make_address(client_family, "127.0.0.1", &address);
+		((struct sockaddr_in *)&address)->sin_port = port;
+	}
+	child_check(connect(client, (struct sockaddr *)&address,
+			    client_family == AF_INET ? sizeof(struct sockaddr_in)
+						     : sizeof(struct sockaddr_in6)) == 0);
+	fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+	fd_describe_peer(fd, &peer);
+	(void)snprintf(expected, sizeof(expected), "%d",
+		       ntohs(((struct sockaddr_in *)&mine)->sin_port));
+	child_check(is_equal(peer.address, ends->expected));
+	child_check(is_equal(peer.port, expected));
+	fd_describe_peer(listener, &peer);
+	child_check(peer.address[0] == '\0' && peer.port[0] == '\0');
+}
+
+static void the_other_end_is_an_address_as_systemd_writes_it(void **state)
+{
+	static const struct ends cases[] = {
+		{ "IPv4", AF_INET, "127.0.0.1", "127.0.0.2", "127.0.0.2" },
+		{ "IPv6", AF_INET6, "::1", "::1", "::1" },
+		{ "IPv4 on an IPv6 listener", AF_INET6, "::", "127.0.0.3", "127.0.0.3" },
+	};
+	int fd = socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	struct peer peer;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		if (cases[i].family == AF_INET || fd >= 0)
+			check_in_child(cases[i].name, ask_for_peer, &cases[i]);
+	}
+	(void)close_fd(fd);
+	fd = make_connected();
+	fd_describe_peer(fd, &peer);
+	(void)close_fd(fd);
+	assert_string_equal(peer.address, "");
+	assert_string_equal(peer.port, "");
+}
+
+/* ---- 0 to 2 ---- */
+
+static void a_socket_under_two_numbers_is_the_same(void **state)
+{
+	int fd = make_connected(), copy = fcntl(fd, F_DUPFD_CLOEXEC, FIRST), other = make_connected();
+
+	(void)state;
+	assert_true(fd_is_same(fd, copy));
+	assert_true(fd_is_same(fd, fd));
+	assert_false(fd_is_same(fd, other));
+	(void)close_fd(copy);
+	assert_false(fd_is_same(fd, copy));
+	assert_false(fd_is_same(copy, copy));
+	(void)close_fd(fd);
+	(void)close_fd(other);
+}
+
+static void check_null(int fd)
+{
+	struct stat st, null;
+
+	child_check(stat("/dev/null", &null) == 0 && fstat(fd, &st) == 0);
+	child_check(st.st_rdev == null.st_rdev);
+	child_check((fcntl(fd, F_GETFL) & O_ACCMODE) == O_RDWR);
+	child_check(fcntl(fd, F_GETFD) == 0);
+}
+
+static void make_null(const void *arg)
+{
+	int fd = make_connected();
+
+	(void)arg;
+	child_check(fd_make_null(fd) == 0);
+	check_null(fd);
+	(void)close_fd(fd);
+	child_check(fd_make_null(fd) == 0); /* the number that open(2) gives */
+	check_null(fd);
+	child_check(fd_make_null(FIRST) == 0);
+	check_null(FIRST);
+	child_check(fcntl(fd + 1, F_GETFD) < 0); /* nothing else is left open */
+}
+
+static void a_descriptor_becomes_dev_null_for_the_daemon(void **state)
+{
+	(void)state;
+	check_in_child("fd_make_null", make_null, NULL);
 }
 
 /* ---- Moving ---- */
@@ -498,6 +631,9 @@ int main(void)
 		cmocka_unit_test(every_kind_of_descriptor_is_known),
 		cmocka_unit_test(unix_addresses_are_written_for_people),
 		cmocka_unit_test(other_addresses_are_written_for_people),
+		cmocka_unit_test(the_other_end_is_an_address_as_systemd_writes_it),
+		cmocka_unit_test(a_socket_under_two_numbers_is_the_same),
+		cmocka_unit_test(a_descriptor_becomes_dev_null_for_the_daemon),
 		cmocka_unit_test(sockets_get_their_numbers_whatever_overlaps),
 		cmocka_unit_test(odd_moves_do_no_harm),
 		cmocka_unit_test(cloexec_is_set_and_cleared),

@@ -21,6 +21,9 @@ static void describe(const struct options *options, char *text, size_t size)
 		[ACTION_RUN] = "run",   [ACTION_EXPLAIN] = "explain", [ACTION_DETECT] = "detect",
 		[ACTION_HELP] = "help", [ACTION_VERSION] = "version",
 	};
+	static const char *const stdio[] = {
+		[STDIO_KEPT] = "kept", [STDIO_NULL] = "null", [STDIO_SOCKET] = "socket"
+	};
 	size_t used = (size_t)snprintf(text, size, "%s%s%s%s%s%s%s%s%s%s", actions[options->action],
 				       options->target != NULL ? " -t " : "",
 				       options->target != NULL ? options->target->name : "",
@@ -35,6 +38,9 @@ static void describe(const struct options *options, char *text, size_t size)
 	if (options->job != NULL)
 		used += (size_t)snprintf(text + used, size - used, " job=%s/%s", options->job,
 					 options->job_instance);
+	if (options->standard_error != NULL)
+		used += (size_t)snprintf(text + used, size - used, " 2=%s",
+					 stdio[*options->standard_error]);
 	if (options->fd_names != NULL)
 		used += (size_t)snprintf(text + used, size - used, " names=%s", options->fd_names);
 	used += (size_t)snprintf(text + used, size - used, ":");
@@ -103,6 +109,11 @@ static void every_option_is_taken_in_every_spelling(void **state)
 		{ { "-t", "upstart", "--job=foo/a/b", "d" }, "run -t upstart job=foo/a/b: d" },
 		{ { "-t", "systemd", "--fdname=web", "d" }, "run -t systemd names=web: d" },
 		{ { "-t", "systemd", "--fdname", "a::b", "d" }, "run -t systemd names=a::b: d" },
+		{ { "-t", "inetd", "d" }, "run -t inetd: d" },
+		{ { "-t", "systemd", "-i", "inetd", "d" }, "run -t systemd -i inetd: d" },
+		{ { "-t", "inetd", "--stderr=keep", "d" }, "run -t inetd 2=kept: d" },
+		{ { "-t", "inetd", "--stderr=socket", "d" }, "run -t inetd 2=socket: d" },
+		{ { "-t", "inetd", "--stderr", "null", "d" }, "run -t inetd 2=null: d" },
 		{ { "-t", "systemd", "--explain", "d" }, "explain -t systemd: d" },
 		{ { "--detect" }, "detect:" },
 		{ { "--detect", "-i", "upstart", "x" }, "detect -i upstart: x" },
@@ -164,23 +175,27 @@ static void help_and_version_need_nothing_else(void **state)
 static void bad_input_is_refused_with_its_reason(void **state)
 {
 	static const struct line cases[] = {
-		{ { NULL }, "no target: add -t systemd or -t upstart" },
-		{ { "d" }, "no target: add -t systemd or -t upstart" },
-		{ { "-N", "--explain", "d" }, "no target: add -t systemd or -t upstart" },
+		{ { NULL }, "no target: add -t systemd, -t upstart or -t inetd" },
+		{ { "d" }, "no target: add -t systemd, -t upstart or -t inetd" },
+		{ { "-N", "--explain", "d" }, "no target: add -t systemd, -t upstart or -t inetd" },
 		{ { "-t", "systemd" }, "no command to run" },
 		{ { "-t", "systemd", "--" }, "no command to run" },
 		{ { "-t", "systemd", "--explain" }, "no command to run" },
-		{ { "-t", "s6", "d" }, "--target: 's6' is not a target, use systemd or upstart" },
-		{ { "-t", "", "d" }, "--target: '' is not a target, use systemd or upstart" },
+		{ { "-t", "s6", "d" },
+		  "--target: 's6' is not a target, use systemd, upstart or inetd" },
+		{ { "-t", "", "d" }, "--target: '' is not a target, use systemd, upstart or inetd" },
 		{ { "-t", "Systemd", "d" },
-		  "--target: 'Systemd' is not a target, use systemd or upstart" },
-		{ { "-t", "auto", "d" }, "--target: 'auto' is not a target, use systemd or upstart" },
+		  "--target: 'Systemd' is not a target, use systemd, upstart or inetd" },
+		{ { "-t", "auto", "d" },
+		  "--target: 'auto' is not a target, use systemd, upstart or inetd" },
 		{ { "-i", "sysv", "d" },
-		  "--init: 'sysv' is not a service manager, use auto, systemd or upstart" },
+		  "--init: 'sysv' is not a service manager, use auto, systemd, upstart or inetd" },
 		{ { "-i", "", "d" },
-		  "--init: '' is not a service manager, use auto, systemd or upstart" },
+		  "--init: '' is not a service manager, use auto, systemd, upstart or inetd" },
 		{ { "--notify-access=exec", "d" }, "--notify-access: 'exec' is neither main nor all" },
 		{ { "--notify-access=", "d" }, "--notify-access: '' is neither main nor all" },
+		{ { "--stderr=log", "d" }, "--stderr: 'log' is neither keep nor socket nor null" },
+		{ { "--stderr=", "d" }, "--stderr: '' is neither keep nor socket nor null" },
 		{ { "--job=", "d" }, "--job: '' begins with no name, use NAME[/INSTANCE]" },
 		{ { "--job=/a", "d" }, "--job: '/a' begins with no name, use NAME[/INSTANCE]" },
 		{ { "--job=a", "--job=", "d" }, "--job: '' begins with no name, use NAME[/INSTANCE]" },
@@ -194,12 +209,13 @@ static void bad_input_is_refused_with_its_reason(void **state)
 		{ { "-Nx", "d" }, "unknown or ambiguous option '-Nx'" },
 		{ { "--nope", "d" }, "unknown or ambiguous option '--nope'" },
 		{ { "--nope=1", "d" }, "unknown or ambiguous option '--nope=1'" },
-		{ { "-N", "d", "-h" }, "no target: add -t systemd or -t upstart" },
+		{ { "-N", "d", "-h" }, "no target: add -t systemd, -t upstart or -t inetd" },
 		{ { "-x", "-h" }, "unknown or ambiguous option '-x'" },
 		{ { "-t" }, "option '-t' needs an argument" },
 		{ { "-Nt" }, "option '-Nt' needs an argument" },
 		{ { "-N", "--target" }, "option '--target' needs an argument" },
 		{ { "--job" }, "option '--job' needs an argument" },
+		{ { "--stderr" }, "option '--stderr' needs an argument" },
 		{ { "--fdname" }, "option '--fdname' needs an argument" },
 		{ { "--init" }, "option '--init' needs an argument" },
 		{ { "--notify-access" }, "option '--notify-access' needs an argument" },

@@ -8,30 +8,35 @@
 
 #include "plan_world.h"
 
-#define N_FIELDS 6144 /* 2 * 2 * 2 * 2 * 2 * 6 * 32 */
+#define N_FIELDS 16128 /* 3 * 3 * 2 * 2 * 2 * 7 * 32 */
 
 /* One field of the matrix, from its number, which is written to @name. */
 static struct row make_field(size_t field, const struct host **ret_host, char name[static 32])
 {
 	static const enum which sockets[][MAX_SOCKETS] = {
-		{ NO_SOCKET }, { WEB },      { WEB, ABSTRACT },
-		{ PATH, WEB }, { DATAGRAM }, { WEB, FIFO },
+		{ NO_SOCKET }, { WEB },       { WEB, ABSTRACT }, { PATH, WEB },
+		{ DATAGRAM },  { WEB, FIFO }, { CONNECTED },
 	};
 	struct row row = { .name = name, .job = "foo", .instance = "" };
-	bool is_on_systemd = field % 2 == 0, is_for_systemd = field / 2 % 2 == 0;
+	static const struct host *const on[] = { &host_systemd, &host_upstart, &host_inetd };
+	static const char *const to[] = { "-tsystemd", "-tupstart", "-tinetd" };
 	size_t n = 0, flags;
 	static const char *const systemd_env[] = { NOTIFY_ENV, "LISTEN_PID=4711", "LISTEN_FDS=2",
 						   "LISTEN_PIDFDID=7", "WATCHDOG_USEC=1" };
 	static const char *const upstart_env[] = { EVENT_ENV };
+	static const char *const inetd_env[] = { "PATH=/bin", "NOTIFY_SOCKET=/n" };
 
 	(void)snprintf(name, 32, "field %zu", field);
-	*ret_host = is_on_systemd ? &host_systemd : &host_upstart;
-	if (is_on_systemd)
+	*ret_host = on[field % 3];
+	if (*ret_host == &host_systemd)
 		memcpy(row.env, systemd_env, sizeof(systemd_env));
-	else
+	else if (*ret_host == &host_upstart)
 		memcpy(row.env, upstart_env, sizeof(upstart_env));
-	field /= 4;
-	row.words[n++] = is_for_systemd ? "-tsystemd" : "-tupstart";
+	else
+		memcpy(row.env, inetd_env, sizeof(inetd_env));
+	field /= 3;
+	row.words[n++] = to[field % 3];
+	field /= 3;
 	if (field % 2 == 1)
 		row.words[n++] = "-N";
 	if (field / 2 % 2 == 1)
@@ -39,8 +44,9 @@ static struct row make_field(size_t field, const struct host **ret_host, char na
 	if (field / 4 % 2 == 1)
 		row.words[n++] = "--job=bar/1";
 	field /= 8;
-	memcpy(row.sockets, sockets[field % 6], sizeof(row.sockets));
-	flags = field / 6;
+	memcpy(row.sockets, sockets[field % 7], sizeof(row.sockets));
+	row.is_stdio[0] = row.is_stdio[1] = *ret_host == &host_inetd;
+	flags = field / 7;
 	row.has_watchdog = (flags & 1) != 0;
 	row.is_parent_other = (flags & 2) != 0;
 	row.is_traced_by_parent = (flags & 4) != 0;
@@ -62,7 +68,10 @@ static void check_env(const struct row *row, const struct options *options,
 {
 	bool has_sockets = facts->handover.n_fds > 0;
 	bool is_for_systemd = options->target == &target_systemd;
-	bool has_job = !is_for_systemd && (has_sockets || options->notify || options->job != NULL);
+	bool is_for_upstart = options->target == &target_upstart;
+	bool has_job = is_for_upstart && (has_sockets || options->notify || options->job != NULL);
+	/* Variables of a manager that is neither host nor target are inetd's administrator's. */
+	bool keeps_foreign = plan->host == &host_inetd && is_for_upstart;
 	const struct {
 		const char *name;
 		bool expected;
@@ -71,13 +80,13 @@ static void check_env(const struct row *row, const struct options *options,
 		{ "LISTEN_FDS", is_for_systemd && has_sockets },
 		{ "LISTEN_FDNAMES", is_for_systemd && has_sockets },
 		{ "LISTEN_PIDFDID", false },
-		{ "NOTIFY_SOCKET", is_for_systemd && options->notify },
+		{ "NOTIFY_SOCKET", keeps_foreign || (is_for_systemd && options->notify) },
 		{ "WATCHDOG_USEC", false },
 		{ "SYSTEMD_EXEC_PID", false },
 		{ "UPSTART_JOB", has_job },
 		{ "UPSTART_INSTANCE", has_job },
-		{ "UPSTART_FDS", !is_for_systemd && has_sockets },
-		{ "UPSTART_EVENTS", !is_for_systemd && has_sockets },
+		{ "UPSTART_FDS", is_for_upstart && has_sockets },
+		{ "UPSTART_EVENTS", is_for_upstart && has_sockets },
 		{ "PATH", true },
 	};
 	char **env;

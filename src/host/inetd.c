@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * inetd as the host, and its likes: the socket is on 0, 1 and 2, and that is all they say. It is
+ * the listener, or a datagram socket, of a service that is marked "wait", the accepted connection
+ * of one marked "nowait".
+ */
+#include "host.h"
+
+#include "../fds.h"
+#include "../util.h"
+
+static const char *const variables[] = { NULL };
+
+/* By what they are called in Debian; inetutils-inetd has just the length of a comm. */
+static const char *const names[] = { "inetd", "xinetd", "inetutils-inetd", "rlinetd" };
+
+static bool is_named_inetd(pid_t pid)
+{
+	char comm[17];
+
+	if (process_read_comm(pid, comm) < 0)
+		return false;
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		if (is_equal(comm, names[i]))
+			return true;
+	}
+	return false;
+}
+
+static bool is_socket(int fd)
+{
+	struct fd_info info;
+
+	fd_describe(fd, &info);
+	return info.kind == FD_KIND_SOCKET;
+}
+
+/* The socket first: it is what nearly nobody else gives, and the cheaper question. */
+static bool recognise(struct facts *facts, enum strength strength, struct evidence *ret_evidence)
+{
+	if (strength != STRENGTH_PARENT || !is_socket(STDIN_FILENO) || !is_named_inetd(facts->parent))
+		return false;
+	ret_evidence->parentage = PARENT_IS_HOST;
+	ret_evidence->what = "our parent is called inetd, and standard input is a socket";
+	return true;
+}
+
+static int observe(const struct options *options, struct facts *facts, struct refusal *refusal)
+{
+	struct handover *handover = &facts->handover;
+
+	(void)options;
+	handover->fds = calloc(1, sizeof(*handover->fds));
+	if (handover->fds == NULL)
+		return refuse(refusal, ENOMEM, "out of memory");
+	handover->n_fds = 1;
+	fd_describe(STDIN_FILENO, handover->fds);
+	if (handover->fds[0].kind != FD_KIND_SOCKET)
+		return refuse(refusal, ENOTSOCK,
+			      "standard input is no socket, but inetd gives one: run it from inetd.conf, or "
+			      "leave out --init=inetd");
+	for (int fd = 0; fd < N_STDIO; fd++)
+		handover->is_on_stdio[fd] = fd_is_same(fd, STDIN_FILENO);
+	if (fd_is_connection(handover->fds)) {
+		handover->fd_names = "connection"; /* as Accept=yes calls it, systemd.socket(5) */
+		fd_describe_peer(STDIN_FILENO, &handover->peer);
+	}
+	return 0;
+}
+
+const struct host host_inetd = {
+	.name = "inetd",
+	.learns = READY_BY_NOTHING,
+	.is_nested = true,
+	.follows_main_pid = false,
+	.variables = variables,
+	.ready_setting = NULL,
+	.recognise = recognise,
+	.observe = observe,
+	.identify = NULL, /* inetd gives its services no names */
+	.check = NULL,
+	.tell_ready = NULL,
+	.announce = NULL,
+};
