@@ -13,14 +13,37 @@ static bool is_job_needed(const struct options *options, const struct facts *fac
 	       options->target->needs_job(options, facts->handover.n_fds);
 }
 
+/* The sockets of --listen, as if they had been handed over. */
+static int observe_own_sockets(const struct options *options, struct handover *handover,
+			       struct refusal *refusal)
+{
+	handover->fds = calloc(options->n_listen, sizeof(*handover->fds));
+	if (handover->fds == NULL)
+		return refuse(refusal, ENOMEM, "out of memory");
+	listen_describe(options->listen, options->n_listen, handover->fds);
+	handover->n_fds = options->n_listen;
+	handover->fds_are_ours = true;
+	return 0;
+}
+
 static int observe_handover(const struct options *options, struct facts *facts,
 			    struct refusal *refusal)
 {
 	int r = facts->host->observe(options, facts, refusal);
 
+	if (r == 0 && options->n_listen > 0 && facts->handover.n_fds == 0)
+		r = observe_own_sockets(options, &facts->handover, refusal);
 	if (r == 0 && is_job_needed(options, facts))
 		facts->host->identify(facts);
 	return r;
+}
+
+static void assume_no_host(struct facts *facts)
+{
+	facts->host = &host_none;
+	facts->evidence[facts->n_evidence++] =
+		(struct evidence){ .host = facts->host,
+				   .what = "no service manager shows itself, and none is needed" };
 }
 
 int facts_observe(const struct options *options, char *const *env, struct facts *ret_facts,
@@ -34,9 +57,14 @@ int facts_observe(const struct options *options, char *const *env, struct facts 
 		.bus_budget_ms = BUS_BUDGET_MS,
 	};
 	detect(ret_facts, options->init, options->action == ACTION_DETECT);
-	/* Nothing more is needed to say what we found, or to run a daemon where it belongs. */
-	if (options->action == ACTION_DETECT || ret_facts->host == NULL ||
-	    is_equal(ret_facts->host->name, options->target->name))
+	if (options->action == ACTION_DETECT)
+		return 0;
+	/* Sockets of our own are all that is wanted: nobody is needed who hands over some. */
+	if (ret_facts->host == NULL && options->n_listen > 0 && !options->notify)
+		assume_no_host(ret_facts);
+	/* Nothing more is needed to run a daemon where it belongs, with what it is given there. */
+	if (ret_facts->host == NULL ||
+	    (is_equal(ret_facts->host->name, options->target->name) && options->n_listen == 0))
 		return 0;
 	return observe_handover(options, ret_facts, refusal);
 }

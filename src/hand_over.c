@@ -301,6 +301,7 @@ static void take_started(struct hand_over *state, pid_t pid)
 	 */
 	int r = process_open(pid, &state->daemon);
 
+	state->launch->is_started = true; /* what is to be undone if it failed is its own affair */
 	if (r < 0 && r != -ESRCH)
 		log_errno(LEVEL_ERROR, r, "cannot watch the daemon, process %d", (int)pid);
 }

@@ -30,7 +30,6 @@ struct report {
  * Starts the daemon and watches it for @launcher, its parent, to whom @channel leads. Expects all
  * signals to be blocked.
  */
-void intermediate_run(const struct launch *launch, int channel, pid_t launcher)
-	__attribute__((noreturn));
+void intermediate_run(struct launch *launch, int channel, pid_t launcher) __attribute__((noreturn));
 
 #endif

@@ -23,7 +23,7 @@ static void report(int channel, pid_t daemon, enum report_kind kind, int value)
 	_exit(EXIT_OURS);
 }
 
-static void __attribute__((noreturn)) run_daemon(const struct launch *launch)
+static void __attribute__((noreturn)) run_daemon(struct launch *launch)
 {
 	/*
 	 * As the host starts it: leader of its session and group. In ours it would be in an
@@ -111,7 +111,7 @@ static void pass_on(const sigset_t *early, pid_t daemon)
 	}
 }
 
-void intermediate_run(const struct launch *launch, int channel, pid_t launcher)
+void intermediate_run(struct launch *launch, int channel, pid_t launcher)
 {
 	sigset_t early;
 	pid_t daemon;

@@ -48,14 +48,42 @@ static int arrange_stdio(const struct plan *plan)
 	return r;
 }
 
+static void close_strangers(const struct plan *plan)
+{
+	for (size_t i = 0; i < plan->n_close_fds; i++)
+		(void)close_fd(plan->close_fds[i]);
+}
+
+/* The sockets of --listen, at the numbers that the plan says handed-over ones have. */
+static int open_own_fds(struct launch *launch)
+{
+	const struct plan *plan = launch->plan;
+	struct refusal refusal;
+
+	if (plan->listen == NULL ||
+	    listen_open(plan->listen, plan->fds, plan->n_fds, &launch->listening, &refusal) == 0)
+		return 0;
+	log_error("%s", refusal.text);
+	return EXIT_OURS;
+}
+
+static int keep_own_fds(const struct plan *plan)
+{
+	int r = 0;
+
+	for (size_t i = 0; plan->listen != NULL && i < plan->n_fds && r == 0; i++)
+		r = fd_set_cloexec(plan->fds[i].fd, false);
+	return r;
+}
+
 static int move_fds(const struct plan *plan)
 {
 	cleanup_free int *from = NULL;
 
-	for (size_t i = 0; i < plan->n_close_fds; i++)
-		(void)close_fd(plan->close_fds[i]);
-	if (plan->first_fd < 0 || plan->n_fds == 0)
+	if (plan->n_fds == 0)
 		return 0;
+	if (plan->first_fd < 0)
+		return keep_own_fds(plan);
 	from = calloc(plan->n_fds, sizeof(*from));
 	if (from == NULL)
 		return -ENOMEM;
@@ -73,7 +101,8 @@ static int arrange_fds(const struct plan *plan)
 	return r < 0 ? r : arrange_stdio(plan);
 }
 
-int launch_exec(const struct launch *launch, const char *notify_address)
+/* Becomes the daemon, or returns the exit status. */
+static int execute(const struct launch *launch, const char *notify_address)
 {
 	char *const *env = launch->facts->env;
 	char **built = NULL;
@@ -91,6 +120,14 @@ int launch_exec(const struct launch *launch, const char *notify_address)
 	r = errno;
 	log_errno(LEVEL_ERROR, r, "cannot execute %s", launch->path);
 	return r == ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_EXECUTABLE;
+}
+
+int launch_exec(struct launch *launch, const char *notify_address)
+{
+	int status = execute(launch, notify_address);
+
+	listen_undo(&launch->listening);
+	return status;
 }
 
 static pid_t clone_process(unsigned long flags)
@@ -203,18 +240,31 @@ static int start(struct launch *launch)
 	return EXIT_OURS;
 }
 
+static int prepare_and_start(struct launch *launch)
+{
+	int r, status = open_own_fds(launch);
+
+	if (status != 0)
+		return status;
+	r = arrange_fds(launch->plan);
+	if (r < 0)
+		return fail(r, "cannot put the descriptors where the daemon expects them");
+	return start(launch);
+}
+
 int launch(const struct plan *plan, const struct facts *facts)
 {
 	struct launch launch = { .plan = plan, .facts = facts };
-	int r = command_find(plan->command[0], env_get(facts->env, "PATH"), launch.path,
-			     sizeof(launch.path));
+	int status, r = command_find(plan->command[0], env_get(facts->env, "PATH"), launch.path,
+				     sizeof(launch.path));
 
 	if (r < 0) {
 		log_errno(LEVEL_ERROR, r, "cannot execute %s", plan->command[0]);
 		return r == -ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_EXECUTABLE;
 	}
-	r = arrange_fds(plan);
-	if (r < 0)
-		return fail(r, "cannot put the descriptors where the daemon expects them");
-	return start(&launch);
+	close_strangers(plan);
+	status = prepare_and_start(&launch);
+	if (!launch.is_started)
+		listen_undo(&launch.listening);
+	return status;
 }

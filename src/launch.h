@@ -9,6 +9,7 @@
 #include <signal.h>
 
 #include "facts.h"
+#include "listen.h"
 #include "plan.h"
 
 /* env(1): our own failure, a command that cannot be executed, one that is not found. */
@@ -28,6 +29,8 @@ struct launch {
 	const struct plan *plan;
 	const struct facts *facts;
 	char path[4096];               /* of the command */
+	struct listening listening;    /* what we made for --listen */
+	bool is_started;               /* hand over: there has been a daemon */
 	bool is_blocked;               /* all signals are, and: */
 	sigset_t signal_mask;          /* the daemon's: ours as it was when we came */
 	struct sigaction child_action; /* hand over: the same, for SIGCHLD */
@@ -38,9 +41,10 @@ void launch_block_signals(struct launch *launch);
 
 /*
  * Becomes the daemon: in the process that calls it the environment is built for its pid, the
- * signal mask restored last. Returns, with the exit status, only on failure, which it logs.
+ * signal mask restored last. Returns, with the exit status, only on failure, which it logs, and
+ * after which nothing is left of what was made for --listen.
  */
-int launch_exec(const struct launch *launch, const char *notify_address);
+int launch_exec(struct launch *launch, const char *notify_address);
 
 /* The shape hand over, in its own room: hand_over.c. Returns the exit status. */
 int hand_over(struct launch *launch);

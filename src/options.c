@@ -19,8 +19,9 @@ const char options_help[] =
 	"      --end-after-ready        no babysitter stays once COMMAND is ready\n"
 	"      --notify-access=main|all who may send READY=1: COMMAND's main process, or any of\n"
 	"                               root's or of COMMAND's user\n"
-	"  -i, --init=HOST              what runs us: auto (default), systemd, upstart or inetd\n"
+	"  -i, --init=HOST              what runs us: auto (default), systemd, upstart, inetd, none\n"
 	"      --job=NAME[/INSTANCE]    UPSTART_JOB and UPSTART_INSTANCE for COMMAND\n"
+	"      --listen=[KIND:]ADDRESS  open a socket if the service manager hands over none\n"
 	"      --fdname=NAME[:NAME...]  LISTEN_FDNAMES for COMMAND\n"
 	"      --force-sockets          pass on sockets that cannot be confirmed or described\n"
 	"      --stderr=keep|socket|null  what COMMAND's standard error is\n"
@@ -37,6 +38,7 @@ enum long_only {
 	OPTION_END_AFTER_READY = 256,
 	OPTION_NOTIFY_ACCESS,
 	OPTION_JOB,
+	OPTION_LISTEN,
 	OPTION_FDNAME,
 	OPTION_FORCE_SOCKETS,
 	OPTION_STDERR,
@@ -51,6 +53,7 @@ static const struct option long_options[] = {
 	{ "notify-access", required_argument, NULL, OPTION_NOTIFY_ACCESS },
 	{ "init", required_argument, NULL, 'i' },
 	{ "job", required_argument, NULL, OPTION_JOB },
+	{ "listen", required_argument, NULL, OPTION_LISTEN },
 	{ "fdname", required_argument, NULL, OPTION_FDNAME },
 	{ "force-sockets", no_argument, NULL, OPTION_FORCE_SOCKETS },
 	{ "stderr", required_argument, NULL, OPTION_STDERR },
@@ -76,8 +79,8 @@ static int set_init(struct options *options, const char *name, struct refusal *r
 	options->init = host_by_name(name);
 	if (options->init == NULL && !is_equal(name, "auto"))
 		return refuse(refusal, EINVAL,
-			      "--init: '%s' is not a service manager, use auto, systemd, upstart or "
-			      "inetd",
+			      "--init: '%s' is not a service manager, use auto, systemd, upstart, "
+			      "inetd or none",
 			      name);
 	return 0;
 }
@@ -127,6 +130,17 @@ static int set_job(struct options *options, const char *text, struct refusal *re
 	return 0;
 }
 
+static int add_listen(struct options *options, const char *text, struct refusal *refusal)
+{
+	struct listen_address *longer =
+		realloc(options->listen, (options->n_listen + 1) * sizeof(*longer));
+
+	if (longer == NULL)
+		return refuse(refusal, ENOMEM, "--listen: out of memory");
+	options->listen = longer;
+	return listen_parse(text, &longer[options->n_listen++], refusal);
+}
+
 static int set_fd_names(struct options *options, const char *names, struct refusal *refusal)
 {
 	options->fd_names = names;
@@ -150,6 +164,8 @@ static int apply(struct options *options, int option, const char *word, struct r
 		return set_notify_access(options, optarg, refusal);
 	case OPTION_JOB:
 		return set_job(options, optarg, refusal);
+	case OPTION_LISTEN:
+		return add_listen(options, optarg, refusal);
 	case OPTION_FDNAME:
 		return set_fd_names(options, optarg, refusal);
 	case OPTION_STDERR:
@@ -228,5 +244,8 @@ int options_parse(int argc, char **argv, struct options *ret_options, struct ref
 void options_done(struct options *options)
 {
 	free(options->job);
+	free(options->listen);
 	options->job = NULL;
+	options->listen = NULL;
+	options->n_listen = 0;
 }

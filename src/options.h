@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 
+#include "listen.h"
 #include "protocol.h"
 #include "refusal.h"
 
@@ -34,6 +35,8 @@ struct options {
 	bool verbose;
 	char *job; /* --job, owned, without its instance; or NULL */
 	const char *job_instance;
+	struct listen_address *listen; /* --listen, in order; owned */
+	size_t n_listen;
 	const char *fd_names; /* --fdname, borrowed from argv; or NULL */
 	char **command;       /* borrows from argv; NULL-terminated */
 };

@@ -106,7 +106,7 @@ static int check_speech(const struct plan *plan, struct refusal *refusal)
 			      plan->target->name);
 	if (plan->host->learns == READY_BY_NOTHING)
 		return refuse(refusal, ENOTSUP,
-			      "-N: %s does not wait until a daemon is ready: leave out -N",
+			      "-N on host %s: nobody waits until the daemon is ready: leave out -N",
 			      plan->host->name);
 	return 0;
 }
@@ -199,6 +199,23 @@ static int translate(const struct options *options, const struct facts *facts, s
 	return r < 0 ? r : decide_stderr(options, plan, refusal);
 }
 
+/*
+ * Where the daemon is at home it is given the sockets that are missing, and all else is left as it
+ * is: also readiness, which it can say itself.
+ */
+static int add_own_sockets(const struct options *options, const struct facts *facts,
+			   struct plan *plan, struct refusal *refusal)
+{
+	struct options sockets_only = *options;
+	int r = env_edits_remove(&plan->env, facts->env, plan->target->socket_variables);
+
+	if (r < 0)
+		return refuse(refusal, -r, "out of memory");
+	sockets_only.notify = false;
+	warn_of_lost_sockets(plan, facts);
+	return plan->target->translate(&sockets_only, &facts->handover, plan, refusal);
+}
+
 int plan_decide(const struct options *options, const struct facts *facts, struct plan *ret_plan,
 		struct refusal *refusal)
 {
@@ -215,10 +232,13 @@ int plan_decide(const struct options *options, const struct facts *facts, struct
 		return refuse(refusal, ENODATA,
 			      "cannot tell which service manager started us, neither systemd nor upstart "
 			      "shows itself: run it from a unit or a job, or say --init=NAME (--detect "
-			      "prints what was looked at)");
+			      "prints what was looked at), or leave out -N and say --listen=ADDRESS");
+	if (facts->handover.fds_are_ours)
+		ret_plan->listen = options->listen;
 	if (is_equal(facts->host->name, options->target->name)) {
-		ret_plan->is_untouched = true;
-		return 0;
+		ret_plan->is_untouched = !facts->handover.fds_are_ours;
+		return ret_plan->is_untouched ? 0
+					      : add_own_sockets(options, facts, ret_plan, refusal);
 	}
 	return translate(options, facts, ret_plan, refusal);
 }

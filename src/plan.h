@@ -30,6 +30,8 @@ struct plan {
 
 	struct fd_info *fds; /* the daemon's sockets, in order; owned */
 	size_t n_fds;
+	/* The sockets are still to be opened, as these say; borrowed from the options; or NULL. */
+	const struct listen_address *listen;
 	int first_fd; /* they are moved to this number and up; or -1: they stay where they are */
 	enum stdio stdio[N_STDIO]; /* done when they have been moved */
 	int *close_fds;            /* strangers' listeners; owned */

@@ -36,7 +36,9 @@ static void print_fds(FILE *stream, const struct plan *plan)
 
 		(void)fprintf(stream, "descriptor %d: %s", to,
 			      fd_format(&plan->fds[i], what, sizeof(what)));
-		if (to != plan->fds[i].fd)
+		if (plan->listen != NULL)
+			(void)fprintf(stream, ", opened by us (--listen=%s)", plan->listen[i].text);
+		else if (to != plan->fds[i].fd)
 			(void)fprintf(stream, ", was %d", plan->fds[i].fd);
 		(void)fputc('\n', stream);
 	}

@@ -131,6 +131,7 @@ struct handover {
 	bool is_on_stdio[N_STDIO]; /* the first of @fds is this one of 0-2, too: not the daemon's */
 	struct peer peer;
 	bool fds_are_parents; /* sockets there are, but for our parent: a shell without exec */
+	bool fds_are_ours;    /* handed over was none: these are still to be opened, for --listen */
 };
 
 #endif

@@ -72,6 +72,7 @@ struct host {
 extern const struct host host_systemd;
 extern const struct host host_upstart;
 extern const struct host host_inetd;
+extern const struct host host_none;
 
 /* All hosts, NULL-terminated. */
 extern const struct host *const hosts[];

@@ -4,7 +4,7 @@
 
 #include "../util.h"
 
-const struct host *const hosts[] = { &host_systemd, &host_upstart, &host_inetd, NULL };
+const struct host *const hosts[] = { &host_systemd, &host_upstart, &host_inetd, &host_none, NULL };
 
 const struct host *host_by_name(const char *name)
 {

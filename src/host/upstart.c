@@ -200,6 +200,8 @@ static int check(const struct options *options, const struct facts *facts, struc
 		return refuse(refusal, EINVAL,
 			      "-N cannot work in a job with 'expect fork' or 'expect daemon', where the "
 			      "fork itself means ready: change it to 'expect stop', or leave out -N");
+	if (facts->handover.fds_are_ours)
+		return 0;
 	return upstart_check_sockets(facts, options->force_sockets, refusal);
 }
 

@@ -23,7 +23,7 @@ static int check_count(const struct handover *handover, struct refusal *refusal)
 	if (handover->n_fds == 0)
 		return refuse(refusal, EINVAL,
 			      "a daemon for inetd needs a socket, and none was handed over: let a .socket "
-			      "unit, or 'start on socket', start it");
+			      "unit, or 'start on socket', start it, or open one with --listen");
 	if (handover->n_fds > 1)
 		return refuse(refusal, EINVAL,
 			      "a daemon for inetd takes one socket, and %zu were handed over: give it a "
@@ -64,6 +64,7 @@ const struct target target_inetd = {
 	.name = "inetd",
 	.speaks = READY_BY_NOTHING,
 	.variables = variables,
+	.socket_variables = variables,
 	.needs_job = NULL,
 	.translate = translate,
 };

@@ -13,6 +13,7 @@
 #include "../util.h"
 
 static const char *const variables[] = { "LISTEN_*", "NOTIFY_SOCKET", "WATCHDOG_*", NULL };
+static const char *const socket_variables[] = { "LISTEN_*", NULL };
 
 static bool needs_job(const struct options *options, size_t n_sockets)
 {
@@ -94,6 +95,7 @@ const struct target target_systemd = {
 	.name = "systemd",
 	.speaks = READY_BY_DATAGRAM,
 	.variables = variables,
+	.socket_variables = socket_variables,
 	.needs_job = needs_job,
 	.translate = translate,
 };

@@ -24,6 +24,9 @@ struct target {
 	 */
 	const char *const *variables;
 
+	/* Those of them that speak of sockets. */
+	const char *const *socket_variables;
+
 	/* Decide: this target needs the name of the job. NULL: never. */
 	bool (*needs_job)(const struct options *options, size_t n_sockets);
 

@@ -16,6 +16,7 @@
 
 static const char *const variables[] = { "UPSTART_JOB", "UPSTART_INSTANCE", "UPSTART_EVENTS",
 					 "UPSTART_FDS", NULL };
+static const char *const socket_variables[] = { "UPSTART_EVENTS", "UPSTART_FDS", NULL };
 
 /*
  * Without sockets and -N the daemon is not told of a job unless --job says so: many stop
@@ -107,9 +108,10 @@ static int check_kinds(const struct handover *handover, bool force, struct refus
 		if (!force && !fd_is_stream_listener(info))
 			return refuse(refusal, EINVAL,
 				      "descriptor %d (%s) cannot be said in Upstart's protocol, which knows "
-				      "only listening stream sockets: change the .socket unit, or pass it on "
+				      "only listening stream sockets: change the %s, or pass it on "
 				      "with --force-sockets",
-				      info->fd, fd_format(info, what, sizeof(what)));
+				      info->fd, fd_format(info, what, sizeof(what)),
+				      handover->fds_are_ours ? "--listen option" : ".socket unit");
 	}
 	return 0;
 }
@@ -143,10 +145,12 @@ static int add_found_job(const struct options *options, const struct handover *h
 	if (handover->job != NULL)
 		return add_job(handover->job, handover->instance != NULL ? handover->instance : "",
 			       plan);
-	plan_warn(plan,
-		  "cannot find out the name of the unit or job: "
-		  "UPSTART_JOB=%s is only the command's, --job=NAME sets it",
-		  name);
+	/* Without a manager that has units there is no name to find. */
+	if (!handover->fds_are_ours)
+		plan_warn(plan,
+			  "cannot find out the name of the unit or job: "
+			  "UPSTART_JOB=%s is only the command's, --job=NAME sets it",
+			  name);
 	return add_job(name, "", plan);
 }
 
@@ -170,6 +174,7 @@ const struct target target_upstart = {
 	.name = "upstart",
 	.speaks = READY_BY_STOP,
 	.variables = variables,
+	.socket_variables = socket_variables,
 	.needs_job = needs_job,
 	.translate = translate,
 };

@@ -43,6 +43,9 @@ static void describe(const struct options *options, char *text, size_t size)
 					 stdio[*options->standard_error]);
 	if (options->fd_names != NULL)
 		used += (size_t)snprintf(text + used, size - used, " names=%s", options->fd_names);
+	for (size_t i = 0; i < options->n_listen; i++)
+		used += (size_t)snprintf(text + used, size - used, " listen=%s",
+					 options->listen[i].text);
 	used += (size_t)snprintf(text + used, size - used, ":");
 	for (char **word = options->command; *word != NULL; word++)
 		used += (size_t)snprintf(text + used, size - used, " %s", *word);
@@ -107,6 +110,10 @@ static void every_option_is_taken_in_every_spelling(void **state)
 		{ { "-t", "upstart", "--job", "foo/", "d" }, "run -t upstart job=foo/: d" },
 		{ { "-t", "upstart", "--job=foo/bar", "d" }, "run -t upstart job=foo/bar: d" },
 		{ { "-t", "upstart", "--job=foo/a/b", "d" }, "run -t upstart job=foo/a/b: d" },
+		{ { "-t", "systemd", "-inone", "d" }, "run -t systemd -i none: d" },
+		{ { "-t", "systemd", "--listen=80", "d" }, "run -t systemd listen=80: d" },
+		{ { "-t", "systemd", "--listen", "80", "--listen=udp:53", "d" },
+		  "run -t systemd listen=80 listen=udp:53: d" },
 		{ { "-t", "systemd", "--fdname=web", "d" }, "run -t systemd names=web: d" },
 		{ { "-t", "systemd", "--fdname", "a::b", "d" }, "run -t systemd names=a::b: d" },
 		{ { "-t", "inetd", "d" }, "run -t inetd: d" },
@@ -189,9 +196,9 @@ static void bad_input_is_refused_with_its_reason(void **state)
 		{ { "-t", "auto", "d" },
 		  "--target: 'auto' is not a target, use systemd, upstart or inetd" },
 		{ { "-i", "sysv", "d" },
-		  "--init: 'sysv' is not a service manager, use auto, systemd, upstart or inetd" },
+		  "--init: 'sysv' is not a service manager, use auto, systemd, upstart, inetd or none" },
 		{ { "-i", "", "d" },
-		  "--init: '' is not a service manager, use auto, systemd, upstart or inetd" },
+		  "--init: '' is not a service manager, use auto, systemd, upstart, inetd or none" },
 		{ { "--notify-access=exec", "d" }, "--notify-access: 'exec' is neither main nor all" },
 		{ { "--notify-access=", "d" }, "--notify-access: '' is neither main nor all" },
 		{ { "--stderr=log", "d" }, "--stderr: 'log' is neither keep nor socket nor null" },
@@ -205,6 +212,8 @@ static void bad_input_is_refused_with_its_reason(void **state)
 		{ { "--fdname=a\nb", "d" },
 		  "--fdname: 'a?b' is no list NAME[:NAME...] of names of at most 255 printable ASCII "
 		  "characters" },
+		{ { "--listen=80", "--listen=0", "d" },
+		  "--listen: '0': a port is a number from 1 to 65535" },
 		{ { "--job=a", "-x", "d" }, "unknown or ambiguous option '-x'" },
 		{ { "-Nx", "d" }, "unknown or ambiguous option '-Nx'" },
 		{ { "--nope", "d" }, "unknown or ambiguous option '--nope'" },

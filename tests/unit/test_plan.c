@@ -34,6 +34,7 @@ static void check_row(const struct host *host, const struct row *row)
 	assert_non_null(facts);
 	make_facts(host, row, facts, infos);
 	parse(row, &options);
+	add_own_sockets(&options, facts);
 	if (plan_decide(&options, facts, &plan, &refusal) == 0)
 		check_text_of_plan(row, &plan, facts);
 	else
@@ -910,7 +911,7 @@ static const struct row inetd_unit_rows[] = {
 	  .words = { "-tinetd", "--force-sockets" },
 	  .env = { UNIT_ENV },
 	  .refusal = "a daemon for inetd needs a socket, and none was handed over: let a .socket "
-		     "unit, or 'start on socket', start it" },
+		     "unit, or 'start on socket', start it, or open one with --listen" },
 	{ .name = "two",
 	  .words = { "-tinetd", "--force-sockets" },
 	  .env = { SOCKET_ENV },
@@ -1053,7 +1054,7 @@ static const struct row service_rows[] = {
 	  .env = { "PATH=/bin" },
 	  .sockets = { WEB },
 	  .is_stdio = ALL_STDIO,
-	  .refusal = "-N: inetd does not wait until a daemon is ready: leave out -N" },
+	  .refusal = "-N on host inetd: nobody waits until the daemon is ready: leave out -N" },
 };
 
 static void a_daemon_for_another_runs_under_inetd(void **state)
@@ -1124,9 +1125,151 @@ static void without_a_host_nothing_is_done(void **state)
 		row.refusal =
 			"cannot tell which service manager started us, neither systemd nor upstart "
 			"shows itself: run it from a unit or a job, or say --init=NAME (--detect "
-			"prints what was looked at)";
+			"prints what was looked at), or leave out -N and say --listen=ADDRESS";
 		check_row(NULL, &row);
 	}
+}
+
+/* ---- Sockets of our own: --listen ---- */
+
+static const struct row systemd_listen_rows[] = {
+	{ .name = "with what it handed over, they are not needed",
+	  .words = { "-tupstart", "--listen=80" },
+	  .env = { SOCKET_ENV },
+	  .sockets = { PATH },
+	  .job = "foo",
+	  .plan = "shape: replace (the daemon takes our place, nothing of ours stays)\n"
+		  "descriptor 3: stream listener /run/d\n"
+		  "variable SYSTEMD_EXEC_PID: removed\n"
+		  "variable LISTEN_PID: removed\n"
+		  "variable LISTEN_FDS: removed\n"
+		  "variable LISTEN_FDNAMES: removed\n"
+		  "variable UPSTART_FDS=3\n"
+		  "variable UPSTART_EVENTS=socket\n"
+		  "variable PROTO=unix\n"
+		  "variable SOCKET_PATH=/run/d\n"
+		  "variable UPSTART_JOB=foo\n"
+		  "variable UPSTART_INSTANCE=\n"
+		  "readiness: not carried\n" },
+	{ .name = "and readiness",
+	  .words = { "-tupstart", "-N", "--listen=80", "--listen=/run/d" },
+	  .env = { NOTIFY_ENV },
+	  .job = "foo",
+	  .plan = "shape: hand over (the daemon is our descendant until it is ready, then the "
+		  "host's)\n"
+		  "descriptor 3: stream listener [::]:80, opened by us (--listen=80)\n"
+		  "descriptor 5: stream listener /run/d, opened by us (--listen=/run/d)\n"
+		  "variable SYSTEMD_EXEC_PID: removed\n"
+		  "variable NOTIFY_SOCKET: removed\n"
+		  "variable UPSTART_FDS=3 5\n"
+		  "variable UPSTART_EVENTS=socket\n"
+		  "variable PROTO=unix\n"
+		  "variable SOCKET_PATH=/run/d\n"
+		  "variable UPSTART_JOB=foo\n"
+		  "variable UPSTART_INSTANCE=\n"
+		  "readiness: the daemon stops itself, we tell systemd (Type=notify) its pid, "
+		  "continue it and leave\n" },
+	{ .name = "at home: only the sockets are new, readiness is the daemon's own affair",
+	  .words = { "-tsystemd", "-N", "--listen=udp:53" },
+	  .env = { NOTIFY_ENV, "LISTEN_PIDFDID=7", "WATCHDOG_USEC=1" },
+	  .job = "foo",
+	  .plan = "shape: replace (the daemon takes our place, nothing of ours stays)\n"
+		  "descriptor 3: datagram socket [::]:53, opened by us (--listen=udp:53)\n"
+		  "variable LISTEN_PIDFDID: removed\n"
+		  "variable LISTEN_PID: the daemon's pid\n"
+		  "variable LISTEN_FDS=1\n"
+		  "variable LISTEN_FDNAMES=foo.socket\n"
+		  "readiness: not carried\n" },
+	{ .name = "what Upstart's protocol cannot say",
+	  .words = { "-tupstart", "--listen=80", "--listen=udp:53" },
+	  .env = { UNIT_ENV },
+	  .job = "foo",
+	  .refusal = "descriptor 5 (datagram socket [::]:53) cannot be said in Upstart's protocol, "
+		     "which knows only listening stream sockets: change the --listen option, or pass "
+		     "it on with --force-sockets" },
+};
+
+static const struct row upstart_listen_rows[] = {
+	{ .name = "for a job that was started by hand",
+	  .words = { "-tsystemd", "--listen=@d", "--fdname=d" },
+	  .env = { JOB_ENV },
+	  .job = "foo",
+	  .strangers = { 9 },
+	  .plan = "shape: replace (the daemon takes our place, nothing of ours stays)\n"
+		  "descriptor 3: stream listener @d, opened by us (--listen=@d)\n"
+		  "descriptor 9: closed, another job's listener\n"
+		  "variable UPSTART_JOB: removed\n"
+		  "variable UPSTART_INSTANCE: removed\n"
+		  "variable LISTEN_PID: the daemon's pid\n"
+		  "variable LISTEN_FDS=1\n"
+		  "variable LISTEN_FDNAMES=d\n"
+		  "readiness: not carried\n" },
+	{ .name = "at home",
+	  .words = { "-tupstart", "--listen=127.0.0.1:80" },
+	  .env = { JOB_ENV },
+	  .job = "foo",
+	  .instance = "",
+	  .strangers = { 9 },
+	  .plan = "shape: replace (the daemon takes our place, nothing of ours stays)\n"
+		  "descriptor 3: stream listener 127.0.0.1:80, opened by us (--listen=127.0.0.1:80)\n"
+		  "variable UPSTART_FDS=3\n"
+		  "variable UPSTART_EVENTS=socket\n"
+		  "variable PROTO=inet\n"
+		  "variable PORT=80\n"
+		  "variable ADDR=127.0.0.1\n"
+		  "variable UPSTART_JOB=foo\n"
+		  "variable UPSTART_INSTANCE=\n"
+		  "readiness: not carried\n" },
+	{ .name = "at home with sockets nothing is changed",
+	  .words = { "-tupstart", "--listen=80" },
+	  .env = { EVENT_ENV },
+	  .sockets = { WEB },
+	  .plan = "shape: replace (the daemon takes our place, nothing of ours stays)\n"
+		  "host and target are the same: nothing is changed\n" },
+};
+
+static const struct row no_host_rows[] = {
+	{ .name = "by hand, as for systemd",
+	  .words = { "-tsystemd", "--listen=80" },
+	  .env = { "PATH=/bin", "NOTIFY_SOCKET=/n", "LISTEN_PID=1" },
+	  .plan = "shape: replace (the daemon takes our place, nothing of ours stays)\n"
+		  "descriptor 3: stream listener [::]:80, opened by us (--listen=80)\n"
+		  "variable NOTIFY_SOCKET: removed\n"
+		  "variable LISTEN_PID: the daemon's pid\n"
+		  "variable LISTEN_FDS=1\n"
+		  "variable LISTEN_FDNAMES=unknown.socket\n"
+		  "readiness: not carried\n" },
+	{ .name = "by hand, as for Upstart",
+	  .words = { "-tupstart", "--listen=80" },
+	  .env = { "PATH=/bin" },
+	  .plan = "shape: replace (the daemon takes our place, nothing of ours stays)\n"
+		  "descriptor 3: stream listener [::]:80, opened by us (--listen=80)\n"
+		  "variable UPSTART_FDS=3\n"
+		  "variable UPSTART_EVENTS=socket\n"
+		  "variable PROTO=inet6\n"
+		  "variable PORT=80\n"
+		  "variable ADDR=::\n"
+		  "variable UPSTART_JOB=d\n"
+		  "variable UPSTART_INSTANCE=\n"
+		  "readiness: not carried\n" },
+	{ .name = "nothing asked for",
+	  .words = { "-tsystemd", "-inone" },
+	  .env = { "PATH=/bin" },
+	  .is_told_over_init = true,
+	  .plan = "shape: replace (the daemon takes our place, nothing of ours stays)\n"
+		  "readiness: not carried\n" },
+	{ .name = "nobody to be told",
+	  .words = { "-tsystemd", "-inone", "-N", "--listen=80" },
+	  .env = { "PATH=/bin" },
+	  .refusal = "-N on host none: nobody waits until the daemon is ready: leave out -N" },
+};
+
+static void sockets_of_our_own_are_as_if_handed_over(void **state)
+{
+	(void)state;
+	check_rows(&host_systemd, systemd_listen_rows, ARRAY_SIZE(systemd_listen_rows));
+	check_rows(&host_upstart, upstart_listen_rows, ARRAY_SIZE(upstart_listen_rows));
+	check_rows(&host_none, no_host_rows, ARRAY_SIZE(no_host_rows));
 }
 
 /*
@@ -1189,6 +1332,7 @@ int main(void)
 		cmocka_unit_test(a_socket_for_standard_error_there_must_be),
 		cmocka_unit_test(a_daemon_where_it_belongs_is_only_executed),
 		cmocka_unit_test(without_a_host_nothing_is_done),
+		cmocka_unit_test(sockets_of_our_own_are_as_if_handed_over),
 		cmocka_unit_test(stale_variables_of_the_target_s_own_protocol_do_not_get_through),
 	};
 

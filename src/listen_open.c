@@ -1,0 +1,285 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * See listen.h: opening the sockets, and removing what is left if there will be no daemon.
+ *
+ * A path is never taken from somebody who uses it. A socket file is stale if nobody has it bound,
+ * and will be so for ever, since bind(2) always makes a new one. But between looking and removing
+ * another may have replaced it: so it is moved aside first, which is atomic, and looked at again
+ * before it is removed.
+ */
+#include "listen.h"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+
+#include "util.h"
+
+/* SocketMode= and its default, systemd.socket(5): whoever reaches the path may use it. */
+#define SOCKET_UMASK 0111
+#define FIFO_MODE 0666
+
+static const char *advice(int error)
+{
+	static const struct {
+		int error;
+		const char *text;
+	} advices[] = {
+		{ EADDRINUSE, ": another process has it; stop that one, or choose another" },
+		{ EADDRNOTAVAIL, ": this machine does not have the address" },
+		{ EACCES, ": a port below 1024 needs CAP_NET_BIND_SERVICE, a path a directory that we "
+			  "may write" },
+		{ ENOENT, ": make its directory first" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(advices); i++) {
+		if (advices[i].error == error)
+			return advices[i].text;
+	}
+	return "";
+}
+
+static int refuse_address(const struct listen_address *address, int error, const char *what,
+			  struct refusal *refusal)
+{
+	return refuse(refusal, error, "--listen=%s: cannot %s: %s%s", address->text, what,
+		      strerror(error), advice(error));
+}
+
+static bool is_same_file(const struct stat *a, const struct stat *b)
+{
+	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
+}
+
+/* Room for all is there from the start: what was made can always be noted. */
+static void note_made(struct listening *listening, const char *path, const struct stat *st)
+{
+	listening->made[listening->n_made++] = (struct made){ path, st->st_dev, st->st_ino };
+}
+
+void listen_undo(struct listening *listening)
+{
+	struct stat st;
+
+	for (size_t i = 0; i < listening->n_made; i++) {
+		const struct made *made = &listening->made[i];
+
+		if (lstat(made->path, &st) == 0 && st.st_dev == made->device &&
+		    st.st_ino == made->inode)
+			(void)unlink(made->path);
+	}
+	free(listening->made);
+	*listening = (struct listening){ 0 };
+}
+
+/*
+ * Whether any socket, of whatever type, is bound to the file: a datagram socket that connects to
+ * one of another type gets EPROTOTYPE, and no listener hears of it.
+ */
+static bool is_bound(const struct fd_info *info)
+{
+	cleanup_close int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	return fd < 0 ||
+	       connect(fd, (const struct sockaddr *)&info->address, info->address_length) == 0 ||
+	       errno != ECONNREFUSED;
+}
+
+/* Removes what is at @path if that is still @stale; puts it back if it is not. */
+static int remove_stale(const char *path, const struct stat *stale)
+{
+	char aside[sizeof(((struct sockaddr_un *)NULL)->sun_path) + 16];
+	struct stat st;
+	bool is_other;
+
+	(void)snprintf(aside, sizeof(aside), "%s.%d", path, (int)getpid());
+	if (rename(path, aside) < 0)
+		return -errno;
+	is_other = lstat(aside, &st) < 0 || !is_same_file(&st, stale);
+	if (is_other)
+		(void)link(aside, path); /* fails if yet another is there already */
+	(void)unlink(aside);
+	return is_other ? -EADDRINUSE : 0;
+}
+
+/* Called when something is at the path. Returns 0 if it was a stale socket, and is gone. */
+static int make_room(const struct listen_address *address, const struct fd_info *info,
+		     struct refusal *refusal)
+{
+	/* Keeps its inode number from being another's. No O_PATH before Linux 2.6.39: then without. */
+	cleanup_close int pin = open(address->path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	struct stat st;
+	int r;
+
+	if (lstat(address->path, &st) < 0)
+		return refuse_address(address, errno, "look at what is there", refusal);
+	if (!S_ISSOCK(st.st_mode))
+		return refuse(refusal, EEXIST,
+			      "--listen=%s: what is there is no socket, and is not removed: remove it, or "
+			      "choose another path",
+			      address->text);
+	if (is_bound(info))
+		return refuse_address(address, EADDRINUSE, "bind", refusal);
+	r = remove_stale(address->path, &st);
+	return r < 0 ? refuse_address(address, -r, "replace the stale socket", refusal) : 0;
+}
+
+static int bind_masked(int fd, const struct fd_info *info)
+{
+	mode_t mask = umask(SOCKET_UMASK);
+	int r = bind(fd, (const struct sockaddr *)&info->address, info->address_length);
+
+	(void)umask(mask);
+	return r < 0 ? -errno : 0;
+}
+
+static int bind_path(int fd, const struct listen_address *address, const struct fd_info *info,
+		     struct listening *listening, struct refusal *refusal)
+{
+	struct stat st;
+	int r = bind_masked(fd, info);
+
+	if (r == -EADDRINUSE) {
+		r = make_room(address, info, refusal);
+		if (r < 0)
+			return r;
+		r = bind_masked(fd, info);
+	}
+	if (r < 0)
+		return refuse_address(address, -r, "bind", refusal);
+	if (lstat(address->path, &st) == 0)
+		note_made(listening, address->path, &st);
+	return 0;
+}
+
+static int bind_address(int fd, const struct listen_address *address, const struct fd_info *info,
+			struct listening *listening, struct refusal *refusal)
+{
+	if (address->path != NULL)
+		return bind_path(fd, address, info, listening, refusal);
+	if (bind(fd, (const struct sockaddr *)&info->address, info->address_length) < 0)
+		return refuse_address(address, errno, "bind", refusal);
+	return 0;
+}
+
+static bool set_option(int fd, int level, int option, int value)
+{
+	return setsockopt(fd, level, option, &value, sizeof(value)) == 0;
+}
+
+static bool set_options(int fd, const struct fd_info *info)
+{
+	bool is_inet = info->family == AF_INET || info->family == AF_INET6;
+
+	/* [::] is IPv4, too, whatever net.ipv6.bindv6only says. */
+	if (info->family == AF_INET6 && !set_option(fd, IPPROTO_IPV6, IPV6_V6ONLY, 0))
+		return false;
+	/* Only for the sake of TIME_WAIT: it would let others bind the port of a datagram socket. */
+	return !is_inet || info->type != SOCK_STREAM || set_option(fd, SOL_SOCKET, SO_REUSEADDR, 1);
+}
+
+/* Returns the socket, or -errno. */
+static int open_socket(const struct listen_address *address, const struct fd_info *info,
+		       struct listening *listening, struct refusal *refusal)
+{
+	cleanup_close int fd = socket(info->family, info->type | SOCK_CLOEXEC, 0);
+	int r;
+
+	if (fd < 0 || !set_options(fd, info))
+		return refuse_address(address, errno, "make a socket", refusal);
+	r = bind_address(fd, address, info, listening, refusal);
+	if (r < 0)
+		return r;
+	/* The kernel takes no more than net.core.somaxconn. */
+	if (info->is_listening && listen(fd, INT_MAX) < 0)
+		return refuse_address(address, errno, "listen", refusal);
+	return take_fd(&fd);
+}
+
+static int make_fifo(const char *path)
+{
+	mode_t mask = umask(0);
+	int r = mkfifo(path, FIFO_MODE) < 0 ? -errno : 0;
+
+	(void)umask(mask);
+	return r;
+}
+
+/* Whoever owns it could give the daemon anything to read, and read what it writes. */
+static int check_fifo(const struct listen_address *address, const struct stat *st,
+		      struct refusal *refusal)
+{
+	if (!S_ISFIFO(st->st_mode))
+		return refuse(refusal, EEXIST,
+			      "--listen=%s: what is there is no FIFO: remove it, or choose another path",
+			      address->text);
+	if (st->st_uid != geteuid())
+		return refuse(refusal, EPERM,
+			      "--listen=%s: the FIFO belongs to user %u, and not to us: remove it, or "
+			      "choose another path",
+			      address->text, (unsigned)st->st_uid);
+	return 0;
+}
+
+/* The same for a FIFO, which with O_RDWR has a reader and a writer from the start. */
+static int open_fifo(const struct listen_address *address, struct listening *listening,
+		     struct refusal *refusal)
+{
+	int made = make_fifo(address->path), r;
+	cleanup_close int fd = NO_FD;
+	struct stat st;
+
+	if (made < 0 && made != -EEXIST)
+		return refuse_address(address, -made, "make it", refusal);
+	if (made == 0 && lstat(address->path, &st) == 0)
+		note_made(listening, address->path, &st);
+	/* O_NONBLOCK and the others for the case that something else is there. */
+	fd = open(address->path,
+		  O_RDWR | O_NONBLOCK | O_NOFOLLOW | O_NOCTTY | O_CLOEXEC); /* never creates */
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return refuse_address(address, errno, "open what is there", refusal);
+	r = check_fifo(address, &st, refusal);
+	if (r < 0)
+		return r;
+	if (fcntl(fd, F_SETFL, O_RDWR) < 0)
+		return refuse_address(address, errno, "make it blocking", refusal);
+	return take_fd(&fd);
+}
+
+/* Returns 0 with the socket at @number, which is free. */
+static int put_at(int fd, int number)
+{
+	int r;
+
+	if (fd == number)
+		return 0;
+	r = dup3(fd, number, O_CLOEXEC) < 0 ? -errno : 0;
+	(void)close_fd(fd);
+	return r;
+}
+
+int listen_open(const struct listen_address *addresses, const struct fd_info *fds, size_t n,
+		struct listening *ret_listening, struct refusal *refusal)
+{
+	*ret_listening = (struct listening){ .made = calloc(n, sizeof(struct made)) };
+	if (ret_listening->made == NULL)
+		return refuse(refusal, ENOMEM, "out of memory");
+	for (size_t i = 0; i < n; i++) {
+		const struct listen_address *address = &addresses[i];
+		int fd = address->info.kind == FD_KIND_FIFO
+				 ? open_fifo(address, ret_listening, refusal)
+				 : open_socket(address, &fds[i], ret_listening, refusal);
+		int r;
+
+		if (fd < 0)
+			return fd;
+		r = put_at(fd, fds[i].fd);
+		if (r < 0)
+			return refuse_address(address, -r, "give it its number", refusal);
+	}
+	return 0;
+}

@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* --listen: what the addresses mean, and what will come of them on this machine. */
+#include "unit.h"
+
+#include <fcntl.h>
+#include <sys/syscall.h>
+
+#include "fds.h"
+#include "listen.h"
+#include "sockets.h"
+#include "util.h"
+
+#define PATH_107                                           \
+ "/012345678901234567890123456789012345678901234567890123" \
+ "4567890123456789012345678901234567890123456789012345"
+
+static void every_kind_of_address_is_understood(void **state)
+{
+	static const struct {
+		const char *text, *expected, *path;
+		bool is_any;
+	} cases[] = {
+		{ "80", "stream listener [::]:80", NULL, true },
+		{ "65535", "stream listener [::]:65535", NULL, true },
+		{ "127.0.0.1:80", "stream listener 127.0.0.1:80", NULL, false },
+		{ "0.0.0.0:1", "stream listener 0.0.0.0:1", NULL, false },
+		{ "[::1]:80", "stream listener [::1]:80", NULL, false },
+		{ "[::]:80", "stream listener [::]:80", NULL, false },
+		{ "[::ffff:1.2.3.4]:80", "stream listener [::ffff:1.2.3.4]:80", NULL, false },
+		{ "/run/x", "stream listener /run/x", "/run/x", false },
+		{ "/run/a:b", "stream listener /run/a:b", "/run/a:b", false },
+		{ PATH_107, "stream listener " PATH_107, PATH_107, false },
+		{ "@x", "stream listener @x", NULL, false },
+		{ "@/a:1", "stream listener @/a:1", NULL, false },
+		{ "udp:53", "datagram socket [::]:53", NULL, true },
+		{ "udp:127.0.0.1:53", "datagram socket 127.0.0.1:53", NULL, false },
+		{ "udp:[::1]:53", "datagram socket [::1]:53", NULL, false },
+		{ "dgram:53", "datagram socket [::]:53", NULL, true },
+		{ "dgram:/run/x", "datagram socket /run/x", "/run/x", false },
+		{ "dgram:@x", "datagram socket @x", NULL, false },
+		{ "seqpacket:/run/x", "seqpacket socket /run/x", "/run/x", false },
+		{ "seqpacket:@x", "seqpacket socket @x", NULL, false },
+		{ "fifo:/run/x", "FIFO", "/run/x", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct listen_address address;
+		struct refusal refusal;
+		char what[300];
+
+		check_int(cases[i].text, listen_parse(cases[i].text, &address, &refusal), 0);
+		check_text(cases[i].text, fd_format(&address.info, what, sizeof(what)),
+			   cases[i].expected);
+		check_text(cases[i].text, address.text, cases[i].text);
+		check_text(cases[i].text, address.path != NULL ? address.path : "",
+			   cases[i].path != NULL ? cases[i].path : "");
+		check_int(cases[i].text, address.is_any, cases[i].is_any);
+		check_int(cases[i].text, address.info.is_listening,
+			  address.info.type == SOCK_STREAM || address.info.type == SOCK_SEQPACKET);
+	}
+}
+
+/* As the kernel gives it back: a daemon compares it, sd_is_socket_unix(3). */
+static void an_address_of_a_path_has_its_nul_and_a_name_none(void **state)
+{
+	struct listen_address address;
+	struct refusal refusal;
+	size_t offset = offsetof(struct sockaddr_un, sun_path);
+
+	(void)state;
+	assert_int_equal(listen_parse("/ab", &address, &refusal), 0);
+	assert_int_equal(address.info.address_length, offset + 4);
+	assert_int_equal(listen_parse("@ab", &address, &refusal), 0);
+	assert_int_equal(address.info.address_length, offset + 3);
+	assert_memory_equal(((struct sockaddr_un *)&address.info.address)->sun_path, "\0ab", 3);
+}
+
+static void what_is_no_address_is_refused_with_its_reason(void **state)
+{
+#define NO_PORT "a port is a number from 1 to 65535"
+#define NO_IPV4 "the address before the port is one like 127.0.0.1 or [::1], and no name"
+#define NO_IPV6 "an IPv6 address with its port is written [ADDRESS]:PORT, without a zone"
+#define NOTHING                                                                                      \
+ "this is no PORT, ADDRESS:PORT, [V6]:PORT, /path or @name, with udp:, dgram:, seqpacket: or fifo: " \
+ "before it"
+#define TOO_LONG "a path or name of a socket has at most 107 bytes"
+#define DIRECTORY "a path names a socket or FIFO, not a directory"
+	static const struct {
+		const char *text, *why;
+	} cases[] = {
+		{ "", NOTHING },
+		{ "x", NOTHING },
+		{ "http", NOTHING },
+		{ "udp", NOTHING },
+		{ "run/x80", NOTHING },
+		{ "./80", NOTHING },
+		{ " ", NOTHING },
+		{ "0", NO_PORT },
+		{ "65536", NO_PORT },
+		{ "80x", NO_PORT },
+		{ "-80", NO_PORT },
+		{ "+80", NO_PORT },
+		{ " 80", NO_PORT },
+		{ "80 ", NO_PORT },
+		{ "99999999999999999999", NO_PORT },
+		{ "127.0.0.1:", NO_PORT },
+		{ "127.0.0.1:0", NO_PORT },
+		{ "127.0.0.1:http", NO_PORT },
+		{ "[::1]:", NO_PORT },
+		{ "[::1]:70000", NO_PORT },
+		{ "127.0.0.1", NO_PORT },
+		{ ":80", NO_IPV4 },
+		{ "localhost:80", NO_IPV4 },
+		{ "127.1:80", NO_IPV4 },
+		{ "::1:80", NO_IPV4 },
+		{ "1.2.3.4.5:80", NO_IPV4 },
+		{ "tcp:80", NO_IPV4 },
+		{ "UDP:80", NO_IPV4 },
+		{ "[::1]80", NO_IPV6 },
+		{ "[::1", NO_IPV6 },
+		{ "[]:80", NO_IPV6 },
+		{ "[127.0.0.1]:80", NO_IPV6 },
+		{ "[fe80::1%eth0]:80", NO_IPV6 },
+		{ "[1111:2222:3333:4444:5555:6666:7777:8888:9999:0000:1111]:80", NO_IPV6 },
+		{ "/", DIRECTORY },
+		{ "/run/", DIRECTORY },
+		{ "fifo:/run/", DIRECTORY },
+		{ PATH_107 "x", TOO_LONG },
+		{ "@" PATH_107, TOO_LONG },
+		{ "dgram:" PATH_107 "x", TOO_LONG },
+		{ "@", "there is no name after the '@'" },
+		{ "udp:", "udp: stands before PORT, ADDRESS:PORT or [V6]:PORT" },
+		{ "udp:/run/x", "udp: stands before PORT, ADDRESS:PORT or [V6]:PORT" },
+		{ "udp:@x", "udp: stands before PORT, ADDRESS:PORT or [V6]:PORT" },
+		{ "udp:udp:", "udp: stands before PORT, ADDRESS:PORT or [V6]:PORT" },
+		{ "udp:0", NO_PORT },
+		{ "udp:udp:1", NO_IPV4 },
+		{ "dgram:", "dgram: stands before /path, @name, PORT, ADDRESS:PORT or [V6]:PORT" },
+		{ "seqpacket:80", "seqpacket: stands before /path or @name" },
+		{ "fifo:80", "fifo: stands before /path" },
+		{ "fifo:@x", "fifo: stands before /path" },
+		{ "fifo:run", "fifo: stands before /path" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct listen_address address = { 0 };
+		struct refusal refusal;
+		char expected[400];
+
+		check_int(cases[i].text, listen_parse(cases[i].text, &address, &refusal), -EINVAL);
+		(void)snprintf(expected, sizeof(expected), "--listen: '%s': %s", cases[i].text,
+			       cases[i].why);
+		check_text(cases[i].text, refusal.text, expected);
+		check(cases[i].text, address.text == NULL);
+	}
+}
+
+static void describe(const char *const *texts, size_t n, struct fd_info *ret_fds)
+{
+	struct listen_address addresses[4];
+	struct refusal refusal;
+
+	for (size_t i = 0; i < n; i++)
+		assert_int_equal(listen_parse(texts[i], &addresses[i], &refusal), 0);
+	listen_describe(addresses, n, ret_fds);
+}
+
+/* In the order of the options, and nothing that is open is hit. */
+static void numbers_are_the_free_ones_from_3_on(void **state)
+{
+	static const char *const texts[] = { "80", "@x", "fifo:/f" };
+	struct fd_info fds[3];
+	int free_fd = fcntl(0, F_DUPFD_CLOEXEC, 3), taken, last;
+
+	(void)state;
+	assert_true(free_fd >= 3);
+	taken = fcntl(0, F_DUPFD_CLOEXEC, free_fd + 1);
+	(void)close(free_fd);
+	last = fcntl(0, F_DUPFD_CLOEXEC, taken + 2);
+	describe(texts, 3, fds);
+	assert_int_equal(fds[0].fd, free_fd);
+	assert_int_equal(fds[1].fd, taken + 1);
+	assert_true(fds[2].fd > taken + 1 && fds[2].fd != last);
+	(void)close(taken);
+	(void)close(last);
+}
+
+/* socket(2) of one address family, as RestrictAddressFamilies= does it. */
+static void deny_family(unsigned family)
+{
+	struct sock_filter filter[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_socket, 0, 3),
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args[0])),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, family, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EAFNOSUPPORT),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	struct sock_fprog program = { ARRAY_SIZE(filter), filter };
+
+	child_check(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0);
+	child_check(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0);
+}
+
+static void describe_without_ipv6(const void *arg)
+{
+	static const char *const texts[] = { "80", "udp:53", "[::]:80" };
+	static const char *const expected[] = { "stream listener 0.0.0.0:80",
+						"datagram socket 0.0.0.0:53",
+						"stream listener [::]:80" };
+	struct fd_info fds[3];
+	char what[200];
+
+	(void)arg;
+	deny_family(AF_INET6);
+	describe(texts, 3, fds);
+	for (size_t i = 0; i < ARRAY_SIZE(expected); i++)
+		child_check(is_equal(fd_format(&fds[i], what, sizeof(what)), expected[i]));
+	child_check(fds[0].address_length == sizeof(struct sockaddr_in));
+}
+
+static void a_port_alone_is_ipv4_where_there_is_no_ipv6(void **state)
+{
+	(void)state;
+	check_in_child("without IPv6", describe_without_ipv6, NULL);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_kind_of_address_is_understood),
+		cmocka_unit_test(an_address_of_a_path_has_its_nul_and_a_name_none),
+		cmocka_unit_test(what_is_no_address_is_refused_with_its_reason),
+		cmocka_unit_test(numbers_are_the_free_ones_from_3_on),
+		cmocka_unit_test(a_port_alone_is_ipv4_where_there_is_no_ipv6),
+	};
+
+	return cmocka_run_group_tests_name("listen", tests, NULL, NULL);
+}

@@ -1,0 +1,379 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * --listen: the sockets are what was promised, whoever uses a path keeps it, and what was made goes
+ * when there is no daemon. With real sockets, in a directory of the test's own.
+ */
+#include "unit.h"
+
+#include <fcntl.h>
+#include <net/if.h>
+#include <sched.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+
+#include "fds.h"
+#include "listen.h"
+#include "sockets.h"
+#include "util.h"
+
+#define MAX_ADDRESSES 4
+
+static char directory[] = "/tmp/cib-listen.XXXXXX";
+
+/* What one run of listen_open() does: the descriptors, and what is to be undone. */
+struct world {
+	struct listen_address addresses[MAX_ADDRESSES];
+	char texts[MAX_ADDRESSES][128];
+	struct fd_info fds[MAX_ADDRESSES];
+	size_t n;
+	struct listening listening;
+	struct refusal refusal;
+};
+
+/* "KIND:" and a name in the directory, or any other address. */
+static void add(struct world *world, const char *kind, const char *name)
+{
+	char *text = world->texts[world->n];
+
+	if (*name == '/')
+		(void)snprintf(text, sizeof(world->texts[0]), "%s%s%s", kind, directory, name);
+	else
+		(void)snprintf(text, sizeof(world->texts[0]), "%s%s", kind, name);
+	assert_int_equal(listen_parse(text, &world->addresses[world->n], &world->refusal), 0);
+	world->n++;
+}
+
+static int open_all(struct world *world)
+{
+	listen_describe(world->addresses, world->n, world->fds);
+	return listen_open(world->addresses, world->fds, world->n, &world->listening,
+			   &world->refusal);
+}
+
+static void close_all(struct world *world)
+{
+	for (size_t i = 0; i < world->n; i++)
+		(void)close(world->fds[i].fd);
+	listen_undo(&world->listening);
+	listen_undo(&world->listening); /* a second time is nothing */
+}
+
+static const char *in_directory(const char *name)
+{
+	static char path[128];
+
+	(void)snprintf(path, sizeof(path), "%s%s", directory, name);
+	return path;
+}
+
+static bool is_there(const char *name)
+{
+	struct stat st;
+
+	return lstat(in_directory(name), &st) == 0;
+}
+
+/* Nothing is left of the test before. */
+static int make_directory(void **state)
+{
+	(void)state;
+	(void)snprintf(directory, sizeof(directory), "/tmp/cib-listen.XXXXXX");
+	return mkdtemp(directory) != NULL ? 0 : -1;
+}
+
+static int remove_directory(void **state)
+{
+	(void)state;
+	return rmdir(directory);
+}
+
+/* A socket of the kind of @text in the directory; the caller closes it. */
+static int bind_there(int type, const char *name)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+	(void)snprintf(address.sun_path, sizeof(address.sun_path), "%s", in_directory(name));
+	assert_int_equal(bind(fd, (struct sockaddr *)&address, sizeof(address)), 0);
+	return fd;
+}
+
+static void what_is_opened_is_what_was_described(void **state)
+{
+	static const struct {
+		const char *kind, *name;
+		mode_t mode; /* of what is in the file system */
+	} cases[] = {
+		{ "", "127.0.0.1:42741", 0 },
+		{ "", "[::1]:42741", 0 },
+		{ "", "42742", 0 },
+		{ "udp:", "127.0.0.1:42741", 0 },
+		{ "udp:", "42742", 0 },
+		{ "", "@cib-test-listen", 0 },
+		{ "dgram:", "@cib-test-listen-dgram", 0 },
+		{ "seqpacket:", "@cib-test-listen-seqpacket", 0 },
+		{ "", "/s", S_IFSOCK | 0666 },
+		{ "dgram:", "/s", S_IFSOCK | 0666 },
+		{ "seqpacket:", "/s", S_IFSOCK | 0666 },
+		{ "fifo:", "/s", S_IFIFO | 0666 },
+	};
+	mode_t mask = umask(077);
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct world world = { 0 };
+		struct fd_info found;
+		struct stat st;
+
+		add(&world, cases[i].kind, cases[i].name);
+		if (open_all(&world) < 0)
+			fail_msg("%s", world.refusal.text);
+		fd_describe(world.fds[0].fd, &found);
+		check(cases[i].name, memcmp(&found, &world.fds[0], sizeof(found)) == 0);
+		check_int(cases[i].name, fcntl(found.fd, F_GETFD), FD_CLOEXEC);
+		check_int(cases[i].name, fcntl(found.fd, F_GETFL) & (O_ACCMODE | O_NONBLOCK), O_RDWR);
+		if (cases[i].mode != 0) {
+			check_int(cases[i].name, lstat(in_directory(cases[i].name), &st), 0);
+			check_int(cases[i].name, st.st_mode, cases[i].mode);
+		}
+		close_all(&world);
+		check(cases[i].name, !is_there("/s"));
+	}
+	assert_int_equal(umask(mask), 077); /* the daemon's is as it was */
+}
+
+static void each_gets_its_number(void **state)
+{
+	struct world world = { 0 };
+	int low = fcntl(0, F_DUPFD_CLOEXEC, 3);
+	struct fd_info found;
+
+	(void)state;
+	add(&world, "", "@cib-test-listen");
+	add(&world, "fifo:", "/f");
+	listen_describe(world.addresses, world.n, world.fds);
+	(void)close(low); /* now a lower one is free than was then */
+	assert_int_equal(listen_open(world.addresses, world.fds, world.n, &world.listening,
+				     &world.refusal),
+			 0);
+	fd_describe(world.fds[0].fd, &found);
+	assert_int_equal(found.kind, FD_KIND_SOCKET);
+	fd_describe(world.fds[1].fd, &found);
+	assert_int_equal(found.kind, FD_KIND_FIFO);
+	fd_describe(low, &found);
+	assert_int_equal(found.kind, FD_KIND_CLOSED);
+	close_all(&world);
+}
+
+/* What the daemon before us left, of whatever type it was. */
+static void a_stale_socket_is_replaced(void **state)
+{
+	static const int types[] = { SOCK_STREAM, SOCK_DGRAM, SOCK_SEQPACKET };
+	static const char *const kinds[] = { "", "dgram:", "seqpacket:" };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(types) * ARRAY_SIZE(kinds); i++) {
+		struct world world = { 0 };
+
+		(void)close(bind_there(types[i % 3], "/s"));
+		add(&world, kinds[i / 3], "/s");
+		if (open_all(&world) < 0)
+			fail_msg("%s", world.refusal.text);
+		close_all(&world);
+		check(kinds[i / 3], !is_there("/s"));
+	}
+}
+
+/* Bound is enough: it may be about to listen. Its owner notices nothing. */
+static void a_socket_in_use_is_left_alone(void **state)
+{
+	static const int types[] = { SOCK_STREAM, SOCK_DGRAM, SOCK_SEQPACKET };
+	static const char *const kinds[] = { "", "dgram:", "seqpacket:" };
+
+	(void)state;
+	for (size_t i = 0; i < 2 * ARRAY_SIZE(types) * ARRAY_SIZE(kinds); i++) {
+		struct world world = { 0 };
+		int type = types[i % 3], fd = bind_there(type, "/s");
+
+		if (i >= 9 && type != SOCK_DGRAM)
+			assert_int_equal(listen(fd, 1), 0);
+		add(&world, kinds[i / 3 % 3], "/s");
+		check_int("in use", open_all(&world), -EADDRINUSE);
+		check("in use", strstr(world.refusal.text, "another process has it") != NULL);
+		check("in use", is_there("/s"));
+		if (i >= 9 && type != SOCK_DGRAM)
+			check_int("no client came", accept4(fd, NULL, NULL, SOCK_CLOEXEC), -1);
+		listen_undo(&world.listening);
+		check("in use", is_there("/s"));
+		(void)close(fd);
+		(void)unlink(in_directory("/s"));
+	}
+}
+
+/* A file, a directory, a symbolic link to whatever: not ours to remove. */
+static void what_is_no_socket_is_left_alone(void **state)
+{
+	static const char *const kinds[] = { "", "dgram:", "seqpacket:", "fifo:" };
+	int fd = bind_there(SOCK_STREAM, "/stale");
+
+	(void)state;
+	(void)close(fd);
+	for (size_t i = 0; i < 4 * ARRAY_SIZE(kinds); i++) {
+		struct world world = { 0 };
+
+		if (i / 4 == 0)
+			(void)close(open(in_directory("/s"), O_CREAT | O_CLOEXEC, 0600));
+		else if (i / 4 == 1)
+			(void)mkdir(in_directory("/s"), 0700);
+		else if (i / 4 == 2)
+			(void)symlink("stale", in_directory("/s"));
+		else
+			(void)symlink("none", in_directory("/s"));
+		add(&world, kinds[i % 4], "/s");
+		check(kinds[i % 4], open_all(&world) < 0);
+		check(kinds[i % 4], is_there("/s"));
+		check(kinds[i % 4], !is_there("/none"));
+		listen_undo(&world.listening);
+		check(kinds[i % 4], is_there("/s") && is_there("/stale"));
+		(void)(unlink(in_directory("/s")) == 0 || rmdir(in_directory("/s")) == 0);
+	}
+	(void)unlink(in_directory("/stale"));
+}
+
+static void a_fifo_that_is_there_is_used_and_stays(void **state)
+{
+	struct world world = { 0 };
+
+	(void)state;
+	assert_int_equal(mkfifo(in_directory("/f"), 0600), 0);
+	add(&world, "fifo:", "/f");
+	assert_int_equal(open_all(&world), 0);
+	close_all(&world);
+	assert_true(is_there("/f"));
+	(void)unlink(in_directory("/f"));
+}
+
+static void a_fifo_of_another_user_is_refused(void **state)
+{
+	struct world world = { 0 };
+
+	(void)state;
+	if (geteuid() != 0)
+		skip();
+	assert_int_equal(mkfifo(in_directory("/f"), 0666), 0);
+	assert_int_equal(chown(in_directory("/f"), 65534, 65534), 0);
+	add(&world, "fifo:", "/f");
+	assert_int_equal(open_all(&world), -EPERM);
+	assert_non_null(strstr(world.refusal.text, "belongs to user 65534"));
+	listen_undo(&world.listening);
+	assert_true(is_there("/f"));
+	(void)unlink(in_directory("/f"));
+}
+
+/* All or nothing. */
+static void if_one_fails_what_the_others_made_goes(void **state)
+{
+	struct world world = { 0 };
+
+	(void)state;
+	add(&world, "", "/a");
+	add(&world, "fifo:", "/b");
+	add(&world, "", "/none/c");
+	assert_int_equal(open_all(&world), -ENOENT);
+	assert_non_null(strstr(world.refusal.text, "make its directory first"));
+	assert_true(is_there("/a") && is_there("/b"));
+	listen_undo(&world.listening);
+	assert_false(is_there("/a") || is_there("/b"));
+	(void)close(world.fds[0].fd);
+	(void)close(world.fds[1].fd);
+}
+
+static void what_has_taken_its_place_stays(void **state)
+{
+	struct world world = { 0 };
+	int fd;
+
+	(void)state;
+	add(&world, "", "/s");
+	assert_int_equal(open_all(&world), 0);
+	(void)unlink(in_directory("/s"));
+	fd = bind_there(SOCK_STREAM, "/s");
+	close_all(&world);
+	assert_true(is_there("/s"));
+	(void)close(fd);
+	(void)unlink(in_directory("/s"));
+}
+
+/* Of IPv4 on [::]; and, as TIME_WAIT would, a port that was in use until now is no obstacle. */
+static void a_port_alone_takes_both_families(void **state)
+{
+	struct sockaddr_in in = { .sin_family = AF_INET,
+				  .sin_port = htons(42743),
+				  .sin_addr = { htonl(INADDR_LOOPBACK) } };
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		struct world world = { 0 };
+		int client = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), accepted;
+
+		add(&world, "", "42743");
+		if (open_all(&world) < 0)
+			fail_msg("%s", world.refusal.text);
+		assert_int_equal(connect(client, (struct sockaddr *)&in, sizeof(in)), 0);
+		accepted = accept4(world.fds[0].fd, NULL, NULL, SOCK_CLOEXEC);
+		(void)close(accepted); /* first, so that the TIME_WAIT is on our side */
+		(void)close(client);
+		close_all(&world);
+	}
+}
+
+static void a_port_in_use_is_refused(void **state)
+{
+	static const char *const kinds[] = { "", "udp:" };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
+		struct world first = { 0 }, second = { 0 };
+
+		add(&first, kinds[i], "127.0.0.1:42744");
+		assert_int_equal(open_all(&first), 0);
+		add(&second, kinds[i], "127.0.0.1:42744");
+		check_int(kinds[i], open_all(&second), -EADDRINUSE);
+		close_all(&first);
+		listen_undo(&second.listening);
+	}
+}
+
+/* Where that can be had, ports are nobody else's: tests may run many at once. */
+static void enter_own_network(void)
+{
+	struct ifreq request = { .ifr_name = "lo", .ifr_flags = IFF_UP };
+	int fd;
+
+	if (unshare(CLONE_NEWNET) < 0 && unshare(CLONE_NEWUSER | CLONE_NEWNET) < 0)
+		return;
+	fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	(void)ioctl(fd, SIOCSIFFLAGS, &request);
+	(void)close(fd);
+}
+
+int main(void)
+{
+#define with_directory(test) cmocka_unit_test_setup_teardown(test, make_directory, remove_directory)
+	const struct CMUnitTest tests[] = {
+		with_directory(what_is_opened_is_what_was_described),
+		with_directory(each_gets_its_number),
+		with_directory(a_stale_socket_is_replaced),
+		with_directory(a_socket_in_use_is_left_alone),
+		with_directory(what_is_no_socket_is_left_alone),
+		with_directory(a_fifo_that_is_there_is_used_and_stays),
+		with_directory(a_fifo_of_another_user_is_refused),
+		with_directory(if_one_fails_what_the_others_made_goes),
+		with_directory(what_has_taken_its_place_stays),
+		with_directory(a_port_alone_takes_both_families),
+		with_directory(a_port_in_use_is_refused),
+	};
+
+	enter_own_network();
+	return cmocka_run_group_tests_name("listen_open", tests, NULL, NULL);
+}
