@@ -68,6 +68,12 @@ static void send_to_kmsg(const char *line, size_t length)
 		(void)!write(fd, line, length); /* the last resort: nobody left to tell */
 }
 
+static void send_line(const char *line, size_t length)
+{
+	if (!send_to_dev_log(line, length) && geteuid() == 0)
+		send_to_kmsg(line, length);
+}
+
 static void write_syslog(enum log_level level, const char *text)
 {
 	char line[LINE_SIZE + 128];
@@ -78,8 +84,30 @@ static void write_syslog(enum log_level level, const char *text)
 
 	if (length >= (int)sizeof(line))
 		length = (int)sizeof(line) - 1;
-	if (!send_to_dev_log(line, (size_t)length) && geteuid() == 0)
-		send_to_kmsg(line, (size_t)length);
+	send_line(line, (size_t)length);
+}
+
+/* A tag ends at the first character that is none of a name: it must not end, or begin, a line. */
+static void make_tag(const char *job, char *tag, size_t size)
+{
+	(void)snprintf(tag, size, "%s", job);
+	for (; *tag != '\0'; tag++) {
+		if (*tag <= ' ' || *tag > '~' || strchr("[]:", *tag) != NULL)
+			*tag = '_';
+	}
+}
+
+void log_for_daemon(const char *job, pid_t pid, const char *text)
+{
+	char line[LINE_SIZE + 128], tag[64];
+	int length;
+
+	make_tag(job != NULL ? job : PROGRAM, tag, sizeof(tag));
+	length = snprintf(line, sizeof(line), "<%d>%s[%d]: %s", FACILITY_DAEMON | (int)LEVEL_INFO,
+			  tag, (int)pid, text);
+	if (length >= (int)sizeof(line))
+		length = (int)sizeof(line) - 1;
+	send_line(line, (size_t)length);
 }
 
 /* A full pipe whose reader hangs must not hang us, and a broken one must not kill us. */

@@ -8,6 +8,7 @@
 #define CIB_LOG_H
 
 #include <stdbool.h>
+#include <sys/types.h>
 
 /* The levels of syslog(3), under names that <syslog.h> does not claim. */
 enum log_level {
@@ -25,6 +26,12 @@ void log_open(bool verbose, const char *journal_stream);
  * /dev/kmsg; else nowhere. @job becomes part of the tag and is borrowed for good.
  */
 void log_to_syslog(const char *job);
+
+/*
+ * One line in the name of the daemon @pid, to the same places as with log_to_syslog(): the tag is
+ * @job, or our own name if it is NULL.
+ */
+void log_for_daemon(const char *job, pid_t pid, const char *text);
 
 /* False if messages go to syslog because stderr is gone, or is a socket with a client behind it. */
 bool log_has_stderr(void);

@@ -69,6 +69,13 @@ enum notify_access {
 	NOTIFY_ACCESS_ALL,
 };
 
+/* How much of what the daemon says goes to the log. */
+enum report_detail {
+	REPORT_NONE,
+	REPORT_STATUS, /* its status, its errors */
+	REPORT_ALL,
+};
+
 /* A piece of somebody's text, borrowed, which no NUL ends. */
 struct slice {
 	const char *text;
