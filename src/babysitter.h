@@ -21,17 +21,24 @@
 #include "notify_socket.h"
 #include "process.h"
 #include "protocol.h"
+#include "report.h"
+#include "sender.h"
 
 enum babysitter_event_kind {
 	EVENT_MESSAGE, /* a datagram has arrived */
 	EVENT_DAEMON_ENDED,
-	EVENT_TELLING, /* for the host's own state machine */
+	EVENT_DEADLINE, /* deadline_ms is over */
+	EVENT_TELLING,  /* for the host's own state machine */
 };
 
 struct babysitter_event {
 	enum babysitter_event_kind kind;
-	unsigned changes; /* EVENT_MESSAGE: bits of enum state_change */
-	bool is_allowed;  /* EVENT_MESSAGE: the sender may speak for the daemon */
+	/* EVENT_MESSAGE: */
+	const struct statement *said;
+	enum sender sender;
+	pid_t sender_pid;
+	bool names_another; /* as the main process: not the one that it is */
+	/* EVENT_TELLING; the time in it, always: */
 	struct telling_event telling;
 };
 
@@ -40,18 +47,43 @@ enum babysitter_action {
 	SIT_WARN_ENDED_EARLY = 1 << 1, /* the daemon ended and was never ready */
 	SIT_SETTLED = 1 << 2,          /* the host knows: let go of stderr */
 	SIT_LEAVE = 1 << 3,            /* remove the socket and end */
+	SIT_REPORT = 1 << 4,           /* log what was said, as far as that is wanted */
+	SIT_DEBUG_REFUSED = 1 << 5,    /* a message came from somebody who may not send any */
+	SIT_WARN_MAIN_PID = 1 << 6,    /* the host cannot follow to another main process */
+	SIT_WARN_FD_STORE = 1 << 7,    /* the descriptors were not kept */
+	SIT_WARN_LATE = 1 << 8,        /* the start timeout has passed */
+	SIT_TERMINATE = 1 << 9,        /* end the daemon */
+	SIT_KILL = 1 << 10,            /* the same, it has not ended by itself */
 };
 
+/* Between SIT_TERMINATE and SIT_KILL: Upstart's own default, init(5) "kill timeout". */
+#define TERMINATE_MS 5000
+
 struct babysitter_step {
-	unsigned actions; /* of enum babysitter_action */
+	unsigned actions;  /* of enum babysitter_action */
+	const char *phase; /* what the daemon is now, if that has changed; for SIT_REPORT */
 	struct telling_step telling;
 };
 
-/* The memory of babysitter_step(). Set the first two fields, the others zero. */
+/* What the daemon says that it does. */
+enum daemon_phase {
+	PHASE_STARTING,
+	PHASE_READY,
+	PHASE_RELOADING,
+	PHASE_STOPPING,
+};
+
+/* The memory of babysitter_step(). Set what comes before the blank line, the rest zero. */
 struct babysitter {
 	const struct host *host;
 	bool end_after_ready;
-	bool is_telling, is_settled, has_refused;
+	enum notify_access granted, access; /* the most, and as the daemon has narrowed it */
+	long long deadline_ms;              /* when EVENT_DEADLINE is due; 0: never */
+
+	bool is_telling, is_settled;
+	bool is_late; /* the daemon was not ready in time and is being ended */
+	enum daemon_phase phase;
+	unsigned done_once; /* of enum babysitter_action */
 	struct telling telling;
 };
 
@@ -63,8 +95,9 @@ struct babysitter_step babysitter_step(struct babysitter *sitter,
 struct babysitter_setup {
 	struct babysitter state;
 	struct notify_socket socket;
-	enum notify_access access;
 	struct process daemon;
+	int start_timeout_ms;      /* 0: none */
+	enum report_detail detail; /* of what the daemon says, for the log */
 	pid_t host_pid;
 	const char *job, *instance; /* for questions to the host, and messages; or NULL */
 };

@@ -6,6 +6,7 @@
 #include "babysitter.h"
 
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/resource.h>
@@ -20,21 +21,32 @@
 #define MESSAGES_PER_WAKE_UP 32
 #define MESSAGES_AT_THE_END 1024
 #define ASK_TIMEOUT_MS 1000
-#define OLD_KERNEL_CHECK_MS 1000 /* where there are no pidfds */
+#define OLD_KERNEL_CHECK_MS 1000  /* where there are no pidfds */
+#define REFUSED_INTERVAL_MS 60000 /* between two debug lines on messages of strangers */
 
 struct loop {
 	const struct babysitter_setup *setup;
 	struct babysitter state;
 	long long timer_ms;     /* when TELL_TIMER is due; 0: never */
 	long long ask_until_ms; /* when the question under way is given up */
+	long long refused_ms;   /* when the next debug line on a stranger may follow */
 	struct bus_call call;
+	struct report report;
 	bool has_dropped;
 };
 
 static void step(struct loop *loop, const struct babysitter_event *event);
 
+/* What the daemon says is the daemon's: in its name, and not among our own messages. */
+static void report(const struct loop *loop, const char *line)
+{
+	if (line != NULL)
+		log_for_daemon(loop->setup->job, loop->setup->daemon.pid, line);
+}
+
 static void leave(struct loop *loop)
 {
+	report(loop, report_take_kept(&loop->report, true, now_ms()));
 	bus_cancel(&loop->call);
 	notify_socket_remove(&loop->setup->socket);
 	_exit(0);
@@ -145,6 +157,45 @@ static void warn_ended_early(const struct loop *loop)
 		    (int)loop->setup->daemon.pid);
 }
 
+static void warn_late(const struct loop *loop)
+{
+	log_warning("the daemon, process %d, has not sent READY=1 within %d s (--start-timeout): it is "
+		    "ended",
+		    (int)loop->setup->daemon.pid, loop->setup->start_timeout_ms / 1000);
+}
+
+static void warn_main_pid(const struct loop *loop)
+{
+	log_warning("the daemon, process %d, names another main process (MAINPID=), which %s does not "
+		    "follow: use --supervise",
+		    (int)loop->setup->daemon.pid, loop->setup->state.host->name);
+}
+
+static void warn_fd_store(const struct loop *loop)
+{
+	log_warning("the daemon, process %d, wants descriptors to be kept (FDSTORE=1), which %s does "
+		    "not do: they are closed",
+		    (int)loop->setup->daemon.pid, loop->setup->state.host->name);
+}
+
+/* With --verbose only, and then not as often as a stranger likes. */
+static void debug_refused(struct loop *loop, const struct babysitter_event *event)
+{
+	long long now = event->telling.now_ms;
+
+	if (now < loop->refused_ms)
+		return;
+	loop->refused_ms = now + REFUSED_INTERVAL_MS;
+	log_debug("ignored a notification of process %d, which may not speak for the daemon",
+		  (int)event->sender_pid);
+}
+
+static void end_daemon(const struct loop *loop, int signal)
+{
+	(void)process_signal_group(&loop->setup->daemon, signal);
+	(void)process_signal_group(&loop->setup->daemon, SIGCONT); /* if it is stopped, to see it */
+}
+
 static void do_telling(struct loop *loop, const struct telling_step *telling)
 {
 	if (telling->timer_ms > 0)
@@ -164,56 +215,80 @@ static void do_telling(struct loop *loop, const struct telling_step *telling)
 		ask(loop);
 }
 
+static void settle(const struct loop *loop)
+{
+	/* From here on the daemon's stderr is only the daemon's. */
+	log_to_syslog(loop->setup->job);
+	(void)dup2(STDIN_FILENO, STDERR_FILENO);
+}
+
+static void warn(struct loop *loop, unsigned actions)
+{
+	static const struct {
+		enum babysitter_action action;
+		void (*warn)(const struct loop *);
+	} warnings[] = {
+		{ SIT_WARN_REFUSED, warn_refused },   { SIT_WARN_ENDED_EARLY, warn_ended_early },
+		{ SIT_WARN_MAIN_PID, warn_main_pid }, { SIT_WARN_FD_STORE, warn_fd_store },
+		{ SIT_WARN_LATE, warn_late },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(warnings); i++) {
+		if ((actions & warnings[i].action) != 0)
+			warnings[i].warn(loop);
+	}
+}
+
 static void step(struct loop *loop, const struct babysitter_event *event)
 {
 	struct babysitter_step step = babysitter_step(&loop->state, event);
 
 	do_telling(loop, &step.telling);
-	if ((step.actions & SIT_WARN_REFUSED) != 0)
-		warn_refused(loop);
-	if ((step.actions & SIT_WARN_ENDED_EARLY) != 0)
-		warn_ended_early(loop);
-	if ((step.actions & SIT_SETTLED) != 0) {
-		/* From here on the daemon's stderr is only the daemon's. */
-		log_to_syslog(loop->setup->job);
-		(void)dup2(STDIN_FILENO, STDERR_FILENO);
-	}
+	warn(loop, step.actions);
+	if ((step.actions & SIT_DEBUG_REFUSED) != 0)
+		debug_refused(loop, event);
+	if ((step.actions & SIT_REPORT) != 0)
+		report(loop,
+		       report_take(&loop->report, event->said, step.phase, event->telling.now_ms));
+	if ((step.actions & SIT_TERMINATE) != 0)
+		end_daemon(loop, SIGTERM);
+	if ((step.actions & SIT_KILL) != 0)
+		end_daemon(loop, SIGKILL);
+	if ((step.actions & SIT_SETTLED) != 0)
+		settle(loop);
 	if ((step.actions & SIT_LEAVE) != 0)
 		leave(loop);
 }
 
-/* systemd.service(5), NotifyAccess=, as far as it can be told without cgroups. */
-static bool is_allowed(const struct babysitter_setup *setup, const struct notify_packet *packet)
+/* A descriptor that came along is not looked at: MAINPIDFD=1 alone names somebody unknown. */
+static bool names_another(const struct loop *loop, const struct statement *said)
 {
-	struct process_status status;
-
-	if (packet->pid == setup->daemon.pid)
-		return true;
-	if (setup->access != NOTIFY_ACCESS_ALL)
-		return false;
-	if (packet->uid == 0)
-		return true;
-	if (process_read_status(setup->daemon.pid, &status) < 0)
-		return false;
-	for (size_t i = 0; i < ARRAY_SIZE(status.uids); i++) {
-		if (status.uids[i] == packet->uid)
-			return true;
-	}
-	return false;
+	if ((said->changes & STATE_MAIN_PID) != 0)
+		return said->main_pid != (unsigned long long)loop->setup->daemon.pid;
+	return (said->changes & STATE_MAIN_PIDFD) != 0;
 }
 
 static void take_message(struct loop *loop, const struct notify_packet *packet)
 {
+	/*
+	 * Signs of life have no watchdog that waits for them. A barrier is over once its descriptor
+	 * is closed, which notify_receive() has done, after all messages before it.
+	 */
+	const unsigned ignored = STATE_ALIVE | STATE_TIME | STATE_BARRIER;
 	struct statement said;
 
-	/* A barrier is over once its descriptor is closed, which notify_receive() has done. */
-	if (notify_parse(packet->text, packet->length, &said) < 0 || said.changes == 0 ||
-	    said.changes == STATE_BARRIER)
+	if (notify_parse(packet->text, packet->length, &said) < 0 ||
+	    ((said.changes & ~ignored) | (said.invalid & STATE_NOTIFY_ACCESS)) == 0)
 		return;
-	step(loop, &(struct babysitter_event){ .kind = EVENT_MESSAGE,
-					       .changes = said.changes,
-					       .is_allowed = is_allowed(loop->setup, packet),
-					       .telling = { .now_ms = now_ms() } });
+	step(loop, &(struct babysitter_event){
+			   .kind = EVENT_MESSAGE,
+			   .said = &said,
+			   .sender = sender_of(packet, &loop->setup->daemon,
+					       loop->state.access == NOTIFY_ACCESS_ALL),
+			   .sender_pid = packet->pid,
+			   .names_another = names_another(loop, &said),
+			   .telling = { .now_ms = now_ms() },
+		   });
 }
 
 /* As systemd does; but a lost READY=1 is worth a word. */
@@ -257,14 +332,16 @@ static long long earlier(long long a, long long b)
 /* Milliseconds until something is due, or -1: only a descriptor can wake us. */
 static int next_timeout(const struct loop *loop)
 {
-	long long now = now_ms(),
-		  due = earlier(loop->timer_ms, is_asking(loop) ? loop->ask_until_ms : 0);
+	long long now = now_ms(), due = is_asking(loop) ? loop->ask_until_ms : 0;
 
+	due = earlier(due, loop->timer_ms);
+	due = earlier(due, loop->state.deadline_ms);
+	due = earlier(due, report_due_ms(&loop->report));
 	if (process_poll_fd(&loop->setup->daemon) < 0)
 		due = earlier(due, now + OLD_KERNEL_CHECK_MS);
 	if (due == 0)
 		return -1;
-	return due > now ? (int)(due - now) : 0;
+	return due <= now ? 0 : due - now < INT_MAX ? (int)(due - now) : INT_MAX;
 }
 
 static void take_timers(struct loop *loop)
@@ -279,10 +356,16 @@ static void take_timers(struct loop *loop)
 		loop->timer_ms = 0;
 		tell(loop, (struct telling_event){ .kind = TELL_TIMER });
 	}
+	if (loop->state.deadline_ms != 0 && now >= loop->state.deadline_ms)
+		step(loop, &(struct babysitter_event){ .kind = EVENT_DEADLINE,
+						       .telling = { .now_ms = now } });
+	if (report_due_ms(&loop->report) != 0)
+		report(loop, report_take_kept(&loop->report, false, now));
 }
 
 static void take_end(struct loop *loop)
 {
+	notify_identify_senders(loop->setup->socket.fd);
 	take_messages(loop, MESSAGES_AT_THE_END);
 	step(loop, &(struct babysitter_event){ .kind = EVENT_DAEMON_ENDED });
 }
@@ -364,8 +447,15 @@ static void settle_signals(void)
 
 void babysitter_run(const struct babysitter_setup *setup)
 {
-	struct loop loop = { .setup = setup, .state = setup->state, .call = NO_BUS_CALL };
+	struct loop loop = {
+		.setup = setup,
+		.state = setup->state,
+		.call = NO_BUS_CALL,
+		.report = { .detail = setup->detail },
+	};
 
+	if (setup->start_timeout_ms > 0)
+		loop.state.deadline_ms = now_ms() + setup->start_timeout_ms;
 	settle_signals();
 	detach(setup);
 	raise_descriptor_limit();

@@ -192,8 +192,10 @@ static int attend(struct launch *launch)
 	const struct facts *facts = launch->facts;
 	bool is_host_parent = facts->parentage == PARENT_IS_HOST;
 	struct babysitter_setup setup = {
-		.state = { .host = plan->host },
-		.access = plan->notify_access,
+		.state = { .host = plan->host,
+			   .granted = plan->notify_access,
+			   .access = plan->notify_access },
+		.detail = REPORT_STATUS,
 		.host_pid = is_host_parent ? facts->parent : 0,
 		.job = facts->handover.job,
 		.instance = facts->handover.instance,

@@ -10,7 +10,15 @@
 #include <sys/syscall.h>
 #include <sys/un.h>
 
+#include "process.h"
 #include "util.h"
+
+#if !defined(SO_PASSPIDFD) && !defined(__hppa__) && !defined(__sparc__)
+# define SO_PASSPIDFD 76
+#endif
+#ifndef SCM_PIDFD
+# define SCM_PIDFD 0x04
+#endif
 
 #define MAX_FDS 253 /* SCM_MAX_FD: the kernel passes no more at once */
 #define MAX_TRIES 100
@@ -206,6 +214,15 @@ static int close_passed(const struct cmsghdr *header)
 	return n;
 }
 
+/* Some kernels give a negative number for a sender that has ended. */
+static unsigned long long identify(const struct cmsghdr *header)
+{
+	cleanup_close int fd = NO_FD;
+
+	memcpy(&fd, CMSG_DATA(header), sizeof(fd));
+	return fd >= 0 ? pidfd_id(fd) : 0;
+}
+
 static bool read_control(struct msghdr *message, struct notify_packet *packet)
 {
 	struct ucred credentials = { 0 };
@@ -219,16 +236,30 @@ static bool read_control(struct msghdr *message, struct notify_packet *packet)
 		else if (header->cmsg_type == SCM_CREDENTIALS &&
 			 header->cmsg_len == CMSG_LEN(sizeof(credentials)))
 			memcpy(&credentials, CMSG_DATA(header), sizeof(credentials));
+		else if (header->cmsg_type == SCM_PIDFD && header->cmsg_len == CMSG_LEN(sizeof(int)))
+			packet->pidfd_id = identify(header);
 	}
 	packet->pid = credentials.pid;
 	packet->uid = credentials.uid;
 	return credentials.pid > 0;
 }
 
+void notify_identify_senders(int fd)
+{
+#ifdef SO_PASSPIDFD
+	const int on = 1;
+
+	(void)setsockopt(fd, SOL_SOCKET, SO_PASSPIDFD, &on, sizeof(on));
+#else
+	(void)fd;
+#endif
+}
+
 enum notify_receipt notify_receive(int fd, struct notify_packet *ret_packet)
 {
 	union {
-		char bytes[CMSG_SPACE(sizeof(struct ucred)) + CMSG_SPACE(MAX_FDS * sizeof(int))];
+		char bytes[CMSG_SPACE(sizeof(struct ucred)) + CMSG_SPACE(sizeof(int)) +
+			   CMSG_SPACE(MAX_FDS * sizeof(int))];
 		struct cmsghdr align;
 	} control;
 	struct iovec iov = { ret_packet->text, sizeof(ret_packet->text) };
@@ -248,6 +279,7 @@ enum notify_receipt notify_receive(int fd, struct notify_packet *ret_packet)
 		return NOTIFY_NOTHING;
 	ret_packet->length = (size_t)n;
 	ret_packet->n_fds = 0;
+	ret_packet->pidfd_id = 0;
 	has_sender = read_control(&message, ret_packet);
 	if (!has_sender || (message.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0)
 		return NOTIFY_DROPPED;

@@ -47,6 +47,7 @@ struct notify_packet {
 	int n_fds;
 	pid_t pid; /* of the sender, as the kernel or a privileged sender says */
 	uid_t uid;
+	unsigned long long pidfd_id; /* of the sender, see process.h; 0: not known */
 };
 
 enum notify_receipt {
@@ -54,6 +55,12 @@ enum notify_receipt {
 	NOTIFY_RECEIVED,
 	NOTIFY_DROPPED, /* one was taken that is too long, truncated, or from an unknown sender */
 };
+
+/*
+ * From now on pidfd_id is filled in, where the kernel knows it (SO_PASSPIDFD, Linux 6.5), also for
+ * datagrams that wait. That costs three system calls for each.
+ */
+void notify_identify_senders(int fd);
 
 /* Receives one datagram without waiting. */
 enum notify_receipt notify_receive(int fd, struct notify_packet *ret_packet);

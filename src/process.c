@@ -6,10 +6,15 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/vfs.h>
 
 #include "util.h"
 
+#ifndef PID_FS_MAGIC
+# define PID_FS_MAGIC 0x50494446
+#endif
 #ifndef SYS_pidfd_send_signal
 # define SYS_pidfd_send_signal 424
 #endif
@@ -108,6 +113,27 @@ int process_signal(const struct process *process, int signal)
 	if (process_has_ended(process))
 		return -ESRCH;
 	return kill(process->pid, signal) < 0 ? -errno : 0;
+}
+
+int process_signal_group(const struct process *process, int signal)
+{
+	bool leads = process->pid > 1 && getpgid(process->pid) == process->pid;
+
+	/* As long as the leader has not ended, nobody else can have got its number. */
+	if (!leads || process_has_ended(process))
+		return process_signal(process, signal);
+	return kill(-process->pid, signal) < 0 ? -errno : 0;
+}
+
+unsigned long long pidfd_id(int pidfd)
+{
+	struct statfs fs;
+	struct stat st;
+
+	/* Before there was pidfs all of them had the one inode of anon_inodefs. */
+	if (fstatfs(pidfd, &fs) < 0 || fs.f_type != PID_FS_MAGIC || fstat(pidfd, &st) < 0)
+		return 0;
+	return st.st_ino;
 }
 
 ssize_t read_file(const char *path, char *buffer, size_t size)

@@ -35,6 +35,15 @@ bool process_has_ended(const struct process *process);
 /* Sends @signal to that process and no other. Returns 0 or -errno (-ESRCH: it has ended). */
 int process_signal(const struct process *process, int signal);
 
+/* The same to the process group that it leads; if it leads none, to it alone. */
+int process_signal_group(const struct process *process, int signal);
+
+/*
+ * The number that the kernel gives to the process behind @pidfd and never to another, which tells
+ * whether two pidfds are of one process; 0: it gives none (before Linux 6.9).
+ */
+unsigned long long pidfd_id(int pidfd);
+
 /* What /proc/PID/stat and /proc/PID/status tell, as far as it is of use here. */
 struct process_status {
 	char state; /* 'R', 'S', 'T', 'Z', ... */

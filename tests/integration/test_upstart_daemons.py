@@ -234,7 +234,7 @@ class DaemonTest(UpstartTestCase):
             log = host.log()
             self.assertEqual(len([line for line in log if line.endswith("stopped by STOP signal")]), 3)
             self.assertFalse([line for line in log if "KILL" in line])
-            self.assertEqual(host.bridge_lines("job") + host.syslog(), [])
+            self.assertEqual(host.bridge_lines("job") + host.complaints(), [])
 
     def run_once(self, host, daemon):
         """It is started by hand or by its first client, answers at once, and ends when it is told to."""

@@ -181,6 +181,10 @@ class Host(UpstartHost):
     def bridge_lines(self, job):
         return [line for line in self.job_output(job).splitlines() if line.startswith("cross-init-bridge: ")]
 
+    def complaints(self):
+        """The lines of the bridge in syslog; what it passes on from a daemon is there in the daemon's name."""
+        return [line for line in self.syslog() if ">cross-init-bridge[" in line]
+
     def read_report(self, name="report"):
         with open(os.path.join(self.dir, name)) as file:
             return Report(file.read())

@@ -31,42 +31,43 @@ enum happening {
 	READY_AGAIN,
 	REFUSED,
 	REFUSED_AGAIN,
-	STOPPING,
 	TOLD,
-	TOLD_AGAIN,
+	DEADLINE,
+	DEADLINE_AGAIN,
 	ENDED
 };
 
 #define N_HAPPENINGS 8
 
-static const char *const happening_names[] = { "ready",    "ready", "refused", "refused",
-					       "stopping", "told",  "told",    "ended" };
+static const char *const happening_names[] = { "ready", "ready",    "refused",  "refused",
+					       "told",  "deadline", "deadline", "ended" };
 
 static struct babysitter_event make_event(enum happening happening, long long now_ms)
 {
+	static const struct statement ready = { .changes = STATE_READY };
+	static const struct statement ready_with_pid = { .changes = STATE_READY | STATE_MAIN_PID };
 	struct babysitter_event event = { .telling = { .now_ms = now_ms } };
 
 	switch (happening) {
 	case READY:
 	case READY_AGAIN:
 		event.kind = EVENT_MESSAGE;
-		event.changes = STATE_READY | (happening == READY_AGAIN ? STATE_RELOADING : 0);
-		event.is_allowed = true;
+		event.said = happening == READY_AGAIN ? &ready_with_pid : &ready;
+		event.sender = SENDER_MAIN;
 		break;
 	case REFUSED:
 	case REFUSED_AGAIN:
 		event.kind = EVENT_MESSAGE;
-		event.changes = STATE_READY;
-		break;
-	case STOPPING:
-		event.kind = EVENT_MESSAGE;
-		event.changes = STATE_STOPPING;
-		event.is_allowed = true;
+		event.said = &ready;
+		event.sender = SENDER_FRIEND;
 		break;
 	case TOLD:
-	case TOLD_AGAIN:
 		event.kind = EVENT_TELLING;
 		event.telling.kind = TELL_TIMER;
+		break;
+	case DEADLINE:
+	case DEADLINE_AGAIN:
+		event.kind = EVENT_DEADLINE;
 		break;
 	case ENDED:
 		event.kind = EVENT_DAEMON_ENDED;
@@ -75,39 +76,63 @@ static struct babysitter_event make_event(enum happening happening, long long no
 	return event;
 }
 
-/* What has come of one order: after which event (from 1) each thing was done, 0: never. */
+/* What has come of one order: after which event (from 1) each thing happened, 0: never. */
 struct course {
 	char name[128];
-	int ready_at, ended_at, refused_at;
-	int warned_refused, warned_ended, settled, left; /* how often */
+	int ready_at, ended_at, refused_at, late_at, later_at;
+	int warned_refused, warned_ended, warned_late, settled, left; /* how often */
+	int terminated, killed, reported;
+	int n_allowed;
 	int settled_at, left_at;
 };
 
 static void note(struct course *course, unsigned actions, int at)
 {
-	course->warned_refused += (actions & SIT_WARN_REFUSED) != 0;
-	course->warned_ended += (actions & SIT_WARN_ENDED_EARLY) != 0;
-	course->settled += (actions & SIT_SETTLED) != 0;
-	course->left += (actions & SIT_LEAVE) != 0;
-	if ((actions & SIT_SETTLED) != 0)
+	const struct {
+		enum babysitter_action action;
+		int *count;
+	} counts[] = {
+		{ SIT_WARN_REFUSED, &course->warned_refused },
+		{ SIT_WARN_ENDED_EARLY, &course->warned_ended },
+		{ SIT_WARN_LATE, &course->warned_late },
+		{ SIT_SETTLED, &course->settled },
+		{ SIT_LEAVE, &course->left },
+		{ SIT_TERMINATE, &course->terminated },
+		{ SIT_KILL, &course->killed },
+		{ SIT_REPORT, &course->reported },
+		{ SIT_DEBUG_REFUSED, &(int){ 0 } },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(counts); i++) {
+		*counts[i].count += (actions & counts[i].action) != 0;
+		actions &= ~(unsigned)counts[i].action;
+	}
+	check_int(course->name, actions, 0);
+	if (course->settled > 0 && course->settled_at == 0)
 		course->settled_at = at;
-	if ((actions & SIT_LEAVE) != 0)
+	if (course->left > 0)
 		course->left_at = at;
-	check_int(course->name, actions & ~15U, 0);
 }
 
+/* Not what is as if it had not happened: readiness that comes too late, time that is not short. */
 static void remember(struct course *course, enum happening happening, int at)
 {
 	bool is_ready = happening == READY || happening == READY_AGAIN;
 	bool is_refused = happening == REFUSED || happening == REFUSED_AGAIN;
+	bool is_deadline = happening == DEADLINE || happening == DEADLINE_AGAIN;
 	size_t used = strlen(course->name);
 
 	(void)snprintf(course->name + used, sizeof(course->name) - used, " %s",
 		       happening_names[happening]);
-	if (is_ready && course->ready_at == 0)
+	course->n_allowed += is_ready;
+	if (is_ready && course->ready_at == 0 && course->late_at == 0)
 		course->ready_at = at;
-	if (is_refused && course->refused_at == 0)
+	if (is_refused && course->ready_at == 0 && course->refused_at == 0)
 		course->refused_at = at;
+	if (is_deadline && course->late_at != 0)
+		course->later_at = at;
+	if (is_deadline && course->ready_at == 0 && course->late_at == 0)
+		course->late_at = at;
 	if (happening == ENDED)
 		course->ended_at = at;
 }
@@ -115,7 +140,11 @@ static void remember(struct course *course, enum happening happening, int at)
 /* Until it leaves, as the loop does. Returns how many happened. */
 static int run(const enum happening *order, bool end_after_ready, struct course *course)
 {
-	struct babysitter sitter = { .host = &host, .end_after_ready = end_after_ready };
+	struct babysitter sitter = { .host = &host,
+				     .end_after_ready = end_after_ready,
+				     .granted = NOTIFY_ACCESS_MAIN,
+				     .access = NOTIFY_ACCESS_MAIN,
+				     .deadline_ms = 100 };
 
 	*course = (struct course){ .name = "" };
 	n_given = 0;
@@ -143,9 +172,8 @@ static void check_host_was_told(const struct course *course, const enum happenin
 	check_int(course->name, n_given > 0, course->ready_at > 0);
 	for (int i = course->ready_at - 1; i >= 0 && i < n; i++) {
 		bool is_begin = i == course->ready_at - 1;
-		bool is_told = order[i] == TOLD || order[i] == TOLD_AGAIN;
 
-		if ((!is_begin && !is_told) || expected == done_after)
+		if ((!is_begin && order[i] != TOLD) || expected == done_after)
 			continue;
 		check_int(course->name, given_kinds[expected], is_begin ? TELL_BEGIN : TELL_TIMER);
 		check_int(course->name, given_times[expected], 100 + i);
@@ -160,8 +188,14 @@ static void check_course(const struct course *course, const enum happening *orde
 	bool is_settled = n_given == done_after;
 
 	check_host_was_told(course, order, n);
+	check_int(course->name, course->reported, course->n_allowed);
 	check_int(course->name, course->warned_refused, course->refused_at > 0);
-	check_int(course->name, course->warned_ended, course->ended_at > 0 && course->ready_at == 0);
+	/* Whoever is ended for being late need not be told of a second time. */
+	check_int(course->name, course->warned_ended,
+		  course->ended_at > 0 && course->ready_at == 0 && course->late_at == 0);
+	check_int(course->name, course->warned_late, course->late_at > 0);
+	check_int(course->name, course->terminated, course->late_at > 0);
+	check_int(course->name, course->killed, course->later_at > 0);
 	check_int(course->name, course->settled, is_settled);
 	/* It leaves when the daemon has ended, or, if asked to, when the host knows; never else. */
 	check_int(course->name, course->left,
@@ -202,7 +236,7 @@ static void every_order_ends_well(void **state)
 	int n_orders = 0;
 
 	(void)state;
-	for (done_after = 1; done_after <= 4; done_after++) {
+	for (done_after = 1; done_after <= 3; done_after++) {
 		enum happening order[N_HAPPENINGS];
 
 		for (int i = 0; i < N_HAPPENINGS; i++)
@@ -217,47 +251,230 @@ static void every_order_ends_well(void **state)
 			n_orders++;
 		} while (next_permutation(order));
 	}
-	assert_int_equal(n_orders, 4 * 40320);
+	assert_int_equal(n_orders, 3 * 40320);
 }
 
-static void a_message_says_only_what_it_says(void **state)
+/* ---- One message ---- */
+
+static struct babysitter make_sitter(enum notify_access access)
+{
+	n_given = 0;
+	done_after = 1;
+	return (struct babysitter){ .host = &host, .granted = access, .access = access };
+}
+
+static struct babysitter_step take(struct babysitter *sitter, const struct statement *said,
+				   enum sender sender, long long now_ms)
+{
+	return babysitter_step(sitter, &(struct babysitter_event){ .kind = EVENT_MESSAGE,
+								   .said = said,
+								   .sender = sender,
+								   .telling = { .now_ms = now_ms } });
+}
+
+static struct babysitter_step say(struct babysitter *sitter, unsigned changes)
+{
+	return take(sitter, &(struct statement){ .changes = changes }, SENDER_MAIN, 1);
+}
+
+/* Who is heard, by what was granted: and that only those can say anything at all. */
+static void who_may_speak_is_what_was_granted(void **state)
 {
 	static const struct {
 		const char *name;
-		unsigned changes;
-		bool is_allowed;
-		unsigned expected;
-		int n_given;
+		enum notify_access granted;
+		enum sender sender;
+		bool is_heard;
 	} cases[] = {
-		{ "ready", STATE_READY, true, 0, 1 },
-		{ "ready and reloading", STATE_READY | STATE_RELOADING, true, 0, 1 },
-		{ "ready and stopping", STATE_READY | STATE_STOPPING, true, 0, 1 },
-		{ "reloading", STATE_RELOADING, true, 0, 0 },
-		{ "stopping", STATE_STOPPING, true, 0, 0 },
-		{ "nothing", 0, true, 0, 0 },
-		{ "ready, refused", STATE_READY, false, SIT_WARN_REFUSED, 0 },
-		{ "reloading, refused", STATE_RELOADING, false, 0, 0 },
-		{ "stopping, refused", STATE_STOPPING, false, 0, 0 },
+		{ "main, main", NOTIFY_ACCESS_MAIN, SENDER_MAIN, true },
+		{ "main, friend", NOTIFY_ACCESS_MAIN, SENDER_FRIEND, false },
+		{ "main, stranger", NOTIFY_ACCESS_MAIN, SENDER_STRANGER, false },
+		{ "all, main", NOTIFY_ACCESS_ALL, SENDER_MAIN, true },
+		{ "all, friend", NOTIFY_ACCESS_ALL, SENDER_FRIEND, true },
+		{ "all, stranger", NOTIFY_ACCESS_ALL, SENDER_STRANGER, false },
+		{ "none, main", NOTIFY_ACCESS_NONE, SENDER_MAIN, false },
+	};
+	static const struct statement everything = { .changes = ~0U & ~(unsigned)STATE_READY };
+	static const struct statement ready = { .changes = STATE_READY };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct babysitter sitter = make_sitter(cases[i].granted);
+		unsigned actions = take(&sitter, &ready, cases[i].sender, 1).actions;
+
+		check_int(cases[i].name, actions,
+			  cases[i].is_heard ? SIT_SETTLED | SIT_REPORT : SIT_WARN_REFUSED);
+		check_int(cases[i].name, n_given, cases[i].is_heard);
+		actions = take(&sitter, &everything, cases[i].sender, 1).actions;
+		check_int(cases[i].name, actions == SIT_DEBUG_REFUSED, !cases[i].is_heard);
+		check_int(cases[i].name, sitter.phase,
+			  cases[i].is_heard ? PHASE_STOPPING : PHASE_STARTING);
+	}
+}
+
+static void access_is_narrowed_and_given_back_but_never_widened(void **state)
+{
+	static const struct {
+		const char *name;
+		enum notify_access granted, wanted, expected;
+	} cases[] = {
+		{ "less", NOTIFY_ACCESS_ALL, NOTIFY_ACCESS_MAIN, NOTIFY_ACCESS_MAIN },
+		{ "nobody", NOTIFY_ACCESS_MAIN, NOTIFY_ACCESS_NONE, NOTIFY_ACCESS_NONE },
+		{ "the same", NOTIFY_ACCESS_ALL, NOTIFY_ACCESS_ALL, NOTIFY_ACCESS_ALL },
+		{ "more", NOTIFY_ACCESS_MAIN, NOTIFY_ACCESS_ALL, NOTIFY_ACCESS_MAIN },
 	};
 
 	(void)state;
-	done_after = 2;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		struct babysitter sitter = { .host = &host };
-		struct babysitter_event event = { .kind = EVENT_MESSAGE,
-						  .changes = cases[i].changes,
-						  .is_allowed = cases[i].is_allowed };
+		struct babysitter sitter = make_sitter(cases[i].granted);
+		const struct statement said = { .changes = STATE_NOTIFY_ACCESS,
+						.access = cases[i].wanted };
+		const struct statement nonsense = { .invalid = STATE_NOTIFY_ACCESS };
 
-		n_given = 0;
-		check_int(cases[i].name, babysitter_step(&sitter, &event).actions, cases[i].expected);
+		(void)take(&sitter, &said, SENDER_MAIN, 1);
+		check_int(cases[i].name, sitter.access, cases[i].expected);
+		(void)take(&sitter, &nonsense, SENDER_MAIN, 1);
+		/* From nobody it is not taken back: nobody can say so any more, as with systemd. */
+		check_int(cases[i].name, sitter.access,
+			  cases[i].wanted == NOTIFY_ACCESS_NONE ? NOTIFY_ACCESS_NONE
+								: cases[i].granted);
+	}
+}
+
+static void phases_follow_what_is_said(void **state)
+{
+	static const struct {
+		const char *name;
+		unsigned said[4];
+		const char *phases; /* a word for each message, "-" for none */
+		int n_given;
+	} cases[] = {
+		{ "ready", { STATE_READY }, "ready", 1 },
+		{ "ready twice", { STATE_READY, STATE_READY }, "ready -", 1 },
+		{ "reload",
+		  { STATE_READY, STATE_RELOADING, STATE_READY },
+		  "ready reloading reloaded",
+		  1 },
+		{ "reloading twice",
+		  { STATE_READY, STATE_RELOADING, STATE_RELOADING },
+		  "ready reloading -",
+		  1 },
+		{ "reload before it is ready", { STATE_RELOADING, STATE_READY }, "reloading ready", 1 },
+		{ "stopping", { STATE_READY, STATE_STOPPING }, "ready stopping", 1 },
+		{ "stopping is final",
+		  { STATE_READY, STATE_STOPPING, STATE_RELOADING, STATE_READY },
+		  "ready stopping - -",
+		  1 },
+		{ "but nobody waits for ever",
+		  { STATE_STOPPING, STATE_RELOADING, STATE_READY },
+		  "stopping - ready",
+		  1 },
+		{ "status", { STATE_STATUS, STATE_ERROR }, "- -", 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct babysitter sitter = make_sitter(NOTIFY_ACCESS_MAIN);
+		char phases[128] = "";
+
+		for (size_t k = 0; k < 4 && cases[i].said[k] != 0; k++) {
+			const char *phase = say(&sitter, cases[i].said[k]).phase;
+
+			(void)strcat(phases, k > 0 ? " " : "");
+			(void)strcat(phases, phase != NULL ? phase : "-");
+		}
+		check_text(cases[i].name, phases, cases[i].phases);
 		check_int(cases[i].name, n_given, cases[i].n_given);
+	}
+}
+
+static void what_the_host_cannot_do_is_told_once(void **state)
+{
+	struct babysitter sitter = make_sitter(NOTIFY_ACCESS_MAIN);
+	const struct statement said = { .changes = STATE_MAIN_PID | STATE_FD_STORE };
+	struct babysitter_event event = { .kind = EVENT_MESSAGE, .said = &said, .sender = SENDER_MAIN };
+
+	(void)state;
+	assert_int_equal(babysitter_step(&sitter, &event).actions, SIT_REPORT | SIT_WARN_FD_STORE);
+	event.names_another = true;
+	assert_int_equal(babysitter_step(&sitter, &event).actions, SIT_REPORT | SIT_WARN_MAIN_PID);
+	assert_int_equal(babysitter_step(&sitter, &event).actions, SIT_REPORT);
+}
+
+/* ---- The start timeout ---- */
+
+static struct babysitter_step pass_deadline(struct babysitter *sitter, long long now_ms)
+{
+	return babysitter_step(sitter, &(struct babysitter_event){ .kind = EVENT_DEADLINE,
+								   .telling = { .now_ms = now_ms } });
+}
+
+static void a_daemon_that_is_late_is_ended(void **state)
+{
+	struct babysitter sitter = make_sitter(NOTIFY_ACCESS_MAIN);
+
+	(void)state;
+	sitter.deadline_ms = 1000;
+	assert_int_equal(pass_deadline(&sitter, 1001).actions, SIT_WARN_LATE | SIT_TERMINATE);
+	assert_int_equal(sitter.deadline_ms, 1001 + TERMINATE_MS);
+	assert_int_equal(say(&sitter, STATE_READY).actions, SIT_REPORT);
+	assert_int_equal(n_given, 0);
+	assert_int_equal(pass_deadline(&sitter, 7000).actions, SIT_KILL);
+	assert_int_equal(sitter.deadline_ms, 0);
+	assert_int_equal(pass_deadline(&sitter, 9000).actions, 0);
+}
+
+static void readiness_ends_the_timeout(void **state)
+{
+	struct babysitter sitter = make_sitter(NOTIFY_ACCESS_MAIN);
+
+	(void)state;
+	sitter.deadline_ms = 1000;
+	(void)say(&sitter, STATE_READY);
+	assert_int_equal(sitter.deadline_ms, 0);
+	assert_int_equal(pass_deadline(&sitter, 2000).actions, 0);
+}
+
+static void more_time_is_more_and_never_less(void **state)
+{
+	static const struct {
+		const char *name;
+		long long deadline_ms;
+		unsigned long long extend_us;
+		bool is_late;
+		long long expected;
+	} cases[] = {
+		{ "later", 1000, 5000000, false, 5500 },
+		{ "not earlier", 1000, 100000, false, 1000 },
+		{ "nothing", 1000, 0, false, 1000 },
+		{ "without a timeout", 0, 5000000, false, 0 },
+		{ "too late", 1000, 5000000, true, 1000 },
+		{ "for ever", 1000, UINT64_MAX, false, 500 + (long long)(UINT64_MAX / 1000) },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct babysitter sitter = make_sitter(NOTIFY_ACCESS_MAIN);
+		const struct statement said = { .changes = STATE_EXTEND_TIMEOUT,
+						.extend_us = cases[i].extend_us };
+
+		sitter.deadline_ms = cases[i].deadline_ms;
+		sitter.is_late = cases[i].is_late;
+		(void)take(&sitter, &said, SENDER_MAIN, 500);
+		check_int(cases[i].name, sitter.deadline_ms, cases[i].expected);
 	}
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_message_says_only_what_it_says),
+		cmocka_unit_test(who_may_speak_is_what_was_granted),
+		cmocka_unit_test(access_is_narrowed_and_given_back_but_never_widened),
+		cmocka_unit_test(phases_follow_what_is_said),
+		cmocka_unit_test(what_the_host_cannot_do_is_told_once),
+		cmocka_unit_test(a_daemon_that_is_late_is_ended),
+		cmocka_unit_test(readiness_ends_the_timeout),
+		cmocka_unit_test(more_time_is_more_and_never_less),
 		cmocka_unit_test(every_order_ends_well),
 	};
 
