@@ -16,6 +16,7 @@
 #include "bus.h"
 #include "fds.h"
 #include "log.h"
+#include "probe.h"
 #include "util.h"
 
 #define MESSAGES_PER_WAKE_UP 32
@@ -32,6 +33,7 @@ struct loop {
 	long long refused_ms;   /* when the next debug line on a stranger may follow */
 	struct bus_call call;
 	struct report report;
+	struct probe probe;
 	bool has_dropped;
 };
 
@@ -67,29 +69,28 @@ static void signal_daemon(const struct loop *loop, int signal, const char *verb)
 			  (int)loop->setup->daemon.pid);
 }
 
-static enum host_look look_at_host(const struct loop *loop)
+static void send_probe(struct loop *loop)
 {
-	struct process_status status;
-
-	if (process_read_status(loop->setup->host_pid, &status) < 0)
-		return HOST_LOOK_UNKNOWN;
-	if (status.state != 'S' || process_has_pending(&status, SIGCHLD))
-		return HOST_LOOK_BUSY;
-	return HOST_LOOK_IDLE;
+	/* Where it cannot be sent the next look tells. */
+	(void)probe_send(&loop->probe, loop->setup->host_pid);
 }
 
 static void look(struct loop *loop)
 {
+	pid_t daemon = loop->setup->daemon.pid;
 	struct process_status status = { 0 };
+	/* First of all: what it says is about the daemon as it is seen afterwards. */
+	enum host_probe probe = probe_look(&loop->probe);
 	/* Only what is seen to run was continued: not a traced, a waiting or an unreadable process. */
-	bool runs = process_read_status(loop->setup->daemon.pid, &status) == 0 &&
+	bool runs = process_read_status(daemon, &status) == 0 &&
 		    (status.state == 'R' || status.state == 'S');
 
 	tell(loop, (struct telling_event){
 			   .kind = TELL_LOOKED,
 			   .daemon_is_stopped = !runs,
 			   .stop_is_pending = runs && process_has_pending(&status, SIGSTOP),
-			   .look = look_at_host(loop),
+			   .stop_is_complete = !runs && process_has_stopped(daemon),
+			   .probe = probe,
 		   });
 }
 
@@ -200,8 +201,10 @@ static void do_telling(struct loop *loop, const struct telling_step *telling)
 {
 	if (telling->timer_ms > 0)
 		loop->timer_ms = now_ms() + telling->timer_ms;
-	if ((telling->actions & TELL_STOP) != 0)
+	if ((telling->actions & TELL_STOP) != 0) {
+		loop->probe = (struct probe){ 0 }; /* it told of the stop before */
 		signal_daemon(loop, SIGSTOP, "stop");
+	}
 	if ((telling->actions & TELL_CONTINUE) != 0)
 		signal_daemon(loop, SIGCONT, "continue");
 	if ((telling->actions & TELL_WARN_NOT_WAITING) != 0)
@@ -209,6 +212,8 @@ static void do_telling(struct loop *loop, const struct telling_step *telling)
 	if ((telling->actions & TELL_WARN_NO_REACTION) != 0)
 		log_warning("%s has not reacted to the daemon being ready for 10 s; the daemon goes on",
 			    loop->setup->state.host->name);
+	if ((telling->actions & TELL_PROBE) != 0)
+		send_probe(loop);
 	if ((telling->actions & TELL_LOOK) != 0)
 		look(loop);
 	if ((telling->actions & TELL_ASK) != 0)

@@ -15,7 +15,7 @@
 #include <sys/syscall.h>
 #include <sys/un.h>
 
-#include "env.h"
+#include "numbers.h"
 #include "util.h"
 
 /* Where there is no other way than to try every number, up to these; no manager comes near. */
@@ -236,37 +236,19 @@ static int consider(struct search *search, int fd)
 	return append(&search->found, &search->n_found, fd);
 }
 
-/* getdents64(2) itself: readdir(3) would cost an allocation many times the size of the answer. */
-struct directory_entry {
-	uint64_t inode, offset;
-	unsigned short length;
-	unsigned char type;
-	char name[];
-};
-
 static int search_directory(struct search *search, int directory_fd)
 {
-	union {
-		char bytes[2048];
-		struct directory_entry align;
-	} buffer;
-	long n;
+	struct numbers numbers;
+	int fd, r;
 
-	while ((n = syscall(SYS_getdents64, directory_fd, buffer.bytes, sizeof(buffer.bytes))) > 0) {
-		for (long at = 0; at < n;) {
-			const struct directory_entry *entry =
-				(const struct directory_entry *)(buffer.bytes + at);
-			unsigned long fd;
-			int r = 0;
-
-			if (parse_number(entry->name, INT_MAX, &fd) == 0 && (int)fd != directory_fd)
-				r = consider(search, (int)fd);
-			if (r < 0)
-				return r;
-			at += entry->length;
-		}
+	numbers_begin(&numbers, directory_fd);
+	while ((r = numbers_next(&numbers, &fd)) > 0) {
+		if (fd != directory_fd)
+			r = consider(search, fd);
+		if (r < 0)
+			break;
 	}
-	return n < 0 ? -errno : 0;
+	return r;
 }
 
 /* Without /proc: poll(2) marks closed descriptors, so one system call tells about many. */

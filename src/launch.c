@@ -4,7 +4,6 @@
 
 #include <fcntl.h>
 #include <sched.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 
 #include "babysitter.h"
@@ -130,19 +129,10 @@ int launch_exec(struct launch *launch, const char *notify_address)
 	return status;
 }
 
-static pid_t clone_process(unsigned long flags)
-{
-#if defined(__s390__)
-	return (pid_t)syscall(SYS_clone, NULL, flags, NULL, NULL, 0);
-#else
-	return (pid_t)syscall(SYS_clone, flags, NULL, NULL, NULL, 0);
-#endif
-}
-
 /* A child of our parent, which is the host and reaps it: nothing for the daemon to wait for. */
 static pid_t clone_sibling(const struct babysitter_setup *setup)
 {
-	pid_t pid = clone_process(CLONE_PARENT | SIGCHLD);
+	pid_t pid = process_clone(CLONE_PARENT | SIGCHLD);
 
 	if (pid == 0)
 		babysitter_run(setup);
@@ -163,9 +153,9 @@ static pid_t fork_orphan(const struct babysitter_setup *setup)
 		return -1;
 	read_fd = ends[0];
 	write_fd = ends[1];
-	intermediate = clone_process(SIGCHLD);
+	intermediate = process_clone(SIGCHLD);
 	if (intermediate == 0) {
-		pid = clone_process(SIGCHLD);
+		pid = process_clone(SIGCHLD);
 		if (pid == 0)
 			babysitter_run(setup);
 		(void)!write(write_fd, &pid, sizeof(pid)); /* the reader sees what is missing */

@@ -10,6 +10,7 @@
 #include <sys/syscall.h>
 #include <sys/vfs.h>
 
+#include "numbers.h"
 #include "util.h"
 
 #ifndef PID_FS_MAGIC
@@ -62,21 +63,26 @@ int process_poll_fd(const struct process *process)
 	return process->pidfd;
 }
 
+/* The state in the stat file at @path, relative to @directory_fd; '\0' if there is none. */
+static char read_state(int directory_fd, const char *path)
+{
+	char text[512], *end;
+	cleanup_close int fd = openat(directory_fd, path, O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd >= 0 ? read(fd, text, sizeof(text) - 1) : -1;
+
+	if (n <= 0)
+		return '\0';
+	text[n] = '\0';
+	end = strrchr(text, ')');
+	return end != NULL && end[1] != '\0' ? end[2] : '\0';
+}
+
 /* A zombie has ended, as a pidfd sees it; only its parent may still be interested. */
 static bool proc_has_ended(int proc_fd)
 {
-	char text[512], *state;
-	cleanup_close int fd = openat(proc_fd, "stat", O_RDONLY | O_CLOEXEC);
-	ssize_t n;
+	char state = read_state(proc_fd, "stat");
 
-	if (fd < 0)
-		return true;
-	n = read(fd, text, sizeof(text) - 1);
-	if (n <= 0)
-		return true;
-	text[n] = '\0';
-	state = strrchr(text, ')');
-	return state == NULL || strchr("ZX", state[2]) != NULL;
+	return state == '\0' || state == 'Z' || state == 'X';
 }
 
 /* Where not even the directory could be opened, the bare pid has to do. */
@@ -134,6 +140,36 @@ unsigned long long pidfd_id(int pidfd)
 	if (fstatfs(pidfd, &fs) < 0 || fs.f_type != PID_FS_MAGIC || fstat(pidfd, &st) < 0)
 		return 0;
 	return st.st_ino;
+}
+
+bool process_has_stopped(pid_t pid)
+{
+	char path[48];
+	struct numbers numbers;
+	cleanup_close int fd = NO_FD;
+	int tid, r, n = 0;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/task", (int)pid);
+	fd = openat(AT_FDCWD, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return false;
+	numbers_begin(&numbers, fd);
+	while ((r = numbers_next(&numbers, &tid)) > 0) {
+		(void)snprintf(path, sizeof(path), "%d/stat", tid);
+		if (read_state(fd, path) != 'T')
+			return false;
+		n++;
+	}
+	return r == 0 && n > 0;
+}
+
+pid_t process_clone(unsigned long flags)
+{
+#if defined(__s390__)
+	return (pid_t)syscall(SYS_clone, NULL, flags, NULL, NULL, 0);
+#else
+	return (pid_t)syscall(SYS_clone, flags, NULL, NULL, NULL, 0);
+#endif
 }
 
 ssize_t read_file(const char *path, char *buffer, size_t size)

@@ -44,6 +44,15 @@ int process_signal_group(const struct process *process, int signal);
  */
 unsigned long long pidfd_id(int pidfd);
 
+/*
+ * True if all threads of @pid are stopped by a signal: the kernel reports a stop to the parent when
+ * the last of them has come to it.
+ */
+bool process_has_stopped(pid_t pid);
+
+/* fork(2) with the @flags of clone(2), among them the signal at the child's end. */
+pid_t process_clone(unsigned long flags);
+
 /* What /proc/PID/stat and /proc/PID/status tell, as far as it is of use here. */
 struct process_status {
 	char state; /* 'R', 'S', 'T', 'Z', ... */

@@ -18,11 +18,11 @@ enum telling_event_kind {
 	TELL_ANSWERED, /* the answer to TELL_ASK */
 };
 
-/* What /proc shows of the host's process. */
-enum host_look {
-	HOST_LOOK_UNKNOWN,
-	HOST_LOOK_BUSY, /* runs, is stopped, or has the report of a child pending */
-	HOST_LOOK_IDLE, /* sleeps, and no child's report is pending: it has seen everything */
+/* What has become of the probe, see probe.h. */
+enum host_probe {
+	HOST_PROBE_NONE,  /* none was sent since the last stop, or it could not be */
+	HOST_PROBE_WAITS, /* the host has not come to it */
+	HOST_PROBE_TAKEN, /* it has, and to all that happened to the daemon before */
 };
 
 /* What the host says of itself. */
@@ -34,21 +34,23 @@ enum host_answer {
 
 struct telling_event {
 	enum telling_event_kind kind;
-	long long now_ms; /* CLOCK_MONOTONIC */
-	bool daemon_is_stopped;
-	bool stop_is_pending; /* it has not come to take it yet: a starved process */
-	enum host_look look;
+	long long now_ms;       /* CLOCK_MONOTONIC */
+	bool daemon_is_stopped; /* it was not seen to run */
+	bool stop_is_pending;   /* it has not come to take it yet: a starved process */
+	bool stop_is_complete;  /* every thread has stopped, so the host has a report of it */
+	enum host_probe probe;  /* looked at before the daemon was */
 	enum host_answer answer;
 };
 
 enum telling_action {
 	TELL_STOP = 1 << 0,     /* SIGSTOP to the tracked process */
 	TELL_CONTINUE = 1 << 1, /* SIGCONT to it */
-	TELL_LOOK = 1 << 2,     /* look at the tracked process and the host in /proc */
-	TELL_ASK = 1 << 3,      /* ask the host over D-Bus */
-	TELL_DONE = 1 << 4,
-	TELL_WARN_NOT_WAITING = 1 << 5, /* the host does not wait for readiness: say which stanza */
-	TELL_WARN_NO_REACTION = 1 << 6, /* the host did nothing for too long */
+	TELL_LOOK = 1 << 2,     /* look at the probe, and at the tracked process in /proc */
+	TELL_PROBE = 1 << 3,    /* send a probe */
+	TELL_ASK = 1 << 4,      /* ask the host over D-Bus */
+	TELL_DONE = 1 << 5,
+	TELL_WARN_NOT_WAITING = 1 << 6, /* the host does not wait for readiness: say which stanza */
+	TELL_WARN_NO_REACTION = 1 << 7, /* the host did nothing for too long */
 };
 
 struct telling_step {
@@ -58,8 +60,8 @@ struct telling_step {
 
 /* The machine's memory; zero before TELL_BEGIN. What the fields mean is the host module's. */
 struct telling {
-	int stage, rounds, quiet_looks;
-	bool was_slow;
+	int stage, rounds;
+	bool was_slow, has_probed;
 	long long deadline_ms;
 	int delay_ms;
 };

@@ -28,21 +28,17 @@ static unsigned long take_numbers(const struct ends *ends, int timeout_ms)
 	return n;
 }
 
-/*
- * Continues those that have stopped; how many have been continued counts, since a babysitter that
- * finds us busy for long does it itself.
- */
+/* Continues those that have stopped and reaps what ends; how many have been continued counts. */
 static unsigned long take_stops(bool may_wait)
 {
-	int flags = WSTOPPED | WCONTINUED | (may_wait ? 0 : WNOHANG);
+	int flags = WEXITED | WSTOPPED | WCONTINUED | (may_wait ? 0 : WNOHANG);
 	unsigned long n = 0;
 	siginfo_t info = { 0 };
 
 	while (waitid(P_ALL, 0, &info, flags) == 0 && info.si_pid != 0) {
 		if (info.si_code == CLD_STOPPED)
 			(void)kill(info.si_pid, SIGCONT);
-		else
-			n++;
+		n += info.si_code == CLD_CONTINUED;
 		flags |= WNOHANG;
 		info.si_pid = 0;
 	}

@@ -180,9 +180,15 @@ def flood(subject, n, after_ready):
 
 # ---- daemons that stay -----------------------------------------------------------------------
 
+def is_zombie(pid):
+    with open("/proc/%d/stat" % pid, encoding="utf-8") as file:
+        return file.read().rpartition(")")[2].split()[0] == "Z"
+
+
 def children(pid):
+    """Those that live: a probe of a babysitter's may have ended and not be reaped."""
     with open("/proc/%d/task/%d/children" % (pid, pid), encoding="utf-8") as file:
-        return {int(word) for word in file.read().split()}
+        return {child for child in map(int, file.read().split()) if not is_zombie(child)}
 
 
 class Many:

@@ -334,11 +334,13 @@ pid_t find_sibling(pid_t daemon)
 {
 	char path[64];
 	FILE *file;
-	int pid, found = 0;
+	int pid = 0, found = 0;
 
 	(void)snprintf(path, sizeof(path), "/proc/self/task/%d/children", (int)getpid());
 	file = fopen(path, "re");
-	while (file != NULL && fscanf(file, "%d", &pid) == 1) { /* NOLINT(cert-err34-c): the kernel's */
+	/* In the order of their birth: what a babysitter starts comes after it. */
+	while (found == 0 && file != NULL &&
+	       fscanf(file, "%d", &pid) == 1) { /* NOLINT(cert-err34-c): the kernel's */
 		if (pid != daemon)
 			found = pid;
 	}

@@ -8,6 +8,7 @@
  *   it never ends while the daemon is stopped, as far as it can know;
  *   it continues the daemon only after (a), (b) or (c), see upstart_ready.c;
  *   it stops the daemon again only after "spawned" has been answered twice;
+ *   it sends a probe only where the stop is complete, and one for each stop;
  *   it asks one question at a time.
  */
 #include "unit.h"
@@ -17,7 +18,6 @@
 
 #define NEVER (-1)
 #define PATIENCE_MS 10000 /* (c) */
-#define LOOKS_APART_MS 100
 #define ASK_TIMEOUT_MS 1000
 #define MAX_STEPS 20000
 #define MAX_MS 600000
@@ -28,14 +28,13 @@ struct witness {
 	const char *name;
 	struct telling telling;
 	long long now_ms, stopped_ms;
-	int n_stops, n_continues, n_asks;
-	bool is_known_running; /* by our SIGCONT, or a look */
-	bool has_arrived;      /* the stop: it will not be pending any more */
+	int n_stops, n_continues, n_asks, n_probes, n_probes_before; /* the last stop */
+	bool is_known_running;                                       /* by our SIGCONT, or a look */
+	bool has_arrived; /* the stop: it will not be pending any more */
 	enum host_answer last_answer;
 	bool has_answer;
-	int n_waiting;           /* "spawned" in a row, since the daemon was known to run */
-	long long idle_since_ms; /* first of the idle looks in a row; NEVER */
-	bool is_twice_idle;
+	int n_waiting; /* "spawned" in a row, since the daemon was known to run */
+	bool has_probe, is_complete, is_proved; /* since the last stop; (b) */
 	unsigned warnings;
 	bool is_done;
 	/* What it waits for. */
@@ -46,7 +45,7 @@ struct witness {
 
 static struct witness make_witness(const char *name)
 {
-	return (struct witness){ .name = name, .timer_ms = NEVER, .idle_since_ms = NEVER };
+	return (struct witness){ .name = name, .timer_ms = NEVER };
 }
 
 static void hear(struct witness *witness, const struct telling_event *event)
@@ -60,14 +59,9 @@ static void hear(struct witness *witness, const struct telling_event *event)
 		witness->has_arrived = witness->has_arrived || event->daemon_is_stopped;
 		if (!event->daemon_is_stopped && !event->stop_is_pending)
 			witness->is_known_running = true;
-		witness->is_twice_idle = false;
-		if (!event->daemon_is_stopped || event->look != HOST_LOOK_IDLE)
-			witness->idle_since_ms = NEVER;
-		else if (witness->idle_since_ms == NEVER)
-			witness->idle_since_ms = event->now_ms;
-		else
-			witness->is_twice_idle = event->now_ms - witness->idle_since_ms >=
-						 LOOKS_APART_MS;
+		witness->is_complete = event->stop_is_complete;
+		witness->is_proved = witness->has_probe && event->stop_is_complete &&
+				     event->probe == HOST_PROBE_TAKEN;
 		break;
 	case TELL_ANSWERED:
 		witness->is_asking = false;
@@ -93,15 +87,15 @@ static void judge_stop(struct witness *witness)
 	witness->has_arrived = false;
 	witness->has_answer = false;
 	witness->n_waiting = 0;
-	witness->idle_since_ms = NEVER;
-	witness->is_twice_idle = false;
+	witness->n_probes_before = witness->n_probes;
+	witness->has_probe = false;
+	witness->is_proved = false;
 }
 
 static void judge_continue(struct witness *witness)
 {
 	bool a = witness->has_answer && witness->last_answer == HOST_ANSWER_PAST;
-	bool b = witness->has_answer && witness->last_answer == HOST_ANSWER_NONE &&
-		 witness->is_twice_idle;
+	bool b = witness->is_proved;
 	bool c = witness->now_ms >= witness->stopped_ms + PATIENCE_MS;
 
 	check(witness->name, witness->n_stops > witness->n_continues);
@@ -118,6 +112,10 @@ static void judge(struct witness *witness, const struct telling_step *step)
 		judge_stop(witness);
 	if ((step->actions & TELL_CONTINUE) != 0)
 		judge_continue(witness);
+	if ((step->actions & TELL_PROBE) != 0) {
+		check(witness->name, !witness->has_probe && witness->is_complete);
+		witness->n_probes++;
+	}
 	if ((step->actions & TELL_ASK) != 0) {
 		check(witness->name, !witness->is_asking);
 		witness->is_asking = true;
@@ -149,10 +147,10 @@ static void give(struct witness *witness, struct telling_event event)
 
 /* ---- The model ---- */
 
-enum visibility {
-	SHOWN,      /* in /proc: idle or busy, truthfully */
-	FLICKERING, /* now and then idle although it is not: between signal handler and main loop */
-	HIDDEN,
+enum probing {
+	PROBED,   /* the host takes the probe when it takes the report before */
+	TOO_MANY, /* only the second probe can be sent: limits */
+	UNPROBED, /* we are no child of the host */
 };
 
 struct world {
@@ -162,13 +160,14 @@ struct world {
 	int reaction_ms; /* from a child's report to what Upstart does about it */
 	int wakes_ms;    /* stalled until then, from the beginning; NEVER */
 	bool can_be_asked;
-	enum visibility visibility;
+	enum probing probing;
 	int arrival_ms;  /* from SIGSTOP to the stop, which is pending meanwhile */
 	int stranger_ms; /* when somebody else continues the daemon; NEVER */
 	/* What has become of it. */
 	bool is_stopped, is_spawned, has_report;
 	long long report_ms, arrives_ms;
-	int n_looks;
+	enum host_probe probe;
+	int n_probes;
 };
 
 static bool is_awake(const struct world *world, long long now_ms)
@@ -189,6 +188,8 @@ static long long reaction_ms(const struct world *world)
 static void react(struct world *world)
 {
 	world->has_report = false;
+	if (world->probe == HOST_PROBE_WAITS)
+		world->probe = HOST_PROBE_TAKEN;
 	/* waitid(2) tells of a stop only while it lasts. */
 	if (!world->waits || !world->is_spawned || !world->is_stopped)
 		return;
@@ -203,21 +204,22 @@ static void report(struct world *world, long long now_ms)
 	world->has_report = true;
 }
 
-static struct telling_event look(struct world *world)
+static struct telling_event look(const struct world *world)
 {
-	struct telling_event event = { .kind = TELL_LOOKED,
+	return (struct telling_event){ .kind = TELL_LOOKED,
 				       .daemon_is_stopped = world->is_stopped,
-				       .stop_is_pending = world->arrives_ms != NEVER };
-	bool is_busy = world->has_report || world->wakes_ms == NEVER;
+				       .stop_is_pending = world->arrives_ms != NEVER,
+				       .stop_is_complete = world->is_stopped,
+				       .probe = world->probe };
+}
 
-	world->n_looks++;
-	if (world->visibility == HIDDEN)
-		event.look = HOST_LOOK_UNKNOWN;
-	else if (world->visibility == FLICKERING && world->n_looks % 2 == 0)
-		event.look = HOST_LOOK_IDLE;
-	else
-		event.look = is_busy ? HOST_LOOK_BUSY : HOST_LOOK_IDLE;
-	return event;
+static void send_probe(struct world *world, long long now_ms)
+{
+	world->n_probes++;
+	if (world->probing == UNPROBED || (world->probing == TOO_MANY && world->n_probes == 1))
+		return;
+	world->probe = HOST_PROBE_WAITS;
+	report(world, now_ms);
 }
 
 /* When the answer to a question asked now comes. */
@@ -245,25 +247,30 @@ static long long earlier(long long a, long long b)
 }
 
 /* What the machine has just had done, in the world. */
-static void do_actions(struct world *world, struct witness *witness, int stops, int continues)
+static void do_actions(struct world *world, struct witness *witness, const struct witness *before)
 {
-	if (witness->n_stops > stops)
+	if (witness->n_stops > before->n_stops) {
 		world->arrives_ms = witness->now_ms + world->arrival_ms;
-	if (witness->n_continues > continues) {
+		world->probe = HOST_PROBE_NONE;
+	}
+	if (witness->n_continues > before->n_continues) {
 		world->arrives_ms = NEVER;
 		world->is_stopped = false;
 		report(world, witness->now_ms);
 	}
+	if (witness->n_probes > before->n_probes)
+		send_probe(world, witness->now_ms);
+	witness->has_probe = world->probe != HOST_PROBE_NONE;
 }
 
 static void tell(struct world *world, struct witness *witness, long long *asked_ms,
 		 struct telling_event event)
 {
-	int stops = witness->n_stops, continues = witness->n_continues, asks = witness->n_asks;
+	struct witness before = *witness;
 
 	give(witness, event);
-	do_actions(world, witness, stops, continues);
-	if (witness->n_asks > asks)
+	do_actions(world, witness, &before);
+	if (witness->n_asks > before.n_asks)
 		*asked_ms = answer_ms(world, witness->now_ms);
 }
 
@@ -325,16 +332,19 @@ static bool reacts_in_time(const struct world *world)
 }
 
 /*
- * A stop that was lost can be made good; if a stranger is to blame, only if Upstart answers then,
- * and not if he was there before the first look.
+ * A stop that was lost can be made good; if a stranger is to blame, only if Upstart was stalled for
+ * long, or we have to ask it anyway, and not if he was there before the first look.
  */
 static bool is_recoverable(const struct world *world)
 {
+	int stall_ms = world->wakes_ms - world->stranger_ms;
+
 	if (world->wakes_ms == NEVER || world->arrival_ms + world->reaction_ms > 9000)
 		return false;
 	if (world->stranger_ms == NEVER)
 		return world->wakes_ms < 30000;
-	return world->wakes_ms < 900 && world->arrival_ms < 10 && world->stranger_ms > 20;
+	return world->arrival_ms < 10 && world->stranger_ms > 50 && world->wakes_ms < 20000 &&
+	       (world->probing == UNPROBED || stall_ms > 3000);
 }
 
 static void check_world(const struct world *kind)
@@ -357,7 +367,7 @@ static void check_world(const struct world *kind)
 	if ((witness.warnings & TELL_WARN_NOT_WAITING) != 0)
 		check(kind->name, !kind->waits);
 	if (!kind->waits && is_left_alone && reacts_in_time(kind) &&
-	    (kind->visibility == SHOWN || (kind->can_be_asked && kind->wakes_ms < 900)))
+	    (kind->probing != UNPROBED || kind->can_be_asked))
 		check_int(kind->name, witness.warnings, TELL_WARN_NOT_WAITING);
 	if (kind->waits && kind->can_be_asked && is_recoverable(kind))
 		check(kind->name, !world.is_spawned);
@@ -369,7 +379,7 @@ static void every_kind_of_world_ends_with_the_daemon_running(void **state)
 	static const int wakes_ms[] = { 0,     5,     60,    500,   1100,  8000,  9999,
 					10000, 10001, 11999, 12001, 13500, 29000, NEVER };
 	static const int arrivals_ms[] = { 0, 9, 30, 2500, 15000 };
-	static const int strangers_ms[] = { NEVER, 11, 25, 300, 10005 };
+	static const int strangers_ms[] = { NEVER, 11, 75, 300, 10005 };
 	int n = 0;
 
 	(void)state;
@@ -390,12 +400,12 @@ static void every_kind_of_world_ends_with_the_daemon_running(void **state)
 		rest /= ARRAY_SIZE(strangers_ms);
 		world.waits = rest % 2 == 0;
 		world.can_be_asked = rest / 2 % 2 == 0;
-		world.visibility = (enum visibility)(rest / 4 % 3);
+		world.probing = (enum probing)(rest / 4 % 3);
 		(void)snprintf(name, sizeof(name),
-			       "waits %d, reacts after %d, wakes at %d, asked %d, visibility %d, stop "
+			       "waits %d, reacts after %d, wakes at %d, asked %d, probing %d, stop "
 			       "arrives after %d, stranger at %d",
 			       world.waits, world.reaction_ms, world.wakes_ms, world.can_be_asked,
-			       (int)world.visibility, world.arrival_ms, world.stranger_ms);
+			       (int)world.probing, world.arrival_ms, world.stranger_ms);
 		world.name = name;
 		check_world(&world);
 		n++;
@@ -418,22 +428,35 @@ static void the_daemon_stands_still_no_longer_than_it_must(void **state)
 		    .reaction_ms = 1,
 		    .stranger_ms = NEVER },
 		  0,
-		  10 },
+		  50 },
 		{ { .name = "expect stop, not asked",
 		    .waits = true,
 		    .reaction_ms = 1,
 		    .stranger_ms = NEVER },
 		  0,
-		  10 },
+		  50 },
 		{ { .name = "no expect stop", .can_be_asked = true, .reaction_ms = 1, .stranger_ms = NEVER },
 		  1,
-		  20 },
+		  60 },
 		{ { .name = "no expect stop, not asked", .reaction_ms = 1, .stranger_ms = NEVER },
 		  1,
-		  120 },
-		{ { .name = "no expect stop, not asked, hidden",
+		  60 },
+		{ { .name = "no expect stop, the first probe fails",
 		    .reaction_ms = 1,
-		    .visibility = HIDDEN,
+		    .probing = TOO_MANY,
+		    .stranger_ms = NEVER },
+		  1,
+		  120 },
+		{ { .name = "no expect stop, no probe",
+		    .can_be_asked = true,
+		    .reaction_ms = 1,
+		    .probing = UNPROBED,
+		    .stranger_ms = NEVER },
+		  1,
+		  70 },
+		{ { .name = "no expect stop, no probe, not asked",
+		    .reaction_ms = 1,
+		    .probing = UNPROBED,
 		    .stranger_ms = NEVER },
 		  1,
 		  60000 },
@@ -458,18 +481,34 @@ static void the_daemon_stands_still_no_longer_than_it_must(void **state)
 
 /* ---- The adversary ---- */
 
-#define N_LOOKS 9
+#define N_LOOKS 12
 #define N_ANSWERS 3
 #define DEPTH 4 /* answers chosen freely; after them one kind of answer for ever */
 
-/* A stop that has arrived is not pending again: that much sense the adversary makes. */
-static struct telling_event choose_look(int choice, bool has_arrived)
+/*
+ * A stop that has arrived is not pending again, and a probe that was not sent, or not since the last
+ * stop, is not seen: that much sense the adversary makes.
+ */
+static struct telling_event choose_look(int choice, struct witness *witness)
 {
-	return (struct telling_event){ .kind = TELL_LOOKED,
-				       .daemon_is_stopped = choice % 3 == 0 ||
-							    (choice % 3 == 1 && has_arrived),
-				       .stop_is_pending = choice % 3 == 1 && !has_arrived,
-				       .look = (enum host_look)(choice / 3 % 3) };
+	enum {
+		STOPPED,
+		STOPPING,
+		PENDING,
+		RUNNING
+	} daemon = choice % 4;
+	struct telling_event event = { .kind = TELL_LOOKED,
+				       .probe = (enum host_probe)(choice / 4 % 3) };
+
+	if (daemon == PENDING && witness->has_arrived)
+		daemon = STOPPING;
+	event.daemon_is_stopped = daemon == STOPPED || daemon == STOPPING;
+	event.stop_is_pending = daemon == PENDING;
+	event.stop_is_complete = daemon == STOPPED;
+	if (witness->n_probes == witness->n_probes_before)
+		event.probe = HOST_PROBE_NONE;
+	witness->has_probe = event.probe != HOST_PROBE_NONE;
+	return event;
 }
 
 static struct telling_event choose_answer(int choice)
@@ -483,7 +522,7 @@ static void go_on(struct witness *witness, int choice)
 {
 	while (!witness->is_done) {
 		if (witness->is_looking) {
-			give(witness, choose_look(choice, witness->has_arrived));
+			give(witness, choose_look(choice, witness));
 		} else if (witness->is_asking) {
 			witness->now_ms += 3;
 			give(witness, choose_answer(choice / N_LOOKS));
@@ -510,7 +549,7 @@ static void try_all(const struct witness *before, int depth)
 		struct witness witness = *before;
 
 		if (before->is_looking) {
-			give(&witness, choose_look(choice, witness.has_arrived));
+			give(&witness, choose_look(choice, &witness));
 		} else if (before->is_asking) {
 			witness.now_ms += 3;
 			give(&witness, choose_answer(choice));
@@ -533,27 +572,28 @@ static void no_answers_whatever_make_it_break_a_promise(void **state)
 
 /* ---- Events that nobody asked for ---- */
 
-#define N_EVENTS 14 /* beginning, timer, looks, answers */
+#define N_EVENTS 17 /* beginning, timer, looks, answers */
 #define LENGTH 4
 
-static struct telling_event choose_event(int choice)
+static struct telling_event choose_event(int choice, struct witness *witness)
 {
 	if (choice == 0)
 		return (struct telling_event){ .kind = TELL_BEGIN };
 	if (choice == 1)
 		return (struct telling_event){ .kind = TELL_TIMER };
-	return choice < 2 + N_LOOKS ? choose_look(choice - 2, false)
+	return choice < 2 + N_LOOKS ? choose_look(choice - 2, witness)
 				    : choose_answer(choice - 2 - N_LOOKS);
 }
 
 /* Gives the events that the digits of @order stand for. */
 static void give_unasked(int order)
 {
+	struct witness anything = { .n_probes = 1 };
 	struct telling telling = { 0 };
 	bool has_begun = false, is_done = false, is_stopped = false;
 
 	for (int i = 0; i < LENGTH; i++, order /= N_EVENTS) {
-		struct telling_event event = choose_event(order % N_EVENTS);
+		struct telling_event event = choose_event(order % N_EVENTS, &anything);
 		struct telling_step step = upstart_tell_ready(&telling, &event);
 		bool stops = (step.actions & TELL_STOP) != 0,
 		     continues = (step.actions & TELL_CONTINUE) != 0;
