@@ -2,9 +2,10 @@
 /* See command.h. */
 #include "command.h"
 
-#include <stdio.h>
+#include <limits.h>
 #include <sys/stat.h>
 
+#include "text.h"
 #include "util.h"
 
 #define DEFAULT_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
@@ -19,24 +20,25 @@ static int check(const char *path)
 	return stat(path, &st) == 0 && S_ISDIR(st.st_mode) ? -EACCES : 0;
 }
 
-int command_find(const char *name, const char *search_path, char *path, size_t size)
+/* @length bytes of a directory, empty for the current one. */
+static const char *join(const char *directory, size_t length, const char *name, char *buffer)
+{
+	struct text path = text_begin(buffer, PATH_MAX);
+
+	text_add_part(&path, directory, length);
+	text_add(&path, length > 0 ? "/" : "./");
+	text_add(&path, name);
+	return path.is_cut ? NULL : buffer;
+}
+
+static int search(const char *name, const char *search_path, char *buffer)
 {
 	int result = -ENOENT;
 
-	if (strchr(name, '/') != NULL) {
-		if ((size_t)snprintf(path, size, "%s", name) >= size)
-			return -ENAMETOOLONG;
-		return check(path);
-	}
-	if (name[0] == '\0')
-		return -ENOENT;
-	if (search_path == NULL)
-		search_path = DEFAULT_PATH;
 	for (;;) {
-		int length = (int)strcspn(search_path, ":");
-		bool fits = (size_t)snprintf(path, size, "%.*s%s%s", length, search_path,
-					     length > 0 ? "/" : "./", name) < size;
-		int r = fits ? check(path) : -ENAMETOOLONG;
+		size_t length = strcspn(search_path, ":");
+		const char *path = join(search_path, length, name, buffer);
+		int r = path != NULL ? check(path) : -ENAMETOOLONG;
 
 		if (r == 0)
 			return 0;
@@ -46,4 +48,24 @@ int command_find(const char *name, const char *search_path, char *path, size_t s
 		if (*search_path++ == '\0')
 			return result;
 	}
+}
+
+int command_find(const char *name, const char *search_path, struct arena *arena, const char **ret_path)
+{
+	char *buffer;
+	int r;
+
+	if (strchr(name, '/') != NULL) {
+		*ret_path = name;
+		return check(name);
+	}
+	if (name[0] == '\0')
+		return -ENOENT;
+	buffer = arena_get(arena, PATH_MAX, 1);
+	if (buffer == NULL)
+		return -ENOMEM;
+	r = search(name, search_path != NULL ? search_path : DEFAULT_PATH, buffer);
+	if (r == 0)
+		*ret_path = buffer;
+	return r;
 }

@@ -3,13 +3,14 @@
 #ifndef CIB_COMMAND_H
 #define CIB_COMMAND_H
 
-#include <stddef.h>
+#include "arena.h"
 
 /*
  * Finds @name: itself if it has a slash, else in the directories of @search_path ("a:b", NULL for
  * the system's default), as execvp(3) does, except that a file that is no program is not given to
- * a shell. Returns 0 and @path, or -errno (-ENOENT: not found; -EACCES: found, not executable).
+ * a shell. Returns 0 and @ret_path (@name, or the arena's), or -errno (-ENOENT: not found; -EACCES: found, not executable).
  */
-int command_find(const char *name, const char *search_path, char *path, size_t size);
+int command_find(const char *name, const char *search_path, struct arena *arena,
+		 const char **ret_path);
 
 #endif

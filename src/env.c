@@ -2,30 +2,33 @@
 /* See env.h. */
 #include "env.h"
 
-#include <stdio.h>
-
+#include "text.h"
 #include "util.h"
 
-/* Length of NAME in "NAME=VALUE". */
-static size_t name_length(const char *variable)
+/* The VALUE of "NAME=VALUE", or NULL if the variable is another one. */
+static const char *value_of(const char *variable, const char *name)
 {
-	return strcspn(variable, "=");
-}
-
-static bool is_variable(const char *variable, const char *name)
-{
-	size_t n = strlen(name);
-
-	return strncmp(variable, name, n) == 0 && variable[n] == '=';
+	for (; *name != '\0'; name++, variable++) {
+		if (*variable != *name)
+			return NULL;
+	}
+	return *variable == '=' ? variable + 1 : NULL;
 }
 
 const char *env_get(char *const *env, const char *name)
 {
 	for (; *env != NULL; env++) {
-		if (is_variable(*env, name))
-			return *env + strlen(name) + 1;
+		const char *value = value_of(*env, name);
+
+		if (value != NULL)
+			return value;
 	}
 	return NULL;
+}
+
+size_t env_name_length(const char *variable)
+{
+	return strcspn(variable, "=");
 }
 
 int parse_number(const char *text, unsigned long max, unsigned long *ret_number)
@@ -57,54 +60,50 @@ bool env_names_pid(char *const *env, const char *name, pid_t pid)
 	       number == (unsigned long)pid;
 }
 
-static struct env_edit *find_edit(const struct env_edits *edits, const char *name, size_t length)
+/* The edit of variable @name, new if there is none; NULL: there are too many. */
+static struct env_edit *obtain_edit(struct env_edits *edits, const char *name)
 {
-	for (size_t i = 0; i < edits->n; i++) {
-		struct env_edit *edit = &edits->list[i];
+	struct env_edit *edit;
 
-		if (strncmp(edit->name, name, length) == 0 && edit->name[length] == '\0')
-			return edit;
+	for (size_t i = 0; i < edits->n; i++) {
+		if (is_equal(edits->list[i].name, name))
+			return &edits->list[i];
 	}
-	return NULL;
+	if (edits->n == ENV_MAX_EDITS)
+		return NULL;
+	edit = &edits->list[edits->n++];
+	edit->name = name;
+	return edit;
 }
 
-/* The edit of the variable that begins at @name, new if there is none; NULL without memory. */
-static struct env_edit *obtain_edit(struct env_edits *edits, const char *name, size_t length)
+/* "NAME=VALUE", or NULL without memory. */
+static char *make_variable(struct arena *arena, const char *name, const char *value)
 {
-	struct env_edit *edit = find_edit(edits, name, length), *list;
-	char *copy;
+	size_t n = strlen(name), m = strlen(value);
+	char *variable = arena_get(arena, n + m + 2, 1);
 
-	if (edit != NULL) {
-		free(edit->text);
-		edit->text = NULL;
-		return edit;
-	}
-	list = realloc(edits->list, (edits->n + 1) * sizeof(*list));
-	if (list == NULL)
+	if (variable == NULL)
 		return NULL;
-	edits->list = list;
-	copy = strndup(name, length);
-	if (copy == NULL)
-		return NULL;
-	edit = &list[edits->n++];
-	*edit = (struct env_edit){ .name = copy };
-	return edit;
+	memcpy(variable, name, n);
+	variable[n] = '=';
+	memcpy(variable + n + 1, value, m + 1);
+	return variable;
 }
 
 int env_edits_set(struct env_edits *edits, const char *name, const char *text)
 {
-	struct env_edit *edit = obtain_edit(edits, name, strlen(name));
+	struct env_edit *edit = obtain_edit(edits, name);
 
 	if (edit == NULL)
 		return -ENOMEM;
 	edit->kind = ENV_TEXT;
-	edit->text = strdup(text);
-	return edit->text != NULL ? 0 : -ENOMEM;
+	edit->variable = make_variable(edits->arena, name, text);
+	return edit->variable != NULL ? 0 : -ENOMEM;
 }
 
 int env_edits_set_later(struct env_edits *edits, const char *name, enum env_value kind)
 {
-	struct env_edit *edit = obtain_edit(edits, name, strlen(name));
+	struct env_edit *edit = obtain_edit(edits, name);
 
 	if (edit == NULL)
 		return -ENOMEM;
@@ -112,101 +111,80 @@ int env_edits_set_later(struct env_edits *edits, const char *name, enum env_valu
 	return 0;
 }
 
-static bool matches(const char *name, size_t length, const char *pattern)
+void env_edits_remove(struct env_edits *edits, const char *const *patterns)
 {
-	size_t n = strlen(pattern);
-
-	if (n > 0 && pattern[n - 1] == '*')
-		return length >= n - 1 && strncmp(name, pattern, n - 1) == 0;
-	return length == n && strncmp(name, pattern, n) == 0;
+	if (edits->n_removals < ENV_MAX_REMOVALS)
+		edits->removals[edits->n_removals++] = patterns;
 }
 
-static bool matches_any(const char *name, size_t length, const char *const *patterns)
+static bool matches(const char *variable, const char *pattern)
+{
+	for (; *pattern != '\0'; pattern++, variable++) {
+		if (pattern[0] == '*' && pattern[1] == '\0')
+			return true;
+		if (*variable != *pattern)
+			return false;
+	}
+	return *variable == '=' || *variable == '\0';
+}
+
+static bool matches_any(const char *variable, const char *const *patterns)
 {
 	for (; *patterns != NULL; patterns++) {
-		if (matches(name, length, *patterns))
+		if (matches(variable, *patterns))
 			return true;
 	}
 	return false;
 }
 
-int env_edits_remove(struct env_edits *edits, char *const *env, const char *const *patterns)
+bool env_edits_drop(const struct env_edits *edits, const char *variable)
 {
-	for (; *env != NULL; env++) {
-		size_t length = name_length(*env);
-		struct env_edit *edit;
-
-		if (!matches_any(*env, length, patterns))
-			continue;
-		edit = obtain_edit(edits, *env, length);
-		if (edit == NULL)
-			return -ENOMEM;
-		edit->kind = ENV_REMOVED;
+	for (size_t i = 0; i < edits->n_removals; i++) {
+		if (matches_any(variable, edits->removals[i]))
+			return true;
 	}
-	return 0;
-}
-
-void env_edits_done(struct env_edits *edits)
-{
 	for (size_t i = 0; i < edits->n; i++) {
-		free(edits->list[i].name);
-		free(edits->list[i].text);
+		if (matches(variable, edits->list[i].name))
+			return true;
 	}
-	free(edits->list);
-	*edits = (struct env_edits){ 0 };
+	return false;
 }
 
-/* "NAME=VALUE" for an edit that sets something, or NULL without memory. */
-static char *edit_to_variable(const struct env_edit *edit, const char *pid_text,
-			      const char *notify_address)
+static char *make_late_variable(struct arena *arena, const struct env_edit *edit, pid_t daemon_pid,
+				const char *notify_address)
 {
-	const char *value = edit->kind == ENV_DAEMON_PID       ? pid_text
-			    : edit->kind == ENV_NOTIFY_ADDRESS ? notify_address
-							       : edit->text;
-	size_t n = strlen(edit->name), m = strlen(value);
-	char *variable = malloc(n + m + 2);
+	char digits[24];
+	struct text pid = text_begin(digits, sizeof(digits));
 
-	if (variable == NULL)
-		return NULL;
-	memcpy(variable, edit->name, n);
-	variable[n] = '=';
-	memcpy(variable + n + 1, value, m + 1);
-	return variable;
-}
-
-/* @variables, which ends with a NULL, and those of its strings that we made: from @first on. */
-static void free_variables(char **variables, size_t first)
-{
-	while (variables[first] != NULL)
-		free(variables[first++]);
-	free(variables);
+	text_add_number(&pid, (unsigned long)daemon_pid);
+	return make_variable(arena, edit->name,
+			     edit->kind == ENV_DAEMON_PID ? digits : notify_address);
 }
 
 int env_build(char *const *env, const struct env_edits *edits, pid_t daemon_pid,
 	      const char *notify_address, char ***ret_env)
 {
-	char pid_text[16], **built;
-	size_t n = 0, used = 0, kept;
+	char **built;
+	size_t n = 0, used = 0;
 
-	(void)snprintf(pid_text, sizeof(pid_text), "%d", (int)daemon_pid);
 	while (env[n] != NULL)
 		n++;
-	built = malloc((n + edits->n + 1) * sizeof(*built));
+	built = arena_get(edits->arena, n + edits->n + 1, sizeof(*built));
 	if (built == NULL)
 		return -ENOMEM;
 	for (size_t i = 0; i < n; i++) {
-		if (find_edit(edits, env[i], name_length(env[i])) == NULL)
+		if (!env_edits_drop(edits, env[i]))
 			built[used++] = env[i];
 	}
-	kept = used;
 	for (size_t i = 0; i < edits->n; i++) {
-		if (edits->list[i].kind == ENV_REMOVED)
-			continue;
-		built[used] = edit_to_variable(&edits->list[i], pid_text, notify_address);
-		if (built[used++] == NULL) {
-			free_variables(built, kept);
+		const struct env_edit *edit = &edits->list[i];
+
+		built[used] =
+			edit->kind == ENV_TEXT
+				? edit->variable
+				: make_late_variable(edits->arena, edit, daemon_pid, notify_address);
+		if (built[used++] == NULL)
 			return -ENOMEM;
-		}
 	}
 	built[used] = NULL;
 	*ret_env = built;

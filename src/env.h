@@ -11,6 +11,8 @@
 #include <stddef.h>
 #include <sys/types.h>
 
+#include "arena.h"
+
 /* The value of @name in @env, or NULL. Borrows from @env. */
 const char *env_get(char *const *env, const char *name);
 
@@ -25,21 +27,27 @@ bool env_names_pid(char *const *env, const char *name, pid_t pid);
 
 /* Values that are known only when the daemon's process and its socket exist. */
 enum env_value {
-	ENV_REMOVED,
 	ENV_TEXT,
 	ENV_DAEMON_PID,
 	ENV_NOTIFY_ADDRESS,
 };
 
 struct env_edit {
-	char *name; /* owned */
+	const char *name; /* borrowed: a constant */
 	enum env_value kind;
-	char *text; /* owned; for ENV_TEXT only */
+	char *variable; /* "NAME=VALUE", for ENV_TEXT only */
 };
 
+/* How many there can be: all names are our own, and no target sets more than a few. */
+#define ENV_MAX_EDITS 16
+#define ENV_MAX_REMOVALS 4
+
 struct env_edits {
-	struct env_edit *list;
+	struct arena *arena; /* borrowed; what is made of texts is in it */
+	struct env_edit list[ENV_MAX_EDITS];
 	size_t n;
+	const char *const *removals[ENV_MAX_REMOVALS]; /* borrowed */
+	size_t n_removals;
 };
 
 /* Each returns 0 or -ENOMEM. A later edit of the same name replaces the earlier one. */
@@ -47,17 +55,20 @@ int env_edits_set(struct env_edits *edits, const char *name, const char *text);
 int env_edits_set_later(struct env_edits *edits, const char *name, enum env_value kind);
 
 /*
- * Removes every variable of @env that matches one of @patterns (NULL-terminated): a name, or the
- * beginning of one followed by '*'.
+ * Removes every variable that matches one of @patterns (NULL-terminated, borrowed): a name, or the
+ * beginning of one followed by '*'. What is set stays set.
  */
-int env_edits_remove(struct env_edits *edits, char *const *env, const char *const *patterns);
+void env_edits_remove(struct env_edits *edits, const char *const *patterns);
 
-void env_edits_done(struct env_edits *edits);
+/* True if @variable, a "NAME=VALUE" that we inherited, is not the daemon's. */
+bool env_edits_drop(const struct env_edits *edits, const char *variable);
+
+/* Length of NAME in "NAME=VALUE". */
+size_t env_name_length(const char *variable);
 
 /*
  * Makes the daemon's environment: @env with @edits applied, in @env's order, new variables last.
- * Allocates the array and the new strings only (never freed: execve(2) or exit follows).
- * Returns 0 or -ENOMEM.
+ * The array and the new strings are the arena's. Returns 0 or -ENOMEM.
  */
 int env_build(char *const *env, const struct env_edits *edits, pid_t daemon_pid,
 	      const char *notify_address, char ***ret_env);

@@ -14,10 +14,12 @@ static bool is_job_needed(const struct options *options, const struct facts *fac
 }
 
 /* The sockets of --listen, as if they had been handed over. */
-static int observe_own_sockets(const struct options *options, struct handover *handover,
+static int observe_own_sockets(const struct options *options, struct facts *facts,
 			       struct refusal *refusal)
 {
-	handover->fds = calloc(options->n_listen, sizeof(*handover->fds));
+	struct handover *handover = &facts->handover;
+
+	handover->fds = arena_get(facts->arena, options->n_listen, sizeof(*handover->fds));
 	if (handover->fds == NULL)
 		return refuse(refusal, ENOMEM, "out of memory");
 	listen_describe(options->listen, options->n_listen, handover->fds);
@@ -32,7 +34,7 @@ static int observe_handover(const struct options *options, struct facts *facts,
 	int r = facts->host->observe(options, facts, refusal);
 
 	if (r == 0 && options->n_listen > 0 && facts->handover.n_fds == 0)
-		r = observe_own_sockets(options, &facts->handover, refusal);
+		r = observe_own_sockets(options, facts, refusal);
 	if (r == 0 && is_job_needed(options, facts))
 		facts->host->identify(facts);
 	return r;
@@ -46,11 +48,12 @@ static void assume_no_host(struct facts *facts)
 				   .what = "no service manager shows itself, and none is needed" };
 }
 
-int facts_observe(const struct options *options, char *const *env, struct facts *ret_facts,
-		  struct refusal *refusal)
+int facts_observe(const struct options *options, char *const *env, struct arena *arena,
+		  struct facts *ret_facts, struct refusal *refusal)
 {
 	*ret_facts = (struct facts){
 		.env = env,
+		.arena = arena,
 		.pid = getpid(),
 		.parent = getppid(),
 		.uid = geteuid(),
@@ -67,12 +70,4 @@ int facts_observe(const struct options *options, char *const *env, struct facts 
 	    (is_equal(ret_facts->host->name, options->target->name) && options->n_listen == 0))
 		return 0;
 	return observe_handover(options, ret_facts, refusal);
-}
-
-void facts_done(struct facts *facts)
-{
-	free(facts->handover.fds);
-	free(facts->strangers);
-	facts->handover.fds = NULL;
-	facts->strangers = NULL;
 }

@@ -7,6 +7,7 @@
 #ifndef CIB_FACTS_H
 #define CIB_FACTS_H
 
+#include "arena.h"
 #include "options.h"
 #include "protocol.h"
 #include "refusal.h"
@@ -49,7 +50,8 @@ struct conditions {
 };
 
 struct facts {
-	char *const *env; /* borrowed: the environment we were given */
+	char *const *env;    /* borrowed: the environment we were given */
+	struct arena *arena; /* borrowed; holds what is found, and the plan made of it */
 	pid_t pid, parent;
 	uid_t uid; /* effective */
 	int bus_budget_ms;
@@ -62,18 +64,16 @@ struct facts {
 	struct handover handover;
 	struct conditions conditions; /* why the host started us, where a check needs it */
 	pid_t tracer;                 /* our tracer, or 0 */
-	int *strangers;               /* listening sockets that nobody handed to us; owned */
+	const int *strangers;         /* listening sockets that nobody handed to us; the arena's */
 	size_t n_strangers;
 	char job[256], instance[256]; /* storage behind handover.job and .instance */
 };
 
 /*
  * Observes what a run with @options needs, cheapest first; asks D-Bus only for what nothing else
- * tells. Returns 0, or -errno with the reason in @refusal. facts_done() is due in both cases.
+ * tells. Returns 0, or -errno with the reason in @refusal. @arena is borrowed by @ret_facts.
  */
-int facts_observe(const struct options *options, char *const *env, struct facts *ret_facts,
-		  struct refusal *refusal);
-
-void facts_done(struct facts *facts);
+int facts_observe(const struct options *options, char *const *env, struct arena *arena,
+		  struct facts *ret_facts, struct refusal *refusal);
 
 #endif

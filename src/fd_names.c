@@ -2,8 +2,7 @@
 /* See fd_names.h. */
 #include "fd_names.h"
 
-#include <stdio.h>
-
+#include "text.h"
 #include "util.h"
 
 #define MAX_NAME 255 /* systemd's limit */
@@ -40,10 +39,10 @@ int fd_names_check(const char *names)
 	return 0;
 }
 
-char *fd_names_repeat(const char *name, size_t n)
+char *fd_names_repeat(struct arena *arena, const char *name, size_t n)
 {
 	size_t length = strlen(name);
-	char *names = malloc(n * (length + 1)), *end = names;
+	char *names = arena_get(arena, n, length + 1), *end = names;
 
 	if (names == NULL)
 		return NULL;
@@ -55,15 +54,16 @@ char *fd_names_repeat(const char *name, size_t n)
 	return names;
 }
 
-char *fd_names_of_job(const char *job, size_t n)
+char *fd_names_of_job(struct arena *arena, const char *job, size_t n)
 {
 	char name[MAX_NAME + 1];
+	struct text text = text_begin(name, sizeof(name));
 
-	(void)snprintf(name, sizeof(name), "%.*s.socket", MAX_NAME - (int)strlen(".socket"),
-		       job != NULL ? job : "unknown");
+	text_add_part(&text, job != NULL ? job : "unknown", MAX_NAME - strlen(".socket"));
+	text_add(&text, ".socket");
 	for (char *c = name; *c != '\0'; c++) {
 		if (!is_allowed(*c))
 			*c = '_';
 	}
-	return fd_names_repeat(name, n);
+	return fd_names_repeat(arena, name, n);
 }

@@ -8,6 +8,8 @@
 
 #include <stddef.h>
 
+#include "arena.h"
+
 /* How many names there are in @names; an empty one counts. */
 size_t fd_names_count(const char *names);
 
@@ -17,13 +19,13 @@ size_t fd_names_count(const char *names);
  */
 int fd_names_check(const char *names);
 
-/* The list of @n times the one @name; owned by the caller, or NULL: out of memory. */
-char *fd_names_repeat(const char *name, size_t n);
+/* The list of @n times the one @name; the arena's, or NULL: out of memory. */
+char *fd_names_repeat(struct arena *arena, const char *name, size_t n);
 
 /*
  * The list that systemd would make for @n sockets of the unit @job (NULL: it is not known), which
- * are called after it: systemd.socket(5). Owned by the caller, or NULL: out of memory.
+ * are called after it: systemd.socket(5). The arena's, or NULL: out of memory.
  */
-char *fd_names_of_job(const char *job, size_t n);
+char *fd_names_of_job(struct arena *arena, const char *job, size_t n);
 
 #endif

@@ -201,17 +201,6 @@ static bool is_known(int fd, const struct fd_info *known, size_t n_known)
 	return false;
 }
 
-static int append(int **list, size_t *n, int fd)
-{
-	int *longer = realloc(*list, (*n + 1) * sizeof(*longer));
-
-	if (longer == NULL)
-		return -ENOMEM;
-	longer[(*n)++] = fd;
-	*list = longer;
-	return 0;
-}
-
 static int descriptor_limit(void)
 {
 	struct rlimit limit;
@@ -224,16 +213,34 @@ static int descriptor_limit(void)
 struct search {
 	const struct fd_info *known;
 	size_t n_known;
-	int *found; /* owned */
-	size_t n_found;
+	struct arena *arena;
+	int *found; /* the arena's */
+	size_t n_found, room;
 };
+
+static int append(struct search *search, int fd)
+{
+	if (search->n_found == search->room) {
+		size_t room = search->room * 2 + 8;
+		int *longer = arena_get(search->arena, room, sizeof(*longer));
+
+		if (longer == NULL)
+			return -ENOMEM;
+		for (size_t i = 0; i < search->n_found; i++)
+			longer[i] = search->found[i];
+		search->found = longer;
+		search->room = room;
+	}
+	search->found[search->n_found++] = fd;
+	return 0;
+}
 
 static int consider(struct search *search, int fd)
 {
 	if (fd < LISTEN_FDS_START || is_known(fd, search->known, search->n_known) ||
 	    socket_option(fd, SO_ACCEPTCONN) != 1)
 		return 0;
-	return append(&search->found, &search->n_found, fd);
+	return append(search, fd);
 }
 
 static int search_directory(struct search *search, int directory_fd)
@@ -268,18 +275,17 @@ static int search_low_numbers(struct search *search)
 	return r;
 }
 
-int fds_find_listeners(const struct fd_info *known, size_t n_known, int **ret_fds, size_t *ret_n)
+int fds_find_listeners(const struct fd_info *known, size_t n_known, struct arena *arena,
+		       const int **ret_fds, size_t *ret_n)
 {
-	struct search search = { .known = known, .n_known = n_known };
+	struct search search = { .known = known, .n_known = n_known, .arena = arena };
 	cleanup_close int directory_fd =
 		openat(AT_FDCWD, "/proc/self/fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	int r = directory_fd >= 0 ? search_directory(&search, directory_fd)
 				  : search_low_numbers(&search);
 
-	if (r < 0) {
-		free(search.found);
+	if (r < 0)
 		return r;
-	}
 	*ret_fds = search.found;
 	*ret_n = search.n_found;
 	return 0;
@@ -309,42 +315,43 @@ bool fd_is_same(int a, int b)
 	       st_a.st_ino == st_b.st_ino;
 }
 
-static bool is_in_place(const int *from, size_t n, int first)
+/* Whoever of @from stands at @number steps aside, to where nobody belongs. */
+static int make_way(int *from, size_t n, int number, int above)
 {
 	for (size_t i = 0; i < n; i++) {
-		if (from[i] != first + (int)i)
-			return false;
-	}
-	return true;
-}
-
-int fds_move(const int *from, size_t n, int first)
-{
-	int above = first + (int)n, r = 0;
-	cleanup_free int *copies = NULL;
-
-	if (is_in_place(from, n, first)) {
-		for (size_t i = 0; i < n && r == 0; i++)
-			r = fd_set_cloexec(from[i], false);
-		return r;
-	}
-	copies = malloc(n * sizeof(*copies));
-	if (copies == NULL)
-		return -ENOMEM;
-	/* First all of them out of the way, then each to its place: no order can collide. */
-	for (size_t i = 0; i < n; i++) {
-		copies[i] = fcntl(from[i], F_DUPFD_CLOEXEC, above);
-		if (copies[i] < 0)
+		if (from[i] != number)
+			continue;
+		from[i] = fcntl(number, F_DUPFD_CLOEXEC, above);
+		if (from[i] < 0)
 			return -errno;
-	}
-	for (size_t i = 0; i < n; i++)
-		(void)close_fd(from[i]);
-	for (size_t i = 0; i < n; i++) {
-		if (dup3(copies[i], first + (int)i, 0) < 0)
-			return -errno;
-		(void)close_fd(copies[i]);
 	}
 	return 0;
+}
+
+static int move(int from, int to)
+{
+	if (dup3(from, to, 0) < 0)
+		return -errno;
+	(void)close_fd(from);
+	return 0;
+}
+
+int fds_move(int *from, size_t n, int first)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < n && r == 0; i++) {
+		int to = first + (int)i;
+
+		if (from[i] == to) {
+			r = fd_set_cloexec(to, false);
+			continue;
+		}
+		r = make_way(from + i + 1, n - i - 1, to, first + (int)n);
+		if (r == 0)
+			r = move(from[i], to);
+	}
+	return r;
 }
 
 static void close_range_fallback(unsigned first, unsigned last)

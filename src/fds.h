@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "arena.h"
 #include "protocol.h"
 
 /* First descriptor of sd_listen_fds(3). */
@@ -31,15 +32,17 @@ void fd_describe_peer(int fd, struct peer *ret_peer);
 
 /*
  * Lists the listening sockets among the open descriptors >= 3 that are not in @known.
- * Returns 0 (@ret_fds is owned by the caller, NULL if there are none) or -errno.
+ * Returns 0 (@ret_fds is the arena's, NULL if there are none) or -errno.
  */
-int fds_find_listeners(const struct fd_info *known, size_t n_known, int **ret_fds, size_t *ret_n);
+int fds_find_listeners(const struct fd_info *known, size_t n_known, struct arena *arena,
+		       const int **ret_fds, size_t *ret_n);
 
 /*
  * Moves @from[0..n) to the numbers @first, @first + 1, ..., whatever overlaps; the old numbers are
- * closed, the new ones stay open over execve(2). Returns 0 or -errno, then with anything moved.
+ * closed, the new ones stay open over execve(2). @from is used up, the numbers in it mean nothing
+ * afterwards. Returns 0 or -errno, then with anything moved.
  */
-int fds_move(const int *from, size_t n, int first);
+int fds_move(int *from, size_t n, int first);
 
 /* Makes @fd, whatever it was, /dev/null for the daemon. Returns 0 or -errno. */
 int fd_make_null(int fd);

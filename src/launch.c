@@ -75,15 +75,15 @@ static int keep_own_fds(const struct plan *plan)
 	return r;
 }
 
-static int move_fds(const struct plan *plan)
+static int move_fds(const struct plan *plan, struct arena *arena)
 {
-	cleanup_free int *from = NULL;
+	int *from;
 
 	if (plan->n_fds == 0)
 		return 0;
 	if (plan->first_fd < 0)
 		return keep_own_fds(plan);
-	from = calloc(plan->n_fds, sizeof(*from));
+	from = arena_get(arena, plan->n_fds, sizeof(*from));
 	if (from == NULL)
 		return -ENOMEM;
 	for (size_t i = 0; i < plan->n_fds; i++)
@@ -91,9 +91,9 @@ static int move_fds(const struct plan *plan)
 	return fds_move(from, plan->n_fds, plan->first_fd);
 }
 
-static int arrange_fds(const struct plan *plan)
+static int arrange_fds(const struct plan *plan, struct arena *arena)
 {
-	int r = move_fds(plan);
+	int r = move_fds(plan, arena);
 
 	if (r == 0 && plan->stdio[STDERR_FILENO] != STDIO_KEPT)
 		log_to_syslog(NULL); /* from here on standard error is the daemon's */
@@ -238,7 +238,7 @@ static int prepare_and_start(struct launch *launch)
 
 	if (status != 0)
 		return status;
-	r = arrange_fds(launch->plan);
+	r = arrange_fds(launch->plan, launch->facts->arena);
 	if (r < 0)
 		return fail(r, "cannot put the descriptors where the daemon expects them");
 	return start(launch);
@@ -247,8 +247,8 @@ static int prepare_and_start(struct launch *launch)
 int launch(const struct plan *plan, const struct facts *facts)
 {
 	struct launch launch = { .plan = plan, .facts = facts };
-	int status, r = command_find(plan->command[0], env_get(facts->env, "PATH"), launch.path,
-				     sizeof(launch.path));
+	int status, r = command_find(plan->command[0], env_get(facts->env, "PATH"), facts->arena,
+				     &launch.path);
 
 	if (r < 0) {
 		log_errno(LEVEL_ERROR, r, "cannot execute %s", plan->command[0]);

@@ -28,7 +28,7 @@ int launch(const struct plan *plan, const struct facts *facts);
 struct launch {
 	const struct plan *plan;
 	const struct facts *facts;
-	char path[4096];               /* of the command */
+	const char *path;              /* of the command */
 	struct listening listening;    /* what we made for --listen */
 	bool is_started;               /* hand over: there has been a daemon */
 	bool is_blocked;               /* all signals are, and: */

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <sys/auxv.h>
 
+#include "arena.h"
 #include "detect.h"
 #include "facts.h"
 #include "launch.h"
@@ -15,6 +16,8 @@
 #include "options.h"
 #include "plan.h"
 #include "util.h"
+
+#define ARENA_SPACE 8192 /* an environment of 300 variables, or some 20 sockets */
 
 /*
  * Where one of 0-2 is closed, a descriptor of ours must not take its place: the daemon would find
@@ -85,20 +88,23 @@ static int act(const struct options *options, const struct facts *facts, const s
 
 static int run(const struct options *options)
 {
+	_Alignas(max_align_t) char space[ARENA_SPACE];
+	struct arena arena;
 	struct facts facts;
 	struct plan plan = { 0 };
 	struct refusal refusal = { "" };
 	int status = EXIT_OURS;
-	int r = facts_observe(options, environ, &facts, &refusal);
+	int r;
 
+	arena_init(&arena, space, sizeof(space));
+	r = facts_observe(options, environ, &arena, &facts, &refusal);
 	if (r == 0 && options->action != ACTION_DETECT)
 		r = plan_decide(options, &facts, &plan, &refusal);
 	if (r == 0)
 		status = act(options, &facts, &plan);
 	else
 		log_error("%s", refusal.text);
-	plan_done(&plan);
-	facts_done(&facts);
+	arena_done(&arena);
 	return status;
 }
 

@@ -35,25 +35,16 @@ static enum shape look_up_shape(const struct host *host, const struct target *ta
 	return SHAPE_SUPERVISE;
 }
 
-static int copy_fds(struct plan *plan, const struct handover *handover, int first)
+void plan_place_fds(struct plan *plan, const struct handover *handover, int first)
 {
-	plan->fds = calloc(handover->n_fds, sizeof(*plan->fds));
-	if (plan->fds == NULL)
-		return -ENOMEM;
-	memcpy(plan->fds, handover->fds, handover->n_fds * sizeof(*plan->fds));
+	plan->fds = handover->fds;
 	plan->n_fds = handover->n_fds;
 	plan->first_fd = first;
-	return 0;
 }
 
-int plan_place_fds(struct plan *plan, const struct handover *handover, int first)
+void plan_keep_fds(struct plan *plan, const struct handover *handover)
 {
-	return copy_fds(plan, handover, first);
-}
-
-int plan_keep_fds(struct plan *plan, const struct handover *handover)
-{
-	return copy_fds(plan, handover, handover->is_on_stdio[0] ? N_STDIO : -1);
+	plan_place_fds(plan, handover, handover->is_on_stdio[0] ? N_STDIO : -1);
 }
 
 int plan_fd_number(const struct plan *plan, size_t i)
@@ -70,18 +61,6 @@ void plan_warn(struct plan *plan, const char *format, ...)
 	va_start(args, format);
 	(void)vsnprintf(plan->warning, sizeof(plan->warning), format, args);
 	va_end(args);
-}
-
-static int close_strangers(struct plan *plan, const struct facts *facts)
-{
-	if (facts->n_strangers == 0)
-		return 0;
-	plan->close_fds = calloc(facts->n_strangers, sizeof(*plan->close_fds));
-	if (plan->close_fds == NULL)
-		return -ENOMEM;
-	memcpy(plan->close_fds, facts->strangers, facts->n_strangers * sizeof(*plan->close_fds));
-	plan->n_close_fds = facts->n_strangers;
-	return 0;
 }
 
 /* -N needs the process that the host tracks: ours, and nobody's between the host and us. */
@@ -184,14 +163,10 @@ static int translate(const struct options *options, const struct facts *facts, s
 		r = decide_shape(plan, facts, refusal);
 	if (r < 0)
 		return r;
-	/* First, so that what the target sets under the same name stays. */
-	r = env_edits_remove(&plan->env, facts->env, plan->host->variables);
-	if (r == 0)
-		r = env_edits_remove(&plan->env, facts->env, plan->target->variables);
-	if (r == 0)
-		r = close_strangers(plan, facts);
-	if (r < 0)
-		return refuse(refusal, -r, "out of memory");
+	env_edits_remove(&plan->env, plan->host->variables);
+	env_edits_remove(&plan->env, plan->target->variables);
+	plan->close_fds = facts->strangers;
+	plan->n_close_fds = facts->n_strangers;
 	warn_of_lost_sockets(plan, facts);
 	warn_of_watchdog(plan, facts);
 	release_stdio(plan, &facts->handover);
@@ -207,10 +182,8 @@ static int add_own_sockets(const struct options *options, const struct facts *fa
 			   struct plan *plan, struct refusal *refusal)
 {
 	struct options sockets_only = *options;
-	int r = env_edits_remove(&plan->env, facts->env, plan->target->socket_variables);
 
-	if (r < 0)
-		return refuse(refusal, -r, "out of memory");
+	env_edits_remove(&plan->env, plan->target->socket_variables);
 	sockets_only.notify = false;
 	warn_of_lost_sockets(plan, facts);
 	return plan->target->translate(&sockets_only, &facts->handover, plan, refusal);
@@ -224,6 +197,7 @@ int plan_decide(const struct options *options, const struct facts *facts, struct
 		.target = options->target,
 		.shape = SHAPE_REPLACE,
 		.first_fd = -1,
+		.env = { .arena = facts->arena },
 		.notify_access = options->notify_access,
 		.end_after_ready = options->end_after_ready,
 		.command = options->command,
@@ -241,14 +215,4 @@ int plan_decide(const struct options *options, const struct facts *facts, struct
 					      : add_own_sockets(options, facts, ret_plan, refusal);
 	}
 	return translate(options, facts, ret_plan, refusal);
-}
-
-void plan_done(struct plan *plan)
-{
-	free(plan->fds);
-	free(plan->close_fds);
-	env_edits_done(&plan->env);
-	plan->fds = NULL;
-	plan->close_fds = NULL;
-	plan->n_fds = plan->n_close_fds = 0;
 }

@@ -28,13 +28,13 @@ struct plan {
 	enum shape shape;
 	bool is_untouched; /* target and host are the same: nothing is changed at all */
 
-	struct fd_info *fds; /* the daemon's sockets, in order; owned */
+	const struct fd_info *fds; /* the daemon's sockets, in order; borrowed */
 	size_t n_fds;
 	/* The sockets are still to be opened, as these say; borrowed from the options; or NULL. */
 	const struct listen_address *listen;
 	int first_fd; /* they are moved to this number and up; or -1: they stay where they are */
 	enum stdio stdio[N_STDIO]; /* done when they have been moved */
-	int *close_fds;            /* strangers' listeners; owned */
+	const int *close_fds;      /* strangers' listeners; borrowed */
 	size_t n_close_fds;
 	struct env_edits env;
 
@@ -46,22 +46,20 @@ struct plan {
 
 /*
  * Makes the plan for a run with @options in the world of @facts, from which it borrows.
- * Returns 0, or -errno with the reason in @refusal. plan_done() is due in both cases.
+ * Returns 0, or -errno with the reason in @refusal.
  */
 int plan_decide(const struct options *options, const struct facts *facts, struct plan *ret_plan,
 		struct refusal *refusal);
-
-void plan_done(struct plan *plan);
 
 /* Prints @plan for a person. */
 void plan_print(FILE *stream, const struct plan *plan, const struct facts *facts);
 
 /*
  * For target modules, while the plan is made. The daemon gets all sockets of @handover, moved to
- * @first and up, or with the numbers they have, unless these are 0-2. Returns 0 or -ENOMEM.
+ * @first and up, or with the numbers they have, unless these are 0-2.
  */
-int plan_place_fds(struct plan *plan, const struct handover *handover, int first);
-int plan_keep_fds(struct plan *plan, const struct handover *handover);
+void plan_place_fds(struct plan *plan, const struct handover *handover, int first);
+void plan_keep_fds(struct plan *plan, const struct handover *handover);
 
 /* The number under which the daemon gets the socket @i of the plan. */
 int plan_fd_number(const struct plan *plan, size_t i);

@@ -64,14 +64,32 @@ static void print_stdio(FILE *stream, const struct plan *plan)
 	}
 }
 
-static void print_variable(FILE *stream, const struct env_edit *edit)
+static bool is_set(const struct env_edits *edits, const char *variable)
+{
+	size_t length = env_name_length(variable);
+
+	for (size_t i = 0; i < edits->n; i++) {
+		if (strlen(edits->list[i].name) == length &&
+		    memcmp(edits->list[i].name, variable, length) == 0)
+			return true;
+	}
+	return false;
+}
+
+static void print_removed(FILE *stream, const struct env_edits *edits, char *const *env)
+{
+	for (; *env != NULL; env++) {
+		if (env_edits_drop(edits, *env) && !is_set(edits, *env))
+			(void)fprintf(stream, "variable %.*s: removed\n",
+				      (int)env_name_length(*env), *env);
+	}
+}
+
+static void print_set(FILE *stream, const struct env_edit *edit)
 {
 	switch (edit->kind) {
-	case ENV_REMOVED:
-		(void)fprintf(stream, "variable %s: removed\n", edit->name);
-		break;
 	case ENV_TEXT:
-		(void)fprintf(stream, "variable %s=%s\n", edit->name, edit->text);
+		(void)fprintf(stream, "variable %s\n", edit->variable);
 		break;
 	case ENV_DAEMON_PID:
 		(void)fprintf(stream, "variable %s: the daemon's pid\n", edit->name);
@@ -118,8 +136,9 @@ void plan_print(FILE *stream, const struct plan *plan, const struct facts *facts
 	} else {
 		print_fds(stream, plan);
 		print_stdio(stream, plan);
+		print_removed(stream, &plan->env, facts->env);
 		for (size_t i = 0; i < plan->env.n; i++)
-			print_variable(stream, &plan->env.list[i]);
+			print_set(stream, &plan->env.list[i]);
 		print_readiness(stream, plan);
 	}
 	(void)fprintf(stream, "command:");

@@ -128,7 +128,7 @@ struct peer {
 
 /* What the host gave us. Strings are borrowed from the environment or from struct facts. */
 struct handover {
-	struct fd_info *fds; /* the sockets handed to us, in the host's order; owned */
+	struct fd_info *fds; /* the sockets handed to us, in the host's order; the arena's */
 	size_t n_fds;
 	const char *fd_names;       /* "a:b:c" as in LISTEN_FDNAMES, or NULL: the host names none */
 	const char *job;            /* name of the job or unit, or NULL */

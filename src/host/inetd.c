@@ -48,20 +48,22 @@ static bool recognise(struct facts *facts, enum strength strength, struct eviden
 static int observe(const struct options *options, struct facts *facts, struct refusal *refusal)
 {
 	struct handover *handover = &facts->handover;
+	struct fd_info *info;
 
 	(void)options;
-	handover->fds = calloc(1, sizeof(*handover->fds));
-	if (handover->fds == NULL)
+	info = arena_get(facts->arena, 1, sizeof(*info));
+	if (info == NULL)
 		return refuse(refusal, ENOMEM, "out of memory");
+	handover->fds = info;
 	handover->n_fds = 1;
-	fd_describe(STDIN_FILENO, handover->fds);
-	if (handover->fds[0].kind != FD_KIND_SOCKET)
+	fd_describe(STDIN_FILENO, info);
+	if (info->kind != FD_KIND_SOCKET)
 		return refuse(refusal, ENOTSOCK,
 			      "standard input is no socket, but inetd gives one: run it from inetd.conf, or "
 			      "leave out --init=inetd");
 	for (int fd = 0; fd < N_STDIO; fd++)
 		handover->is_on_stdio[fd] = fd_is_same(fd, STDIN_FILENO);
-	if (fd_is_connection(handover->fds)) {
+	if (fd_is_connection(info)) {
 		handover->fd_names = "connection"; /* as Accept=yes calls it, systemd.socket(5) */
 		fd_describe_peer(STDIN_FILENO, &handover->peer);
 	}

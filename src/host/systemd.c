@@ -259,6 +259,7 @@ static int observe_sockets(struct facts *facts, struct refusal *refusal)
 {
 	const char *count = env_get(facts->env, "LISTEN_FDS");
 	struct handover *handover = &facts->handover;
+	struct fd_info *fds;
 	unsigned long n;
 
 	if (!is_own_pid(facts, "LISTEN_PID")) {
@@ -268,13 +269,14 @@ static int observe_sockets(struct facts *facts, struct refusal *refusal)
 	if (count == NULL || parse_number(count, MAX_LISTEN_FDS, &n) < 0 || n == 0)
 		return refuse(refusal, EINVAL, "LISTEN_FDS=%s is no number of sockets",
 			      count != NULL ? count : "");
-	handover->fds = calloc(n, sizeof(*handover->fds));
-	if (handover->fds == NULL)
+	fds = arena_get(facts->arena, n, sizeof(*fds));
+	if (fds == NULL)
 		return refuse(refusal, ENOMEM, "out of memory");
+	handover->fds = fds;
 	handover->n_fds = n;
 	for (size_t i = 0; i < n; i++) {
-		fd_describe(LISTEN_FDS_START + (int)i, &handover->fds[i]);
-		if (handover->fds[i].kind == FD_KIND_CLOSED)
+		fd_describe(LISTEN_FDS_START + (int)i, &fds[i]);
+		if (fds[i].kind == FD_KIND_CLOSED)
 			return refuse(refusal, EBADF, "LISTEN_FDS=%s, but descriptor %zu is not open",
 				      count, LISTEN_FDS_START + i);
 	}

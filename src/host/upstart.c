@@ -180,8 +180,8 @@ static int observe(const struct options *options, struct facts *facts, struct re
 		return r;
 	if (upstart_needs_conditions(facts))
 		observe_conditions(facts);
-	r = fds_find_listeners(facts->handover.fds, facts->handover.n_fds, &facts->strangers,
-			       &facts->n_strangers);
+	r = fds_find_listeners(facts->handover.fds, facts->handover.n_fds, facts->arena,
+			       &facts->strangers, &facts->n_strangers);
 	if (r < 0)
 		return refuse(refusal, -r, "cannot look through the inherited descriptors: %s",
 			      strerror(-r));

@@ -19,28 +19,42 @@
 
 #define MAX_FD_NUMBER 1048576
 
-static int add_fd(struct handover *handover, unsigned long number, struct refusal *refusal)
+/* @fds has room for one more. */
+static int add_fd(struct fd_info *fds, size_t *n, unsigned long number, struct refusal *refusal)
 {
-	struct fd_info *longer;
-
-	for (size_t i = 0; i < handover->n_fds; i++) {
-		if (handover->fds[i].fd == (int)number)
+	for (size_t i = 0; i < *n; i++) {
+		if (fds[i].fd == (int)number)
 			return refuse(refusal, EINVAL, "UPSTART_FDS names descriptor %lu twice",
 				      number);
 	}
-	longer = realloc(handover->fds, (handover->n_fds + 1) * sizeof(*longer));
-	if (longer == NULL)
-		return refuse(refusal, ENOMEM, "out of memory");
-	handover->fds = longer;
-	fd_describe((int)number, &longer[handover->n_fds++]);
+	fd_describe((int)number, &fds[(*n)++]);
 	return 0;
+}
+
+/* How many words there are in @list, at most. */
+static size_t count_words(const char *list)
+{
+	size_t n = 1;
+
+	for (; *list != '\0'; list++) {
+		if (*list == ' ')
+			n++;
+	}
+	return n;
 }
 
 int upstart_read_fds(struct facts *facts, struct refusal *refusal)
 {
 	const char *list = env_get(facts->env, "UPSTART_FDS");
+	struct fd_info *fds;
 
-	while (list != NULL && *list != '\0') {
+	if (list == NULL)
+		return 0;
+	fds = arena_get(facts->arena, count_words(list), sizeof(*fds));
+	if (fds == NULL)
+		return refuse(refusal, ENOMEM, "out of memory");
+	facts->handover.fds = fds;
+	while (*list != '\0') {
 		size_t length = strcspn(list, " ");
 		char word[16];
 		unsigned long number;
@@ -57,7 +71,7 @@ int upstart_read_fds(struct facts *facts, struct refusal *refusal)
 			    number < LISTEN_FDS_START)
 				return refuse(refusal, EINVAL,
 					      "UPSTART_FDS: '%s' is no descriptor from 3 on", word);
-			r = add_fd(&facts->handover, number, refusal);
+			r = add_fd(fds, &facts->handover.n_fds, number, refusal);
 			if (r < 0)
 				return r;
 		}

@@ -53,9 +53,7 @@ static int translate(const struct options *options, const struct handover *hando
 		r = check_kind(&handover->fds[0], options->force_sockets, refusal);
 	if (r < 0)
 		return r;
-	r = plan_place_fds(plan, handover, STDIN_FILENO);
-	if (r < 0)
-		return refuse(refusal, -r, "out of memory");
+	plan_place_fds(plan, handover, STDIN_FILENO);
 	plan->stdio[STDOUT_FILENO] = STDIO_SOCKET;
 	return 0;
 }

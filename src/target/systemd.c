@@ -5,11 +5,10 @@
  */
 #include "target.h"
 
-#include <stdio.h>
-
 #include "../fd_names.h"
 #include "../fds.h"
 #include "../plan.h"
+#include "../text.h"
 #include "../util.h"
 
 static const char *const variables[] = { "LISTEN_*", "NOTIFY_SOCKET", "WATCHDOG_*", NULL };
@@ -34,16 +33,17 @@ static int check_names(const char *names, size_t n_sockets, struct refusal *refu
 		      names, n, n_sockets);
 }
 
-/* The value of LISTEN_FDNAMES; owned by the caller, or NULL. */
-static char *make_names(const struct options *options, const struct handover *handover)
+/* The value of LISTEN_FDNAMES, or NULL: out of memory. */
+static const char *make_names(const struct options *options, const struct handover *handover,
+			      struct arena *arena)
 {
 	const char *names = options->fd_names != NULL ? options->fd_names : handover->fd_names;
 
 	if (names == NULL)
-		return fd_names_of_job(handover->job, handover->n_fds);
+		return fd_names_of_job(arena, handover->job, handover->n_fds);
 	if (fd_names_count(names) == 1)
-		return fd_names_repeat(names, handover->n_fds);
-	return strdup(names);
+		return fd_names_repeat(arena, names, handover->n_fds);
+	return names;
 }
 
 /* systemd.exec(5), for Accept=yes. */
@@ -57,17 +57,19 @@ static int add_peer(const struct peer *peer, struct plan *plan)
 static int add_sockets(const struct options *options, const struct handover *handover,
 		       struct plan *plan)
 {
-	char count[16];
-	cleanup_free char *names = make_names(options, handover);
-	int r = names != NULL ? plan_place_fds(plan, handover, LISTEN_FDS_START) : -ENOMEM;
+	const char *names = make_names(options, handover, plan->env.arena);
+	char digits[24];
+	struct text count = text_begin(digits, sizeof(digits));
+	int r;
 
-	if (r < 0)
-		return r;
-	(void)snprintf(count, sizeof(count), "%zu", handover->n_fds);
+	if (names == NULL)
+		return -ENOMEM;
+	plan_place_fds(plan, handover, LISTEN_FDS_START);
+	text_add_number(&count, handover->n_fds);
 	/* Not LISTEN_PIDFDID, which may be absent but not wrong: sd_listen_fds(3). */
 	r = env_edits_set_later(&plan->env, "LISTEN_PID", ENV_DAEMON_PID);
 	if (r == 0)
-		r = env_edits_set(&plan->env, "LISTEN_FDS", count);
+		r = env_edits_set(&plan->env, "LISTEN_FDS", digits);
 	if (r == 0)
 		r = env_edits_set(&plan->env, "LISTEN_FDNAMES", names);
 	if (r == 0 && handover->peer.address[0] != '\0')

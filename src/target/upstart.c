@@ -7,11 +7,11 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
-#include <stdio.h>
 #include <sys/un.h>
 
 #include "../fds.h"
 #include "../plan.h"
+#include "../text.h"
 #include "../util.h"
 
 static const char *const variables[] = { "UPSTART_JOB", "UPSTART_INSTANCE", "UPSTART_EVENTS",
@@ -32,15 +32,16 @@ static int set_ip(const struct fd_info *info, struct env_edits *env)
 	const struct sockaddr_in *in = (const struct sockaddr_in *)&info->address;
 	const struct sockaddr_in6 *in6 = (const struct sockaddr_in6 *)&info->address;
 	bool is_ipv4 = info->family == AF_INET;
-	char address[INET6_ADDRSTRLEN] = "", port[8];
+	char address[INET6_ADDRSTRLEN] = "", digits[24];
+	struct text port = text_begin(digits, sizeof(digits));
 	int r;
 
 	(void)inet_ntop(info->family, is_ipv4 ? (const void *)&in->sin_addr : &in6->sin6_addr,
 			address, sizeof(address));
-	(void)snprintf(port, sizeof(port), "%d", ntohs(is_ipv4 ? in->sin_port : in6->sin6_port));
+	text_add_number(&port, ntohs(is_ipv4 ? in->sin_port : in6->sin6_port));
 	r = env_edits_set(env, "PROTO", is_ipv4 ? "inet" : "inet6");
 	if (r == 0)
-		r = env_edits_set(env, "PORT", port);
+		r = env_edits_set(env, "PORT", digits);
 	return r < 0 ? r : env_edits_set(env, "ADDR", address);
 }
 
@@ -51,9 +52,10 @@ static int set_unix(const struct fd_info *info, struct env_edits *env)
 	size_t offset = offsetof(struct sockaddr_un, sun_path);
 	size_t length = info->address_length > offset ? info->address_length - offset : 0;
 	char path[sizeof(address->sun_path) + 1];
+	struct text text = text_begin(path, sizeof(path));
 	int r;
 
-	(void)snprintf(path, sizeof(path), "%.*s", (int)length, address->sun_path);
+	text_add_part(&text, address->sun_path, length);
 	r = env_edits_set(env, "PROTO", "unix");
 	return r < 0 ? r : env_edits_set(env, "SOCKET_PATH", path);
 }
@@ -68,17 +70,20 @@ static int set_event(const struct fd_info *info, struct env_edits *env)
 	return info->family == AF_UNIX ? set_unix(info, env) : set_ip(info, env);
 }
 
-/* "3 4 5"; owned by the caller, or NULL. */
-static char *list_fds(const struct plan *plan)
+/* "3 4 5", or NULL: out of memory. */
+static const char *list_fds(const struct plan *plan)
 {
-	size_t size = plan->n_fds * 12 + 1, used = 0;
-	char *list = malloc(size);
+	static const size_t longest = sizeof(" 2147483647") - 1;
+	char *list = arena_get(plan->env.arena, plan->n_fds + 1, longest);
+	struct text text;
 
 	if (list == NULL)
 		return NULL;
-	for (size_t i = 0; i < plan->n_fds; i++)
-		used += (size_t)snprintf(list + used, size - used, "%s%d", i > 0 ? " " : "",
-					 plan_fd_number(plan, i));
+	text = text_begin(list, (plan->n_fds + 1) * longest);
+	for (size_t i = 0; i < plan->n_fds; i++) {
+		text_add(&text, i > 0 ? " " : "");
+		text_add_number(&text, (unsigned long)plan_fd_number(plan, i));
+	}
 	return list;
 }
 
@@ -118,11 +123,10 @@ static int check_kinds(const struct handover *handover, bool force, struct refus
 
 static int add_sockets(const struct handover *handover, struct plan *plan)
 {
-	cleanup_free char *list = NULL;
-	int r = plan_keep_fds(plan, handover);
+	const char *list;
+	int r;
 
-	if (r < 0)
-		return r;
+	plan_keep_fds(plan, handover);
 	list = list_fds(plan);
 	r = list != NULL ? env_edits_set(&plan->env, "UPSTART_FDS", list) : -ENOMEM;
 	return r < 0 ? r : set_event(&handover->fds[handover->n_fds - 1], &plan->env);

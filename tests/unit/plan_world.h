@@ -104,7 +104,7 @@ static inline void make_facts(const struct host *host, const struct row *row, st
 		.parent = PARENT_PID,
 		.host = host,
 		.parentage = row->is_parent_other ? PARENT_IS_OTHER : PARENT_IS_HOST,
-		.strangers = (int *)(uintptr_t)row->strangers,
+		.strangers = row->strangers,
 		.tracer = row->is_traced_by_parent    ? PARENT_PID
 			  : row->is_traced_by_another ? 666
 						      : 0,

@@ -109,24 +109,6 @@ static void join(char *const *env, char *text, size_t size)
 		used += (size_t)snprintf(text + used, size - used, "%s%s", used > 0 ? " " : "", *env);
 }
 
-static bool is_borrowed(char *const *env, const char *variable)
-{
-	for (; *env != NULL; env++) {
-		if (*env == variable)
-			return true;
-	}
-	return false;
-}
-
-static void free_built(char *const *env, char **built)
-{
-	for (char **variable = built; *variable != NULL; variable++) {
-		if (!is_borrowed(env, *variable))
-			free(*variable);
-	}
-	free(built);
-}
-
 static void removed_variables_are_those_that_match(void **state)
 {
 	static const struct {
@@ -160,15 +142,15 @@ static void removed_variables_are_those_that_match(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		char *const *env = as_env(cases[i].env);
-		struct env_edits edits = { 0 };
+		struct arena arena = { 0 };
+		struct env_edits edits = { .arena = &arena };
 		char text[256], **built;
 
-		check_int(cases[i].name, env_edits_remove(&edits, env, cases[i].patterns), 0);
+		env_edits_remove(&edits, cases[i].patterns);
 		check_int(cases[i].name, env_build(env, &edits, 1, NULL, &built), 0);
 		join(built, text, sizeof(text));
 		check_text(cases[i].name, text, cases[i].expected);
-		free_built(env, built);
-		env_edits_done(&edits);
+		arena_done(&arena);
 	}
 }
 
@@ -182,13 +164,14 @@ enum edit_step {
 	SET_ADDRESS
 };
 
-static int apply_step(struct env_edits *edits, char *const *env, enum edit_step step)
+static int apply_step(struct env_edits *edits, enum edit_step step)
 {
 	static const char *const pattern[] = { "LISTEN_*", NULL };
 
 	switch (step) {
 	case REMOVE:
-		return env_edits_remove(edits, env, pattern);
+		env_edits_remove(edits, pattern);
+		break;
 	case SET:
 		return env_edits_set(edits, "LISTEN_PID", "text");
 	case SET_OTHER:
@@ -218,7 +201,7 @@ static void the_last_edit_of_a_name_counts(void **state)
 		{ "the address", { SET_ADDRESS }, "A=1 B=2 LISTEN_PID=/run/x" },
 		{ "removed, then set", { REMOVE, SET }, "A=1 B=2 LISTEN_PID=text" },
 		{ "removed, then the pid", { REMOVE, SET_PID }, "A=1 B=2 LISTEN_PID=2147483647" },
-		{ "set, then removed", { SET, REMOVE }, "A=1 B=2" },
+		{ "set, then removed", { SET, REMOVE }, "A=1 B=2 LISTEN_PID=text" },
 		{ "set twice", { SET, SET_OTHER }, "A=1 B=2 LISTEN_PID=" },
 		{ "text, then the pid", { SET, SET_PID }, "A=1 B=2 LISTEN_PID=2147483647" },
 		{ "the pid, then text", { SET_PID, SET }, "A=1 B=2 LISTEN_PID=text" },
@@ -227,26 +210,25 @@ static void the_last_edit_of_a_name_counts(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		struct env_edits edits = { 0 };
+		struct arena arena = { 0 };
+		struct env_edits edits = { .arena = &arena };
 		char text[256], **built;
 
 		for (size_t j = 0; j < ARRAY_SIZE(cases[i].steps); j++)
-			check_int(cases[i].name, apply_step(&edits, as_env(env), cases[i].steps[j]),
-				  0);
+			check_int(cases[i].name, apply_step(&edits, cases[i].steps[j]), 0);
 		check_int(cases[i].name,
 			  env_build(as_env(env), &edits, 2147483647, "/run/x", &built), 0);
 		join(built, text, sizeof(text));
 		check_text(cases[i].name, text, cases[i].expected);
-		free_built(as_env(env), built);
-		env_edits_done(&edits);
-		env_edits_done(&edits); /* a second time is nothing */
+		arena_done(&arena);
 	}
 }
 
 static void new_variables_come_last_in_the_order_of_the_edits(void **state)
 {
 	static const char *const env[] = { "A=1", "B=2", "C=3", NULL };
-	struct env_edits edits = { 0 };
+	struct arena arena = { 0 };
+	struct env_edits edits = { .arena = &arena };
 	char text[256], **built;
 
 	(void)state;
@@ -258,8 +240,28 @@ static void new_variables_come_last_in_the_order_of_the_edits(void **state)
 	join(built, text, sizeof(text));
 	assert_string_equal(text, "A=1 C=3 Z=twenty six B=two D=x=y");
 	assert_ptr_equal(built[0], env[0]); /* what is not edited is not copied */
-	free_built(as_env(env), built);
-	env_edits_done(&edits);
+	arena_done(&arena);
+}
+
+static void there_is_room_for_as_many_edits_as_a_target_makes(void **state)
+{
+	static const char *const env[] = { NULL };
+	static char names[ENV_MAX_EDITS + 1][8];
+	struct arena arena = { 0 };
+	struct env_edits edits = { .arena = &arena };
+	char **built;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		(void)snprintf(names[i], sizeof(names[i]), "N%zu", i);
+		check_int(names[i], env_edits_set(&edits, names[i], "1"),
+			  i < ENV_MAX_EDITS ? 0 : -ENOMEM);
+	}
+	assert_int_equal(env_edits_set_later(&edits, "MORE", ENV_DAEMON_PID), -ENOMEM);
+	assert_int_equal(env_build(as_env(env), &edits, 1, NULL, &built), 0);
+	assert_string_equal(built[ENV_MAX_EDITS - 1], "N15=1");
+	assert_null(built[ENV_MAX_EDITS]);
+	arena_done(&arena);
 }
 
 int main(void)
@@ -271,6 +273,7 @@ int main(void)
 		cmocka_unit_test(removed_variables_are_those_that_match),
 		cmocka_unit_test(the_last_edit_of_a_name_counts),
 		cmocka_unit_test(new_variables_come_last_in_the_order_of_the_edits),
+		cmocka_unit_test(there_is_room_for_as_many_edits_as_a_target_makes),
 	};
 
 	return cmocka_run_group_tests_name("env", tests, NULL, NULL);

@@ -75,23 +75,25 @@ static void sockets_are_called_after_their_job(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		char *names = fd_names_of_job(cases[i].job, cases[i].n);
+		struct arena arena = { 0 };
+		const char *names = fd_names_of_job(&arena, cases[i].job, cases[i].n);
 
 		check_text(cases[i].expected, names, cases[i].expected);
 		check_int(cases[i].expected, fd_names_check(names), 0);
-		free(names);
+		arena_done(&arena);
 	}
 }
 
 static void a_name_that_is_made_is_one_that_is_taken(void **state)
 {
-	char *names = fd_names_of_job(repeat_x(500), 2);
+	struct arena arena = { 0 };
+	const char *names = fd_names_of_job(&arena, repeat_x(500), 2);
 
 	(void)state;
 	assert_int_equal(fd_names_check(names), 0);
 	assert_int_equal(strlen(names), 2 * 255 + 1);
 	assert_true(has_suffix(names, "x.socket"));
-	free(names);
+	arena_done(&arena);
 }
 
 int main(void)

@@ -405,10 +405,12 @@ static ino_t put_at(int fd)
 static void move_once(const int *from, int first)
 {
 	ino_t identities[N_MOVED];
+	int used_up[N_MOVED];
 
+	memcpy(used_up, from, sizeof(used_up));
 	for (int i = 0; i < N_MOVED; i++)
 		identities[i] = put_at(from[i]);
-	child_check(fds_move(from, N_MOVED, first) == 0);
+	child_check(fds_move(used_up, N_MOVED, first) == 0);
 	for (int i = 0; i < N_MOVED; i++) {
 		child_check(identity(first + i) == identities[i]);
 		child_check(fcntl(first + i, F_GETFD) == 0); /* stays open over execve(2) */
@@ -494,38 +496,40 @@ static void listen_at(int fd)
 static void find_listeners(const void *arg)
 {
 	const struct fd_info known[] = { { .fd = FIRST + 2 }, { .fd = FIRST + 3 } };
-	int *found = NULL, connected = make_connected();
+	int connected = make_connected();
+	struct arena arena = { 0 };
+	const int *found = NULL;
 	size_t n = 4711;
 
 	(void)arg;
 	fds_close_all(3, NULL, 0);
-	child_check(fds_find_listeners(NULL, 0, &found, &n) == 0 && n == 0 && found == NULL);
+	child_check(fds_find_listeners(NULL, 0, &arena, &found, &n) == 0 && n == 0 && found == NULL);
 	(void)connected;
 	for (int i = 0; i < 4; i++)
 		listen_at(FIRST + i);
 	child_check(dup3(FIRST, STDIN_FILENO, O_CLOEXEC) == 0); /* nobody's business below 3 */
 	(void)put_at(FIRST + 10);
 	child_check(dup2(make_unbound(), FIRST + 11) >= 0);
-	child_check(fds_find_listeners(known, ARRAY_SIZE(known), &found, &n) == 0);
+	child_check(fds_find_listeners(known, ARRAY_SIZE(known), &arena, &found, &n) == 0);
 	child_check(n == 2 && is_one_of(FIRST, found, n) && is_one_of(FIRST + 1, found, n));
-	free(found);
-	child_check(fds_find_listeners(NULL, 0, &found, &n) == 0 && n == 4);
-	free(found);
+	child_check(fds_find_listeners(NULL, 0, &arena, &found, &n) == 0 && n == 4);
+	arena_done(&arena);
 }
 
 /* More than one read of the directory brings. */
 static void find_many_listeners(const void *arg)
 {
-	int *found = NULL;
+	const int *found = NULL;
+	struct arena arena = { 0 };
 	size_t n = 0;
 
 	(void)arg;
 	for (int i = 0; i < 200; i++)
 		listen_at(FIRST + i);
-	child_check(fds_find_listeners(NULL, 0, &found, &n) == 0 && n == 200);
+	child_check(fds_find_listeners(NULL, 0, &arena, &found, &n) == 0 && n == 200);
 	for (int i = 0; i < 200; i++)
 		child_check(is_one_of(FIRST + i, found, n));
-	free(found);
+	arena_done(&arena);
 }
 
 static void deny_open(void)

@@ -27,20 +27,21 @@ static void check_row(const struct host *host, const struct row *row)
 {
 	struct fd_info infos[MAX_SOCKETS];
 	struct facts *facts = malloc(sizeof(*facts));
+	struct arena arena = { 0 };
 	struct options options;
 	struct refusal refusal = { "" };
 	struct plan plan;
 
 	assert_non_null(facts);
 	make_facts(host, row, facts, infos);
+	facts->arena = &arena;
 	parse(row, &options);
 	add_own_sockets(&options, facts);
 	if (plan_decide(&options, facts, &plan, &refusal) == 0)
 		check_text_of_plan(row, &plan, facts);
 	else
 		check_text(row->name, refusal.text, row->refusal != NULL ? row->refusal : "");
-	plan_done(&plan);
-	plan_done(&plan); /* a second time is nothing */
+	arena_done(&arena);
 	options_done(&options);
 	free(facts);
 }
@@ -975,8 +976,8 @@ static const struct row service_rows[] = {
 	  .sockets = { WEB },
 	  .is_stdio = ALL_STDIO,
 	  .plan = REPLACE "descriptor 3: stream listener 0.0.0.0:80, was 0\n" ALL_STDIO_NULL
-			  "variable LISTEN_FDS=1\n"
 			  "variable LISTEN_PID: the daemon's pid\n"
+			  "variable LISTEN_FDS=1\n"
 			  "variable LISTEN_FDNAMES=unknown.socket\n" NOT_CARRIED },
 	{ .name = "nowait, for systemd",
 	  .words = { "-tsystemd" },

@@ -101,13 +101,6 @@ static void check_env(const struct row *row, const struct options *options,
 	}
 	if (is_for_systemd && has_sockets)
 		check_text(row->name, env_get(env, "LISTEN_PID"), "4712");
-	for (size_t i = 0, n = 0; env[i] != NULL; i++) {
-		while (row->env[n] != NULL && row->env[n] != env[i])
-			n++;
-		if (row->env[n] == NULL)
-			free(env[i]); /* not one of ours, so it was made */
-	}
-	free(env);
 }
 
 static void check_plan(const struct row *row, const struct options *options,
@@ -142,6 +135,7 @@ static void every_field_of_the_matrix_is_planned_or_refused(void **state)
 	assert_non_null(facts);
 	for (size_t field = 0; field < N_FIELDS; field++) {
 		struct fd_info infos[MAX_SOCKETS];
+		struct arena arena = { 0 };
 		struct refusal refusal = { "" };
 		const struct host *host;
 		struct options options;
@@ -150,6 +144,7 @@ static void every_field_of_the_matrix_is_planned_or_refused(void **state)
 		struct row row = make_field(field, &host, name);
 
 		make_facts(host, &row, facts, infos);
+		facts->arena = &arena;
 		parse(&row, &options);
 		if (plan_decide(&options, facts, &plan, &refusal) == 0) {
 			check_plan(&row, &options, facts, &plan);
@@ -158,7 +153,7 @@ static void every_field_of_the_matrix_is_planned_or_refused(void **state)
 			check_line(row.name, refusal.text, sizeof(refusal.text));
 			n_refused++;
 		}
-		plan_done(&plan);
+		arena_done(&arena);
 		options_done(&options);
 	}
 	free(facts);

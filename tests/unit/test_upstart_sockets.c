@@ -586,7 +586,8 @@ static void the_list_of_descriptors_is_read_strictly(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		const char *name = cases[i].variable;
 		const char *const env[] = { name, NULL };
-		struct facts facts = { .env = (char *const *)(uintptr_t)env };
+		struct arena arena = { 0 };
+		struct facts facts = { .env = (char *const *)(uintptr_t)env, .arena = &arena };
 		struct refusal refusal = { "" };
 		size_t n = 0;
 
@@ -597,7 +598,7 @@ static void the_list_of_descriptors_is_read_strictly(void **state)
 			check_int(name, facts.handover.fds[n].fd, cases[i].fds[n]);
 		if (cases[i].refusal == NULL)
 			check_int(name, facts.handover.n_fds, n);
-		facts_done(&facts);
+		arena_done(&arena);
 	}
 }
 
