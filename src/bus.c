@@ -213,6 +213,34 @@ int bus_read(struct bus_call *call)
 	}
 }
 
+/* Takes the whole lines out of what has been read; the last one goes to @line, if it fits. */
+static bool take_line(struct bus_call *call, char *line, size_t size)
+{
+	char *end = memrchr(call->answer, '\n', call->used), *start;
+	size_t taken, length;
+
+	if (end == NULL)
+		return false;
+	start = memrchr(call->answer, '\n', (size_t)(end - call->answer));
+	start = start != NULL ? start + 1 : call->answer;
+	length = (size_t)(end - start) < size ? (size_t)(end - start) : size - 1;
+	memcpy(line, start, length);
+	line[length] = '\0';
+	taken = (size_t)(end + 1 - call->answer);
+	call->used -= taken;
+	memmove(call->answer, end + 1, call->used);
+	return true;
+}
+
+int bus_read_line(struct bus_call *call, char *line, size_t size)
+{
+	int r = bus_read(call);
+
+	if (r == 0)
+		return take_line(call, line, size) ? 1 : 0;
+	return r < 0 ? r : -EIO; /* it should not have ended */
+}
+
 int bus_ask(const char *const *question, int *budget_ms, struct bus_call *call)
 {
 	long long deadline = now_ms() + *budget_ms;

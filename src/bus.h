@@ -38,6 +38,12 @@ int bus_start(const char *const *question, struct bus_call *ret_call);
  */
 int bus_read(struct bus_call *call);
 
+/*
+ * For a question whose answer is one line after the other: copies the last whole line that is there
+ * to @line, without its newline. Returns 1; 0 if there is none yet; or -errno, the call then is over.
+ */
+int bus_read_line(struct bus_call *call, char *line, size_t size);
+
 /* Ends @call, kills and reaps its process. Does nothing if it is over. */
 void bus_cancel(struct bus_call *call);
 

@@ -11,6 +11,9 @@
  *   job PID                  the Upstart job instance that PID belongs to  NAME\nINSTANCE\n
  *   job-state JOB INSTANCE   what it is to become, and what it is          GOAL\nSTATE\n
  *   start-on JOB             its "start on", in reverse Polish notation    EVENT\0K=V\0\0/AND\0\0
+ *   watch NAME               who owns NAME on the system bus, a line for   PID\n, -\n or !\n
+ *   watch-session NAME       each change until nobody reads them; on the
+ *                            session bus (bus_query_watch.h)
  *
  * Exit status: 0 answered, 1 the manager knows no such thing, 2 could not ask (one line on stderr).
  *
@@ -26,6 +29,7 @@
 
 #include "bus_query_link.h"
 #include "bus_query_reply.h"
+#include "bus_query_watch.h"
 #include "util.h"
 
 struct inquiry {
@@ -40,7 +44,7 @@ struct question {
 	int n_args;
 	bool takes_pid;
 	const char *usage;
-	enum verdict (*ask)(struct inquiry *inquiry);
+	enum verdict (*ask)(struct inquiry *inquiry); /* NULL: watch_name() on the only route */
 	const struct route *managers[2]; /* the next one is asked when one has no answer */
 };
 
@@ -235,6 +239,8 @@ static const struct question questions[] = {
 	{ "job", 1, true, "PID", ask_job, { upstart_routes } },
 	{ "job-state", 2, false, "JOB INSTANCE", ask_job_state, { upstart_routes } },
 	{ "start-on", 1, false, "JOB", ask_start_on, { upstart_routes } },
+	{ "watch", 1, false, "NAME", NULL, { system_bus_routes } },
+	{ "watch-session", 1, false, "NAME", NULL, { session_bus_routes } },
 };
 
 static enum verdict ask_by(const struct question *question, const struct route *route,
@@ -336,6 +342,10 @@ int main(int argc, char **argv)
 	if (!is_utf8(inquiry.args))
 		return complain("an argument is not UTF-8"); /* on which libdbus aborts */
 
+	if (question->ask == NULL) {
+		watch_name(question->managers[0], inquiry.args[0]);
+		return ANSWERED;
+	}
 	verdict = ask(question, &inquiry);
 	if (verdict == CANNOT_ASK)
 		return complain(inquiry.link.reasons);

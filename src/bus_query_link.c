@@ -87,22 +87,33 @@ static char *new_upstart_bus_address(void)
 }
 
 const struct route systemd_user_routes[] = {
-	{ "user manager", new_user_private_address, NULL },
-	{ "session bus", new_session_bus_address, "org.freedesktop.systemd1" },
-	{ NULL, NULL, NULL },
+	{ "user manager", new_user_private_address, NULL, false },
+	{ "session bus", new_session_bus_address, "org.freedesktop.systemd1", false },
+	{ NULL, NULL, NULL, false },
 };
 
 const struct route systemd_routes[] = {
-	{ "systemd", new_systemd_address, NULL },
-	{ "system bus", new_system_bus_address, "org.freedesktop.systemd1" },
-	{ NULL, NULL, NULL },
+	{ "systemd", new_systemd_address, NULL, false },
+	{ "system bus", new_system_bus_address, "org.freedesktop.systemd1", false },
+	{ NULL, NULL, NULL, false },
 };
 
 /* Upstart closes its private socket to everybody but root; the bus serves all. */
 const struct route upstart_routes[] = {
-	{ "upstart", new_upstart_address, NULL },
-	{ "system bus", new_upstart_bus_address, "com.ubuntu.Upstart" },
-	{ NULL, NULL, NULL },
+	{ "upstart", new_upstart_address, NULL, false },
+	{ "system bus", new_upstart_bus_address, "com.ubuntu.Upstart", false },
+	{ NULL, NULL, NULL, false },
+};
+
+/* The bus itself. */
+const struct route system_bus_routes[] = {
+	{ "system bus", new_system_bus_address, DBUS_SERVICE_DBUS, true },
+	{ NULL, NULL, NULL, false },
+};
+
+const struct route session_bus_routes[] = {
+	{ "session bus", new_session_bus_address, DBUS_SERVICE_DBUS, true },
+	{ NULL, NULL, NULL, false },
 };
 
 /* libdbus also knows addresses that run programs (unixexec:, autolaunch:) or leave the machine. */
@@ -195,7 +206,8 @@ static enum verdict check_peer(struct link *link)
 		return link_fail(link, "cannot tell who answers");
 	if (link->route->bus_name == NULL && peer.uid != 0 && peer.uid != geteuid())
 		return link_fail(link, "the peer belongs to uid %u, neither root nor us", peer.uid);
-	if (peer.pid == 0)
+	link->is_foreign = peer.pid == 0;
+	if (link->is_foreign && !link->route->any_pid_namespace)
 		return link_fail(link, "the peer is outside our pid namespace");
 	return ANSWERED;
 }

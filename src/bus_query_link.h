@@ -7,6 +7,7 @@
 #define CIB_BUS_QUERY_LINK_H
 
 #include <dbus/dbus.h>
+#include <stdbool.h>
 
 /* The exit status of the program, too. */
 enum verdict {
@@ -20,15 +21,19 @@ struct route {
 	const char *label;
 	char *(*new_address)(void); /* returns NULL where there is no such route */
 	const char *bus_name;       /* NULL: a private socket, the manager is the peer itself */
+	bool any_pid_namespace;     /* what is asked needs no pids of ours */
 };
 
 extern const struct route systemd_user_routes[];
 extern const struct route systemd_routes[];
 extern const struct route upstart_routes[];
+extern const struct route system_bus_routes[];
+extern const struct route session_bus_routes[];
 
 struct link {
 	DBusConnection *connection;
 	const struct route *route;
+	bool is_foreign;   /* the peer is in another pid namespace: it knows other pids */
 	char reasons[512]; /* why it cannot ask, one per route that failed */
 };
 

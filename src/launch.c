@@ -11,6 +11,7 @@
 #include "fds.h"
 #include "log.h"
 #include "util.h"
+#include "wait.h"
 
 void launch_block_signals(struct launch *launch)
 {
@@ -247,9 +248,12 @@ static int prepare_and_start(struct launch *launch)
 int launch(const struct plan *plan, const struct facts *facts)
 {
 	struct launch launch = { .plan = plan, .facts = facts };
-	int status, r = command_find(plan->command[0], env_get(facts->env, "PATH"), facts->arena,
-				     &launch.path);
+	int status, r = wait_for_conditions(plan, facts);
 
+	if (r < 0)
+		return EXIT_OURS;
+	/* Only now: what was waited for may have brought it. */
+	r = command_find(plan->command[0], env_get(facts->env, "PATH"), facts->arena, &launch.path);
 	if (r < 0) {
 		log_errno(LEVEL_ERROR, r, "cannot execute %s", plan->command[0]);
 		return r == -ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_EXECUTABLE;

@@ -5,6 +5,7 @@
 #include <getopt.h>
 #include <stdio.h>
 
+#include "env.h"
 #include "fd_names.h"
 #include "host/host.h"
 #include "target/target.h"
@@ -25,6 +26,8 @@ const char options_help[] =
 	"      --fdname=NAME[:NAME...]  LISTEN_FDNAMES for COMMAND\n"
 	"      --force-sockets          pass on sockets that cannot be confirmed or described\n"
 	"      --stderr=keep|socket|null  what COMMAND's standard error is\n"
+	"      --wait-for=CONDITION     wait until device:PATH, dbus:NAME, path:PATH, ... is there\n"
+	"      --wait-timeout=SECONDS   but no longer than this (default: 90)\n"
 	"      --explain                print what would be done, and exit\n"
 	"      --detect                 print which service manager runs us and why, and exit\n"
 	"  -v, --verbose                say what is done\n"
@@ -42,6 +45,8 @@ enum long_only {
 	OPTION_FDNAME,
 	OPTION_FORCE_SOCKETS,
 	OPTION_STDERR,
+	OPTION_WAIT_FOR,
+	OPTION_WAIT_TIMEOUT,
 	OPTION_EXPLAIN,
 	OPTION_DETECT,
 };
@@ -57,6 +62,8 @@ static const struct option long_options[] = {
 	{ "fdname", required_argument, NULL, OPTION_FDNAME },
 	{ "force-sockets", no_argument, NULL, OPTION_FORCE_SOCKETS },
 	{ "stderr", required_argument, NULL, OPTION_STDERR },
+	{ "wait-for", required_argument, NULL, OPTION_WAIT_FOR },
+	{ "wait-timeout", required_argument, NULL, OPTION_WAIT_TIMEOUT },
 	{ "explain", no_argument, NULL, OPTION_EXPLAIN },
 	{ "detect", no_argument, NULL, OPTION_DETECT },
 	{ "verbose", no_argument, NULL, 'v' },
@@ -152,6 +159,38 @@ static int set_fd_names(struct options *options, const char *names, struct refus
 	return 0;
 }
 
+static int add_condition(struct options *options, const char *text, struct refusal *refusal)
+{
+	struct awaited *longer;
+	const char *wrong;
+
+	if (options->n_wait_for == MAX_AWAITED)
+		return refuse(refusal, E2BIG, "--wait-for: more than %d conditions", MAX_AWAITED);
+	longer = realloc(options->wait_for, (options->n_wait_for + 1) * sizeof(*longer));
+	if (longer == NULL)
+		return refuse(refusal, ENOMEM, "--wait-for: out of memory");
+	options->wait_for = longer;
+	wrong = awaited_parse(text, &longer[options->n_wait_for]);
+	if (wrong != NULL)
+		return refuse(refusal, EINVAL, "--wait-for: '%s': %s", text, wrong);
+	options->n_wait_for++;
+	return 0;
+}
+
+#define MAX_WAIT_TIMEOUT_S 1000000 /* its milliseconds are an int for poll(2) */
+
+static int set_wait_timeout(struct options *options, const char *text, struct refusal *refusal)
+{
+	unsigned long seconds;
+
+	if (parse_number(text, MAX_WAIT_TIMEOUT_S, &seconds) < 0 || seconds == 0)
+		return refuse(refusal, EINVAL,
+			      "--wait-timeout: '%s' is not a number of seconds from 1 to %d", text,
+			      MAX_WAIT_TIMEOUT_S);
+	options->wait_timeout_s = (int)seconds;
+	return 0;
+}
+
 /* One option as getopt_long(3) returned it; @word is what stood on the command line. */
 static int apply(struct options *options, int option, const char *word, struct refusal *refusal)
 {
@@ -179,6 +218,10 @@ static int apply(struct options *options, int option, const char *word, struct r
 	case OPTION_FORCE_SOCKETS:
 		options->force_sockets = true;
 		return 0;
+	case OPTION_WAIT_FOR:
+		return add_condition(options, optarg, refusal);
+	case OPTION_WAIT_TIMEOUT:
+		return set_wait_timeout(options, optarg, refusal);
 	case OPTION_EXPLAIN:
 		options->action = ACTION_EXPLAIN;
 		return 0;
@@ -214,7 +257,8 @@ static int check_complete(const struct options *options, struct refusal *refusal
 
 int options_parse(int argc, char **argv, struct options *ret_options, struct refusal *refusal)
 {
-	struct options options = { .notify_access = NOTIFY_ACCESS_MAIN };
+	struct options options = { .notify_access = NOTIFY_ACCESS_MAIN,
+				   .wait_timeout_s = WAIT_TIMEOUT_S };
 	int option, r = 0;
 
 	if (argc < 1) /* execve(2) allows it before Linux 5.18 */
@@ -248,4 +292,7 @@ void options_done(struct options *options)
 	options->job = NULL;
 	options->listen = NULL;
 	options->n_listen = 0;
+	free(options->wait_for);
+	options->wait_for = NULL;
+	options->n_wait_for = 0;
 }

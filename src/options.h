@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 
+#include "awaited.h"
 #include "listen.h"
 #include "protocol.h"
 #include "refusal.h"
@@ -23,6 +24,8 @@ enum action {
 	ACTION_VERSION,
 };
 
+#define WAIT_TIMEOUT_S 90 /* as long as systemd waits for a device */
+
 struct options {
 	enum action action;
 	const struct host *init;     /* NULL: detect it */
@@ -37,8 +40,11 @@ struct options {
 	const char *job_instance;
 	struct listen_address *listen; /* --listen, in order; owned */
 	size_t n_listen;
-	const char *fd_names; /* --fdname, borrowed from argv; or NULL */
-	char **command;       /* borrows from argv; NULL-terminated */
+	const char *fd_names;     /* --fdname, borrowed from argv; or NULL */
+	struct awaited *wait_for; /* --wait-for, in order; owned */
+	size_t n_wait_for;
+	int wait_timeout_s;
+	char **command; /* borrows from argv; NULL-terminated */
 };
 
 /*

@@ -38,6 +38,10 @@ struct plan {
 	size_t n_close_fds;
 	struct env_edits env;
 
+	const struct awaited *wait_for; /* before anything is started; borrowed from the options */
+	size_t n_wait_for;
+	int wait_timeout_s;
+
 	enum notify_access notify_access;
 	bool end_after_ready;
 	char *const *command; /* borrowed */

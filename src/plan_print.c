@@ -126,6 +126,13 @@ static void print_readiness(FILE *stream, const struct plan *plan)
 	}
 }
 
+static void print_conditions(FILE *stream, const struct plan *plan)
+{
+	for (size_t i = 0; i < plan->n_wait_for; i++)
+		(void)fprintf(stream, "waits for: %s, at most %d s\n", plan->wait_for[i].text,
+			      plan->wait_timeout_s);
+}
+
 void plan_print(FILE *stream, const struct plan *plan, const struct facts *facts)
 {
 	(void)fprintf(stream, "host: %s (%s)\n", plan->host->name, evidence_for(facts));
@@ -141,6 +148,7 @@ void plan_print(FILE *stream, const struct plan *plan, const struct facts *facts
 			print_set(stream, &plan->env.list[i]);
 		print_readiness(stream, plan);
 	}
+	print_conditions(stream, plan);
 	(void)fprintf(stream, "command:");
 	for (char *const *word = plan->command; *word != NULL; word++)
 		(void)fprintf(stream, " %s", *word);

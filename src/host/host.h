@@ -54,6 +54,13 @@ struct host {
 		     struct refusal *refusal);
 
 	/*
+	 * Act, from its main process: tells the host, which may be counting the time until the
+	 * daemon is ready, that we wait for @what, for at most @ms; and with @what NULL, that the
+	 * wait is over and took @ms. NULL if the host does not count.
+	 */
+	void (*tell_waiting)(const struct facts *facts, const char *what, int ms);
+
+	/*
 	 * Act, for the shapes with a babysitter: what to do next so that the host learns that the
 	 * daemon is ready; pure, see telling.h. NULL if the host cannot learn it that way.
 	 */

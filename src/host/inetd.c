@@ -81,6 +81,7 @@ const struct host host_inetd = {
 	.observe = observe,
 	.identify = NULL, /* inetd gives its services no names */
 	.check = NULL,
+	.tell_waiting = NULL,
 	.tell_ready = NULL,
 	.announce = NULL,
 };

@@ -34,6 +34,7 @@ const struct host host_none = {
 	.observe = observe,
 	.identify = NULL,
 	.check = NULL,
+	.tell_waiting = NULL,
 	.tell_ready = NULL,
 	.announce = NULL,
 };

@@ -26,6 +26,8 @@ static const char *const variables[] = { "LISTEN_*",         "NOTIFY_SOCKET", "W
 #define MAX_LISTEN_FDS 65536
 #define BARRIER_TIMEOUT_MS 5000 /* as systemd-notify(1) */
 #define SEND_TIMEOUT_MS 10000
+#define WAITING_SEND_TIMEOUT_MS 1000
+#define TIMEOUT_SLACK_MS 5000
 
 static bool is_own_pid(const struct facts *facts, const char *name)
 {
@@ -308,6 +310,28 @@ static int check(const struct options *options, const struct facts *facts, struc
 }
 
 /*
+ * EXTEND_TIMEOUT_USEC= never shortens. Our own timeout is to come first, because it says what was
+ * waited for. The end of the wait gives the daemon as much time again as was waited, so that it has
+ * half of TimeoutStartSec= at least, which we cannot know. A service whose type is not one that
+ * systemd waits for shows the status, too, if it has NotifyAccess=.
+ */
+static void tell_waiting(const struct facts *facts, const char *what, int ms)
+{
+	const char *address = env_get(facts->env, "NOTIFY_SOCKET");
+	cleanup_close int fd = address != NULL ? notify_client_open() : NO_FD;
+	char text[1024]; /* a longer path is cut; systemd takes 4096 */
+
+	if (fd < 0)
+		return;
+	if (what != NULL)
+		(void)snprintf(text, sizeof(text), "EXTEND_TIMEOUT_USEC=%lld\nSTATUS=Waiting for %s",
+			       (ms + TIMEOUT_SLACK_MS) * 1000LL, what);
+	else
+		(void)snprintf(text, sizeof(text), "EXTEND_TIMEOUT_USEC=%lld\nSTATUS=", ms * 1000LL);
+	(void)notify_send(fd, address, text, NO_FD, WAITING_SEND_TIMEOUT_MS); /* a courtesy */
+}
+
+/*
  * sd_notify_barrier(3): systemd closes the descriptor, the writing end of a pipe, when it has read
  * all that came before. Returns 0, or 1 if that cannot be seen.
  */
@@ -364,6 +388,7 @@ const struct host host_systemd = {
 	.observe = observe,
 	.identify = identify,
 	.check = check,
+	.tell_waiting = tell_waiting,
 	.tell_ready = NULL,
 	.announce = announce,
 };

@@ -215,6 +215,7 @@ const struct host host_upstart = {
 	.observe = observe,
 	.identify = identify,
 	.check = check,
+	.tell_waiting = NULL, /* it waits as long as it takes */
 	.tell_ready = upstart_tell_ready,
 	.announce = NULL,
 };

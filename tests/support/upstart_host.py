@@ -81,6 +81,8 @@ BUS_CONFIG = """<busconfig>
   <policy user="root">
     <allow send_destination="com.ubuntu.Upstart"/>
   </policy>
+  <!-- what the packages of other daemons allow them -->
+  <includedir>/usr/share/dbus-1/system.d</includedir>
 </busconfig>
 """
 

@@ -46,6 +46,12 @@ static void describe(const struct options *options, char *text, size_t size)
 	for (size_t i = 0; i < options->n_listen; i++)
 		used += (size_t)snprintf(text + used, size - used, " listen=%s",
 					 options->listen[i].text);
+	for (size_t i = 0; i < options->n_wait_for; i++)
+		used += (size_t)snprintf(text + used, size - used, " wait=%s",
+					 options->wait_for[i].text);
+	if (options->wait_timeout_s != WAIT_TIMEOUT_S)
+		used += (size_t)snprintf(text + used, size - used, " for=%d",
+					 options->wait_timeout_s);
 	used += (size_t)snprintf(text + used, size - used, ":");
 	for (char **word = options->command; *word != NULL; word++)
 		used += (size_t)snprintf(text + used, size - used, " %s", *word);
@@ -121,6 +127,12 @@ static void every_option_is_taken_in_every_spelling(void **state)
 		{ { "-t", "inetd", "--stderr=keep", "d" }, "run -t inetd 2=kept: d" },
 		{ { "-t", "inetd", "--stderr=socket", "d" }, "run -t inetd 2=socket: d" },
 		{ { "-t", "inetd", "--stderr", "null", "d" }, "run -t inetd 2=null: d" },
+		{ { "-t", "systemd", "--wait-for=path:/x", "d" }, "run -t systemd wait=path:/x: d" },
+		{ { "-t", "systemd", "--wait-for", "tcp:*:1", "--wait-for=dbus:a.b", "d" },
+		  "run -t systemd wait=tcp:*:1 wait=dbus:a.b: d" },
+		{ { "-t", "systemd", "--wait-timeout=1", "d" }, "run -t systemd for=1: d" },
+		{ { "-t", "systemd", "--wait-timeout", "1000000", "d" },
+		  "run -t systemd for=1000000: d" },
 		{ { "-t", "systemd", "--explain", "d" }, "explain -t systemd: d" },
 		{ { "--detect" }, "detect:" },
 		{ { "--detect", "-i", "upstart", "x" }, "detect -i upstart: x" },
@@ -214,6 +226,16 @@ static void bad_input_is_refused_with_its_reason(void **state)
 		  "characters" },
 		{ { "--listen=80", "--listen=0", "d" },
 		  "--listen: '0': a port is a number from 1 to 65535" },
+		{ { "--wait-for=/dev/null", "d" },
+		  "--wait-for: '/dev/null': not a condition: dbus:NAME, session-dbus:NAME, "
+		  "device:PATH, path:PATH, unix:PATH, tcp:HOST:PORT or pidfile:PATH" },
+		{ { "--wait-for=path:x", "d" }, "--wait-for: 'path:x': not an absolute path" },
+		{ { "--wait-timeout=0", "d" },
+		  "--wait-timeout: '0' is not a number of seconds from 1 to 1000000" },
+		{ { "--wait-timeout=1000001", "d" },
+		  "--wait-timeout: '1000001' is not a number of seconds from 1 to 1000000" },
+		{ { "--wait-timeout=1m", "d" },
+		  "--wait-timeout: '1m' is not a number of seconds from 1 to 1000000" },
 		{ { "--job=a", "-x", "d" }, "unknown or ambiguous option '-x'" },
 		{ { "-Nx", "d" }, "unknown or ambiguous option '-Nx'" },
 		{ { "--nope", "d" }, "unknown or ambiguous option '--nope'" },
@@ -228,10 +250,29 @@ static void bad_input_is_refused_with_its_reason(void **state)
 		{ { "--fdname" }, "option '--fdname' needs an argument" },
 		{ { "--init" }, "option '--init' needs an argument" },
 		{ { "--notify-access" }, "option '--notify-access' needs an argument" },
+		{ { "--wait-for" }, "option '--wait-for' needs an argument" },
+		{ { "--wait-timeout" }, "option '--wait-timeout' needs an argument" },
 	};
 
 	(void)state;
 	check_lines(cases, ARRAY_SIZE(cases), -EINVAL);
+}
+
+static void more_conditions_than_can_be_waited_for_are_refused(void **state)
+{
+	char *argv[MAX_AWAITED + 3] = { (char *)(uintptr_t) "cross-init-bridge" };
+	struct options options;
+	struct refusal refusal;
+
+	(void)state;
+	for (size_t i = 1; i <= MAX_AWAITED + 1; i++)
+		argv[i] = (char *)(uintptr_t) "--wait-for=path:/";
+	check_int("one too many", options_parse(MAX_AWAITED + 2, argv, &options, &refusal), -E2BIG);
+	check_text("one too many", refusal.text, "--wait-for: more than 16 conditions");
+	argv[MAX_AWAITED + 1] = (char *)(uintptr_t) "--detect";
+	check_int("all", options_parse(MAX_AWAITED + 2, argv, &options, &refusal), 0);
+	check_int("all", options.n_wait_for, MAX_AWAITED);
+	options_done(&options);
 }
 
 /* execve(2) allowed an empty argv until Linux 5.18. */
@@ -383,6 +424,7 @@ int main(void)
 		cmocka_unit_test(the_last_of_two_contrary_options_counts),
 		cmocka_unit_test(help_and_version_need_nothing_else),
 		cmocka_unit_test(bad_input_is_refused_with_its_reason),
+		cmocka_unit_test(more_conditions_than_can_be_waited_for_are_refused),
 		cmocka_unit_test(a_run_without_even_a_name_is_refused),
 		cmocka_unit_test(parser_help_and_manual_know_the_same_options),
 		cmocka_unit_test(the_help_fits_on_a_screen),

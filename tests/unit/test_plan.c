@@ -75,6 +75,16 @@ static const struct row unit_rows[] = {
 		  "variable MANAGERPID: removed\n"
 		  "variable MANAGERPIDFDID: removed\n"
 		  "readiness: not carried\n" },
+	{ .name = "two conditions",
+	  .words = { "-tupstart", "--wait-for=device:/dev/x", "--wait-for=tcp:*:1",
+		     "--wait-timeout=5" },
+	  .env = { UNIT_ENV },
+	  .job = "foo",
+	  .plan = "shape: replace (the daemon takes our place, nothing of ours stays)\n"
+		  "variable SYSTEMD_EXEC_PID: removed\n"
+		  "readiness: not carried\n"
+		  "waits for: device:/dev/x, at most 5 s\n"
+		  "waits for: tcp:*:1, at most 5 s\n" },
 	{ .name = "a job's name from the command line",
 	  .words = { "-tupstart", "--job=bar/1" },
 	  .env = { UNIT_ENV },
@@ -1112,6 +1122,21 @@ static void a_daemon_where_it_belongs_is_only_executed(void **state)
 	}
 }
 
+static void it_can_be_made_to_wait_where_it_belongs(void **state)
+{
+	static const struct row row = {
+		.name = "one condition",
+		.words = { "-tsystemd", "--wait-for=path:/x" },
+		.env = { NOTIFY_ENV },
+		.plan = "shape: replace (the daemon takes our place, nothing of ours stays)\n"
+			"host and target are the same: nothing is changed\n"
+			"waits for: path:/x, at most 90 s\n",
+	};
+
+	(void)state;
+	check_row(&host_systemd, &row);
+}
+
 static void without_a_host_nothing_is_done(void **state)
 {
 	static const struct row rows[] = {
@@ -1332,6 +1357,7 @@ int main(void)
 		cmocka_unit_test(a_daemon_for_another_runs_under_inetd),
 		cmocka_unit_test(a_socket_for_standard_error_there_must_be),
 		cmocka_unit_test(a_daemon_where_it_belongs_is_only_executed),
+		cmocka_unit_test(it_can_be_made_to_wait_where_it_belongs),
 		cmocka_unit_test(without_a_host_nothing_is_done),
 		cmocka_unit_test(sockets_of_our_own_are_as_if_handed_over),
 		cmocka_unit_test(stale_variables_of_the_target_s_own_protocol_do_not_get_through),

@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The conditions unix: and tcp:, see awaited.h: whether a socket listens, by the kernel's tables
+ * in /proc/net. A connection would tell as well, but the daemon would have to accept it.
+ */
+#include "watch.h"
+
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <sys/stat.h>
+
+#include "util.h"
+
+/* ---- a file of lines, of any length, in little memory ---- */
+
+struct lines {
+	int fd;
+	char buffer[1024]; /* longer than any line of these tables */
+	size_t start, end;
+};
+
+/* The next line without its newline, which stays valid until the next call; NULL at the end. */
+static char *next_line(struct lines *lines)
+{
+	for (;;) {
+		char *line = lines->buffer + lines->start;
+		char *newline = memchr(line, '\n', lines->end - lines->start);
+		ssize_t n;
+
+		if (newline != NULL) {
+			*newline = '\0';
+			lines->start = (size_t)(newline + 1 - lines->buffer);
+			return line;
+		}
+		memmove(lines->buffer, line, lines->end - lines->start);
+		lines->end -= lines->start;
+		lines->start = 0;
+		n = read(lines->fd, lines->buffer + lines->end, sizeof(lines->buffer) - lines->end);
+		if (n <= 0) /* also when one line fills the buffer, which none does */
+			return NULL;
+		lines->end += (size_t)n;
+	}
+}
+
+enum match {
+	MATCH_OTHER,
+	MATCH_FOUND,
+	MATCH_END, /* and none of the lines that follow */
+};
+
+/* Is there a line in the table @path, after its headline, that is what is @wanted? */
+static bool find_line(const char *path, enum match (*match)(const char *line, const void *wanted),
+		      const void *wanted)
+{
+	cleanup_close int fd = openat(AT_FDCWD, path, O_RDONLY | O_CLOEXEC);
+	struct lines lines = { .fd = fd };
+	const char *line;
+
+	if (fd < 0 || next_line(&lines) == NULL)
+		return false;
+	while ((line = next_line(&lines)) != NULL) {
+		enum match is = match(line, wanted);
+
+		if (is != MATCH_OTHER)
+			return is == MATCH_FOUND;
+	}
+	return false;
+}
+
+/* ---- unix ---- */
+
+#define ACCEPTS_CONNECTIONS 0x10000 /* __SO_ACCEPTCON, <linux/net.h> */
+
+static const char *last_component(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash != NULL ? slash + 1 : path;
+}
+
+/* One file can have several names: /run/x and /var/run/x. Most lines are told apart by their end. */
+static bool is_same_file(const char *a, const char *b)
+{
+	struct stat st_a, st_b;
+
+	if (a[0] != '/' || b[0] != '/' || !is_equal(last_component(a), last_component(b)))
+		return false;
+	return stat(a, &st_a) == 0 && stat(b, &st_b) == 0 && st_a.st_dev == st_b.st_dev &&
+	       st_a.st_ino == st_b.st_ino;
+}
+
+/* "0000000000000000: 00000002 00000000 00010000 0001 01 12345 /run/x" */
+static enum match match_unix(const char *line, const void *wanted)
+{
+	unsigned flags;
+	int path = 0;
+
+	if (sscanf(line, "%*[^:]: %*x %*x %x %*x %*x %*u %n", &flags, &path) != 1 || path == 0)
+		return MATCH_OTHER;
+	if ((flags & ACCEPTS_CONNECTIONS) == 0)
+		return MATCH_OTHER;
+	return is_equal(line + path, wanted) || is_same_file(line + path, wanted) ? MATCH_FOUND
+										  : MATCH_OTHER;
+}
+
+static const char *check_unix(struct watch *watch)
+{
+	return find_line("/proc/net/unix", match_unix, watch->awaited->what)
+		       ? NULL
+		       : "nothing listens there";
+}
+
+/* ---- tcp ---- */
+
+#define LISTENING 0x0a /* TCP_LISTEN */
+#define HALF_OPEN 0x03 /* TCP_SYN_RECV */
+
+/* The tables print each 32 bits of an address as a number of this machine. */
+static bool read_address(const char *text, struct in6_addr *ret_address)
+{
+	static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
+	size_t n_words = strcspn(text, ":") / 8, first = 4 - n_words;
+	uint32_t word;
+
+	if (n_words != 1 && n_words != 4)
+		return false;
+	memcpy(ret_address->s6_addr, mapped, sizeof(mapped));
+	for (size_t i = 0; i < n_words; i++) {
+		if (sscanf(text + i * 8, "%8" SCNx32, &word) != 1)
+			return false;
+		memcpy(ret_address->s6_addr + (first + i) * 4, &word, sizeof(word));
+	}
+	return true;
+}
+
+/* A listener at "::" takes IPv4 clients, too, unless it was told not to, which nobody can see. */
+static bool serves(const struct in6_addr *listener, const struct in6_addr *wanted)
+{
+	static const struct in6_addr any4 = { .s6_addr = { [10] = 0xff, [11] = 0xff } };
+
+	return memcmp(listener, wanted, sizeof(*wanted)) == 0 || IN6_IS_ADDR_UNSPECIFIED(listener) ||
+	       (IN6_IS_ADDR_V4MAPPED(wanted) && memcmp(listener, &any4, sizeof(any4)) == 0);
+}
+
+static bool is_served(const struct in6_addr *listener, const struct tcp_place *place)
+{
+	for (size_t i = 0; i < place->n_addresses; i++) {
+		if (serves(listener, &place->addresses[i]))
+			return true;
+	}
+	return place->n_addresses == 0;
+}
+
+/*
+ * "   0: 0100007F:1F90 00000000:0000 0A ...". The listeners come first, before Linux 4.4 each with
+ * the connections that it has not accepted; there may be very many others behind them.
+ */
+static enum match match_tcp(const char *line, const void *wanted)
+{
+	const struct tcp_place *place = wanted;
+	struct in6_addr address;
+	unsigned port, state;
+	int start = 0;
+
+	if (sscanf(line, " %*u: %n%*[0-9A-Fa-f]:%4x %*[0-9A-Fa-f]:%*x %2x", &start, &port, &state) !=
+	    2)
+		return MATCH_OTHER;
+	if (state != LISTENING && state != HALF_OPEN)
+		return MATCH_END;
+	return state == LISTENING && port == place->port && read_address(line + start, &address) &&
+			       is_served(&address, place)
+		       ? MATCH_FOUND
+		       : MATCH_OTHER;
+}
+
+static const char *check_tcp(struct watch *watch)
+{
+	struct tcp_place place;
+
+	if (tcp_place_parse(watch->awaited->what, &place) == 0 &&
+	    (find_line("/proc/net/tcp", match_tcp, &place) ||
+	     find_line("/proc/net/tcp6", match_tcp, &place)))
+		return NULL;
+	return "nothing listens there";
+}
+
+/* ---- both: listen(2) makes no event ---- */
+
+static int open_watch(struct watch *watch)
+{
+	watch->check_ms = WATCH_QUICK_MS;
+	return 0;
+}
+
+static void close_watch(struct watch *watch)
+{
+	(void)watch;
+}
+
+const struct watch_kind watch_unix = { open_watch, check_unix, close_watch };
+const struct watch_kind watch_tcp = { open_watch, check_tcp, close_watch };

@@ -1,0 +1,317 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""--wait-for: nothing is started before what the daemon needs is there.
+
+Under the real systemd, where another service, a device or a file comes late, and under the stand-in
+for Upstart. Separate from the tests of the two directions, since it is the same in both and where
+nothing is translated. That no moment is missed in between is test_watch's.
+"""
+import os
+import signal
+import stat
+import sys
+import time
+import unittest
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../support"))
+import tap
+import upstart_case
+from systemd_case import BRIDGE, DAEMON, OUT, SystemdTestCase, bridge
+from systemd_host import wait_until
+
+PYTHON = "/usr/bin/python3"
+HOSTNAMED = "/lib/systemd/systemd-hostnamed"     # Type=dbus, and in every systemd
+HOSTNAMED_NAME = "org.freedesktop.hostname1"
+NULL = (1, 3)                                    # what /dev/null is: its driver is always there
+NO_DRIVER = (511, 77)
+
+LISTEN = """
+import signal, socket
+listener = socket.socket(socket.AF_%s)
+listener.bind(%r)
+listener.listen()
+signal.pause()
+"""
+
+
+class Systemd(SystemdTestCase):
+    def make_node(self, path, numbers):
+        full = self.host.path(path)
+        os.makedirs(os.path.dirname(full), exist_ok=True)
+        os.mknod(full + ".new", stat.S_IFCHR | 0o600, os.makedev(*numbers))
+        os.rename(full + ".new", full)
+        self.addCleanup(os.unlink, full)
+
+    def make_link(self, path, target):
+        os.symlink(target, self.host.path(path + ".new"))
+        os.rename(self.host.path(path + ".new"), self.host.path(path))
+        self.addCleanup(os.unlink, self.host.path(path))
+
+    def listen(self, family, address):
+        self.host.service("listener", PYTHON, "-c", LISTEN % (family, address), Type="exec")
+        self.assert_started("listener.service")
+
+    def own_name(self):
+        """By hand, since the packaged unit wants a machine of its own."""
+        self.host.service("owner", HOSTNAMED, Type="dbus", BusName=HOSTNAMED_NAME)
+        self.assert_started("owner.service")
+
+    def conditions(self):
+        """What is waited for, and what makes it come true."""
+        return {
+            "device:/dev/xen/gntdev": lambda: self.make_node("/dev/xen/gntdev", NULL),
+            "device:/dev/late": lambda: self.make_link("/dev/late", "null"),
+            "path:/srv/out/a/b/c": lambda: self.host.write("/srv/out/a/b/c", ""),
+            "pidfile:/srv/out/pid": lambda: self.host.write("/srv/out/pid", "1\n"),
+            "unix:/srv/out/s": lambda: self.listen("UNIX", "/srv/out/s"),
+            "unix:@s": lambda: self.listen("UNIX", "\0s"),
+            "tcp:127.0.0.1:5001": lambda: self.listen("INET", ("127.0.0.1", 5001)),
+            "tcp:localhost:5002": lambda: self.listen("INET6", ("::", 5002)),
+            "dbus:" + HOSTNAMED_NAME: self.own_name,
+        }
+
+    def start_waiting(self, options, *actions, **directives):
+        """Starts x.service, and returns when systemd knows what is waited for."""
+        self.host.service("x", *bridge("--target=systemd", *options, *actions),
+                          **{"Type": "notify", **directives})
+        self.host.start("x.service", "--no-block")
+        self.host.wait_for("x.service", StatusText="Waiting for " + options[0].split("=", 1)[1])
+        self.assertFalse(self.host.exists(OUT + "/report"))
+
+    def test_each_condition(self):
+        for condition, fulfil in self.conditions().items():
+            with self.row(condition=condition):
+                self.start_waiting(["--wait-for=" + condition], "report=%s/report" % OUT, "notify=READY=1",
+                                   "pause")
+                fulfil()
+                self.host.wait_for("x.service", ActiveState="active", SubState="running", StatusText="")
+                self.assert_only_daemon("x.service")
+                self.assertEqual(self.bridge_lines(), [])
+
+    def test_a_condition_that_holds_costs_no_wait(self):
+        self.host.service("x", *bridge("--target=systemd", "--wait-for=device:/dev/null",
+                                       "--wait-for=path:/srv/out", "--wait-for=dbus:org.freedesktop.systemd1",
+                                       "notify=READY=1", "pause"), Type="notify")
+        self.assert_started("x.service")
+        self.assert_only_daemon("x.service")
+
+    def test_a_node_without_a_driver_is_no_device(self):
+        self.make_node("/dev/driverless", NO_DRIVER)
+        self.host.service("x", *bridge("--target=systemd", "--wait-timeout=1",
+                                       "--wait-for=device:/dev/driverless"), Type="exec")
+        self.assert_refused("x.service", "--wait-for: device:/dev/driverless did not hold within 1 s",
+                            "there is a node, but no driver behind it")
+
+    def test_what_udev_says_is_awaited(self):
+        """A udevd without uevents: its directory, and the records that it would write."""
+        record = "/run/udev/data/c%d:%d" % NULL
+        self.host.write("/run/udev/control", "")
+        self.host.write("/run/udev/data/c1:1", "")
+        self.addCleanup(os.unlink, self.host.path("/run/udev/control"))
+        self.start_waiting(["--wait-for=device:/dev/null"], "notify=READY=1", "pause")
+        for text in ("E:SYSTEMD_READY=0\n", "G:systemd\nV:1\n", "I:1\nG:systemd\nQ:systemd\nV:1\n"):
+            self.assertEqual(self.host.show("x.service", "ActiveState")["ActiveState"], "activating")
+            self.host.write(record + ".new", text)
+            os.rename(self.host.path(record + ".new"), self.host.path(record))
+        self.addCleanup(os.unlink, self.host.path(record))
+        self.host.wait_for("x.service", ActiveState="active")
+
+    def test_all_have_to_hold_at_the_same_time(self):
+        self.host.write("/srv/out/a", "")
+        self.start_waiting(["--wait-for=path:/srv/out/b", "--wait-for=path:/srv/out/a"], "notify=READY=1",
+                           "pause")
+        os.unlink(self.host.path("/srv/out/a"))
+        self.host.write("/srv/out/b", "")
+        self.host.wait_for("x.service", StatusText="Waiting for path:/srv/out/a", ActiveState="activating")
+        self.host.write("/srv/out/a", "")
+        self.host.wait_for("x.service", ActiveState="active")
+
+    def test_the_command_may_be_what_is_awaited(self):
+        command = "/srv/out/fake-daemon"
+        self.host.service("x", BRIDGE, "--target=systemd", "--wait-for=path:" + command, "--", command, "pause",
+                          Type="notify")
+        self.host.start("x.service", "--no-block")
+        self.host.wait_for("x.service", StatusText="Waiting for path:" + command)
+        os.symlink(DAEMON, self.host.path(command))
+        self.host.wait_for("x.service", StatusText="")
+        wait_until(lambda: self.daemon_state() == "S", "the daemon")
+
+    def test_the_daemon_of_another_protocol_waits_as_well(self):
+        self.host.service("x", *bridge("--target=upstart", "--notify", "--wait-for=path:/srv/out/a", "stop",
+                                       "pause"), Type="notify")
+        self.host.start("x.service", "--no-block")
+        self.host.wait_for("x.service", StatusText="Waiting for path:/srv/out/a")
+        self.host.write("/srv/out/a", "")
+        self.host.wait_for("x.service", ActiveState="active")
+        self.assert_only_daemon("x.service")
+
+    def test_the_start_timeout_does_not_cut_the_wait_short(self):
+        self.start_waiting(["--wait-for=path:/srv/out/a", "--wait-timeout=30"], "notify=READY=1", "pause",
+                           TimeoutStartSec="1s")
+        over = time.monotonic() + 2
+        while time.monotonic() < over:
+            self.assertEqual(self.host.show("x.service", "ActiveState")["ActiveState"], "activating")
+        self.host.write("/srv/out/a", "")
+        self.host.wait_for("x.service", ActiveState="active")
+
+    def test_a_stop_ends_the_wait_and_leaves_nothing(self):
+        """KillMode=process: nobody but us ends bus-query, a moment after systemd has looked."""
+        for condition in ("path:/nonexistent", "dbus:org.example.Nobody"):
+            with self.row(condition=condition):
+                self.odd_is_expected = True
+                self.start_waiting(["--wait-for=" + condition], KillMode="process")
+                self.host.stop("x.service")
+                self.assertFalse([text for _, _, text in self.messages() if "timed out" in text])
+                wait_until(lambda: not self.host.processes("x.service"), "the end of bus-query")
+
+    def test_a_killed_launcher_takes_its_bus_query_along(self):
+        self.odd_is_expected = True
+        self.start_waiting(["--wait-for=dbus:org.example.Nobody"], KillMode="process")
+        wait_until(lambda: len(self.host.processes("x.service")) == 2, "bus-query")
+        os.kill(self.main_process("x.service").pid, signal.SIGKILL)
+        wait_until(lambda: not self.host.processes("x.service"), "the end of bus-query")
+
+    def test_the_name_of_what_was_missing_is_in_the_journal(self):
+        for condition, why in (("path:/nonexistent", "there is no such file"),
+                               ("dbus:org.example.Nobody", "nobody owns that name"),
+                               ("session-dbus:org.example.Nobody", "the bus cannot be reached"),
+                               ("unix:/srv/out/s", "nothing listens there"),
+                               ("pidfile:/etc/hostname", "there is no process ID in it")):
+            with self.row(condition=condition):
+                self.host.service("x", *bridge("--target=systemd", "--wait-timeout=1", "--wait-for=" + condition))
+                self.assert_refused("x.service", "--wait-for: %s did not hold within 1 s: %s" % (condition, why))
+
+    def test_without_bus_query_it_does_not_even_begin(self):
+        hidden = self.host.path("/srv/bin/bus-query")
+        os.rename(hidden, hidden + ".hidden")
+        self.addCleanup(os.rename, hidden + ".hidden", hidden)
+        self.host.service("x", *bridge("--target=systemd", "--wait-for=dbus:org.example.Nobody"))
+        self.assert_refused("x.service", "cannot watch dbus:org.example.Nobody: bus-query is not installed")
+
+    def test_the_daemon_is_what_it_is_without_a_wait(self):
+        reports = []
+        for options in ([], ["--wait-for=path:/srv/out", "--wait-for=dbus:org.freedesktop.systemd1"]):
+            self.host.service("x", *bridge("--target=systemd", *options, "report=%s/report" % OUT, "pause"),
+                              Type="exec")
+            self.assert_started("x.service")
+            report = self.host.wait_file(OUT + "/report")
+            reports.append([line for line in report.replace(self.host.show("x.service", "MainPID")["MainPID"], "PID")
+                            .splitlines() if not line.startswith(("env INVOCATION_ID", "env JOURNAL_STREAM"))])
+            self.clear()
+        self.assertEqual(*reports)
+
+
+class SystemBus(SystemdTestCase):
+    """A bus that is not what it should be; an instance of its own, in which it can be broken."""
+
+    def start_waiting(self):
+        self.host.service("x", *bridge("--target=systemd", "--wait-for=dbus:" + HOSTNAMED_NAME,
+                                       "notify=READY=1", "pause"), Type="notify",
+                          Environment="DBUS_SYSTEM_BUS_ADDRESS=unix:path=/srv/out/bus")
+        self.host.start("x.service", "--no-block")
+        self.host.wait_for("x.service", StatusText="Waiting for dbus:" + HOSTNAMED_NAME)
+
+    def start_bus(self):
+        self.host.service("bus", "/usr/bin/dbus-daemon", "--system", "--nofork", "--nopidfile",
+                          "--address=unix:path=/srv/out/bus", Type="exec")
+        self.assert_started("bus.service")
+
+    def own_name(self):
+        self.host.service("owner", HOSTNAMED, Type="exec",
+                          Environment="DBUS_SYSTEM_BUS_ADDRESS=unix:path=/srv/out/bus")
+        wait_until(lambda: self.host.exists("/srv/out/bus"), "the bus")
+        self.assert_started("owner.service")
+
+    def test_one_that_comes_up_later(self):
+        self.start_waiting()
+        self.start_bus()
+        self.own_name()
+        self.host.wait_for("x.service", ActiveState="active")
+
+    def test_one_that_is_restarted(self):
+        self.start_bus()
+        self.start_waiting()
+        wait_until(lambda: len(self.host.processes("x.service")) == 2, "bus-query")
+        self.host.stop("bus.service")
+        os.unlink(self.host.path("/srv/out/bus"))
+        self.start_bus()
+        self.own_name()
+        self.host.wait_for("x.service", ActiveState="active")
+
+    def test_one_that_hangs_and_recovers(self):
+        self.start_bus()
+        bus = self.main_process("bus.service").pid
+        wait_until(lambda: self.host.exists("/srv/out/bus"), "the bus")
+        os.kill(bus, signal.SIGSTOP)
+        self.start_waiting()
+        os.kill(bus, signal.SIGCONT)
+        self.own_name()
+        self.host.wait_for("x.service", ActiveState="active")
+
+    def test_one_that_hangs_for_good(self):
+        self.start_bus()
+        wait_until(lambda: self.host.exists("/srv/out/bus"), "the bus")
+        os.kill(self.main_process("bus.service").pid, signal.SIGSTOP)
+        self.host.service("x", *bridge("--target=systemd", "--wait-timeout=1", "--wait-for=dbus:" + HOSTNAMED_NAME),
+                          Environment="DBUS_SYSTEM_BUS_ADDRESS=unix:path=/srv/out/bus")
+        self.assert_refused("x.service", "did not hold within 1 s: the bus has not answered")
+
+
+class Upstart(upstart_case.UpstartTestCase):
+    def start_waiting(self, host, stanzas, *words):
+        host.job("job", stanzas + upstart_case.run(*upstart_case.bridge("--verbose", *words)))
+        host.start("job", wait=False)
+        host.wait_output("job", "waiting for")
+
+    def test_a_daemon_that_says_ready(self):
+        with upstart_case.Host() as host:
+            path = os.path.join(host.dir, "a/b")
+            self.start_waiting(host, "expect stop\n", "--notify", "--wait-for=path:" + path, upstart_case.READY,
+                               "pause")
+            self.assertEqual(host.status("job").state, "spawned")
+            os.mkdir(os.path.dirname(path))
+            open(path, "w").close()
+            host.wait("job", "start/running")
+            self.assert_running(host)
+            host.stop("job")
+            self.assert_nothing_left(host)
+
+    def test_a_daemon_that_only_runs(self):
+        with upstart_case.Host() as host:
+            signpost, gate = host.signpost(), host.gate()
+            self.start_waiting(host, "", "--wait-for=path:%s" % gate, "touch=%s" % signpost, "pause")
+            gate.open()
+            signpost.wait()
+            host.stop("job")
+            self.assert_nothing_left(host)
+
+    def test_a_name_on_the_system_bus(self):
+        with upstart_case.Host(system_bus=True) as host:
+            signpost = host.signpost()
+            self.start_waiting(host, "", "--wait-for=dbus:" + HOSTNAMED_NAME, "touch=%s" % signpost, "pause")
+            host.job("owner", upstart_case.run(HOSTNAMED))
+            host.start("owner")
+            signpost.wait()
+            for job in "job", "owner":
+                host.stop(job)
+            self.assert_nothing_left(host)
+
+    def test_a_stop_ends_the_wait_and_leaves_nothing(self):
+        """Of a job without `expect stop`: with it, Upstart sends no signal before the daemon is ready."""
+        with upstart_case.Host(system_bus=True) as host:
+            self.start_waiting(host, "", "--wait-for=dbus:org.example.Nobody", "pause")
+            mark = len(host.log())
+            host.stop("job")
+            host.wait_log("killed by TERM signal", mark)
+            self.assert_nothing_left(host)
+
+    def test_the_end_of_the_time_is_the_end_of_the_job(self):
+        with upstart_case.Host() as host:
+            host.job("job", "expect stop\n" + upstart_case.run(*upstart_case.bridge(
+                "--notify", "--wait-timeout=1", "--wait-for=path:/nonexistent", "pause")))
+            self.assert_refused(host, "job", "--wait-for: path:/nonexistent did not hold within 1 s")
+            host.wait("job", "stop/waiting")
+            self.assert_nothing_left(host)
+
+
+if __name__ == "__main__":
+    tap.main()
