@@ -28,7 +28,7 @@ int fd_names_check(const char *names)
 {
 	size_t length = 0;
 
-	/* One empty name alone is no list to sd_listen_fds_with_names(3), which then fails. */
+	/* Names may be empty; a list that is comes from a variable that is not set. */
 	if (*names == '\0')
 		return -EINVAL;
 	for (const char *c = names; *c != '\0'; c++) {

@@ -14,7 +14,8 @@
 size_t fd_names_count(const char *names);
 
 /*
- * Checks that systemd takes each one in @names: at most 255 characters, ASCII, printable, no ':'.
+ * Checks that @names is not empty, and that systemd takes each name: at most 255 characters, ASCII,
+ * printable, no ':'.
  * Returns 0 or -EINVAL.
  */
 int fd_names_check(const char *names);

@@ -3,7 +3,7 @@
 # The Debian packages that the tests and the demo need, in one place.
 
 # To build the program and its tests.
-BUILD_PACKAGES="gcc libc6-dev meson ninja-build pkgconf libdbus-1-dev libcmocka-dev python3-minimal util-linux"
+BUILD_PACKAGES="gcc libc6-dev meson ninja-build pkgconf libdbus-1-dev libcmocka-dev libsystemd-dev python3-minimal util-linux"
 
 # To look at the sources and the binaries with other eyes.
 CHECK_PACKAGES="clang clang-format-14 clang-tidy-14 libclang-rt-14-dev valgrind musl-tools mandoc shellcheck

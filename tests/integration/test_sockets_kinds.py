@@ -1,0 +1,167 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which kind of socket reaches which daemon: each cell of the table in the manual (WRITING UNITS AND JOBS).
+
+The taker is built on libsystemd, so what is compared is what sd_listen_fds_with_names(3) and the
+sd_is_socket(3) functions say of each descriptor. Separate from the tests of each direction, which ask
+what else a daemon sees.
+"""
+import contextlib
+import os
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../support"))
+import tap
+import upstart_case
+from systemd_case import BRIDGE, OUT, SystemdTestCase
+from test_upstart_sockets import ABSTRACT, INET, INET6, UNIX, starts_on
+from upstart_case import UpstartTestCase, run
+
+TAKER = "/srv/bin/listen-taker"
+REPORT = OUT + "/taken"
+
+PASSED, FORCED = "passed", "only with --force-sockets"
+
+# name: Listen directive, what libsystemd says of it, and how it comes to a daemon of Upstart's, and of inetd's
+KINDS = {
+    "unix stream": ("ListenStream=/srv/out/stream", "stream listening /srv/out/stream", PASSED, PASSED),
+    "abstract stream": ("ListenStream=@stream", "stream listening @stream", PASSED, PASSED),
+    "TCP": ("ListenStream=127.0.0.1:5001", "stream listening 127.0.0.1:5001", PASSED, PASSED),
+    "TCP on IPv6": ("ListenStream=[::1]:5001", "stream listening [::1]:5001", PASSED, PASSED),
+    "TCP on both": ("ListenStream=5002", "stream listening [::]:5002", PASSED, PASSED),
+    "unix datagram": ("ListenDatagram=/srv/out/dgram", "dgram /srv/out/dgram", FORCED, PASSED),
+    "abstract datagram": ("ListenDatagram=@dgram", "dgram @dgram", FORCED, PASSED),
+    "UDP": ("ListenDatagram=127.0.0.1:5003", "dgram 127.0.0.1:5003", FORCED, PASSED),
+    "UDP on IPv6": ("ListenDatagram=[::1]:5003", "dgram [::1]:5003", FORCED, PASSED),
+    "unix seqpacket": ("ListenSequentialPacket=/srv/out/seq", "seqpacket listening /srv/out/seq", FORCED, PASSED),
+    "abstract seqpacket": ("ListenSequentialPacket=@seq", "seqpacket listening @seq", FORCED, PASSED),
+    "FIFO": ("ListenFIFO=/srv/out/fifo", "fifo", FORCED, FORCED),
+    "netlink": ("ListenNetlink=kobject-uevent 1", "raw netlink", FORCED, FORCED),
+    "message queue": ("ListenMessageQueue=/queue", "mq", FORCED, FORCED),
+}
+
+
+def directives(names):
+    return [KINDS[name][0] for name in names]
+
+
+def described(names):
+    return [KINDS[name][1] for name in names]
+
+
+def taken(text):
+    """The lines of a report as (number, name, what)."""
+    lines = [line.split(" ", 2) for line in text.splitlines()]
+    return [(int(number), name, what) for number, name, what in lines]
+
+
+class FromSystemd(SystemdTestCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.host.install(os.environ["CIB_LISTEN_TAKER"], "listen-taker")
+
+    def socket_unit(self, name, lines):
+        self.host.unit(name + ".socket", "[Socket]\n%s\n" % "\n".join(["Service=x.service", *lines]))
+
+    def take(self, words, **service):
+        """Runs the taker as x.service, which sockets have been written for; what it took."""
+        sockets = [name for name in self.host.written if name.endswith(".socket")]
+        self.host.service("x", *words, TAKER, REPORT, **{"Type": "exec", "Sockets": " ".join(sockets), **service})
+        for name in sockets:
+            self.assert_started(name)
+        self.assert_started("x.service")
+        return taken(self.host.wait_file(REPORT))
+
+    def test_every_kind_arrives_unchanged(self):
+        """Several units, told apart by name; in order within each, which systemd does not promise between them."""
+        kinds = list(KINDS)
+        units = {"first": kinds[0::2], "second": kinds[1::2]}
+        for words in ([], [BRIDGE, "-t", "systemd", "--"]):
+            with self.row(words=words):
+                self.socket_unit("a", ["FileDescriptorName=first", *directives(units["first"])])
+                self.socket_unit("b", ["FileDescriptorName=second", *directives(units["second"])])
+                found = self.take(words)
+                self.assertEqual([number for number, _, _ in found], list(range(3, 3 + len(kinds))))
+                for name, names in units.items():
+                    self.assertEqual([what for _, given, what in found if given == name], described(names))
+
+    def test_nonblock_is_kept(self):
+        """It belongs to the open file, which systemd holds, too."""
+        for target, number in ("systemd", 3), ("upstart", 3), ("inetd", 0):
+            for flag, word in ("yes", " nonblock"), ("no", ""):
+                with self.row(target=target, NonBlocking=flag):
+                    self.socket_unit("a", directives(["TCP"]))
+                    (found,) = self.take([BRIDGE, "-t", target, "--"], NonBlocking=flag)
+                    self.assertEqual((found[0], found[2]), (number, KINDS["TCP"][1] + word))
+
+    def test_each_kind_for_a_daemon_of_upstart(self):
+        self.check_target("upstart", 3, 2)
+
+    def test_each_kind_for_a_daemon_of_inetd(self):
+        self.check_target("inetd", 0, 3)
+
+    def check_target(self, target, number, column):
+        for name, row in KINDS.items():
+            with self.row(kind=name):
+                self.socket_unit("a", [row[0]])
+                words = [BRIDGE, "-t", target, "--"]
+                if row[column] == FORCED:
+                    self.assert_not_taken(words)
+                    words.insert(1, "--force-sockets")
+                self.assertEqual(self.take(words), [(number, "-", row[1])])
+
+    def assert_not_taken(self, words):
+        self.host.service("x", *words, TAKER, REPORT, Sockets="a.socket")
+        self.assert_started("a.socket")
+        self.assert_refused("x.service", "descriptor 3", "--force-sockets")
+        self.assertFalse(self.host.exists(REPORT))
+        self.host.systemctl("reset-failed")
+        self.host.stop("a.socket")
+
+    def test_several_for_a_daemon_of_upstart(self):
+        """In order, at the numbers they have."""
+        kinds = [name for name, row in KINDS.items() if row[2] == PASSED]
+        self.socket_unit("a", directives(kinds))
+        self.assertEqual(self.take([BRIDGE, "-t", "upstart", "--"]),
+                         [(3 + i, "-", what) for i, what in enumerate(described(kinds))])
+
+
+class FromUpstart(UpstartTestCase):
+    """It hands over listening stream sockets only."""
+
+    SOCKETS = {"TCP": (INET, "stream listening 127.0.0.1:5001"),
+               "TCP on IPv6": (INET6, "stream listening [::1]:5006"),
+               "unix": (UNIX, "stream listening /run/sock"),
+               "abstract": (ABSTRACT, "stream listening @sock")}
+
+    def take(self, kinds, *options):
+        """What the taker gets, as the job that clients of all kinds start."""
+        with upstart_case.Host() as host, contextlib.ExitStack() as clients:
+            report = os.path.join(host.dir, "taken")
+            host.job("job", starts_on(kinds) + run(upstart_case.BRIDGE, *options, "--",
+                                                   os.environ["CIB_LISTEN_TAKER"], report))
+            for kind in kinds:
+                clients.enter_context(kind.connect(host))
+            upstart_case.wait_until(lambda: os.path.exists(report), "report")
+            with open(report) as file:
+                return taken(file.read())
+
+    def test_each_kind_for_a_daemon_of_systemd(self):
+        for name, (kind, what) in self.SOCKETS.items():
+            with self.subTest(name):
+                self.assertEqual(self.take([kind], "-t", "systemd"), [(3, "job.socket", what)])
+
+    def test_each_kind_for_a_daemon_of_inetd(self):
+        for name, (kind, what) in self.SOCKETS.items():
+            with self.subTest(name):
+                self.assertEqual(self.take([kind], "-t", "inetd"), [(0, "-", what)])
+
+    def test_several_with_names(self):
+        kinds, whats = zip(*self.SOCKETS.values())
+        names = ["web", "web6", "", "control"]
+        self.assertEqual(self.take(kinds, "-t", "systemd", "--fdname=" + ":".join(names)),
+                         [(3 + i, name, what) for i, (name, what) in enumerate(zip(names, whats))])
+
+
+if __name__ == "__main__":
+    tap.main()
