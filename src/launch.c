@@ -177,6 +177,16 @@ static void cancel_babysitter(pid_t pid, const struct notify_socket *socket)
 	notify_socket_remove(socket);
 }
 
+/* An abstract name could be squatted as soon as nobody holds it. */
+static bool may_end_after_ready(const struct plan *plan, const struct notify_socket *socket)
+{
+	if (!plan->end_after_ready || socket->directory[0] != '\0')
+		return plan->end_after_ready;
+	log_warning("--end-after-ready: the babysitter stays, because another process could take over "
+		    "the abstract name of its socket: set XDG_RUNTIME_DIR, or leave the option out");
+	return false;
+}
+
 static int attend(struct launch *launch)
 {
 	const struct plan *plan = launch->plan;
@@ -186,7 +196,8 @@ static int attend(struct launch *launch)
 		.state = { .host = plan->host,
 			   .granted = plan->notify_access,
 			   .access = plan->notify_access },
-		.detail = REPORT_STATUS,
+		.start_timeout_ms = plan->start_timeout_s * 1000,
+		.detail = plan->log,
 		.host_pid = is_host_parent ? facts->parent : 0,
 		.job = facts->handover.job,
 		.instance = facts->handover.instance,
@@ -198,14 +209,13 @@ static int attend(struct launch *launch)
 	r = process_open(facts->pid, &setup.daemon);
 	if (r < 0)
 		return fail(r, "cannot watch our own process, is /proc mounted?");
-	r = notify_socket_open(facts->pid, env_get(facts->env, "XDG_RUNTIME_DIR"), &setup.socket,
-			       &refusal);
+	r = notify_socket_open(facts->pid, plan->notify_place,
+			       env_get(facts->env, "XDG_RUNTIME_DIR"), &setup.socket, &refusal);
 	if (r < 0) {
 		log_error("%s", refusal.text);
 		return EXIT_OURS;
 	}
-	/* An abstract name could be squatted as soon as nobody holds it. */
-	setup.state.end_after_ready = plan->end_after_ready && setup.socket.directory[0] != '\0';
+	setup.state.end_after_ready = may_end_after_ready(plan, &setup.socket);
 	launch_block_signals(launch);
 	babysitter = is_host_parent ? clone_sibling(&setup) : fork_orphan(&setup);
 	if (babysitter < 0) {

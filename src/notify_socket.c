@@ -23,6 +23,7 @@
 #define MAX_FDS 253 /* SCM_MAX_FD: the kernel passes no more at once */
 #define MAX_TRIES 100
 #define NAME_LENGTH 16
+#define DIRECTORY "cross-init-bridge." /* the beginning of its name */
 
 /* The length of @text as a socket address, written to @ret_address; 0 if it is none. */
 static socklen_t to_address(const char *text, struct sockaddr_un *ret_address)
@@ -47,7 +48,7 @@ static socklen_t to_address(const char *text, struct sockaddr_un *ret_address)
 static int make_directory(pid_t pid, const char *parent, char *path, size_t size)
 {
 	for (int i = 0; i < MAX_TRIES; i++) {
-		int n = snprintf(path, size, "%s/cross-init-bridge.%d%s%.0d", parent, (int)pid,
+		int n = snprintf(path, size, "%s/" DIRECTORY "%d%s%.0d", parent, (int)pid,
 				 i > 0 ? "." : "", i);
 
 		if (n < 0 || (size_t)n + 1 + NAME_LENGTH + 1 > size)
@@ -129,18 +130,20 @@ static int bind_to_path(int fd, pid_t pid, const char *parent, struct notify_soc
 	return r;
 }
 
-/* unix(7), autobind: the kernel picks a free abstract name, NUL and five hexadecimal digits. */
-static int bind_to_abstract(int fd, struct notify_socket *notify)
+/*
+ * A name that says whose it is, for whoever finds it in /proc/net/unix. Chance only keeps others
+ * from taking it first.
+ */
+static int bind_to_abstract(int fd, pid_t pid, struct notify_socket *notify)
 {
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	socklen_t length = sizeof(address);
+	char name[NAME_LENGTH + 1];
+	struct sockaddr_un address;
 
-	if (bind(fd, (struct sockaddr *)&address, sizeof(sa_family_t)) < 0 ||
-	    getsockname(fd, (struct sockaddr *)&address, &length) < 0)
+	if (make_name(name) < 0)
+		(void)snprintf(name, sizeof(name), "%0*d", NAME_LENGTH, (int)pid);
+	(void)snprintf(notify->address, sizeof(notify->address), "@" DIRECTORY "%s", name);
+	if (bind(fd, (struct sockaddr *)&address, to_address(notify->address, &address)) < 0)
 		return -errno;
-	length -= (socklen_t)offsetof(struct sockaddr_un, sun_path) + 1;
-	(void)snprintf(notify->address, sizeof(notify->address), "@%.*s", (int)length,
-		       address.sun_path + 1);
 	return 0;
 }
 
@@ -162,29 +165,47 @@ static int open_socket(void)
 	return fd;
 }
 
-int notify_socket_open(pid_t pid, const char *runtime_dir, struct notify_socket *ret_socket,
-		       struct refusal *refusal)
+/* The directory to make ours in, or NULL. */
+static const char *find_parent(enum notify_place place, const char *runtime_dir)
+{
+	const char *parent = geteuid() == 0 ? "/run" : runtime_dir;
+
+	return place != NOTIFY_PLACE_ABSTRACT && parent != NULL && parent[0] == '/' ? parent : NULL;
+}
+
+int notify_socket_open(pid_t pid, enum notify_place place, const char *runtime_dir,
+		       struct notify_socket *ret_socket, struct refusal *refusal)
 {
 	struct notify_socket notify = { .fd = NO_FD };
-	const char *parent = geteuid() == 0 ? "/run" : runtime_dir;
+	const char *parent = find_parent(place, runtime_dir);
 	cleanup_close int fd = open_socket();
 	int r = -ENOENT;
 
 	if (fd < 0)
 		return refuse(refusal, -fd, "cannot make the private notify socket: %s",
 			      strerror(-fd));
-	if (parent != NULL && parent[0] == '/')
+	if (parent != NULL)
 		r = bind_to_path(fd, pid, parent, &notify);
+	if (r < 0 && place == NOTIFY_PLACE_PATH)
+		return refuse(refusal, -r,
+			      "cannot bind the private notify socket to a path in %s: %s",
+			      parent != NULL ? parent : "$XDG_RUNTIME_DIR, which is not set",
+			      strerror(-r));
 	if (r < 0) {
 		fd = close_fd(fd);
 		fd = open_socket();
-		r = fd < 0 ? fd : bind_to_abstract(fd, &notify);
+		r = fd < 0 ? fd : bind_to_abstract(fd, pid, &notify);
 	}
 	if (r < 0)
 		return refuse(refusal, -r, "cannot bind the private notify socket: %s", strerror(-r));
 	notify.fd = take_fd(&fd);
 	*ret_socket = notify;
 	return 0;
+}
+
+bool notify_address_is_private(const char *address)
+{
+	return strstr(address, "/" DIRECTORY) != NULL || has_prefix(address, "@" DIRECTORY);
 }
 
 void notify_socket_remove(const struct notify_socket *notify)

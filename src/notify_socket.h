@@ -4,9 +4,9 @@
  * the host's, which we are the client of.
  *
  * The private socket is bound in a directory of its own, owned by us, that nobody else can write or
- * list: /run/cross-init-bridge.PID for root, $XDG_RUNTIME_DIR/... for a user; where that cannot be,
- * it gets an abstract name from the kernel. Its name is random and known to the daemon only, since
- * whoever can send to it can fill its queue. But whoever finds out may send; what counts is the
+ * list: /run/cross-init-bridge.PID for root, $XDG_RUNTIME_DIR/... for a user; where that cannot be, or
+ * is not wanted because the daemon changes its root directory, it has an abstract name. The name is
+ * random and, at a path, known to the daemon only, since whoever can send can fill the queue. But whoever finds out may send; what counts is the
  * kernel's word on who the sender is (SCM_CREDENTIALS, unix(7)).
  */
 #ifndef CIB_NOTIFY_SOCKET_H
@@ -30,15 +30,18 @@ struct notify_socket {
 #define NO_NOTIFY_SOCKET ((struct notify_socket){ .fd = NO_FD })
 
 /*
- * Makes the private socket of the daemon @pid; @runtime_dir is the value of $XDG_RUNTIME_DIR or
- * NULL, and used by others than root only. Credentials come with every message from the first on.
- * Returns 0, or -errno with the reason in @refusal and nothing left behind.
+ * Makes the private socket of the daemon @pid in @place; @runtime_dir is the value of
+ * $XDG_RUNTIME_DIR or NULL, and used by others than root only. Credentials come with every message
+ * from the first on. Returns 0, or -errno with the reason in @refusal and nothing left behind.
  */
-int notify_socket_open(pid_t pid, const char *runtime_dir, struct notify_socket *ret_socket,
-		       struct refusal *refusal);
+int notify_socket_open(pid_t pid, enum notify_place place, const char *runtime_dir,
+		       struct notify_socket *ret_socket, struct refusal *refusal);
 
 /* Removes the socket from the file system. Its descriptor stays open. */
 void notify_socket_remove(const struct notify_socket *notify);
+
+/* True if @address is of a private socket of ours, or of another bridge's: no service manager's. */
+bool notify_address_is_private(const char *address);
 
 /* One received datagram. Its descriptors, if it had any, are closed already. */
 struct notify_packet {

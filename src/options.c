@@ -20,6 +20,9 @@ const char options_help[] =
 	"      --end-after-ready        no babysitter stays once COMMAND is ready\n"
 	"      --notify-access=main|all who may send READY=1: COMMAND's main process, or any of\n"
 	"                               root's or of COMMAND's user\n"
+	"      --notify-socket=PLACE    where NOTIFY_SOCKET is: auto (default), path or abstract\n"
+	"      --start-timeout=SECONDS  end COMMAND if it is not ready by then\n"
+	"      --log=none|status|all    what of that which COMMAND says goes to syslog\n"
 	"  -i, --init=HOST              what runs us: auto (default), systemd, upstart, inetd, none\n"
 	"      --job=NAME[/INSTANCE]    UPSTART_JOB and UPSTART_INSTANCE for COMMAND\n"
 	"      --listen=[KIND:]ADDRESS  open a socket if the service manager hands over none\n"
@@ -37,9 +40,14 @@ const char options_help[] =
 	"Exit status: COMMAND's own; 125 if cross-init-bridge fails, 126 if COMMAND cannot be\n"
 	"executed, 127 if it is not found. See cross-init-bridge(1).\n";
 
+#define MAX_START_TIMEOUT_S 1000000
+
 enum long_only {
 	OPTION_END_AFTER_READY = 256,
 	OPTION_NOTIFY_ACCESS,
+	OPTION_NOTIFY_SOCKET,
+	OPTION_START_TIMEOUT,
+	OPTION_LOG,
 	OPTION_JOB,
 	OPTION_LISTEN,
 	OPTION_FDNAME,
@@ -56,6 +64,9 @@ static const struct option long_options[] = {
 	{ "notify", no_argument, NULL, 'N' },
 	{ "end-after-ready", no_argument, NULL, OPTION_END_AFTER_READY },
 	{ "notify-access", required_argument, NULL, OPTION_NOTIFY_ACCESS },
+	{ "notify-socket", required_argument, NULL, OPTION_NOTIFY_SOCKET },
+	{ "start-timeout", required_argument, NULL, OPTION_START_TIMEOUT },
+	{ "log", required_argument, NULL, OPTION_LOG },
 	{ "init", required_argument, NULL, 'i' },
 	{ "job", required_argument, NULL, OPTION_JOB },
 	{ "listen", required_argument, NULL, OPTION_LISTEN },
@@ -100,6 +111,56 @@ static int set_notify_access(struct options *options, const char *name, struct r
 		options->notify_access = NOTIFY_ACCESS_ALL;
 	else
 		return refuse(refusal, EINVAL, "--notify-access: '%s' is neither main nor all", name);
+	return 0;
+}
+
+/* The place of @name in @names, or -1. */
+static int find_name(const char *const *names, size_t n, const char *name)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (is_equal(name, names[i]))
+			return (int)i;
+	}
+	return -1;
+}
+
+static int set_notify_place(struct options *options, const char *name, struct refusal *refusal)
+{
+	static const char *const names[] = {
+		[NOTIFY_PLACE_AUTO] = "auto", [NOTIFY_PLACE_PATH] = "path", [NOTIFY_PLACE_ABSTRACT] = "abstract"
+	};
+	int place = find_name(names, ARRAY_SIZE(names), name);
+
+	if (place < 0)
+		return refuse(refusal, EINVAL,
+			      "--notify-socket: '%s' is neither auto nor path nor abstract", name);
+	options->notify_place = (enum notify_place)place;
+	return 0;
+}
+
+static int set_log(struct options *options, const char *name, struct refusal *refusal)
+{
+	static const char *const names[] = {
+		[REPORT_NONE] = "none", [REPORT_STATUS] = "status", [REPORT_ALL] = "all"
+	};
+	int detail = find_name(names, ARRAY_SIZE(names), name);
+
+	if (detail < 0)
+		return refuse(refusal, EINVAL, "--log: '%s' is neither none nor status nor all",
+			      name);
+	options->log = (enum report_detail)detail;
+	return 0;
+}
+
+static int set_start_timeout(struct options *options, const char *text, struct refusal *refusal)
+{
+	unsigned long seconds;
+
+	if (parse_number(text, MAX_START_TIMEOUT_S, &seconds) < 0)
+		return refuse(refusal, EINVAL,
+			      "--start-timeout: '%s' is no number of seconds from 0 (none) to %d",
+			      text, MAX_START_TIMEOUT_S);
+	options->start_timeout_s = (int)seconds;
 	return 0;
 }
 
@@ -201,6 +262,12 @@ static int apply(struct options *options, int option, const char *word, struct r
 		return set_init(options, optarg, refusal);
 	case OPTION_NOTIFY_ACCESS:
 		return set_notify_access(options, optarg, refusal);
+	case OPTION_NOTIFY_SOCKET:
+		return set_notify_place(options, optarg, refusal);
+	case OPTION_START_TIMEOUT:
+		return set_start_timeout(options, optarg, refusal);
+	case OPTION_LOG:
+		return set_log(options, optarg, refusal);
 	case OPTION_JOB:
 		return set_job(options, optarg, refusal);
 	case OPTION_LISTEN:
@@ -258,6 +325,7 @@ static int check_complete(const struct options *options, struct refusal *refusal
 int options_parse(int argc, char **argv, struct options *ret_options, struct refusal *refusal)
 {
 	struct options options = { .notify_access = NOTIFY_ACCESS_MAIN,
+				   .log = REPORT_STATUS,
 				   .wait_timeout_s = WAIT_TIMEOUT_S };
 	int option, r = 0;
 

@@ -33,6 +33,9 @@ struct options {
 	bool notify;
 	bool end_after_ready;
 	enum notify_access notify_access;
+	enum notify_place notify_place;
+	enum report_detail log;
+	int start_timeout_s; /* 0: none */
 	bool force_sockets;
 	const enum stdio *standard_error; /* NULL: as host and target have it */
 	bool verbose;

@@ -202,6 +202,9 @@ int plan_decide(const struct options *options, const struct facts *facts, struct
 		.n_wait_for = options->n_wait_for,
 		.wait_timeout_s = options->wait_timeout_s,
 		.notify_access = options->notify_access,
+		.notify_place = options->notify_place,
+		.log = options->log,
+		.start_timeout_s = options->start_timeout_s,
 		.end_after_ready = options->end_after_ready,
 		.command = options->command,
 	};

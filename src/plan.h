@@ -43,6 +43,9 @@ struct plan {
 	int wait_timeout_s;
 
 	enum notify_access notify_access;
+	enum notify_place notify_place;
+	enum report_detail log; /* of what the daemon says */
+	int start_timeout_s;    /* 0: none */
 	bool end_after_ready;
 	char *const *command; /* borrowed */
 	char warning[512];    /* one line for the administrator, or empty */

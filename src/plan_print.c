@@ -133,6 +133,24 @@ static void print_conditions(FILE *stream, const struct plan *plan)
 			      plan->wait_timeout_s);
 }
 
+/* What is not as it is without these options. */
+static void print_sitting(FILE *stream, const struct plan *plan)
+{
+	if (plan->shape != SHAPE_ATTEND)
+		return;
+	if (plan->notify_place != NOTIFY_PLACE_AUTO)
+		(void)fprintf(stream, "NOTIFY_SOCKET: %s\n",
+			      plan->notify_place == NOTIFY_PLACE_PATH ? "a path, or nothing is started"
+								      : "an abstract name");
+	if (plan->start_timeout_s > 0)
+		(void)fprintf(stream, "start timeout: %d s, then the daemon is ended\n",
+			      plan->start_timeout_s);
+	if (plan->log != REPORT_STATUS)
+		(void)fprintf(stream, "log: %s\n",
+			      plan->log == REPORT_NONE ? "nothing of what the daemon says"
+						       : "everything that the daemon says");
+}
+
 void plan_print(FILE *stream, const struct plan *plan, const struct facts *facts)
 {
 	(void)fprintf(stream, "host: %s (%s)\n", plan->host->name, evidence_for(facts));
@@ -147,6 +165,7 @@ void plan_print(FILE *stream, const struct plan *plan, const struct facts *facts
 		for (size_t i = 0; i < plan->env.n; i++)
 			print_set(stream, &plan->env.list[i]);
 		print_readiness(stream, plan);
+		print_sitting(stream, plan);
 	}
 	print_conditions(stream, plan);
 	(void)fprintf(stream, "command:");

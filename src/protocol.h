@@ -69,6 +69,13 @@ enum notify_access {
 	NOTIFY_ACCESS_ALL,
 };
 
+/* Where the private notify socket is. */
+enum notify_place {
+	NOTIFY_PLACE_AUTO, /* at a path, or else under an abstract name */
+	NOTIFY_PLACE_PATH,
+	NOTIFY_PLACE_ABSTRACT,
+};
+
 /* How much of what the daemon says goes to the log. */
 enum report_detail {
 	REPORT_NONE,

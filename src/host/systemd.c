@@ -306,6 +306,12 @@ static int check(const struct options *options, const struct facts *facts, struc
 			      "-N: NOTIFY_SOCKET=%s is neither a path nor an abstract name, and we can send "
 			      "to no other",
 			      address);
+	/* Run by a daemon that is behind a bridge itself: it would be told of a main process. */
+	if (options->notify && notify_address_is_private(address))
+		return refuse(refusal, ELOOP,
+			      "-N: NOTIFY_SOCKET=%s is not systemd's but the private socket of another "
+			      "cross-init-bridge: run only one of the two with -N",
+			      address);
 	return 0;
 }
 

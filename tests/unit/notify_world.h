@@ -65,7 +65,8 @@ static inline void open_or_die(const char *runtime_dir, struct notify_socket *re
 {
 	struct refusal refusal;
 
-	child_check(notify_socket_open(getpid(), runtime_dir, ret_notify, &refusal) == 0);
+	child_check(notify_socket_open(getpid(), NOTIFY_PLACE_AUTO, runtime_dir, ret_notify,
+				       &refusal) == 0);
 	child_check(fcntl(ret_notify->fd, F_GETFD) == FD_CLOEXEC);
 }
 
@@ -87,7 +88,8 @@ static inline void check_it_works(const struct notify_socket *notify)
 static inline void check_is_abstract(const struct notify_socket *notify)
 {
 	child_check(notify->directory[0] == '\0');
-	child_check(notify->address[0] == '@' && strlen(notify->address) == 6);
+	child_check(has_prefix(notify->address, "@cross-init-bridge."));
+	child_check(strlen(notify->address) == 35);
 	check_it_works(notify);
 	notify_socket_remove(notify);
 	check_it_works(notify);

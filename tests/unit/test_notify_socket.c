@@ -67,6 +67,61 @@ static void without_a_good_runtime_directory_a_user_s_socket_is_abstract(void **
 			       open_as_user_elsewhere, directories[i]);
 }
 
+static void open_in_each_place(const void *arg)
+{
+	struct notify_socket notify;
+	struct refusal refusal;
+
+	become_nobody();
+	child_check(notify_socket_open(getpid(), NOTIFY_PLACE_ABSTRACT, arg, &notify, &refusal) == 0);
+	check_is_abstract(&notify);
+	child_check(notify_address_is_private(notify.address));
+	child_check(notify_socket_open(getpid(), NOTIFY_PLACE_PATH, arg, &notify, &refusal) == 0);
+	child_check(notify_address_is_private(notify.address));
+	child_check(has_prefix(notify.address, arg));
+	notify_socket_remove(&notify);
+	child_check(notify_socket_open(getpid(), NOTIFY_PLACE_PATH, "/missing", &notify, &refusal) ==
+		    -ENOENT);
+	child_check(is_equal(refusal.text,
+			     "cannot bind the private notify socket to a path in /missing: No such "
+			     "file or directory"));
+	child_check(notify_socket_open(getpid(), NOTIFY_PLACE_PATH, NULL, &notify, &refusal) < 0);
+}
+
+static void the_place_can_be_chosen(void **state)
+{
+	char runtime_dir[] = "/tmp/cross-init-bridge-test.XXXXXX";
+	int status;
+
+	(void)state;
+	make_runtime_dir(runtime_dir);
+	status = run_child(open_in_each_place, runtime_dir);
+	assert_int_equal(rmdir(runtime_dir), 0);
+	assert_int_equal(status, 0);
+}
+
+static void our_own_addresses_are_known_from_a_manager_s(void **state)
+{
+	static const struct {
+		const char *address;
+		bool expected;
+	} cases[] = {
+		{ "/run/systemd/notify", false },
+		{ "@/org/freedesktop/systemd1/notify/123", false },
+		{ "/run/user/1000/systemd/notify", false },
+		{ "@0012f", false },
+		{ "/run/cross-init-bridge/notify", false },
+		{ "/run/cross-init-bridge.12/0123456789abcdef", true },
+		{ "/run/user/1000/cross-init-bridge.12.1/0123456789abcdef", true },
+		{ "@cross-init-bridge.0123456789abcdef", true },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
+		check_int(cases[i].address, notify_address_is_private(cases[i].address),
+			  cases[i].expected);
+}
+
 /* A path that is too long for a socket address is no reason to fail, or to be cut. */
 static void open_at_every_length(const void *arg)
 {
@@ -351,6 +406,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_user_s_socket_is_in_the_runtime_directory),
 		cmocka_unit_test(without_a_good_runtime_directory_a_user_s_socket_is_abstract),
+		cmocka_unit_test(the_place_can_be_chosen),
+		cmocka_unit_test(our_own_addresses_are_known_from_a_manager_s),
 		cmocka_unit_test(a_long_runtime_directory_is_used_as_long_as_it_fits),
 		cmocka_unit_test(a_message_that_is_too_long_is_dropped_and_the_next_one_arrives),
 		cmocka_unit_test(descriptors_that_come_along_are_closed),

@@ -90,7 +90,7 @@ static void die_before_renaming(void)
 #ifdef SYS_rename
 	filter_system_call(SYS_rename, SECCOMP_RET_KILL_PROCESS);
 #endif
-	(void)notify_socket_open(1, NULL, &notify, &refusal);
+	(void)notify_socket_open(1, NOTIFY_PLACE_AUTO, NULL, &notify, &refusal);
 	_exit(0);
 }
 
@@ -316,7 +316,7 @@ static void open_despite(const void *arg)
 	}
 }
 
-static void the_kernel_finds_a_name_where_the_file_system_has_no_place(void **state)
+static void an_abstract_name_does_where_the_file_system_has_no_place(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(obstacles); i++)
@@ -345,7 +345,8 @@ static void fail_to_open(const void *arg)
 	have_own_run();
 	before = count_fds();
 	deny_system_call(failure->number, EPERM);
-	child_check(notify_socket_open(getpid(), NULL, &notify, &refusal) == -EPERM);
+	child_check(notify_socket_open(getpid(), NOTIFY_PLACE_AUTO, NULL, &notify, &refusal) ==
+		    -EPERM);
 	child_check(is_equal(refusal.text, failure->expected));
 	child_check(notify.fd == 4711);
 	child_check(count_fds() == before);
@@ -410,7 +411,7 @@ int main(void)
 		cmocka_unit_test(no_two_names_are_the_same),
 		cmocka_unit_test(without_proc_it_is_bound_all_the_same),
 		cmocka_unit_test(what_has_its_name_already_is_left_alone),
-		cmocka_unit_test(the_kernel_finds_a_name_where_the_file_system_has_no_place),
+		cmocka_unit_test(an_abstract_name_does_where_the_file_system_has_no_place),
 		cmocka_unit_test(a_failure_has_its_reason_and_leaves_nothing_behind),
 		cmocka_unit_test(another_user_can_send_and_is_known),
 		cmocka_unit_test(a_sender_that_cannot_be_named_is_dropped),

