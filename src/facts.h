@@ -49,6 +49,20 @@ struct conditions {
 	size_t length;
 };
 
+/* The attempt to get sockets that were not handed over: Upstart's, see host/upstart_adopt.h. */
+enum adoption_result {
+	ADOPTION_NOT_TRIED,
+	ADOPTION_DONE,          /* all that follow: there are none */
+	ADOPTION_NOT_ASKED_FOR, /* the job's conditions name no socket */
+	ADOPTION_UNKNOWN,       /* nobody tells its conditions */
+	ADOPTION_FAILED,
+};
+
+struct adoption {
+	enum adoption_result result;
+	char why[320]; /* there are none */
+};
+
 struct facts {
 	char *const *env;    /* borrowed: the environment we were given */
 	struct arena *arena; /* borrowed; holds what is found, and the plan made of it */
@@ -63,8 +77,9 @@ struct facts {
 
 	struct handover handover;
 	struct conditions conditions; /* why the host started us, where a check needs it */
-	pid_t tracer;                 /* our tracer, or 0 */
-	const int *strangers;         /* listening sockets that nobody handed to us; the arena's */
+	struct adoption adoption;
+	pid_t tracer;         /* our tracer, or 0 */
+	const int *strangers; /* listening sockets that nobody handed to us; the arena's */
 	size_t n_strangers;
 	char job[256], instance[256]; /* storage behind handover.job and .instance */
 };

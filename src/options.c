@@ -27,6 +27,7 @@ const char options_help[] =
 	"      --job=NAME[/INSTANCE]    UPSTART_JOB and UPSTART_INSTANCE for COMMAND\n"
 	"      --listen=[KIND:]ADDRESS  open a socket if the service manager hands over none\n"
 	"      --fdname=NAME[:NAME...]  LISTEN_FDNAMES for COMMAND\n"
+	"      --adopt=auto|no|require  take the sockets that Upstart forgets to hand over\n"
 	"      --force-sockets          pass on sockets that cannot be confirmed or described\n"
 	"      --stderr=keep|socket|null  what COMMAND's standard error is\n"
 	"      --wait-for=CONDITION     wait until device:PATH, dbus:NAME, path:PATH, ... is there\n"
@@ -51,6 +52,7 @@ enum long_only {
 	OPTION_JOB,
 	OPTION_LISTEN,
 	OPTION_FDNAME,
+	OPTION_ADOPT,
 	OPTION_FORCE_SOCKETS,
 	OPTION_STDERR,
 	OPTION_WAIT_FOR,
@@ -71,6 +73,7 @@ static const struct option long_options[] = {
 	{ "job", required_argument, NULL, OPTION_JOB },
 	{ "listen", required_argument, NULL, OPTION_LISTEN },
 	{ "fdname", required_argument, NULL, OPTION_FDNAME },
+	{ "adopt", required_argument, NULL, OPTION_ADOPT },
 	{ "force-sockets", no_argument, NULL, OPTION_FORCE_SOCKETS },
 	{ "stderr", required_argument, NULL, OPTION_STDERR },
 	{ "wait-for", required_argument, NULL, OPTION_WAIT_FOR },
@@ -180,6 +183,23 @@ static int set_stderr(struct options *options, const char *name, struct refusal 
 	return refuse(refusal, EINVAL, "--stderr: '%s' is neither keep nor socket nor null", name);
 }
 
+static int set_adopt(struct options *options, const char *name, struct refusal *refusal)
+{
+	static const char *const names[] = {
+		[ADOPT_AUTO] = "auto",
+		[ADOPT_NO] = "no",
+		[ADOPT_REQUIRE] = "require",
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		if (is_equal(names[i], name)) {
+			options->adopt = (enum adopt)i;
+			return 0;
+		}
+	}
+	return refuse(refusal, EINVAL, "--adopt: '%s' is neither auto, no nor require", name);
+}
+
 static int set_job(struct options *options, const char *text, struct refusal *refusal)
 {
 	char *slash;
@@ -276,6 +296,8 @@ static int apply(struct options *options, int option, const char *word, struct r
 		return set_fd_names(options, optarg, refusal);
 	case OPTION_STDERR:
 		return set_stderr(options, optarg, refusal);
+	case OPTION_ADOPT:
+		return set_adopt(options, optarg, refusal);
 	case 'N':
 		options->notify = true;
 		return 0;

@@ -26,6 +26,13 @@ enum action {
 
 #define WAIT_TIMEOUT_S 90 /* as long as systemd waits for a device */
 
+/* Sockets that Upstart has forgotten to hand over: are they taken from who holds them? */
+enum adopt {
+	ADOPT_AUTO, /* where there is a sign of it, and if it can be done */
+	ADOPT_NO,
+	ADOPT_REQUIRE, /* sockets there must be */
+};
+
 struct options {
 	enum action action;
 	const struct host *init;     /* NULL: detect it */
@@ -38,6 +45,7 @@ struct options {
 	int start_timeout_s; /* 0: none */
 	bool force_sockets;
 	const enum stdio *standard_error; /* NULL: as host and target have it */
+	enum adopt adopt;
 	bool verbose;
 	char *job; /* --job, owned, without its instance; or NULL */
 	const char *job_instance;

@@ -154,6 +154,15 @@ static int decide_stderr(const struct options *options, struct plan *plan, struc
 	return 0;
 }
 
+static void warn_of_missing_sockets(struct plan *plan, const struct facts *facts)
+{
+	if (facts->handover.fds_missing != NULL)
+		plan_warn(plan,
+			  "the job was started without the sockets it starts on, and its clients may wait "
+			  "for ever: %s; stop it, and let a client start it",
+			  facts->handover.fds_missing);
+}
+
 static int translate(const struct options *options, const struct facts *facts, struct plan *plan,
 		     struct refusal *refusal)
 {
@@ -168,6 +177,7 @@ static int translate(const struct options *options, const struct facts *facts, s
 	plan->close_fds = facts->strangers;
 	plan->n_close_fds = facts->n_strangers;
 	warn_of_lost_sockets(plan, facts);
+	warn_of_missing_sockets(plan, facts);
 	warn_of_watchdog(plan, facts);
 	release_stdio(plan, &facts->handover);
 	r = plan->target->translate(options, &facts->handover, plan, refusal);

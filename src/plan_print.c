@@ -27,10 +27,14 @@ static const char *evidence_for(const struct facts *facts)
 	return "--init";
 }
 
-static void print_fds(FILE *stream, const struct plan *plan)
+static void print_fds(FILE *stream, const struct plan *plan, const struct facts *facts)
 {
 	char what[200];
 
+	if (facts->handover.fds_holder != 0)
+		(void)fprintf(stream,
+			      "sockets: taken from process %d, which holds them for the job\n",
+			      (int)facts->handover.fds_holder);
 	for (size_t i = 0; i < plan->n_fds; i++) {
 		int to = plan_fd_number(plan, i);
 
@@ -159,7 +163,7 @@ void plan_print(FILE *stream, const struct plan *plan, const struct facts *facts
 	if (plan->is_untouched) {
 		(void)fprintf(stream, "host and target are the same: nothing is changed\n");
 	} else {
-		print_fds(stream, plan);
+		print_fds(stream, plan, facts);
 		print_stdio(stream, plan);
 		print_removed(stream, &plan->env, facts->env);
 		for (size_t i = 0; i < plan->env.n; i++)

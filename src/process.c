@@ -3,6 +3,7 @@
 #include "process.h"
 
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -21,6 +22,9 @@
 #endif
 #ifndef SYS_pidfd_open
 # define SYS_pidfd_open 434
+#endif
+#ifndef SYS_pidfd_getfd
+# define SYS_pidfd_getfd 438
 #endif
 
 static int open_proc_directory(pid_t pid)
@@ -172,6 +176,16 @@ pid_t process_clone(unsigned long flags)
 #endif
 }
 
+int process_take_fd(const struct process *process, int fd)
+{
+	int taken;
+
+	if (process->pidfd < 0)
+		return -ENOSYS;
+	taken = (int)syscall(SYS_pidfd_getfd, process->pidfd, fd, 0);
+	return taken < 0 ? -errno : taken;
+}
+
 ssize_t read_file(const char *path, char *buffer, size_t size)
 {
 	cleanup_close int fd = openat(AT_FDCWD, path, O_RDONLY | O_CLOEXEC);
@@ -267,6 +281,51 @@ int process_read_status(pid_t pid, struct process_status *ret_status)
 	(void)snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
 	n = read_file(path, text, sizeof(text));
 	return n < 0 && n != -EFBIG ? (int)n : process_parse_status(text, ret_status);
+}
+
+/* The link of a file that an upgrade has replaced says so, behind the name. */
+static void cut_deleted(char *path)
+{
+	static const char deleted[] = " (deleted)";
+
+	if (has_suffix(path, deleted))
+		path[strlen(path) - strlen(deleted)] = '\0';
+}
+
+int process_runs(pid_t pid, const char *name)
+{
+	char path[32], file[PATH_MAX];
+	const char *slash;
+	ssize_t n;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/exe", (int)pid);
+	n = readlink(path, file, sizeof(file) - 1);
+	if (n < 0)
+		return -errno;
+	file[n] = '\0';
+	cut_deleted(file);
+	slash = strrchr(file, '/');
+	return slash != NULL && is_equal(slash + 1, name) ? 1 : 0;
+}
+
+static int find_namespace(pid_t pid, const char *kind, struct stat *ret_stat)
+{
+	char path[48];
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/ns/%s", (int)pid, kind);
+	return stat(path, ret_stat) < 0 ? -errno : 0;
+}
+
+int process_shares_namespace(pid_t a, pid_t b, const char *kind)
+{
+	struct stat of_a, of_b;
+	int r = find_namespace(a, kind, &of_a);
+
+	if (r == 0)
+		r = find_namespace(b, kind, &of_b);
+	if (r < 0)
+		return r;
+	return of_a.st_dev == of_b.st_dev && of_a.st_ino == of_b.st_ino ? 1 : 0;
 }
 
 int process_read_comm(pid_t pid, char comm[static 17])

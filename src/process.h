@@ -53,6 +53,12 @@ bool process_has_stopped(pid_t pid);
 /* fork(2) with the @flags of clone(2), among them the signal at the child's end. */
 pid_t process_clone(unsigned long flags);
 
+/*
+ * Takes a duplicate of that process's descriptor @fd, which is close-on-exec and the caller's.
+ * Returns it, or -errno (-EPERM: we may not trace it; -ENOSYS: Linux before 5.6; -EBADF).
+ */
+int process_take_fd(const struct process *process, int fd);
+
 /* What /proc/PID/stat and /proc/PID/status tell, as far as it is of use here. */
 struct process_status {
 	char state; /* 'R', 'S', 'T', 'Z', ... */
@@ -72,6 +78,18 @@ static inline bool process_has_pending(const struct process_status *status, int 
 {
 	return (status->pending >> (signal - 1) & 1) != 0;
 }
+
+/*
+ * True if @pid runs a program file called @name, wherever that is, or was.
+ * Returns 1 or 0, or -errno (-EACCES: it is none of ours).
+ */
+int process_runs(pid_t pid, const char *name);
+
+/*
+ * True if both are in the same namespace; @kind as in /proc/PID/ns.
+ * Returns 1 or 0, or -errno (-EACCES: we may not trace them).
+ */
+int process_shares_namespace(pid_t a, pid_t b, const char *kind);
 
 /* Reads /proc/PID/comm without its newline. Returns 0 or -errno. */
 int process_read_comm(pid_t pid, char comm[static 17]);

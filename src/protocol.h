@@ -144,8 +144,10 @@ struct handover {
 	bool has_watchdog;          /* the host expects signs of life */
 	bool is_on_stdio[N_STDIO]; /* the first of @fds is this one of 0-2, too: not the daemon's */
 	struct peer peer;
-	bool fds_are_parents; /* sockets there are, but for our parent: a shell without exec */
-	bool fds_are_ours;    /* handed over was none: these are still to be opened, for --listen */
+	pid_t fds_holder;        /* they were not handed over but taken from this process; or 0 */
+	const char *fds_missing; /* why there are none although there ought to be; or NULL */
+	bool fds_are_parents;    /* sockets there are, but for our parent: a shell without exec */
+	bool fds_are_ours; /* handed over was none: these are still to be opened, for --listen */
 };
 
 #endif

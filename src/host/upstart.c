@@ -13,6 +13,7 @@
 #include "../env.h"
 #include "../fds.h"
 #include "../util.h"
+#include "upstart_adopt.h"
 
 #define SYSTEM_ADDRESS "unix:abstract=/com/ubuntu/upstart"
 
@@ -152,14 +153,15 @@ static void identify(struct facts *facts)
 	facts->handover.instance = instance != NULL ? instance : facts->instance;
 }
 
-/* Why Upstart started the job: asked only if the environment does not vouch for every socket. */
-static void observe_conditions(struct facts *facts)
+void upstart_observe_conditions(struct facts *facts)
 {
 	const char *const question[] = { "start-on", facts->handover.job, NULL };
 	struct bus_call call = NO_BUS_CALL;
-	int r = facts->handover.job != NULL ? bus_ask(question, &facts->bus_budget_ms, &call)
-					    : -ENXIO;
+	int r;
 
+	if (facts->conditions.is_known || facts->conditions.error < 0)
+		return;
+	r = facts->handover.job != NULL ? bus_ask(question, &facts->bus_budget_ms, &call) : -ENXIO;
 	if (r < 0) {
 		facts->conditions.error = r;
 		return;
@@ -179,7 +181,13 @@ static int observe(const struct options *options, struct facts *facts, struct re
 	if (r < 0)
 		return r;
 	if (upstart_needs_conditions(facts))
-		observe_conditions(facts);
+		upstart_observe_conditions(facts);
+	if (upstart_misses_sockets(options, facts))
+		upstart_adopt(facts);
+	if (facts->adoption.result == ADOPTION_FAILED)
+		facts->handover.fds_missing = facts->adoption.why;
+	if (facts->adoption.result > ADOPTION_DONE && options->n_listen > 0)
+		facts->handover.n_fds = 0; /* stale, and there is something better */
 	r = fds_find_listeners(facts->handover.fds, facts->handover.n_fds, facts->arena,
 			       &facts->strangers, &facts->n_strangers);
 	if (r < 0)
@@ -188,6 +196,28 @@ static int observe(const struct options *options, struct facts *facts, struct re
 	if (options->notify && process_read_status(facts->pid, &status) == 0)
 		facts->tracer = status.tracer;
 	return 0;
+}
+
+/* What was adopted is what the conditions name; of what was handed over that is to be seen. */
+static int check_adoption(const struct options *options, const struct facts *facts,
+			  struct refusal *refusal)
+{
+	enum adoption_result result = facts->adoption.result;
+	size_t used;
+	int r;
+
+	if (options->adopt == ADOPT_REQUIRE && result > ADOPTION_DONE)
+		return refuse(refusal, ENOENT, "--adopt=require, but there are no sockets: %s",
+			      facts->adoption.why);
+	if (result == ADOPTION_DONE || facts->handover.fds_are_ours)
+		return 0;
+	r = upstart_check_sockets(facts, options->force_sockets, refusal);
+	if (r < 0 && result == ADOPTION_FAILED) {
+		used = strlen(refusal->text);
+		(void)snprintf(refusal->text + used, sizeof(refusal->text) - used,
+			       "; the right one cannot be taken, either: %s", facts->adoption.why);
+	}
+	return r;
 }
 
 static int check(const struct options *options, const struct facts *facts, struct refusal *refusal)
@@ -200,9 +230,7 @@ static int check(const struct options *options, const struct facts *facts, struc
 		return refuse(refusal, EINVAL,
 			      "-N cannot work in a job with 'expect fork' or 'expect daemon', where the "
 			      "fork itself means ready: change it to 'expect stop', or leave out -N");
-	if (facts->handover.fds_are_ours)
-		return 0;
-	return upstart_check_sockets(facts, options->force_sockets, refusal);
+	return check_adoption(options, facts, refusal);
 }
 
 const struct host host_upstart = {

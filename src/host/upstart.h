@@ -4,6 +4,7 @@
 #define CIB_HOST_UPSTART_H
 
 #include "host.h"
+#include "upstart_conditions.h"
 
 /* See struct host, tell_ready. Pure. */
 struct telling_step upstart_tell_ready(struct telling *telling, const struct telling_event *event);
@@ -13,6 +14,12 @@ struct telling_step upstart_tell_ready(struct telling *telling, const struct tel
  * Returns 0, or -EINVAL (it is no list of descriptors, or names one twice) or -ENOMEM.
  */
 int upstart_read_fds(struct facts *facts, struct refusal *refusal);
+
+/* What the event in the environment says of its socket. */
+struct description upstart_read_event(char *const *env);
+
+/* Asks Upstart for the job's conditions, into facts->conditions; once. */
+void upstart_observe_conditions(struct facts *facts);
 
 /* True if the sockets in @facts are more than the event in the environment can vouch for. */
 bool upstart_needs_conditions(const struct facts *facts);

@@ -15,7 +15,6 @@
 #include "../env.h"
 #include "../fds.h"
 #include "../util.h"
-#include "upstart_conditions.h"
 
 #define MAX_FD_NUMBER 1048576
 
@@ -80,7 +79,7 @@ int upstart_read_fds(struct facts *facts, struct refusal *refusal)
 	return 0;
 }
 
-static struct description read_event(char *const *env)
+struct description upstart_read_event(char *const *env)
 {
 	return (struct description){
 		.protocol = env_get(env, "PROTO"),
@@ -102,7 +101,7 @@ static bool names_no_socket(const struct description *event)
 
 bool upstart_needs_conditions(const struct facts *facts)
 {
-	struct description event = read_event(facts->env);
+	struct description event = upstart_read_event(facts->env);
 
 	return facts->handover.n_fds > 1 ||
 	       (facts->handover.n_fds == 1 && (event.protocol == NULL || names_no_socket(&event)));
@@ -155,7 +154,7 @@ static int refuse_unconfirmed(const struct fd_info *info, int error, struct refu
 static int check_socket(const struct facts *facts, const struct fd_info *info, bool *by_event,
 			bool force, struct refusal *refusal)
 {
-	struct description event = read_event(facts->env);
+	struct description event = upstart_read_event(facts->env);
 
 	if (!fd_is_stream_listener(info))
 		return refuse_stale(info, refusal);
@@ -178,7 +177,7 @@ static int check_socket(const struct facts *facts, const struct fd_info *info, b
 int upstart_check_sockets(const struct facts *facts, bool force, struct refusal *refusal)
 {
 	const struct handover *handover = &facts->handover;
-	struct description event = read_event(facts->env);
+	struct description event = upstart_read_event(facts->env);
 	bool by_event = false;
 
 	for (size_t i = 0; i < handover->n_fds; i++) {

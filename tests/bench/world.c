@@ -37,7 +37,7 @@ static const struct world {
 	const char *variables[10];
 } worlds[] = {
 	{ "bare", -1, { NULL } },
-	{ "upstart", -1, { UPSTART_VARIABLES } },
+	{ "upstart", -1, { UPSTART_VARIABLES, "UPSTART_EVENTS=runlevel", "RUNLEVEL=2" } },
 	{ "upstart-socket",
 	  UPSTART_FD,
 	  { UPSTART_VARIABLES, "UPSTART_EVENTS=socket", "PROTO=inet", "PORT=5000", "ADDR=0.0.0.0",

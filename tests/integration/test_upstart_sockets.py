@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Under the stand-in for Upstart: UPSTART_FDS becomes LISTEN_FDS, and nobody else's socket does.
 
-Separate from readiness, because here clients decide: each row connects to the sockets and looks which
-descriptor of which process answers. What Upstart does wrong with sockets is in test_stand_in.py.
+Separate from readiness, because here clients decide. What Upstart does wrong with sockets is in
+test_stand_in.py; what it forgets to hand over, in test_upstart_adopt.py.
 """
 import contextlib
 import os
@@ -14,119 +14,9 @@ import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../support"))
 import tap
-from upstart_case import (AS_USER, BRIDGE, DAEMON, DEADLINE, READY, Host, UpstartTestCase, bridge, normalise, run)
-
-# What is removed from the daemon's environment.
-VARIABLES = {"UPSTART_FDS", "UPSTART_EVENTS", "UPSTART_JOB", "UPSTART_INSTANCE", "PROTO", "PORT", "ADDR", "SOCKET_PATH"}
-
-
-class Kind:
-    """A socket: the condition in `start on`, how a client comes to it, and how fake-daemon describes it."""
-
-    def __init__(self, condition, family, address, described):
-        self.condition = condition
-        self.family = family
-        self.address = address
-        self.described = described
-
-    def connect(self, host):
-        on_disk = isinstance(self.address, str)
-        connection = host.connect(self.family, host.path(self.address) if on_disk else self.address)
-        connection.settimeout(DEADLINE)
-        return connection
-
-
-def inet(port, address="127.0.0.1"):
-    return Kind("socket PROTO=inet PORT=%d ADDR=%s" % (port, address), socket.AF_INET, (address, port),
-                "inet stream listening %s:%d rw" % (address, port))
-
-
-def inet6(port):
-    return Kind("socket PROTO=inet6 PORT=%d ADDR=::1" % port, socket.AF_INET6, ("::1", port),
-                "inet6 stream listening [::1]:%d rw" % port)
-
-
-# upstart-socket-bridge wants PATH= and announces SOCKET_PATH=, and of an abstract socket nothing.
-def unix(path):
-    return Kind("(socket PROTO=unix PATH=%s or socket PROTO=unix SOCKET_PATH=%s)" % (path, path), socket.AF_UNIX, path,
-                "unix stream listening %s rw" % path)
-
-
-def abstract(name):
-    return Kind('(socket PROTO=unix PATH=@%s or socket PROTO=unix SOCKET_PATH="")' % name, socket.AF_UNIX,
-                b"\0" + name.encode().ljust(107, b"\0"), "unix stream listening @%s rw" % name)
-
-
-def anywhere(kind, text, described):
-    """The same without an address in the condition."""
-    condition, _, _ = kind.condition.partition(" ADDR=")
-    return Kind(condition, kind.family, kind.address, kind.described.replace(text, described))
-
-
-INET, INET_2, INET_3 = inet(5001), inet(5002), inet(5003)
-INET_ELSEWHERE = inet(5001, "127.0.0.2")
-INET6 = inet6(5006)
-UNIX, UNIX_2 = unix("/run/sock"), unix("/run/sock2")
-ABSTRACT, ABSTRACT_2 = abstract("sock"), abstract("sock2")
-INET_ANY = anywhere(INET, "127.0.0.1", "0.0.0.0")
-INET6_ANY = anywhere(INET6, "[::1]", "[::]")
-
-
-def slow(kind, gate):
-    """A job whose start takes as long as the gate is closed: so long its listener leaks to all others."""
-    return starts_on([kind]) + "expect stop\n" + run(DAEMON, "wait-file=%s" % gate, "stop", "serve")
-
-
-def starts_on(kinds, word="and"):
-    return "start on %s\n" % (" %s " % word).join(kind.condition for kind in kinds)
-
-
-def ask(connection):
-    """(descriptor, pid) of who answers."""
-    with connection, connection.makefile() as stream:
-        answer = stream.readline().split()
-    return int(answer[1]), int(answer[2])
-
-
-class SocketTestCase(UpstartTestCase):
-    def serve(self, host, stanzas, kinds, *options, actions=(), job="job"):
-        """A job that clients of all @kinds start: each is answered by its own descriptor. The daemon's report."""
-        expects = "expect stop\n" if "--notify" in options else ""
-        path = "%s/report-%s" % (host.dir, job)
-        host.job(job, stanzas + expects + run(*bridge(
-            *options, "report=" + path, *([READY] if expects else []), *actions, "serve")))
-        self.meet(host, kinds, job)
-        return host.read_report("report-" + job)
-
-    def meet(self, host, kinds, job="job"):
-        """Clients of all @kinds come and are answered."""
-        answers = [ask(connection) for connection in [kind.connect(host) for kind in kinds]]
-        host.wait(job, "start/running")  # before that PID 1 keeps the descriptors
-        pid = host.status(job).pid
-        self.assertEqual(answers, [(3 + i, pid) for i in range(len(kinds))])
-
-    def report_of(self, host, job, stanzas, options):
-        """The report of a daemon without sockets."""
-        post, path = host.signpost("post-" + job), "%s/report-%s" % (host.dir, job)
-        ready = [READY] if "--notify" in options else []
-        host.job(job, stanzas + "expect stop\n" * len(ready) + run(*bridge(
-            *options, "report=" + path, *ready, "touch=%s" % post, "pause")))
-        self.assertEqual(host.start(job).rc, 0)
-        post.wait()
-        return host.read_report("report-" + job)
-
-    def assert_handed_over(self, report, kinds, job="job"):
-        count = len(kinds)
-        self.assertEqual(report.inherited(), {3 + i: kind.described for i, kind in enumerate(kinds)})
-        self.assertEqual({name: text for name, text in report.env.items() if name.startswith("LISTEN_")},
-                         {"LISTEN_PID": report["pid"], "LISTEN_FDS": str(count),
-                          "LISTEN_FDNAMES": ":".join([job + ".socket"] * count)})
-        self.assertFalse(VARIABLES & set(report.env))
-
-    def assert_babysitter_is_bare(self, host):
-        fds = host.fds_of(host.settled_babysitter().pid)
-        self.assertEqual(sorted(fds)[:3], [0, 1, 2])
-        self.assertEqual(len(fds), 5, fds)
+from upstart_case import AS_USER, BRIDGE, DAEMON, Host, bridge, normalise, run
+from upstart_socket_case import (ABSTRACT, FOREIGN, INET, INET6, INET6_ANY, INET_2, INET_3, INET_ANY, RESPAWN, UNIX,
+                                 UNIX_2, INET_ELSEWHERE, SocketTestCase, ask, slow, starts_on)
 
 
 class HandOverTest(SocketTestCase):
@@ -204,8 +94,9 @@ class HandOverTest(SocketTestCase):
             self.assert_nothing_left(host)
 
     def test_manual_start_has_none(self):
+        """That of Upstart itself; test_upstart_adopt.py has the cure."""
         with Host() as host:
-            report = self.report_of(host, "job", starts_on([INET]), ())
+            report = self.report_of(host, "job", starts_on([INET]), ("--adopt=no",))
             self.assertEqual(report.inherited(), {})
             self.assertFalse([name for name in report.env if name.startswith("LISTEN_")])
 
@@ -265,13 +156,11 @@ class HandOverTest(SocketTestCase):
 class RefusalTest(SocketTestCase):
     """A socket that may be another's is not handed over: the start fails with a line that says why."""
 
-    RESPAWN = "respawn\nnormal exit 125\n"
-
     def test_stale_after_a_respawn(self):
         for kinds in [INET], [UNIX], [ABSTRACT], [INET, INET_2]:
             for options in (), ("--notify",), ("--force-sockets",):
                 with self.subTest([kind.described for kind in kinds], options=options), Host() as host:
-                    self.serve(host, self.RESPAWN + starts_on(kinds), kinds, *options)
+                    self.serve(host, RESPAWN + starts_on(kinds), kinds, "--adopt=no", *options)
                     pid = host.status("job").pid
                     self.assert_refused(host, "job", "descriptor 1", "stale", "stop the job",
                                         cause=lambda host=host, pid=pid: host.kill(pid, signal.SIGKILL))
@@ -281,24 +170,12 @@ class RefusalTest(SocketTestCase):
 
     def test_listener_of_another_job(self):
         """The number is another service's listener now: its client is never answered by the wrong daemon."""
-        rows = {
-            "other port": ([INET], INET_2),
-            "other address": ([INET], INET_ELSEWHERE),
-            "other family": ([INET], INET6),
-            "any address": ([INET_2], INET_ANY),
-            "inet for unix": ([UNIX], INET),
-            "other path": ([UNIX], UNIX_2),
-            "other name": ([ABSTRACT], ABSTRACT_2),
-            "path for name": ([ABSTRACT], UNIX),
-            "one of two": ([INET, INET_3], INET_2),
-            "one of two paths": ([UNIX, INET_3], UNIX_2),
-        }
-        for name, (kinds, foreign) in rows.items():
+        for name, (kinds, foreign) in FOREIGN.items():
             for options in (), ("--notify",), ("--force-sockets",):
                 with self.subTest(name, options=options), Host() as host:
                     gate = host.gate()
                     host.choose_fds(*range(10, 10 + len(kinds)), 10)
-                    self.serve(host, self.RESPAWN + starts_on(kinds), kinds, *options)
+                    self.serve(host, RESPAWN + starts_on(kinds), kinds, "--adopt=no", *options)
                     host.job("slow", slow(foreign, gate))
                     client = foreign.connect(host)
                     host.wait("slow", "start/spawned")

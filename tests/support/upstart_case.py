@@ -221,7 +221,8 @@ class Host(UpstartHost):
         """{number: what} of a process, by our number for it."""
         fds = {}
         for name in os.listdir("/proc/%d/fd" % pid):
-            fds[int(name)] = os.readlink("/proc/%d/fd/%s" % (pid, name))
+            with contextlib.suppress(FileNotFoundError):  # it may close one while we look
+                fds[int(name)] = os.readlink("/proc/%d/fd/%s" % (pid, name))
         return fds
 
     def state_of(self, inner):

@@ -35,6 +35,9 @@ static void describe(const struct options *options, char *text, size_t size)
 				       options->force_sockets ? " force" : "",
 				       options->verbose ? " -v" : "");
 
+	if (options->adopt != ADOPT_AUTO)
+		used += (size_t)snprintf(text + used, size - used, " adopt=%s",
+					 options->adopt == ADOPT_NO ? "no" : "require");
 	if (options->job != NULL)
 		used += (size_t)snprintf(text + used, size - used, " job=%s/%s", options->job,
 					 options->job_instance);
@@ -114,6 +117,9 @@ static void every_option_is_taken_in_every_spelling(void **state)
 		{ { "-t", "systemd", "--verbose", "d" }, "run -t systemd -v: d" },
 		{ { "-t", "systemd", "--end-after-ready", "d" }, "run -t systemd end: d" },
 		{ { "-t", "systemd", "--force-sockets", "d" }, "run -t systemd force: d" },
+		{ { "-t", "systemd", "--adopt=auto", "d" }, "run -t systemd: d" },
+		{ { "-t", "systemd", "--adopt=no", "d" }, "run -t systemd adopt=no: d" },
+		{ { "-t", "systemd", "--adopt", "require", "d" }, "run -t systemd adopt=require: d" },
 		{ { "-t", "systemd", "--notify-access=main", "d" }, "run -t systemd: d" },
 		{ { "-t", "systemd", "--notify-access=all", "d" }, "run -t systemd all: d" },
 		{ { "-t", "systemd", "--notify-access", "all", "d" }, "run -t systemd all: d" },
