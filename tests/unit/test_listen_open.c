@@ -12,7 +12,7 @@
 #include <sys/stat.h>
 
 #include "fds.h"
-#include "listen.h"
+#include "listen_open.c" /* NOLINT(bugprone-suspicious-include): for what needs a race to be seen */
 #include "sockets.h"
 #include "util.h"
 
@@ -160,6 +160,8 @@ static void each_gets_its_number(void **state)
 	assert_int_equal(found.kind, FD_KIND_SOCKET);
 	fd_describe(world.fds[1].fd, &found);
 	assert_int_equal(found.kind, FD_KIND_FIFO);
+	assert_int_equal(fcntl(world.fds[0].fd, F_GETFD), FD_CLOEXEC);
+	assert_int_equal(fcntl(world.fds[1].fd, F_GETFD), FD_CLOEXEC);
 	fd_describe(low, &found);
 	assert_int_equal(found.kind, FD_KIND_CLOSED);
 	close_all(&world);
@@ -210,6 +212,28 @@ static void a_socket_in_use_is_left_alone(void **state)
 	}
 }
 
+/* Between looking at a stale socket and removing it another process has replaced it by its own. */
+static void what_came_in_between_is_put_back(void **state)
+{
+	struct stat stale, now;
+	int pin, fd;
+
+	(void)state;
+	(void)close(bind_there(SOCK_STREAM, "/s"));
+	assert_int_equal(lstat(in_directory("/s"), &stale), 0);
+	pin = open(in_directory("/s"), O_PATH | O_CLOEXEC); /* its number is not used again */
+	(void)unlink(in_directory("/s"));
+	fd = bind_there(SOCK_STREAM, "/s");
+	assert_int_equal(lstat(in_directory("/s"), &now), 0);
+	assert_int_equal(remove_stale(in_directory("/s"), &stale), -EADDRINUSE);
+	assert_int_equal(lstat(in_directory("/s"), &stale), 0);
+	assert_true(is_same_file(&stale, &now));
+	assert_int_equal(remove_stale(in_directory("/s"), &now), 0);
+	assert_false(is_there("/s"));
+	(void)close(fd);
+	(void)close(pin);
+}
+
 /* A file, a directory, a symbolic link to whatever: not ours to remove. */
 static void what_is_no_socket_is_left_alone(void **state)
 {
@@ -251,6 +275,22 @@ static void a_fifo_that_is_there_is_used_and_stays(void **state)
 	close_all(&world);
 	assert_true(is_there("/f"));
 	(void)unlink(in_directory("/f"));
+}
+
+/* Whoever may write the directory would choose which of our FIFOs it is. */
+static void a_link_to_a_fifo_is_refused(void **state)
+{
+	struct world world = { 0 };
+
+	(void)state;
+	assert_int_equal(mkfifo(in_directory("/f"), 0600), 0);
+	assert_int_equal(symlink("f", in_directory("/link")), 0);
+	add(&world, "fifo:", "/link");
+	assert_int_equal(open_all(&world), -ELOOP);
+	listen_undo(&world.listening);
+	assert_true(is_there("/f") && is_there("/link"));
+	(void)unlink(in_directory("/f"));
+	(void)unlink(in_directory("/link"));
 }
 
 static void a_fifo_of_another_user_is_refused(void **state)
@@ -365,8 +405,10 @@ int main(void)
 		with_directory(each_gets_its_number),
 		with_directory(a_stale_socket_is_replaced),
 		with_directory(a_socket_in_use_is_left_alone),
+		with_directory(what_came_in_between_is_put_back),
 		with_directory(what_is_no_socket_is_left_alone),
 		with_directory(a_fifo_that_is_there_is_used_and_stays),
+		with_directory(a_link_to_a_fifo_is_refused),
 		with_directory(a_fifo_of_another_user_is_refused),
 		with_directory(if_one_fails_what_the_others_made_goes),
 		with_directory(what_has_taken_its_place_stays),
