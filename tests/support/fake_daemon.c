@@ -16,6 +16,7 @@
 #include <grp.h>
 #include <limits.h>
 #include <poll.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -263,12 +264,12 @@ static void do_wait_children(char *arg)
 /* ---- notifications ---------------------------------------------------------------------- */
 
 /* Returns 0 or a negative errno. Async-signal-safe. */
-static int send_message(const struct text *text, const int *fds, size_t n_fds)
+static int send_message(const struct text *text, const int *fds, size_t n_fds, const struct ucred *as)
 {
 	const char *path = getenv("NOTIFY_SOCKET");
 	struct sockaddr_un to = { .sun_family = AF_UNIX };
 	union {
-		char buffer[CMSG_SPACE(sizeof(int) * NOTIFY_FDS_MAX)];
+		char buffer[CMSG_SPACE(sizeof(int) * NOTIFY_FDS_MAX) + CMSG_SPACE(sizeof(*as))];
 		struct cmsghdr align;
 	} control = { 0 };
 	struct iovec iov = { .iov_base = text->bytes, .iov_len = text->len };
@@ -289,6 +290,14 @@ static int send_message(const struct text *text, const int *fds, size_t n_fds)
 		control.align.cmsg_len = CMSG_LEN(sizeof(int) * n_fds);
 		memcpy(CMSG_DATA(&control.align), fds, sizeof(int) * n_fds);
 	}
+	if (as) { /* never with descriptors: nobody sends both */
+		message.msg_control = control.buffer;
+		message.msg_controllen = CMSG_SPACE(sizeof(*as));
+		control.align.cmsg_level = SOL_SOCKET;
+		control.align.cmsg_type = SCM_CREDENTIALS;
+		control.align.cmsg_len = CMSG_LEN(sizeof(*as));
+		memcpy(CMSG_DATA(&control.align), as, sizeof(*as));
+	}
 	sock = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	if (sock < 0)
 		return -errno;
@@ -300,7 +309,7 @@ static int send_message(const struct text *text, const int *fds, size_t n_fds)
 
 static void notify(const struct text *text, const int *fds, size_t n_fds)
 {
-	int r = send_message(text, fds, n_fds);
+	int r = send_message(text, fds, n_fds, NULL);
 
 	if (r < 0) {
 		errno = -r;
@@ -378,6 +387,48 @@ static void do_notify_child(char *arg)
 	run_in_child(notify_and_barrier, arg);
 }
 
+/* It has ended and been reaped when anybody can look. */
+static void do_notify_orphan(char *arg)
+{
+	run_in_child(do_notify, arg);
+}
+
+static void do_notify_grandchild(char *arg)
+{
+	run_in_child(do_notify_child, arg);
+}
+
+static void *notify_in_thread(void *arg)
+{
+	do_notify(arg);
+	return NULL;
+}
+
+static void do_notify_thread(char *arg)
+{
+	pthread_t thread;
+
+	errno = pthread_create(&thread, NULL, notify_in_thread, arg);
+	if (errno)
+		fail(EXIT_FAILED, "pthread_create");
+	(void)pthread_join(thread, NULL);
+}
+
+static void notify_as_parent(char *arg)
+{
+	struct text text = unescape(arg);
+	struct ucred as = { getppid(), getuid(), getgid() };
+
+	if (send_message(&text, NULL, 0, &as) < 0)
+		notify(&text, NULL, 0);
+}
+
+/* As systemd-notify(1) does it; whoever may not claim another's pid sends in his own name. */
+static void do_notify_faked(char *arg)
+{
+	run_in_child(notify_as_parent, arg);
+}
+
 static void do_barrier_child(char *arg)
 {
 	run_in_child(do_barrier, arg);
@@ -410,7 +461,7 @@ static void react(int sig)
 		if (r->sig != sig)
 			continue;
 		if (r->verb == 'n')
-			(void)send_message(&r->text, NULL, 0);
+			(void)send_message(&r->text, NULL, 0, NULL);
 		else if (r->verb == 't')
 			(void)append_line(r->path, name_of_signal(sig));
 		else if (r->verb == 'e')
@@ -646,8 +697,12 @@ static const struct verb {
 	{ "kill", true, do_kill },
 	{ "notify", true, do_notify },
 	{ "notify-child", true, do_notify_child },
+	{ "notify-faked", true, do_notify_faked },
 	{ "notify-fds", true, do_notify_fds },
+	{ "notify-grandchild", true, do_notify_grandchild },
+	{ "notify-orphan", true, do_notify_orphan },
 	{ "notify-repeat", true, do_notify_repeat },
+	{ "notify-thread", true, do_notify_thread },
 	{ "pause", false, do_pause },
 	{ "print", true, do_print },
 	{ "report", true, do_report },

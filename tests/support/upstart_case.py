@@ -185,6 +185,10 @@ class Host(UpstartHost):
         """The lines of the bridge in syslog; what it passes on from a daemon is there in the daemon's name."""
         return [line for line in self.syslog() if ">cross-init-bridge[" in line]
 
+    def said(self, job):
+        """What is in syslog in the name of the job's daemon, without the tag."""
+        return [line.partition("]: ")[2] for line in self.syslog() if line.startswith("<30>%s[" % job)]
+
     def read_report(self, name="report"):
         with open(os.path.join(self.dir, name)) as file:
             return Report(file.read())

@@ -1,0 +1,514 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Under the stand-in for Upstart: the whole of sd_notify(3), and who may speak.
+
+test_upstart_attend has the readiness of a job; here is all else that a daemon for systemd may send,
+what becomes of it on a host that knows none of it, and what strangers, floods and limits can do. The
+reading of messages is in the unit tests; here are the cases that need real processes.
+"""
+import os
+import re
+import resource
+import shlex
+import signal
+import sys
+import time
+import unittest
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../support"))
+import tap
+from upstart_case import (AS_USER, BRIDGE, DAEMON, DROP_PRIVILEGES, READY, Host, UpstartTestCase, attended, bridge, run,
+                          wait_until)
+
+MAX = 4096          # NOTIFY_BUFFER_MAX
+BURST = 10          # lines that are logged at once
+USERS = ("", AS_USER)
+
+
+def of_length(length, end):
+    """A message of this many bytes that ends with these."""
+    return "notify=STATUS=" + "x" * (length - len("STATUS=") - len(end) - 1) + r"\n" + end
+
+
+class SaidTest(UpstartTestCase):
+    """What a daemon says, and what of it is logged."""
+
+    def lines(self, host, *words, stanzas=""):
+        """Runs a daemon through these actions; what is logged in its name, and what the bridge remarks."""
+        job, post = next(self.names), host.signpost(next(self.names))
+        host.job(job, stanzas + attended(*words, "barrier", "touch=%s" % post, "pause"))
+        host.start(job)
+        post.wait()
+        said = host.said(job)
+        self.assert_running(host, job)
+        host.stop(job)
+        remarks = host.bridge_lines(job) + host.complaints()
+        host.syslog_lines.clear()
+        return said, remarks
+
+    def test_what_is_logged(self):
+        rows = (
+            ([], [READY], []),
+            ([], [READY, "notify=STATUS=Working on it"], ["status: Working on it"]),
+            ([], ["notify=STATUS=before", READY], ["status: before"]),
+            ([], [r"notify=READY=1\nSTATUS=both"], ["status: both"]),
+            ([], [READY, r"notify=STATUS=bad\x1b[2J\tend"], [r"status: bad\x1b[2J\x09end"]),
+            ([], [READY, r"notify=STATUS=\xff"], ["status: (not UTF-8)"]),
+            ([], [READY, "notify=STATUS=<0>fake[1]: x"], ["status: <0>fake[1]: x"]),
+            ([], [READY, r"notify=ERRNO=13\nBUSERROR=a.b"], ["error: 13 (Permission denied); D-Bus error: a.b"]),
+            ([], [READY, r"notify=EXIT_STATUS=3\nVARLINKERROR=c"], ["Varlink error: c; exit status: 3"]),
+            ([], [READY, "notify=WATCHDOG=trigger"], ["wants to be ended as if its watchdog had expired"]),
+            ([], [READY, "notify=STATUS=a", "notify=STATUS=a"], ["status: a"]),
+            ([], [READY, "notify=RELOADING=1", READY, "notify=STOPPING=1"], []),
+            (["--log=status"], [READY, "notify=STATUS=a"], ["status: a"]),
+            (["--log=none"], ["notify=STATUS=a", READY, r"notify=STATUS=b\nERRNO=1"], []),
+            (["--log=all"], [READY, r"notify=RELOADING=1\nMONOTONIC_USEC=1", READY, "notify=STOPPING=1", READY],
+             ["ready", "reloading", "reloaded", "stopping"]),
+            (["--log=all"], [r"notify=READY=1\nSTATUS=up\nMAINPID=1"], ["ready; status: up"]),
+            (["--log=all"], [READY, "notify=WATCHDOG_USEC=5", "notify=WATCHDOG=1", "notify=X_FOO=1"],
+             ["ready", "watchdog time in us: 5"]),
+        )
+        with Host() as host:
+            for options, actions, expected in rows:
+                for user in USERS:
+                    with self.subTest(options=options, actions=actions, user=user):
+                        self.assertEqual(self.lines(host, *options, *actions, stanzas=user)[0], expected)
+
+    def test_tag_is_the_job_and_the_daemon(self):
+        with Host() as host:
+            post = host.signpost()
+            host.job("deep/job", attended(READY, "notify=STATUS=x", "barrier", "touch=%s" % post, "pause"))
+            host.start("deep/job")
+            post.wait()
+            self.assertEqual(host.syslog(), ["<30>deep/job[%d]: status: x" % host.status("deep/job").pid])
+            host.stop("deep/job")
+
+    def test_without_syslog_the_kernel_gets_it(self):
+        with Host(syslog=False) as host:
+            host.job("job", attended(READY, "notify=STATUS=x", "pause"))
+            host.start("job")
+            wait_until(lambda: re.search(r"<30>job\[\d+\]: status: x", host.kmsg()), "line in /dev/kmsg")
+            host.stop("job")
+
+    def test_a_flood_is_limited_and_the_last_is_kept(self):
+        with Host() as host:
+            post = host.signpost()
+            states = ["notify=STATUS=%d" % n for n in range(100)]
+            host.job("job", attended(READY, *states[:50], "barrier", *states[50:], "barrier", "touch=%s" % post, "pause"))
+            host.start("job")
+            post.wait()
+            self.assertEqual(host.said("job"), ["status: %d" % n for n in range(BURST)])
+            host.stop("job")
+            host.wait_end_of_babysitters()
+            self.assertEqual(host.said("job")[BURST:], ["status: 99 (%d lines before it were left out)" % (89)])
+
+    def test_what_upstart_cannot_do_is_remarked_once(self):
+        main_pid, fd_store = "names another main process", "wants descriptors to be kept"
+        rows = (
+            (["notify=MAINPID=1"] * 3, [main_pid]),
+            (["notify=MAINPID=0"], [main_pid]),
+            (["notify-fds=1:MAINPIDFD=1"], [main_pid]),
+            (["notify=MAINPID=-1"], []),
+            (["notify-fds=3:FDSTORE=1", "notify-fds=253:FDSTORE=1"], [fd_store]),
+            ([r"notify-fds=1:FDSTORE=1\nMAINPID=1"], [main_pid, fd_store]),
+            (["notify-child=MAINPID=1", "notify-child=FDSTORE=1"], []),
+            (["notify=WATCHDOG=1", "notify=WATCHDOG_USEC=0", "notify=EXTEND_TIMEOUT_USEC=1"], []),
+        )
+        with Host() as host:
+            for actions, expected in rows:
+                for before in True, False:
+                    with self.subTest(actions=actions, before=before):
+                        order = [*actions, "barrier", READY] if before else [READY, *actions]
+                        remarks = self.lines(host, *order)[1]
+                        self.assertEqual(len(remarks), len(expected), remarks)
+                        for remark, words in zip(remarks, expected):
+                            self.assertIn(words, remark)
+
+    def test_main_pid_of_the_daemon_itself(self):
+        """haproxy says so, and scripts by systemd-notify."""
+        with Host() as host:
+            post = host.signpost()
+            script = "systemd-notify --pid=$$ --ready --status=up; echo > %s; exec %s pause" % (post, DAEMON)
+            host.job("job", "expect stop\n" + run(BRIDGE, "-t", "systemd", "-N", "--", "sh", "-c", script))
+            host.start("job")
+            post.wait()
+            self.assertEqual(host.said("job"), ["status: up"])
+            self.assertEqual(host.bridge_lines("job") + host.complaints(), [])
+            host.stop("job")
+
+
+class LimitTest(UpstartTestCase):
+    """Lengths, descriptors and what a limit makes of them."""
+
+    def check_ready(self, host, *actions, remark=None, stanzas="", wrap=()):
+        """These are no readiness, and take nothing away from the one that follows."""
+        job, post, gate = next(self.names), host.signpost(next(self.names)), host.gate(next(self.names))
+        words = bridge("--notify", *actions, "barrier", "touch=%s" % post, "wait-file=%s" % gate, READY, "pause")
+        host.job(job, stanzas + "expect stop\n" + run(*wrap, *words))
+        host.start(job, wait=False)
+        post.wait()
+        self.assert_state(host, job, "start", "spawned")
+        fds = host.fds_of(host.babysitter().pid)
+        self.assertLessEqual(len(fds), 5, fds)  # nothing that was sent has stayed
+        gate.open()
+        host.wait(job, "start/running")
+        self.assertEqual([remark in line for line in host.bridge_lines(job)], [True] if remark else [])
+        host.stop(job)
+        self.assert_nothing_left(host)
+
+    def test_length(self):
+        with Host() as host:
+            self.check_ready(host, of_length(MAX + 1, "READY=1"), remark="dropped a notification")
+            for length in MAX - 1, MAX:
+                job = next(self.names)
+                host.job(job, attended(of_length(length, "READY=1"), "pause"))
+                self.assert_started(host, job)
+                host.stop(job)
+
+    def test_barriers_of_every_form_end(self):
+        rows = (
+            ["notify-fds=0:BARRIER=1"],
+            ["notify-fds=1:BARRIER=1"],
+            ["notify-fds=2:BARRIER=1"],
+            [r"notify-fds=1:BARRIER=1\nREADY=1"],
+            [r"notify-fds=1:READY=1\nBARRIER=1"],
+            [r"notify-fds=1:BARRIER=1\n"],
+            ["barrier"] * 100,
+            ["barrier-child"],
+        )
+        with Host() as host:
+            for actions in rows:
+                with self.subTest(actions=actions[0]):
+                    self.check_ready(host, *actions)
+
+    def test_descriptors_never_stay(self):
+        with Host() as host:
+            self.check_ready(host, *["notify-fds=253:X=1"] * 20)
+            self.check_ready(host, *["notify-fds=8:STATUS=x"] * 3, wrap=("prlimit", "--nofile=16:16"))
+
+    def test_more_descriptors_than_the_babysitter_may_have(self):
+        """The kernel truncates the message: it is dropped, and what did fit is closed."""
+        with Host() as host:
+            posts, gates = [[make("%s%d" % (make.__name__, n)) for n in range(2)] for make in (host.signpost, host.gate)]
+            host.job("job", attended("touch=%s" % posts[0], "wait-file=%s" % gates[0], "notify-fds=253:READY=1",
+                                     "barrier", "touch=%s" % posts[1], "wait-file=%s" % gates[1], READY, "pause"))
+            host.start("job", wait=False)
+            posts[0].wait()
+            sitter = host.babysitter()
+            resource.prlimit(sitter.pid, resource.RLIMIT_NOFILE, (16, 16))
+            gates[0].open()
+            posts[1].wait()
+            self.assert_state(host, "job", "start", "spawned")
+            host.wait_output("job", "dropped a notification")
+            self.assertLessEqual(len(host.fds_of(sitter.pid)), 5)
+            gates[1].open()
+            host.wait("job", "start/running")
+            host.stop("job")
+
+    def test_a_babysitter_that_is_held_up_loses_nothing(self):
+        """Twelve and more senders block on a full queue meanwhile, and go on afterwards."""
+        with Host() as host:
+            post, gate = host.signpost(), host.gate()
+            host.job("job", attended("touch=%s" % post, "wait-file=%s" % gate, *["notify=STATUS=%d" % n for n in range(30)], READY, "barrier",
+                                     "touch=%s" % post, "pause"))
+            host.start("job", wait=False)
+            post.wait()
+            sitter = host.babysitter()
+            os.kill(sitter.pid, signal.SIGSTOP)
+            gate.open()
+            host.wait_quietly(host.status("job").pid, 1)
+            self.assert_state(host, "job", "start", "spawned")
+            os.kill(sitter.pid, signal.SIGCONT)
+            post.wait()
+            self.assert_running(host)
+            self.assertEqual(host.said("job"), ["status: %d" % n for n in range(BURST)])
+            host.stop("job")
+
+    def test_load(self):
+        """A hundred thousand messages before readiness, and as many after it."""
+        n = 50000
+        with Host() as host:
+            post = host.signpost()
+            host.job("job", attended("notify-repeat=%d:WATCHDOG=1" % n, "notify-repeat=%d:STATUS=x" % n, READY,
+                                     "notify-repeat=%d:STATUS=y" % n, "notify-repeat=%d:WATCHDOG=1" % n, "barrier",
+                                     "touch=%s" % post, "pause"))
+            began = time.monotonic()
+            host.start("job", timeout=120)
+            before = self.memory(host)
+            post.wait(120)
+            print("# 2 x %d messages before and after READY=1: %.1f s; babysitter's memory %s, then %s KiB" % (
+                n, time.monotonic() - began, before, self.memory(host)), file=sys.stderr)
+            self.assertLessEqual(self.memory(host), before + 8)
+            self.assertEqual(host.said("job"), ["status: x", "status: y"])
+            host.stop("job")
+
+    @staticmethod
+    def memory(host):
+        with open("/proc/%d/smaps_rollup" % host.babysitter().pid) as file:
+            return sum(int(line.split()[1]) for line in file if line.startswith(("Private_Dirty:", "Private_Clean:")))
+
+    def test_a_flood_does_not_hold_up_the_end(self):
+        """WATCHDOG=1 without pause, while the job is stopped."""
+        with Host() as host:
+            post = host.signpost()
+            host.job("job", attended(READY, "touch=%s" % post, "notify-repeat=100000000:WATCHDOG=1"))
+            host.start("job")
+            post.wait()
+            self.assertEqual(host.stop("job").rc, 0)
+            self.assert_nothing_left(host)
+
+    def test_last_words(self):
+        """The end and what was said before it are there at the same moment: first what was said."""
+        with Host() as host:
+            for number in range(20):
+                job, post, gate = next(self.names), host.signpost(next(self.names)), host.gate(next(self.names))
+                host.job(job, attended(READY, "touch=%s" % post, "wait-file=%s" % gate,
+                                       "notify=STATUS=farewell", "exit=1"))
+                host.start(job)
+                post.wait()
+                sitter = host.babysitter()
+                os.kill(sitter.pid, signal.SIGSTOP)
+                gate.open()
+                host.wait(job, "stop/waiting")
+                os.kill(sitter.pid, signal.SIGCONT)
+                host.wait_end_of_babysitters()
+                self.assertEqual(host.said(job), ["status: farewell"])
+                if number % 5 == 4:
+                    host.syslog_lines.clear()
+
+
+    def test_readiness_and_the_end_at_once(self):
+        """It was ready: nobody is told that it was not."""
+        with Host() as host:
+            post, gate = host.signpost(), host.gate()
+            host.job("job", attended("touch=%s" % post, "wait-file=%s" % gate, READY, "exit=1"))
+            host.start("job", wait=False)
+            post.wait()
+            sitter = host.babysitter()
+            os.kill(sitter.pid, signal.SIGSTOP)
+            gate.open()
+            host.wait("job", "stop/waiting")
+            os.kill(sitter.pid, signal.SIGCONT)
+            host.wait_end_of_babysitters()
+            self.assertEqual(host.bridge_lines("job") + host.syslog(), [])
+
+
+class SenderTest(UpstartTestCase):
+    """Whose message counts. What is refused costs a debug line at most, and nothing else."""
+
+    SENDERS = {
+        # the action, and whether it counts with --notify-access=main and all, for a daemon of root's
+        "the daemon": ("notify", True, True),
+        "a thread": ("notify-thread", True, True),
+        "a child": ("notify-child", False, True),
+        "a grandchild": ("notify-grandchild", False, True),
+        "a child that has ended": ("notify-orphan", False, True),
+        "a child in the daemon's name": ("notify-faked", True, True),
+    }
+
+    def is_counted(self, host, action, access, user):
+        job, post = next(self.names), host.signpost(next(self.names))
+        host.job(job, user + attended("--notify-access=" + access, READY, "%s=STATUS=heard" % action, "barrier",
+                                      "touch=%s" % post, "pause"))
+        host.start(job)
+        post.wait()
+        said = host.said(job)
+        self.assertEqual(host.bridge_lines(job) + host.complaints(), [])
+        host.stop(job)
+        host.syslog_lines.clear()
+        return said == ["status: heard"]
+
+    def test_senders(self):
+        with Host() as host:
+            for name, (action, main, everybody) in self.SENDERS.items():
+                for access, expected in ("main", main), ("all", everybody):
+                    for user in USERS:
+                        with self.subTest(name, access=access, user=user):
+                            # Only root may send in another's name.
+                            if user and action == "notify-faked":
+                                expected = access == "all"
+                            self.assertEqual(self.is_counted(host, action, access, user), expected)
+
+    def test_another_user(self):
+        """Not with `all` either, though he can reach the socket; root can, whoever the daemon is."""
+        send = "setpriv --reuid=%s --clear-groups " + shlex.join((DAEMON, "notify=STATUS=heard"))
+        rows = (
+            ("", 12345, False),
+            ("setpriv --reuid=12345 --clear-groups", 54321, False),
+            ("setpriv --reuid=12345 --clear-groups", 12345, True),
+            ("setpriv --reuid=12345 --clear-groups", 0, True),
+        )
+        with Host() as host:
+            for wrap, uid, expected in rows:
+                with self.subTest(wrap=wrap, uid=uid):
+                    job, post, gate = next(self.names), host.signpost(next(self.names)), host.gate(next(self.names))
+                    # The sender waits for the daemon to have its user.
+                    script = "{ %s; } & exec %s %s" % (
+                        "while [ ! -e %s ]; do :; done; %s; echo > %s" % (gate, send % uid, post), wrap,
+                        shlex.join((DAEMON, READY, "pause")))
+                    host.job(job, "expect stop\n" + run(BRIDGE, "-t", "systemd", "-N", "--notify-access=all", "--",
+                                                        "sh", "-c", script))
+                    host.start(job)
+                    gate.open()
+                    post.wait()
+                    self.flush(host)
+                    self.assertEqual(host.said(job), ["status: heard"] if expected else [])
+                    self.assertEqual(host.bridge_lines(job) + host.complaints(), [])
+                    host.stop(job)
+
+    @staticmethod
+    def flush(host):
+        """When the babysitter sleeps it has read everything."""
+        host.wait_state(host.babysitter().inner, "S")
+
+    def test_another_pid_namespace(self):
+        """Below ours its processes have a number, and are none that may speak."""
+        with Host() as host:
+            post = host.signpost()
+            script = "unshare --pid --fork %s; exec %s" % (
+                shlex.join((DAEMON, "notify=STATUS=heard", "barrier")),
+                shlex.join((DAEMON, READY, "touch=%s" % post, "pause")))
+            host.job("job", "expect stop\n" + run(BRIDGE, "-t", "systemd", "-N", "--", "sh", "-c", script))
+            host.start("job")
+            post.wait()
+            self.assertEqual(host.said("job"), [])
+            host.stop("job")
+
+    def test_refused_messages_are_told_with_verbose_once(self):
+        with Host() as host:
+            post = host.signpost()
+            host.job("job", attended("--verbose", *["notify-child=STATUS=x"] * 5, READY,
+                                     *["notify-child=READY=1"] * 5, "barrier", "touch=%s" % post, "pause"))
+            host.start("job")
+            post.wait()
+            lines = [line for line in host.bridge_lines("job") + host.syslog() if "may not speak" in line]
+            self.assertEqual(len(lines), 1, lines)
+            host.stop("job")
+
+    def test_access_can_be_narrowed(self):
+        """And given back, but not widened."""
+        rows = (
+            ("all", "main", ["notify-child"], False),
+            ("all", "none", ["notify-child", "notify"], False),
+            ("all", "nonsense", ["notify-child"], True),
+            ("all", "all", ["notify-child"], True),
+            ("main", "all", ["notify-child"], False),
+            ("main", "exec", ["notify"], True),
+            ("main", "none", ["notify"], False),
+        )
+        with Host() as host:
+            for access, wanted, actions, expected in rows:
+                with self.subTest(access=access, wanted=wanted):
+                    job, post = next(self.names), host.signpost(next(self.names))
+                    host.job(job, attended("--notify-access=" + access, READY, "notify=NOTIFYACCESS=" + wanted,
+                                           *[action + "=STATUS=heard" for action in actions], "barrier",
+                                           "touch=%s" % post, "pause"))
+                    host.start(job)
+                    post.wait()
+                    self.assertEqual(host.said(job), ["status: heard"] if expected else [])
+                    host.stop(job)
+                    host.syslog_lines.clear()
+
+
+class PlaceTest(UpstartTestCase):
+    """Where the private socket is."""
+
+    def test_daemon_in_another_root(self):
+        """It says READY=1 from in there."""
+        with Host() as host:
+            os.mkdir(host.dir + "/root")
+            host.job("job", attended("--notify-socket=abstract", "chroot=%s/root" % host.dir, *DROP_PRIVILEGES, READY,
+                                     "pause"))
+            self.assert_started(host)
+            self.assertEqual([name for name in os.listdir(host.path("/run")) if name.startswith("cross")], [])
+            self.assertEqual(host.stop("job").rc, 0)
+            self.assert_nothing_left(host)
+
+    def test_daemon_in_another_network(self):
+        """It reaches a path."""
+        with Host() as host:
+            host.job("job", "expect stop\n" + run(*bridge("--notify", READY, "pause",
+                                                          command=("unshare", "--net", DAEMON))))
+            self.assert_started(host)
+            host.stop("job")
+
+    def test_only_a_path(self):
+        with Host() as host:
+            host.job("job", attended("--notify-socket=path", READY, "pause"))
+            self.assert_started(host)
+            host.stop("job")
+            host.job("user", AS_USER + attended("--notify-socket=path", READY, "pause"))
+            self.assert_refused(host, "user", "XDG_RUNTIME_DIR")
+
+    def test_end_after_ready_keeps_an_abstract_name(self):
+        with Host() as host:
+            host.job("job", AS_USER + attended("--end-after-ready", READY, "pause"))
+            self.assert_started(host)
+            host.wait_output("job", "--end-after-ready")
+            self.assertEqual(len(host.babysitters()), 1)
+            host.stop("job")
+
+    def test_behind_another_bridge(self):
+        """What it would tell systemd would go to the other one's babysitter."""
+        for place in "path", "abstract":
+            with self.subTest(place), Host() as host:
+                inner = (BRIDGE, "-t", "upstart", "-i", "systemd", "-N", "--", DAEMON, "stop", "pause")
+                host.job("job", "expect stop\n" + run(*bridge("--notify", "--notify-socket=" + place, command=inner)))
+                host.start("job", wait=False)
+                host.wait("job", "stop/waiting")
+                host.wait_output("job", "not systemd's but the private socket of another cross-init-bridge")
+
+
+class TimeoutTest(UpstartTestCase):
+    """--start-timeout: Upstart itself would wait for ever."""
+
+    def test_a_daemon_that_is_never_ready(self):
+        rows = (
+            ("", ["pause"], "killed by TERM signal", 1),
+            (AS_USER, ["pause"], "killed by TERM signal", 1),
+            ("", ["on-term=exit:3", "pause"], "terminated with status 3", 1),
+            ("", ["fork-child", "notify-child=READY=1", "pause"], "killed by TERM signal", 1),
+        )
+        with Host() as host:
+            for stanzas, actions, says, rc in rows:
+                with self.subTest(actions=actions, stanzas=stanzas):
+                    job, mark = next(self.names), len(host.log())
+                    host.job(job, stanzas + attended("--start-timeout=1", *actions))
+                    self.assertEqual(host.start(job).rc, rc)
+                    host.wait_log(says, mark)
+                    self.assertEqual([line for line in host.bridge_lines(job) if "within 1 s" not in line
+                                      and "--notify-access" not in line], [])
+                    self.assertEqual(len([line for line in host.bridge_lines(job) if "within 1 s" in line]), 1)
+                    host.wait_end_of_babysitters()
+                    self.assert_nothing_left(host)  # the group is ended, not only the main process
+
+    def test_a_daemon_that_ignores_the_signal(self):
+        with Host() as host:
+            mark = len(host.log())
+            host.job("job", attended("--start-timeout=1", "on-term=ignore", "pause"))
+            self.assertEqual(host.start("job").rc, 1)
+            host.wait_log("killed by KILL signal", mark)
+            self.assert_nothing_left(host)
+
+    def test_readiness_in_time(self):
+        with Host() as host:
+            host.job("job", attended("--start-timeout=1", READY, "pause"))
+            pid = self.assert_started(host)
+            host.wait_quietly(pid, 1.5)
+            self.assertEqual(host.bridge_lines("job"), [])
+            host.stop("job")
+
+    def test_more_time(self):
+        with Host() as host:
+            gate = host.gate()
+            host.job("job", attended("--start-timeout=1", "notify=EXTEND_TIMEOUT_USEC=60000000",
+                                     "notify=EXTEND_TIMEOUT_USEC=1", "wait-file=%s" % gate, READY, "pause"))
+            host.start("job", wait=False)
+            host.wait("job", "start/spawned")
+            host.wait_quietly(host.status("job").pid, 1.5)
+            gate.open()
+            host.wait("job", "start/running")
+            host.stop("job")
+
+
+if __name__ == "__main__":
+    tap.main()
