@@ -28,7 +28,8 @@ static struct babysitter_step go_on_telling(struct babysitter *sitter,
 	if ((step.telling.actions & TELL_DONE) != 0) {
 		sitter->is_telling = false;
 		sitter->is_settled = true;
-		step.actions = SIT_SETTLED | (sitter->end_after_ready ? SIT_LEAVE : 0);
+		step.actions = SIT_SETTLED |
+			       (sitter->end_after_ready || sitter->is_leaving ? SIT_LEAVE : 0);
 	}
 	return step;
 }
@@ -38,17 +39,23 @@ static bool has_been_ready(const struct babysitter *sitter)
 	return sitter->is_telling || sitter->is_settled;
 }
 
-static struct babysitter_step take_ready(struct babysitter *sitter,
-					 const struct babysitter_event *event)
+static struct babysitter_step begin_telling(struct babysitter *sitter,
+					    const struct babysitter_event *event)
 {
 	struct telling_event begin = { .kind = TELL_BEGIN, .now_ms = event->telling.now_ms };
 
-	/* Later ones end a reload, which Upstart knows nothing of; and there is a too late. */
-	if (has_been_ready(sitter) || sitter->is_late)
-		return act(0);
 	sitter->is_telling = true;
 	sitter->deadline_ms = 0;
 	return go_on_telling(sitter, &begin);
+}
+
+static struct babysitter_step take_ready(struct babysitter *sitter,
+					 const struct babysitter_event *event)
+{
+	/* Later ones end a reload, which Upstart knows nothing of; and there is a too late. */
+	if (has_been_ready(sitter) || sitter->is_late)
+		return act(0);
+	return begin_telling(sitter, event);
 }
 
 /*
@@ -124,6 +131,13 @@ static struct babysitter_step refuse_message(struct babysitter *sitter,
 	return act(SIT_DEBUG_REFUSED);
 }
 
+static unsigned take_main_pid(struct babysitter *sitter, const struct statement *said)
+{
+	if (!sitter->has_parent)
+		return once(sitter, SIT_WARN_MAIN_PID);
+	return (said->changes & STATE_MAIN_PID) != 0 && !sitter->is_leaving ? SIT_FOLLOW : 0;
+}
+
 /* In systemd's order: main process, phase, status, access, time. */
 static struct babysitter_step take_message(struct babysitter *sitter,
 					   const struct babysitter_event *event)
@@ -136,7 +150,7 @@ static struct babysitter_step take_message(struct babysitter *sitter,
 	step = take_phase(sitter, event);
 	step.actions |= SIT_REPORT;
 	if (event->names_another)
-		step.actions |= once(sitter, SIT_WARN_MAIN_PID);
+		step.actions |= take_main_pid(sitter, said);
 	if ((said->changes & STATE_FD_STORE) != 0)
 		step.actions |= once(sitter, SIT_WARN_FD_STORE);
 	change_access(sitter, said);
@@ -157,11 +171,32 @@ static struct babysitter_step take_deadline(struct babysitter *sitter, long long
 	return act(SIT_KILL);
 }
 
-static struct babysitter_step take_end(struct babysitter *sitter)
+/*
+ * A parent outlives the daemon until we have left. So what the daemon said last is carried on, and
+ * the order that a respawning Upstart job needs can be kept: stopped first, ended afterwards.
+ */
+static struct babysitter_step take_end(struct babysitter *sitter, const struct babysitter_event *event)
 {
-	bool is_expected = has_been_ready(sitter) || sitter->is_late;
+	bool is_early = !has_been_ready(sitter);
+	struct babysitter_step step = act(0);
 
-	return act(SIT_LEAVE | (is_expected ? 0 : SIT_WARN_ENDED_EARLY));
+	if (sitter->is_leaving)
+		return step;
+	sitter->is_leaving = true;
+	sitter->deadline_ms = 0;
+	if (is_early && sitter->has_parent && sitter->job_respawns)
+		step = begin_telling(sitter, event);
+	else if (!sitter->is_telling || !sitter->has_parent)
+		step.actions = SIT_LEAVE;
+	if (is_early && !sitter->is_late)
+		step.actions |= SIT_WARN_ENDED_EARLY;
+	return step;
+}
+
+/* Killed: had the daemon been in its place, it would not run any more. */
+static struct babysitter_step lose_parent(const struct babysitter *sitter)
+{
+	return act(SIT_LEAVE | (sitter->is_leaving ? 0 : SIT_KILL_ORPHAN));
 }
 
 struct babysitter_step babysitter_step(struct babysitter *sitter, const struct babysitter_event *event)
@@ -169,8 +204,10 @@ struct babysitter_step babysitter_step(struct babysitter *sitter, const struct b
 	switch (event->kind) {
 	case EVENT_MESSAGE:
 		return take_message(sitter, event);
-	case EVENT_DAEMON_ENDED:
-		return take_end(sitter);
+	case EVENT_MAIN_ENDED:
+		return take_end(sitter, event);
+	case EVENT_PARENT_ENDED:
+		return lose_parent(sitter);
 	case EVENT_DEADLINE:
 		if (sitter->deadline_ms != 0)
 			return take_deadline(sitter, event->telling.now_ms);

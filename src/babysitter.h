@@ -26,9 +26,10 @@
 
 enum babysitter_event_kind {
 	EVENT_MESSAGE, /* a datagram has arrived */
-	EVENT_DAEMON_ENDED,
-	EVENT_DEADLINE, /* deadline_ms is over */
-	EVENT_TELLING,  /* for the host's own state machine */
+	EVENT_MAIN_ENDED,
+	EVENT_PARENT_ENDED, /* supervise: the tracked process has, and could not tell the daemon */
+	EVENT_DEADLINE,     /* deadline_ms is over */
+	EVENT_TELLING,      /* for the host's own state machine */
 };
 
 struct babysitter_event {
@@ -54,6 +55,8 @@ enum babysitter_action {
 	SIT_WARN_LATE = 1 << 8,        /* the start timeout has passed */
 	SIT_TERMINATE = 1 << 9,        /* end the daemon */
 	SIT_KILL = 1 << 10,            /* the same, it has not ended by itself */
+	SIT_FOLLOW = 1 << 11,          /* another main process, if it is one of the daemon's */
+	SIT_KILL_ORPHAN = 1 << 12,     /* nobody else is left to end the daemon */
 };
 
 /* Between SIT_TERMINATE and SIT_KILL: Upstart's own default, init(5) "kill timeout". */
@@ -77,11 +80,14 @@ enum daemon_phase {
 struct babysitter {
 	const struct host *host;
 	bool end_after_ready;
+	bool has_parent;   /* supervise: the tracked process is a parent of ours, not the daemon */
+	bool job_respawns; /* supervise: a daemon that ends early is to be called ready first */
 	enum notify_access granted, access; /* the most, and as the daemon has narrowed it */
 	long long deadline_ms;              /* when EVENT_DEADLINE is due; 0: never */
 
 	bool is_telling, is_settled;
-	bool is_late; /* the daemon was not ready in time and is being ended */
+	bool is_late;    /* the daemon was not ready in time and is being ended */
+	bool is_leaving; /* the daemon has ended, and its parent waits for the host */
 	enum daemon_phase phase;
 	unsigned done_once; /* of enum babysitter_action */
 	struct telling telling;
@@ -95,7 +101,9 @@ struct babysitter_step babysitter_step(struct babysitter *sitter,
 struct babysitter_setup {
 	struct babysitter state;
 	struct notify_socket socket;
-	struct process daemon;
+	struct process tracked;    /* what the host watches */
+	struct process daemon;     /* its main process at first: the same one, but in supervise */
+	int parent_fd;             /* supervise: to the parent, see supervisor.h; or NO_FD */
 	int start_timeout_ms;      /* 0: none */
 	enum report_detail detail; /* of what the daemon says, for the log */
 	pid_t host_pid;

@@ -5,11 +5,11 @@
  */
 #include "babysitter.h"
 
-#include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
@@ -17,6 +17,7 @@
 #include "fds.h"
 #include "log.h"
 #include "probe.h"
+#include "supervisor.h"
 #include "util.h"
 
 #define MESSAGES_PER_WAKE_UP 32
@@ -28,6 +29,7 @@
 struct loop {
 	const struct babysitter_setup *setup;
 	struct babysitter state;
+	struct process main;    /* the daemon's main process now */
 	long long timer_ms;     /* when TELL_TIMER is due; 0: never */
 	long long ask_until_ms; /* when the question under way is given up */
 	long long refused_ms;   /* when the next debug line on a stranger may follow */
@@ -43,7 +45,7 @@ static void step(struct loop *loop, const struct babysitter_event *event);
 static void report(const struct loop *loop, const char *line)
 {
 	if (line != NULL)
-		log_for_daemon(loop->setup->job, loop->setup->daemon.pid, line);
+		log_for_daemon(loop->setup->job, loop->main.pid, line);
 }
 
 static void leave(struct loop *loop)
@@ -60,13 +62,26 @@ static void tell(struct loop *loop, struct telling_event event)
 	step(loop, &(struct babysitter_event){ .kind = EVENT_TELLING, .telling = event });
 }
 
-static void signal_daemon(const struct loop *loop, int signal, const char *verb)
+static void signal_tracked(const struct loop *loop, int signal, const char *verb)
 {
-	int r = process_signal(&loop->setup->daemon, signal);
+	int r = process_signal(&loop->setup->tracked, signal);
 
 	if (r < 0 && r != -ESRCH)
-		log_errno(LEVEL_ERROR, r, "cannot %s the daemon, process %d", verb,
-			  (int)loop->setup->daemon.pid);
+		log_errno(LEVEL_ERROR, r, "cannot %s process %d", verb,
+			  (int)loop->setup->tracked.pid);
+}
+
+/* Returns 0, or -errno: the parent, if there is one, has not heard it. */
+static int say_to_parent(const struct loop *loop, enum parent_word_kind kind, pid_t pid)
+{
+	struct parent_word word = { kind, pid };
+
+	if (loop->setup->parent_fd < 0)
+		return 0;
+	/* It may be stopped, by us or by others, and must not stop us in turn. */
+	return send(loop->setup->parent_fd, &word, sizeof(word), MSG_DONTWAIT | MSG_NOSIGNAL) < 0
+		       ? -errno
+		       : 0;
 }
 
 static void send_probe(struct loop *loop)
@@ -77,19 +92,19 @@ static void send_probe(struct loop *loop)
 
 static void look(struct loop *loop)
 {
-	pid_t daemon = loop->setup->daemon.pid;
+	pid_t tracked = loop->setup->tracked.pid;
 	struct process_status status = { 0 };
 	/* First of all: what it says is about the daemon as it is seen afterwards. */
 	enum host_probe probe = probe_look(&loop->probe);
 	/* Only what is seen to run was continued: not a traced, a waiting or an unreadable process. */
-	bool runs = process_read_status(daemon, &status) == 0 &&
+	bool runs = process_read_status(tracked, &status) == 0 &&
 		    (status.state == 'R' || status.state == 'S');
 
 	tell(loop, (struct telling_event){
 			   .kind = TELL_LOOKED,
 			   .daemon_is_stopped = !runs,
 			   .stop_is_pending = runs && process_has_pending(&status, SIGSTOP),
-			   .stop_is_complete = !runs && process_has_stopped(daemon),
+			   .stop_is_complete = !runs && process_has_stopped(tracked),
 			   .probe = probe,
 		   });
 }
@@ -147,36 +162,35 @@ static void warn_refused(const struct loop *loop)
 {
 	log_warning("a READY=1 was ignored that did not come from the daemon's main process, %d: if it "
 		    "is meant to count, use --notify-access=all",
-		    (int)loop->setup->daemon.pid);
+		    (int)loop->main.pid);
 }
 
 /* To syslog: with the job's process the host may have closed what stderr leads to. */
 static void warn_ended_early(const struct loop *loop)
 {
 	log_to_syslog(loop->setup->job);
-	log_warning("the daemon, process %d, has ended before it sent READY=1",
-		    (int)loop->setup->daemon.pid);
+	log_warning("the daemon, process %d, has ended before it sent READY=1", (int)loop->main.pid);
 }
 
 static void warn_late(const struct loop *loop)
 {
 	log_warning("the daemon, process %d, has not sent READY=1 within %d s (--start-timeout): it is "
 		    "ended",
-		    (int)loop->setup->daemon.pid, loop->setup->start_timeout_ms / 1000);
+		    (int)loop->main.pid, loop->setup->start_timeout_ms / 1000);
 }
 
 static void warn_main_pid(const struct loop *loop)
 {
 	log_warning("the daemon, process %d, names another main process (MAINPID=), which %s does not "
 		    "follow: use --supervise",
-		    (int)loop->setup->daemon.pid, loop->setup->state.host->name);
+		    (int)loop->main.pid, loop->setup->state.host->name);
 }
 
 static void warn_fd_store(const struct loop *loop)
 {
 	log_warning("the daemon, process %d, wants descriptors to be kept (FDSTORE=1), which %s does "
 		    "not do: they are closed",
-		    (int)loop->setup->daemon.pid, loop->setup->state.host->name);
+		    (int)loop->main.pid, loop->setup->state.host->name);
 }
 
 /* With --verbose only, and then not as often as a stranger likes. */
@@ -193,8 +207,8 @@ static void debug_refused(struct loop *loop, const struct babysitter_event *even
 
 static void end_daemon(const struct loop *loop, int signal)
 {
-	(void)process_signal_group(&loop->setup->daemon, signal);
-	(void)process_signal_group(&loop->setup->daemon, SIGCONT); /* if it is stopped, to see it */
+	(void)process_signal_group(&loop->main, signal);
+	(void)process_signal_group(&loop->main, SIGCONT); /* if it is stopped, to see it */
 }
 
 static void do_telling(struct loop *loop, const struct telling_step *telling)
@@ -203,10 +217,11 @@ static void do_telling(struct loop *loop, const struct telling_step *telling)
 		loop->timer_ms = now_ms() + telling->timer_ms;
 	if ((telling->actions & TELL_STOP) != 0) {
 		loop->probe = (struct probe){ 0 }; /* it told of the stop before */
-		signal_daemon(loop, SIGSTOP, "stop");
+		(void)say_to_parent(loop, WORD_TELLING, 0);
+		signal_tracked(loop, SIGSTOP, "stop");
 	}
 	if ((telling->actions & TELL_CONTINUE) != 0)
-		signal_daemon(loop, SIGCONT, "continue");
+		signal_tracked(loop, SIGCONT, "continue");
 	if ((telling->actions & TELL_WARN_NOT_WAITING) != 0)
 		warn_not_waiting(loop);
 	if ((telling->actions & TELL_WARN_NO_REACTION) != 0)
@@ -225,6 +240,7 @@ static void settle(const struct loop *loop)
 	/* From here on the daemon's stderr is only the daemon's. */
 	log_to_syslog(loop->setup->job);
 	(void)dup2(STDIN_FILENO, STDERR_FILENO);
+	(void)say_to_parent(loop, WORD_SETTLED, 0);
 }
 
 static void warn(struct loop *loop, unsigned actions)
@@ -244,10 +260,59 @@ static void warn(struct loop *loop, unsigned actions)
 	}
 }
 
+/* The parent follows first: should it not hear of it, both go on with the process they know. */
+static void follow(struct loop *loop, pid_t pid)
+{
+	struct process process;
+	int r;
+
+	if (pid == loop->main.pid)
+		return;
+	r = process_open(pid, &process);
+	if (r == 0 && !process_descends_from(pid, loop->setup->tracked.pid))
+		r = -ECHILD;
+	if (r == 0)
+		r = say_to_parent(loop, WORD_MAIN, pid);
+	if (r < 0) {
+		log_warning("MAINPID=%d is not followed: %s", (int)pid,
+			    r == -ECHILD ? "it is none of the daemon's processes" : strerror(-r));
+		process_close(&process);
+		return;
+	}
+	if (loop->main.pid != loop->setup->daemon.pid)
+		process_close(&loop->main);
+	loop->main = process;
+}
+
+/* The group as the host would have signaled it, had the daemon been in its parent's place. */
+static void kill_with_group(const struct process *process)
+{
+	pid_t group;
+
+	/* While it is there, its group cannot be another's; and stopped it stays there. */
+	(void)process_signal(process, SIGSTOP);
+	group = getpgid(process->pid);
+	if (group > 1 && group != getpgrp() && !process_has_ended(process))
+		(void)kill(-group, SIGKILL);
+	(void)process_signal(process, SIGKILL);
+}
+
+static void kill_orphan(const struct loop *loop)
+{
+	log_to_syslog(loop->setup->job);
+	log_error("the daemon's parent, process %d, has been killed; killing the daemon, process %d",
+		  (int)loop->setup->tracked.pid, (int)loop->main.pid);
+	kill_with_group(&loop->main);
+	if (loop->main.pid != loop->setup->daemon.pid)
+		kill_with_group(&loop->setup->daemon);
+}
+
 static void step(struct loop *loop, const struct babysitter_event *event)
 {
 	struct babysitter_step step = babysitter_step(&loop->state, event);
 
+	if ((step.actions & SIT_FOLLOW) != 0)
+		follow(loop, (pid_t)event->said->main_pid);
 	do_telling(loop, &step.telling);
 	warn(loop, step.actions);
 	if ((step.actions & SIT_DEBUG_REFUSED) != 0)
@@ -259,6 +324,8 @@ static void step(struct loop *loop, const struct babysitter_event *event)
 		end_daemon(loop, SIGTERM);
 	if ((step.actions & SIT_KILL) != 0)
 		end_daemon(loop, SIGKILL);
+	if ((step.actions & SIT_KILL_ORPHAN) != 0)
+		kill_orphan(loop);
 	if ((step.actions & SIT_SETTLED) != 0)
 		settle(loop);
 	if ((step.actions & SIT_LEAVE) != 0)
@@ -269,7 +336,7 @@ static void step(struct loop *loop, const struct babysitter_event *event)
 static bool names_another(const struct loop *loop, const struct statement *said)
 {
 	if ((said->changes & STATE_MAIN_PID) != 0)
-		return said->main_pid != (unsigned long long)loop->setup->daemon.pid;
+		return said->main_pid != (unsigned long long)loop->main.pid;
 	return (said->changes & STATE_MAIN_PIDFD) != 0;
 }
 
@@ -288,7 +355,7 @@ static void take_message(struct loop *loop, const struct notify_packet *packet)
 	step(loop, &(struct babysitter_event){
 			   .kind = EVENT_MESSAGE,
 			   .said = &said,
-			   .sender = sender_of(packet, &loop->setup->daemon,
+			   .sender = sender_of(packet, &loop->main,
 					       loop->state.access == NOTIFY_ACCESS_ALL),
 			   .sender_pid = packet->pid,
 			   .names_another = names_another(loop, &said),
@@ -342,7 +409,7 @@ static int next_timeout(const struct loop *loop)
 	due = earlier(due, loop->timer_ms);
 	due = earlier(due, loop->state.deadline_ms);
 	due = earlier(due, report_due_ms(&loop->report));
-	if (process_poll_fd(&loop->setup->daemon) < 0)
+	if (process_poll_fd(&loop->setup->tracked) < 0)
 		due = earlier(due, now + OLD_KERNEL_CHECK_MS);
 	if (due == 0)
 		return -1;
@@ -368,18 +435,34 @@ static void take_timers(struct loop *loop)
 		report(loop, report_take_kept(&loop->report, false, now));
 }
 
+static void end_with(struct loop *loop, enum babysitter_event_kind kind)
+{
+	step(loop, &(struct babysitter_event){ .kind = kind, .telling = { .now_ms = now_ms() } });
+}
+
 static void take_end(struct loop *loop)
 {
 	notify_identify_senders(loop->setup->socket.fd);
 	take_messages(loop, MESSAGES_AT_THE_END);
-	step(loop, &(struct babysitter_event){ .kind = EVENT_DAEMON_ENDED });
+	/* The last of them may have named another main process. */
+	if (process_has_ended(&loop->main))
+		end_with(loop, EVENT_MAIN_ENDED);
+}
+
+/* Whether @process, which @pollfd is for, has ended; without pidfds that has to be asked. */
+static bool has_ended(const struct process *process, const struct pollfd *pollfd)
+{
+	return pollfd->fd >= 0 ? pollfd->revents != 0 : process_has_ended(process);
 }
 
 static void wake_up(struct loop *loop)
 {
+	const struct babysitter *state = &loop->state;
+	const struct process *tracked = &loop->setup->tracked;
 	struct pollfd fds[] = {
 		{ .fd = loop->setup->socket.fd, .events = POLLIN },
-		{ .fd = process_poll_fd(&loop->setup->daemon), .events = POLLIN },
+		{ .fd = state->is_leaving ? -1 : process_poll_fd(&loop->main), .events = POLLIN },
+		{ .fd = state->has_parent ? process_poll_fd(tracked) : -1, .events = POLLIN },
 		{ .fd = is_asking(loop) ? loop->call.fd : -1, .events = POLLIN },
 	};
 
@@ -387,9 +470,11 @@ static void wake_up(struct loop *loop)
 		return; /* EINTR; ENOMEM passes */
 	if (fds[0].revents != 0)
 		take_messages(loop, MESSAGES_PER_WAKE_UP);
-	if (fds[1].revents != 0 || (fds[1].fd < 0 && process_has_ended(&loop->setup->daemon)))
+	if (!state->is_leaving && has_ended(&loop->main, &fds[1]))
 		take_end(loop);
-	if (fds[2].revents != 0 && is_asking(loop))
+	if (state->has_parent && has_ended(tracked, &fds[2]))
+		end_with(loop, EVENT_PARENT_ENDED);
+	if (fds[3].revents != 0 && is_asking(loop))
 		take_answer(loop);
 	take_timers(loop);
 }
@@ -413,26 +498,26 @@ static void raise_descriptor_limit(void)
 	(void)setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+static void close_others(const struct babysitter_setup *setup)
+{
+	int keep[4];
+	size_t n = 0;
+
+	fds_insert(keep, &n, setup->socket.fd);
+	fds_insert(keep, &n, process_fd(&setup->daemon));
+	if (setup->state.has_parent)
+		fds_insert(keep, &n, process_fd(&setup->tracked));
+	fds_insert(keep, &n, setup->parent_fd);
+	fds_close_all(STDERR_FILENO + 1, keep, n);
+}
+
 /* Keeps nothing that is the daemon's: its sockets, its terminal, its directory, its session. */
 static void detach(const struct babysitter_setup *setup)
 {
-	const struct process *daemon = &setup->daemon;
-	int keep[] = { setup->socket.fd, daemon->pidfd >= 0 ? daemon->pidfd : daemon->proc_fd };
-	int null_fd;
-
-	if (keep[0] > keep[1]) {
-		keep[1] = setup->socket.fd;
-		keep[0] = daemon->pidfd >= 0 ? daemon->pidfd : daemon->proc_fd;
-	}
 	(void)setsid();
 	(void)!chdir("/"); /* a file system that cannot be unmounted is the worst that follows */
-	fds_close_all(STDERR_FILENO + 1, keep, ARRAY_SIZE(keep));
-	null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
-	if (null_fd < 0)
-		return;
-	(void)dup2(null_fd, STDIN_FILENO);
-	(void)dup2(null_fd, STDOUT_FILENO);
-	(void)close_fd(null_fd);
+	close_others(setup);
+	fds_let_go_of_stdio();
 }
 
 /* The group's SIGTERM must not take us before the daemon could say STOPPING=1. */
@@ -455,6 +540,7 @@ void babysitter_run(const struct babysitter_setup *setup)
 	struct loop loop = {
 		.setup = setup,
 		.state = setup->state,
+		.main = setup->daemon,
 		.call = NO_BUS_CALL,
 		.report = { .detail = setup->detail },
 	};

@@ -383,3 +383,26 @@ void fds_close_all(int first, const int *keep, size_t n)
 	}
 	close_span(next, UINT_MAX);
 }
+
+void fds_insert(int *list, size_t *n, int fd)
+{
+	size_t i = *n;
+
+	if (fd < 0)
+		return;
+	for (; i > 0 && list[i - 1] > fd; i--)
+		list[i] = list[i - 1];
+	list[i] = fd;
+	(*n)++;
+}
+
+void fds_let_go_of_stdio(void)
+{
+	int fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	if (fd < 0)
+		return;
+	(void)dup2(fd, STDIN_FILENO);
+	(void)dup2(fd, STDOUT_FILENO);
+	(void)close_fd(fd);
+}

@@ -18,7 +18,7 @@
  *
  * systemd ignores MAINPID= once it is stopping the unit. So a launcher that was ever signaled does
  * not hand over: it says READY=1 and stays as the daemon's guardian, with the intermediate, until
- * the daemon ends. If it is signaled in the moment of handing over, it stays until the daemon ends,
+ * the daemon ends. The same, from the beginning, is the shape supervise of such a daemon. If it is signaled in the moment of handing over, it stays until the daemon ends,
  * and ends by the same signal: whether it was still the main process it cannot know.
  */
 #include "hand_over.h"
@@ -86,6 +86,18 @@ static bool is_ending(int signal)
 	       signal != SIGTTOU;
 }
 
+/* PID 1 of a namespace is given all orphans. The intermediate is reaped when its end is told. */
+static void reap_orphans(const struct hand_over *state)
+{
+	siginfo_t info = { 0 };
+
+	while (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid > 0 &&
+	       info.si_pid != state->intermediate) {
+		(void)waitpid(info.si_pid, NULL, WNOHANG);
+		info.si_pid = 0;
+	}
+}
+
 static void take_signal(struct hand_over *state)
 {
 	struct signalfd_siginfo info;
@@ -94,6 +106,8 @@ static void take_signal(struct hand_over *state)
 	if (read(state->signal_fd, &info, sizeof(info)) != sizeof(info))
 		return;
 	signal = (int)info.ssi_signo;
+	if (signal == SIGCHLD && state->launch->facts->pid == 1)
+		reap_orphans(state);
 	if (!is_for_daemon(signal))
 		return;
 	if (is_ending(signal))
@@ -287,7 +301,7 @@ static void take_stop(struct hand_over *state)
 	if (!can_signal_daemon(state))
 		return;
 	state->was_ready = true;
-	if (was_signaled(state))
+	if (was_signaled(state) || state->launch->plan->shape == SHAPE_SUPERVISE)
 		guard(state);
 	else
 		give_away(state);
@@ -355,16 +369,6 @@ static int wait_for_end(struct hand_over *state)
 	return state->status;
 }
 
-static int open_signal_fd(void)
-{
-	sigset_t all;
-	int fd;
-
-	(void)sigfillset(&all);
-	fd = signalfd(-1, &all, SFD_CLOEXEC | SFD_NONBLOCK);
-	return fd < 0 ? -errno : fd;
-}
-
 static int open_channel(int *ret_ours, int *ret_theirs)
 {
 	int ends[2];
@@ -396,7 +400,7 @@ int hand_over(struct launch *launch)
 	r = open_channel(&ours, &theirs);
 	if (r < 0)
 		return fail(r);
-	signal_fd = open_signal_fd();
+	signal_fd = launch_open_signal_fd();
 	if (signal_fd < 0)
 		return fail(signal_fd);
 	state.intermediate = fork();

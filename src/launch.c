@@ -4,12 +4,14 @@
 
 #include <fcntl.h>
 #include <sched.h>
+#include <sys/signalfd.h>
 #include <sys/wait.h>
 
 #include "babysitter.h"
 #include "command.h"
 #include "fds.h"
 #include "log.h"
+#include "target/target.h"
 #include "util.h"
 #include "wait.h"
 
@@ -20,6 +22,16 @@ void launch_block_signals(struct launch *launch)
 	(void)sigfillset(&all);
 	(void)sigprocmask(SIG_SETMASK, &all, &launch->signal_mask);
 	launch->is_blocked = true;
+}
+
+int launch_open_signal_fd(void)
+{
+	sigset_t all;
+	int fd;
+
+	(void)sigfillset(&all);
+	fd = signalfd(-1, &all, SFD_CLOEXEC | SFD_NONBLOCK);
+	return fd < 0 ? -errno : fd;
 }
 
 static int fail(int error, const char *what)
@@ -170,8 +182,49 @@ static pid_t fork_orphan(const struct babysitter_setup *setup)
 	return read(read_fd, &pid, sizeof(pid)) == sizeof(pid) ? pid : -1;
 }
 
-/* As long as we have not become the daemon, the babysitter must not outlive us. */
-static void cancel_babysitter(pid_t pid, const struct notify_socket *socket)
+static bool is_host_parent(const struct launch *launch)
+{
+	return launch->facts->parentage == PARENT_IS_HOST;
+}
+
+int launch_prepare_babysitter(const struct launch *launch, struct babysitter_setup *ret_setup)
+{
+	const struct plan *plan = launch->plan;
+	const struct facts *facts = launch->facts;
+	struct refusal refusal = { "" };
+	int r;
+
+	*ret_setup = (struct babysitter_setup){
+		.state = { .host = plan->host,
+			   .granted = plan->notify_access,
+			   .access = plan->notify_access },
+		.start_timeout_ms = plan->start_timeout_s * 1000,
+		.detail = plan->log,
+		.daemon = NO_PROCESS,
+		.parent_fd = NO_FD,
+		.host_pid = is_host_parent(launch) ? facts->parent : 0,
+		.job = facts->handover.job,
+		.instance = facts->handover.instance,
+	};
+	r = process_open(facts->pid, &ret_setup->tracked);
+	if (r < 0)
+		return fail(r, "cannot watch our own process, is /proc mounted?");
+	r = notify_socket_open(facts->pid, plan->notify_place,
+			       env_get(facts->env, "XDG_RUNTIME_DIR"), &ret_setup->socket, &refusal);
+	if (r < 0) {
+		log_error("%s", refusal.text);
+		return EXIT_OURS;
+	}
+	return 0;
+}
+
+pid_t launch_babysitter(const struct launch *launch, const struct babysitter_setup *setup)
+{
+	return is_host_parent(launch) ? clone_sibling(setup) : fork_orphan(setup);
+}
+
+/* As long as there is no daemon, the babysitter must not outlive us. */
+void launch_cancel_babysitter(pid_t pid, const struct notify_socket *socket)
 {
 	(void)kill(pid, SIGKILL);
 	notify_socket_remove(socket);
@@ -189,42 +242,24 @@ static bool may_end_after_ready(const struct plan *plan, const struct notify_soc
 
 static int attend(struct launch *launch)
 {
-	const struct plan *plan = launch->plan;
-	const struct facts *facts = launch->facts;
-	bool is_host_parent = facts->parentage == PARENT_IS_HOST;
-	struct babysitter_setup setup = {
-		.state = { .host = plan->host,
-			   .granted = plan->notify_access,
-			   .access = plan->notify_access },
-		.start_timeout_ms = plan->start_timeout_s * 1000,
-		.detail = plan->log,
-		.host_pid = is_host_parent ? facts->parent : 0,
-		.job = facts->handover.job,
-		.instance = facts->handover.instance,
-	};
-	struct refusal refusal = { "" };
+	struct babysitter_setup setup;
 	pid_t babysitter;
-	int r, status;
+	int status = launch_prepare_babysitter(launch, &setup);
 
-	r = process_open(facts->pid, &setup.daemon);
-	if (r < 0)
-		return fail(r, "cannot watch our own process, is /proc mounted?");
-	r = notify_socket_open(facts->pid, plan->notify_place,
-			       env_get(facts->env, "XDG_RUNTIME_DIR"), &setup.socket, &refusal);
-	if (r < 0) {
-		log_error("%s", refusal.text);
-		return EXIT_OURS;
-	}
-	setup.state.end_after_ready = may_end_after_ready(plan, &setup.socket);
+	if (status != 0)
+		return status;
+	setup.daemon = setup.tracked;
+	setup.state.end_after_ready = may_end_after_ready(launch->plan, &setup.socket);
 	launch_block_signals(launch);
-	babysitter = is_host_parent ? clone_sibling(&setup) : fork_orphan(&setup);
+	babysitter = launch_babysitter(launch, &setup);
 	if (babysitter < 0) {
-		r = errno;
+		int error = errno;
+
 		notify_socket_remove(&setup.socket);
-		return fail(r, "cannot start the babysitter");
+		return fail(error, "cannot start the babysitter");
 	}
 	status = launch_exec(launch, setup.socket.address);
-	cancel_babysitter(babysitter, &setup.socket);
+	launch_cancel_babysitter(babysitter, &setup.socket);
 	return status;
 }
 
@@ -237,8 +272,9 @@ static int start(struct launch *launch)
 		return attend(launch);
 	case SHAPE_HAND_OVER:
 		return hand_over(launch);
-	case SHAPE_SUPERVISE: /* never planned, plan.c refuses it */
-		break;
+	case SHAPE_SUPERVISE:
+		return launch->plan->target->speaks == READY_BY_STOP ? hand_over(launch)
+								     : supervise(launch);
 	}
 	return EXIT_OURS;
 }

@@ -23,6 +23,8 @@ const char options_help[] =
 	"      --notify-socket=PLACE    where NOTIFY_SOCKET is: auto (default), path or abstract\n"
 	"      --start-timeout=SECONDS  end COMMAND if it is not ready by then\n"
 	"      --log=none|status|all    what of that which COMMAND says goes to syslog\n"
+	"      --supervise              stay as COMMAND's parent, and follow its MAINPID=\n"
+	"      --job-respawns           with --supervise: the Upstart job has 'respawn'\n"
 	"  -i, --init=HOST              what runs us: auto (default), systemd, upstart, inetd, none\n"
 	"      --job=NAME[/INSTANCE]    UPSTART_JOB and UPSTART_INSTANCE for COMMAND\n"
 	"      --listen=[KIND:]ADDRESS  open a socket if the service manager hands over none\n"
@@ -49,6 +51,8 @@ enum long_only {
 	OPTION_NOTIFY_SOCKET,
 	OPTION_START_TIMEOUT,
 	OPTION_LOG,
+	OPTION_SUPERVISE,
+	OPTION_JOB_RESPAWNS,
 	OPTION_JOB,
 	OPTION_LISTEN,
 	OPTION_FDNAME,
@@ -69,6 +73,8 @@ static const struct option long_options[] = {
 	{ "notify-socket", required_argument, NULL, OPTION_NOTIFY_SOCKET },
 	{ "start-timeout", required_argument, NULL, OPTION_START_TIMEOUT },
 	{ "log", required_argument, NULL, OPTION_LOG },
+	{ "supervise", no_argument, NULL, OPTION_SUPERVISE },
+	{ "job-respawns", no_argument, NULL, OPTION_JOB_RESPAWNS },
 	{ "init", required_argument, NULL, 'i' },
 	{ "job", required_argument, NULL, OPTION_JOB },
 	{ "listen", required_argument, NULL, OPTION_LISTEN },
@@ -303,6 +309,12 @@ static int apply(struct options *options, int option, const char *word, struct r
 		return 0;
 	case OPTION_END_AFTER_READY:
 		options->end_after_ready = true;
+		return 0;
+	case OPTION_SUPERVISE:
+		options->supervise = true;
+		return 0;
+	case OPTION_JOB_RESPAWNS:
+		options->job_respawns = true;
 		return 0;
 	case OPTION_FORCE_SOCKETS:
 		options->force_sockets = true;

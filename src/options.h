@@ -43,6 +43,8 @@ struct options {
 	enum notify_place notify_place;
 	enum report_detail log;
 	int start_timeout_s; /* 0: none */
+	bool supervise;
+	bool job_respawns;
 	bool force_sockets;
 	const enum stdio *standard_error; /* NULL: as host and target have it */
 	enum adopt adopt;

@@ -66,7 +66,8 @@ void plan_warn(struct plan *plan, const char *format, ...)
 /* -N needs the process that the host tracks: ours, and nobody's between the host and us. */
 static int check_parentage(const struct facts *facts, struct refusal *refusal)
 {
-	if (facts->parentage != PARENT_IS_OTHER)
+	/* A parent outside of our PID namespace has no number, and cannot be compared. */
+	if (facts->parentage != PARENT_IS_OTHER || facts->parent == 0)
 		return 0;
 	return refuse(refusal, EINVAL,
 		      "-N: our parent, process %d, is not %s itself (%s): put 'exec' before "
@@ -90,7 +91,14 @@ static int check_speech(const struct plan *plan, struct refusal *refusal)
 	return 0;
 }
 
-static int decide_shape(struct plan *plan, const struct facts *facts, struct refusal *refusal)
+/* A parent that stays passes on readiness as it would without staying; the host must know a way. */
+static bool can_supervise(const struct host *host, const struct target *target)
+{
+	return target->speaks == READY_BY_STOP ? host->announce != NULL : host->tell_ready != NULL;
+}
+
+static int decide_shape(const struct options *options, const struct facts *facts, struct plan *plan,
+			struct refusal *refusal)
 {
 	int r = check_speech(plan, refusal);
 
@@ -98,23 +106,32 @@ static int decide_shape(struct plan *plan, const struct facts *facts, struct ref
 		return r;
 	plan->shape = look_up_shape(plan->host, plan->target);
 	/* As PID 1 of a PID namespace (PrivatePIDs=) we cannot leave without ending it. */
-	if (facts->pid == 1)
+	if (options->supervise || facts->pid == 1)
 		plan->shape = SHAPE_SUPERVISE;
-	if (plan->shape == SHAPE_SUPERVISE)
-		return refuse(refusal, ENOTSUP,
-			      "-N with target %s on %s%s needs a supervising parent, which this version "
-			      "does not have: leave out -N%s",
-			      plan->target->name, plan->host->name,
-			      facts->pid == 1 ? " as PID 1 of a namespace" : "",
-			      facts->pid == 1 ? ", or PrivatePIDs= out of the unit" : "");
+	if (plan->shape == SHAPE_SUPERVISE && !can_supervise(plan->host, plan->target))
+		return refuse(refusal, ENOTSUP, "-N: no way is known to tell %s of a daemon for %s",
+			      plan->host->name, plan->target->name);
+	plan->job_respawns = options->job_respawns;
 	return check_parentage(facts, refusal);
+}
+
+static int check_options(const struct options *options, struct refusal *refusal)
+{
+	if (options->supervise && !options->notify)
+		return refuse(refusal, EINVAL,
+			      "--supervise without -N: add -N, or leave out --supervise");
+	if (options->job_respawns && !options->supervise)
+		return refuse(refusal, EINVAL,
+			      "--job-respawns without --supervise: only a parent that stays can do it; "
+			      "add --supervise, or leave out --job-respawns");
+	return 0;
 }
 
 static void warn_of_watchdog(struct plan *plan, const struct facts *facts)
 {
 	if (!facts->handover.has_watchdog)
 		return;
-	if (plan->shape == SHAPE_HAND_OVER)
+	if (plan->shape != SHAPE_REPLACE)
 		plan_warn(plan,
 			  "WatchdogSec= in the unit is switched off: a daemon that speaks %s's "
 			  "protocol sends no WATCHDOG=1",
@@ -166,10 +183,12 @@ static void warn_of_missing_sockets(struct plan *plan, const struct facts *facts
 static int translate(const struct options *options, const struct facts *facts, struct plan *plan,
 		     struct refusal *refusal)
 {
-	int r = plan->host->check != NULL ? plan->host->check(options, facts, refusal) : 0;
+	int r = check_options(options, refusal);
 
+	if (r == 0 && plan->host->check != NULL)
+		r = plan->host->check(options, facts, refusal);
 	if (r == 0 && options->notify)
-		r = decide_shape(plan, facts, refusal);
+		r = decide_shape(options, facts, plan, refusal);
 	if (r < 0)
 		return r;
 	env_edits_remove(&plan->env, plan->host->variables);

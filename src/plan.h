@@ -47,6 +47,7 @@ struct plan {
 	enum report_detail log; /* of what the daemon says */
 	int start_timeout_s;    /* 0: none */
 	bool end_after_ready;
+	bool job_respawns; /* a daemon that ends before it is ready is to be called ready first */
 	char *const *command; /* borrowed */
 	char warning[512];    /* one line for the administrator, or empty */
 };

@@ -104,30 +104,32 @@ static void print_set(FILE *stream, const struct env_edit *edit)
 	}
 }
 
+static void print_attendance(FILE *stream, const struct plan *plan)
+{
+	(void)fprintf(stream,
+		      "readiness: the babysitter receives READY=1 from %s and tells %s (%s)%s\n",
+		      plan->notify_access == NOTIFY_ACCESS_ALL
+			      ? "any process of root or of the daemon's user"
+			      : "the daemon's main process",
+		      plan->host->name, plan->host->ready_setting,
+		      plan->end_after_ready && plan->shape == SHAPE_ATTEND ? ", then ends" : "");
+}
+
 static void print_readiness(FILE *stream, const struct plan *plan)
 {
-	switch (plan->shape) {
-	case SHAPE_ATTEND:
-		(void)fprintf(stream,
-			      "readiness: the babysitter receives READY=1 from %s and tells %s "
-			      "(%s)%s\n",
-			      plan->notify_access == NOTIFY_ACCESS_ALL
-				      ? "any process of root or of the daemon's user"
-				      : "the daemon's main process",
-			      plan->host->name, plan->host->ready_setting,
-			      plan->end_after_ready ? ", then ends" : "");
-		break;
-	case SHAPE_HAND_OVER:
-		(void)fprintf(stream,
-			      "readiness: the daemon stops itself, we tell %s (%s) its pid, "
-			      "continue it and leave\n",
-			      plan->host->name, plan->host->ready_setting);
-		break;
-	case SHAPE_REPLACE:
-	case SHAPE_SUPERVISE:
+	if (plan->shape == SHAPE_REPLACE)
 		(void)fprintf(stream, "readiness: not carried\n");
-		break;
-	}
+	else if (plan->target->speaks == READY_BY_DATAGRAM)
+		print_attendance(stream, plan);
+	else
+		(void)fprintf(stream,
+			      "readiness: the daemon stops itself, we tell %s (%s)%s, continue it%s\n",
+			      plan->host->name, plan->host->ready_setting,
+			      plan->shape == SHAPE_HAND_OVER ? " its pid" : "",
+			      plan->shape == SHAPE_HAND_OVER ? " and leave" : "");
+	if (plan->job_respawns && plan->target->speaks == READY_BY_DATAGRAM)
+		(void)fprintf(stream, "end before readiness: %s is told of readiness first\n",
+			      plan->host->name);
 }
 
 static void print_conditions(FILE *stream, const struct plan *plan)

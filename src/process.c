@@ -27,6 +27,8 @@
 # define SYS_pidfd_getfd 438
 #endif
 
+#define MAX_ANCESTORS 256 /* pids that are reused while we look could make it a circle */
+
 static int open_proc_directory(pid_t pid)
 {
 	char path[32];
@@ -326,6 +328,26 @@ int process_shares_namespace(pid_t a, pid_t b, const char *kind)
 	if (r < 0)
 		return r;
 	return of_a.st_dev == of_b.st_dev && of_a.st_ino == of_b.st_ino ? 1 : 0;
+}
+
+static bool has_ancestor(pid_t pid, pid_t ancestor)
+{
+	struct process_status status;
+
+	for (int i = 0; i < MAX_ANCESTORS && pid > 1; i++) {
+		if (process_read_status(pid, &status) < 0)
+			return false;
+		if (status.parent == ancestor)
+			return true;
+		pid = status.parent;
+	}
+	return false;
+}
+
+bool process_descends_from(pid_t pid, pid_t ancestor)
+{
+	/* Once more, for a parent in between that has just ended and left its children further up. */
+	return has_ancestor(pid, ancestor) || has_ancestor(pid, ancestor);
 }
 
 int process_read_comm(pid_t pid, char comm[static 17])

@@ -30,6 +30,12 @@ void process_close(struct process *process);
 /* The descriptor that poll(2) reports readable when the process ends, or NO_FD: then ask. */
 int process_poll_fd(const struct process *process);
 
+/* The descriptor that @process is held by, of whichever kind, or NO_FD. */
+static inline int process_fd(const struct process *process)
+{
+	return process->pidfd >= 0 ? process->pidfd : process->proc_fd;
+}
+
 bool process_has_ended(const struct process *process);
 
 /* Sends @signal to that process and no other. Returns 0 or -errno (-ESRCH: it has ended). */
@@ -90,6 +96,9 @@ int process_runs(pid_t pid, const char *name);
  * Returns 1 or 0, or -errno (-EACCES: we may not trace them).
  */
 int process_shares_namespace(pid_t a, pid_t b, const char *kind);
+
+/* True if @pid is a child of @ancestor, or of a child, and so on; by what /proc shows now. */
+bool process_descends_from(pid_t pid, pid_t ancestor);
 
 /* Reads /proc/PID/comm without its newline. Returns 0 or -errno. */
 int process_read_comm(pid_t pid, char comm[static 17]);

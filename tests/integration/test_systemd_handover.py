@@ -458,14 +458,6 @@ class Mismatches(SystemdTestCase):
                           TemporaryFileSystem="/run")
         self.assert_refused("x.service")
 
-    def test_main_process_of_a_pid_namespace(self):
-        """PrivatePIDs= (systemd 257) makes us process 1, which cannot leave."""
-        self.host.service("x", "/usr/bin/unshare", "--fork", "--pid", "--mount-proc", "--",
-                          *upstart_daemon("stop", "pause"), Type="notify")
-        self.host.start("x.service")
-        self.host.wait_for("x.service", ActiveState="failed")
-        self.assertEqual(self.host.show("x.service", "ExecMainStatus"), {"ExecMainStatus": "125"})
-
 
 if __name__ == "__main__":
     tap.main()

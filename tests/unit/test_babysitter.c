@@ -70,7 +70,7 @@ static struct babysitter_event make_event(enum happening happening, long long no
 		event.kind = EVENT_DEADLINE;
 		break;
 	case ENDED:
-		event.kind = EVENT_DAEMON_ENDED;
+		event.kind = EVENT_MAIN_ENDED;
 		break;
 	}
 	return event;

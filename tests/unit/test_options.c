@@ -24,16 +24,18 @@ static void describe(const struct options *options, char *text, size_t size)
 	static const char *const stdio[] = {
 		[STDIO_KEPT] = "kept", [STDIO_NULL] = "null", [STDIO_SOCKET] = "socket"
 	};
-	size_t used = (size_t)snprintf(text, size, "%s%s%s%s%s%s%s%s%s%s", actions[options->action],
-				       options->target != NULL ? " -t " : "",
-				       options->target != NULL ? options->target->name : "",
-				       options->init != NULL ? " -i " : "",
-				       options->init != NULL ? options->init->name : "",
-				       options->notify ? " -N" : "",
-				       options->end_after_ready ? " end" : "",
-				       options->notify_access == NOTIFY_ACCESS_ALL ? " all" : "",
-				       options->force_sockets ? " force" : "",
-				       options->verbose ? " -v" : "");
+	size_t used =
+		(size_t)snprintf(text, size, "%s%s%s%s%s%s%s%s%s%s%s%s", actions[options->action],
+				 options->target != NULL ? " -t " : "",
+				 options->target != NULL ? options->target->name : "",
+				 options->init != NULL ? " -i " : "",
+				 options->init != NULL ? options->init->name : "",
+				 options->notify ? " -N" : "", options->end_after_ready ? " end" : "",
+				 options->notify_access == NOTIFY_ACCESS_ALL ? " all" : "",
+				 options->supervise ? " supervise" : "",
+				 options->job_respawns ? " respawns" : "",
+				 options->force_sockets ? " force" : "",
+				 options->verbose ? " -v" : "");
 
 	if (options->adopt != ADOPT_AUTO)
 		used += (size_t)snprintf(text + used, size - used, " adopt=%s",
@@ -131,6 +133,8 @@ static void every_option_is_taken_in_every_spelling(void **state)
 		{ { "-t", "systemd", "--log=status", "d" }, "run -t systemd: d" },
 		{ { "-t", "systemd", "--log=none", "d" }, "run -t systemd log=0: d" },
 		{ { "-t", "systemd", "--log", "all", "d" }, "run -t systemd log=2: d" },
+		{ { "-t", "systemd", "--supervise", "d" }, "run -t systemd supervise: d" },
+		{ { "-t", "systemd", "--job-respawns", "d" }, "run -t systemd respawns: d" },
 		{ { "-t", "systemd", "-i", "auto", "d" }, "run -t systemd: d" },
 		{ { "-t", "systemd", "-iupstart", "d" }, "run -t systemd -i upstart: d" },
 		{ { "-t", "upstart", "--init=systemd", "d" }, "run -t upstart -i systemd: d" },

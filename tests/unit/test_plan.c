@@ -509,9 +509,30 @@ static const struct row notify_unit_rows[] = {
 	  .words = { "-tupstart", "-N" },
 	  .env = { NOTIFY_ENV },
 	  .is_pid_1 = true,
-	  .refusal = "-N with target upstart on systemd as PID 1 of a namespace needs a supervising "
-		     "parent, which this version does not have: leave out -N, or PrivatePIDs= out "
-		     "of the unit" },
+	  .job = "foo",
+	  .plan = "shape: supervise (we stay as the daemon's parent)\n"
+		  "variable SYSTEMD_EXEC_PID: removed\n"
+		  "variable NOTIFY_SOCKET: removed\n"
+		  "variable UPSTART_JOB=foo\n"
+		  "variable UPSTART_INSTANCE=\n"
+		  "readiness: the daemon stops itself, we tell systemd (Type=notify), continue it\n" },
+	{ .name = "--supervise",
+	  .words = { "-tupstart", "-N", "--supervise" },
+	  .env = { NOTIFY_ENV },
+	  .has_watchdog = true,
+	  .job = "foo",
+	  .plan = "shape: supervise (we stay as the daemon's parent)\n"
+		  "variable SYSTEMD_EXEC_PID: removed\n"
+		  "variable NOTIFY_SOCKET: removed\n"
+		  "variable UPSTART_JOB=foo\n"
+		  "variable UPSTART_INSTANCE=\n"
+		  "readiness: the daemon stops itself, we tell systemd (Type=notify), continue it\n",
+	  .warning = "WatchdogSec= in the unit is switched off: a daemon that speaks upstart's "
+		     "protocol sends no WATCHDOG=1" },
+	{ .name = "--supervise without -N",
+	  .words = { "-tupstart", "--supervise" },
+	  .env = { NOTIFY_ENV },
+	  .refusal = "--supervise without -N: add -N, or leave out --supervise" },
 	{ .name = "PrivatePIDs= without -N",
 	  .words = { "-tupstart" },
 	  .env = { UNIT_ENV },
@@ -862,6 +883,32 @@ static const struct row notify_job_rows[] = {
 		  "readiness: the babysitter receives READY=1 from the daemon's main process and "
 		  "tells upstart (expect stop)\n" },
 
+	{ .name = "--supervise",
+	  .words = { "-tsystemd", "-N", "--supervise", "--end-after-ready" },
+	  .env = { JOB_ENV },
+	  .job = "foo",
+	  .plan = "shape: supervise (we stay as the daemon's parent)\n"
+		  "variable UPSTART_JOB: removed\n"
+		  "variable UPSTART_INSTANCE: removed\n"
+		  "variable NOTIFY_SOCKET: the babysitter's socket\n"
+		  "readiness: the babysitter receives READY=1 from the daemon's main process and "
+		  "tells upstart (expect stop)\n" },
+	{ .name = "--job-respawns",
+	  .words = { "-tsystemd", "-N", "--supervise", "--job-respawns" },
+	  .env = { JOB_ENV },
+	  .job = "foo",
+	  .plan = "shape: supervise (we stay as the daemon's parent)\n"
+		  "variable UPSTART_JOB: removed\n"
+		  "variable UPSTART_INSTANCE: removed\n"
+		  "variable NOTIFY_SOCKET: the babysitter's socket\n"
+		  "readiness: the babysitter receives READY=1 from the daemon's main process and "
+		  "tells upstart (expect stop)\n"
+		  "end before readiness: upstart is told of readiness first\n" },
+	{ .name = "--job-respawns without --supervise",
+	  .words = { "-tsystemd", "-N", "--job-respawns" },
+	  .env = { JOB_ENV },
+	  .refusal = "--job-respawns without --supervise: only a parent that stays can do it; add "
+		     "--supervise, or leave out --job-respawns" },
 	{ .name = "expect fork",
 	  .words = { "-tsystemd", "-N" },
 	  .env = { JOB_ENV },
