@@ -601,7 +601,14 @@ static void do_wait_file(char *arg)
 
 /* ---- sockets ---------------------------------------------------------------------------- */
 
-/* The descriptors handed to us, by whichever of the two protocols; returns how many. */
+static bool is_socket(int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) == 0 && S_ISSOCK(st.st_mode);
+}
+
+/* The descriptors handed to us, by whichever of the three protocols; returns how many. */
 static size_t find_sockets(struct pollfd *fds)
 {
 	const char *list = getenv("UPSTART_FDS"), *n_fds = getenv("LISTEN_FDS");
@@ -617,7 +624,56 @@ static size_t find_sockets(struct pollfd *fds)
 		if (end == list)
 			fail_usage("UPSTART_FDS", list);
 	}
+	if (n == 0 && is_socket(STDIN_FILENO))
+		fds[n++] = (struct pollfd){ .fd = STDIN_FILENO, .events = POLLIN };
 	return n;
+}
+
+static int socket_option(int fd, int option)
+{
+	int value = -1;
+	socklen_t size = sizeof(value);
+
+	return getsockopt(fd, SOL_SOCKET, option, &value, &size) == 0 ? value : -1;
+}
+
+static void answer_datagram(int fd)
+{
+	struct sockaddr_storage client;
+	socklen_t size = sizeof(client);
+	char text[64];
+	int len = snprintf(text, sizeof(text), "fd %d %d\n", fd, (int)getpid());
+
+	if (recvfrom(fd, NULL, 0, MSG_TRUNC, (struct sockaddr *)&client, &size) < 0 ||
+	    sendto(fd, text, (size_t)len, 0, (struct sockaddr *)&client, size) < 0)
+		fail(EXIT_FAILED, "datagram on descriptor %d", fd);
+}
+
+/* A connection of our own is all there is to serve. */
+static void answer_connection(int fd)
+{
+	(void)dprintf(fd, "fd %d %d\n", fd, (int)getpid());
+	_exit(0);
+}
+
+static void answer_client(int fd)
+{
+	int client = accept4(fd, NULL, NULL, SOCK_CLOEXEC);
+
+	if (client < 0)
+		fail(EXIT_FAILED, "accept on descriptor %d", fd);
+	(void)dprintf(client, "fd %d %d\n", fd, (int)getpid());
+	(void)close(client);
+}
+
+static void answer(int fd)
+{
+	if (socket_option(fd, SO_ACCEPTCONN) == 1)
+		answer_client(fd);
+	else if (socket_option(fd, SO_TYPE) == SOCK_DGRAM)
+		answer_datagram(fd);
+	else
+		answer_connection(fd);
 }
 
 /* Answers each client with the number of the socket it came in by, for ever. */
@@ -636,15 +692,8 @@ static void do_serve(char *arg)
 			continue;
 		}
 		for (size_t i = 0; i < n; i++) {
-			int client;
-
-			if (!fds[i].revents)
-				continue;
-			client = accept4(fds[i].fd, NULL, NULL, SOCK_CLOEXEC);
-			if (client < 0)
-				fail(EXIT_FAILED, "accept on descriptor %d", fds[i].fd);
-			(void)dprintf(client, "fd %d %d\n", fds[i].fd, (int)getpid());
-			(void)close(client);
+			if (fds[i].revents)
+				answer(fds[i].fd);
 		}
 	}
 }

@@ -33,6 +33,8 @@ import subprocess
 import tempfile
 import time
 
+from netns import make_socket
+
 SYSTEMD = next((p for p in ("/lib/systemd/systemd", "/usr/lib/systemd/systemd") if os.path.exists(p)),
                None)
 PACKAGED_UNITS = "/lib/systemd"
@@ -443,6 +445,10 @@ class SystemdHost(Manager):
             command += ["setpriv", "--reuid", user, "--regid", user, "--clear-groups", "--"]
         path = "PATH=/srv/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
         return command + ["env", "-i", path, "LC_ALL=C.UTF-8", *env, *argv]
+
+    def client_socket(self, family, kind=socket.SOCK_STREAM):
+        """A socket in the network namespace of the instance."""
+        return make_socket(self.init, family, kind)
 
     def enter_scope(self):
         """A command outside of the instance's cgroup would have no name there."""

@@ -26,8 +26,9 @@ import signal
 import socket
 import subprocess
 import tempfile
-import threading
 import time
+
+from netns import make_socket
 
 DEADLINE = 15  # seconds, for whatever ought to happen at once
 
@@ -439,19 +440,8 @@ class UpstartHost(Init):
     # -- sockets inside
 
     def socket(self, family, kind=socket.SOCK_STREAM):
-        """A socket in the network namespace inside. A thread can visit a namespace by itself."""
-        made = []
-
-        def visit():
-            with open("/proc/%d/ns/net" % self.pid) as namespace:
-                if ctypes.CDLL(None, use_errno=True).setns(namespace.fileno(), 0x40000000) == 0:
-                    made.append(socket.socket(family, kind))
-
-        thread = threading.Thread(target=visit)
-        thread.start()
-        thread.join()
-        made[0].settimeout(DEADLINE)
-        return made[0]
+        """A socket in the network namespace inside."""
+        return make_socket(self.pid, family, kind)
 
     def connect(self, family, address):
         """A connection to a listener inside."""

@@ -1,0 +1,321 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Debian's inetd as the host: daemons written for systemd and Upstart on lines of its configuration.
+
+inetd is itself a unit of a real systemd here, or a job of the stand-in for Upstart, as on any machine:
+what it starts inherits all that they gave to it, and is to be recognised as inetd's all the same.
+"""
+import os
+import shutil
+import socket
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../support"))
+import tap
+import upstart_case
+from systemd_case import BRIDGE, DAEMON, OUT, Report, SystemdTestCase
+from systemd_host import wait_until
+from upstart_case import Host, UpstartTestCase
+
+INETD = shutil.which("inetd", path="/usr/sbin:/sbin")
+CONF = OUT + "/inetd.conf"
+NULL = "chr 1:3 /dev/null rw"
+CANARY = ("127.0.0.1", 5999)
+CANARY_LINE = "127.0.0.1:5999 stream tcp4 nowait root /bin/true true"  # the last line, so all others are in force
+
+
+class Kind:
+    """A service's socket: the words of its line, how a client comes to it, how fake-daemon describes it."""
+
+    def __init__(self, words, family, kind, address, described):
+        self.words = words
+        self.family = family
+        self.kind = kind
+        self.address = address
+        self.described = described
+
+    def line(self, *command, wait=True):
+        name, kind, protocol = self.words.split()
+        return " ".join([name, kind, protocol, "wait" if wait else "nowait", "root", command[0],
+                         os.path.basename(command[0]), *command[1:]])
+
+
+PATH = OUT + "/socket"
+INET = Kind("127.0.0.1:5001 stream tcp4", socket.AF_INET, socket.SOCK_STREAM, ("127.0.0.1", 5001),
+            "inet stream listening 127.0.0.1:5001 rw")
+INET6 = Kind("::1:5002 stream tcp6", socket.AF_INET6, socket.SOCK_STREAM, ("::1", 5002),
+             "inet6 stream listening [::1]:5002 rw")
+UNIX = Kind(PATH + " stream unix", socket.AF_UNIX, socket.SOCK_STREAM, PATH, "unix stream listening %s rw" % PATH)
+UDP = Kind("127.0.0.1:5003 dgram udp4", socket.AF_INET, socket.SOCK_DGRAM, ("127.0.0.1", 5003),
+           "inet dgram 127.0.0.1:5003 rw")
+
+
+def daemon(*words):
+    """The bridge with options, and the daemon's actions after it."""
+    options = [word for word in words if word.startswith("-")]
+    actions = [word for word in words if not word.startswith("-")]
+    return [BRIDGE, *options, "--", DAEMON, *actions]
+
+
+REPORT = "report=%s/report" % OUT
+
+
+class InetdTestCase(SystemdTestCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        if not INETD:
+            cls.doClassCleanups()
+            raise cls.skipTest(cls, "needs the package openbsd-inetd")
+
+    def inetd(self, *lines):
+        """inetd as a unit, with these services; they are there on return."""
+        self.host.write(CONF, "\n".join([*lines, CANARY_LINE]) + "\n")
+        self.host.service("inetd", INETD, "-i", CONF)
+        self.assert_started("inetd.service")
+        wait_until(lambda: self.host.client_socket(socket.AF_INET).connect_ex(CANARY) == 0, "inetd")
+
+    def connect(self, kind):
+        client = self.host.client_socket(kind.family, kind.kind)
+        client.connect(self.host.path(kind.address) if kind.family == socket.AF_UNIX else kind.address)
+        return client
+
+    def ask(self, kind, request=None):
+        """What the service answers, to the end of the connection; and our own address."""
+        with self.connect(kind) as client:
+            name = client.getsockname()
+            if request or kind is UDP:
+                client.sendall(request or b"hello")
+            else:   # what the daemon has not read when it leaves would be a reset
+                client.shutdown(socket.SHUT_WR)
+            answer = client.recv(4096)
+            while kind.kind == socket.SOCK_STREAM and (more := client.recv(4096)):
+                answer += more
+            return answer.decode(), name
+
+    def messages_of_bridge(self):
+        """What it sent to syslog: its standard error is the client's."""
+        return [text for _, name, text in self.messages() if name == "cross-init-bridge"]
+
+    def inetd_pid(self):
+        return str(self.host.main_pid("inetd.service"))
+
+    def assert_is_inetd_s(self, report):
+        """The daemon is a child of inetd's, as any service of its."""
+        self.assertEqual(report["ppid"], self.inetd_pid())
+        self.assertEqual(report["pid"], report["sid"])
+
+    def listen_variables(self, report):
+        return {name: value for name, value in report.env.items()
+                if name.startswith(("LISTEN_", "REMOTE_", "UPSTART_", "NOTIFY_"))}
+
+
+class Wait(InetdTestCase):
+    """The listener, or the datagram socket, is the daemon's as long as it lives."""
+
+    def test_daemon_for_systemd(self):
+        for kind in (INET, INET6, UNIX, UDP):
+            with self.row(kind=kind.words):
+                self.inetd(kind.line(*daemon("--target=systemd", REPORT, "serve")))
+                answer, _ = self.ask(kind)
+                report = self.report()
+                self.assertEqual(answer, "fd 3 %s\n" % report["pid"])
+                self.assertEqual(self.ask(kind)[0], answer)
+                self.assert_is_inetd_s(report)
+                self.assertEqual(report.fds, {0: NULL, 1: NULL, 2: NULL, 3: kind.described})
+                self.assertEqual(self.listen_variables(report), {
+                    "LISTEN_PID": report["pid"], "LISTEN_FDS": "1", "LISTEN_FDNAMES": "unknown.socket"})
+                self.assertEqual(self.messages_of_bridge(), [])
+
+    def test_daemon_for_upstart(self):
+        for kind in (INET, UNIX):
+            with self.row(kind=kind.words):
+                self.inetd(kind.line(*daemon("--target=upstart", "--job=foo/bar", REPORT, "serve")))
+                answer, _ = self.ask(kind)
+                report = self.report()
+                self.assertEqual(answer, "fd 3 %s\n" % report["pid"])
+                self.assert_is_inetd_s(report)
+                self.assertEqual(report.fds, {0: NULL, 1: NULL, 2: NULL, 3: kind.described})
+                self.assertEqual(self.listen_variables(report), {
+                    "UPSTART_FDS": "3", "UPSTART_EVENTS": "socket", "UPSTART_JOB": "foo",
+                    "UPSTART_INSTANCE": "bar"})
+                self.assertEqual(report.env["PROTO"], "unix" if kind is UNIX else "inet")
+
+    def test_inetd_listens_again_when_the_daemon_has_ended(self):
+        self.inetd(INET.line(*daemon("--target=systemd", REPORT, "on-term=exit:0", "serve")))
+        first, _ = self.ask(INET)
+        self.host.run("kill", first.split()[2])
+        wait_until(lambda: self.ask(INET)[0] != first, "another daemon")
+
+    def test_names(self):
+        self.inetd(INET.line(*daemon("--target=systemd", "--fdname=web", REPORT, "serve")))
+        self.ask(INET)
+        self.assertEqual(self.report().env["LISTEN_FDNAMES"], "web")
+
+    def test_standard_error_is_kept(self):
+        """On purpose, or because somebody has put it elsewhere."""
+        redirected = "exec 2>%s/log; exec %s" % (OUT, " ".join(daemon("--target=systemd", REPORT, "serve")))
+        self.host.write("/srv/bin/redirected", "#!/bin/sh\n%s\n" % redirected, 0o755)
+        rows = (("option", daemon("--target=systemd", "--stderr=keep", REPORT, "serve"), INET.described),
+                ("elsewhere", ["/srv/bin/redirected"], "file %s/log w" % OUT))
+        for name, command, described in rows:
+            with self.row(name=name):
+                self.inetd(INET.line(*command))
+                self.ask(INET)
+                self.assertEqual(self.report().fds, {0: NULL, 1: NULL, 2: described, 3: INET.described})
+
+    def test_datagrams_are_not_for_upstart(self):
+        self.inetd(UDP.line(*daemon("--target=upstart", "--job=foo", REPORT, "serve")))
+        with self.connect(UDP) as client:
+            client.sendall(b"hello\n")
+            wait_until(self.messages_of_bridge, "a refusal")
+        self.assertIn("datagram socket 127.0.0.1:5003", self.messages_of_bridge()[0])
+        self.assertFalse(self.host.exists(OUT + "/report"))
+
+    def test_lighttpd(self):
+        """A real daemon that was written for systemd's sockets."""
+        if not shutil.which("lighttpd", path="/usr/sbin"):
+            self.skipTest("needs the package lighttpd")
+        self.host.write(OUT + "/lighttpd.conf", LIGHTTPD)
+        self.host.write(OUT + "/index.txt", "hello")
+        self.inetd(INET.line(BRIDGE, "-t", "systemd", "--", "/usr/sbin/lighttpd", "-D", "-f",
+                             OUT + "/lighttpd.conf"))
+        for _ in range(2):
+            answer, _ = self.ask(INET, b"GET /index.txt HTTP/1.0\r\n\r\n")
+            self.assertRegex(answer, "^HTTP/1.0 200 OK\r\n(.*\r\n)+hello$")
+
+
+LIGHTTPD = """
+server.systemd-socket-activation = "enable"
+server.bind = "127.0.0.1"
+server.port = 5001
+server.document-root = "%s"
+""" % OUT
+
+
+class NoWait(InetdTestCase):
+    """A daemon for each connection."""
+
+    def test_daemon_for_systemd(self):
+        for kind in (INET, INET6, UNIX):
+            with self.row(kind=kind.words):
+                self.inetd(kind.line(*daemon("--target=systemd", REPORT, "serve"), wait=False))
+                answer, name = self.ask(kind)
+                report = self.report()
+                self.assertEqual(answer, "fd 3 %s\n" % report["pid"])
+                self.assert_is_inetd_s(report)
+                self.assertEqual({n: report.fds[n] for n in (0, 1, 2)}, {0: NULL, 1: NULL, 2: NULL})
+                self.assertEqual(len(report.fds), 4)
+                self.assertNotIn("listening", report.fds[3])
+                remote = {} if kind is UNIX else {"REMOTE_ADDR": name[0], "REMOTE_PORT": str(name[1])}
+                self.assertEqual(self.listen_variables(report), {
+                    "LISTEN_PID": report["pid"], "LISTEN_FDS": "1", "LISTEN_FDNAMES": "connection", **remote})
+
+    def test_the_daemon_sees_what_accept_yes_would_give_it(self):
+        """Real systemd with Accept=yes is the measure, for clients of every sort."""
+        for client, kind in (("IPv4", INET), ("IPv6", INET6)):
+            with self.row(client=client):
+                self.inetd(kind.line(*daemon("--target=systemd", REPORT, "serve"), wait=False))
+                self.ask(kind)
+                bridged = self.report()
+                self.clear()
+                self.host.service("x@", DAEMON, REPORT, "serve", StandardInput="null", StandardOutput="null",
+                                  StandardError="null")
+                address = "127.0.0.1:5001" if kind is INET else "[::1]:5002"
+                self.host.socket("x", ListenStream=address, Accept="yes")
+                self.assert_started("x.socket")
+                self.ask(kind)
+                native = self.report()
+                self.assertEqual(without_ports(bridged), without_ports(native))
+
+    def test_an_upstart_daemon_would_wait_for_a_listener(self):
+        self.inetd(INET.line(*daemon("--target=upstart", "--force-sockets", REPORT, "serve"), wait=False))
+        self.assertEqual(self.ask(INET)[0], "")
+        line, = wait_until(self.messages_of_bridge, "a refusal")
+        self.assertIn("is a single connection", line)
+        self.assertFalse(self.host.exists(OUT + "/report"))
+
+    def test_detection(self):
+        self.inetd(INET.line(BRIDGE, "--detect", wait=False))
+        answer, _ = self.ask(INET)
+        self.assertIn("inetd: our parent is called inetd, and standard input is a socket\n", answer)
+        self.assertIn("systemd: ", answer)
+        self.assertTrue(answer.endswith("verdict: inetd; it started us itself\n"), answer)
+
+    def test_where_it_belongs(self):
+        """A daemon for inetd under inetd: nothing is changed."""
+        reports = []
+        for command in ([DAEMON, REPORT, "serve"], daemon("--target=inetd", REPORT, "serve")):
+            with self.row(command=command[0]):
+                self.inetd(INET.line(*command, wait=False))
+                self.ask(INET)
+                reports.append(self.report())
+        native, bridged = reports
+        self.assertEqual(without_ports(bridged), without_ports(native))
+        self.assertEqual(set(bridged.env), set(native.env))
+
+    def test_our_messages_are_not_for_the_client(self):
+        rows = ((["--target=systemd", "--notify"], "-N on host inetd"),
+                (["--target=nonsense"], "'nonsense' is not a target"))
+        for options, message in rows:
+            for wait in (False, True):
+                with self.row(options=options, wait=wait):
+                    self.inetd(INET.line(*daemon(*options, REPORT, "serve"), wait=wait))
+                    with self.connect(INET) as client:
+                        lines = wait_until(self.messages_of_bridge, "a refusal")
+                        self.host.stop("inetd.service")
+                        if not wait:
+                            self.assertEqual(client.recv(4096), b"")
+                    self.assertIn(message, lines[0])
+                    self.assertFalse(self.host.exists(OUT + "/report"))
+
+    def test_the_plan_is_not_for_the_client(self):
+        self.inetd(INET.line(*daemon("--target=systemd", "--verbose", REPORT, "serve"), wait=False))
+        answer, _ = self.ask(INET)
+        self.assertRegex(answer, r"^fd 3 \d+\n$")
+        lines = self.messages_of_bridge()
+        self.assertEqual(lines[0], "host: inetd (our parent is called inetd, and standard input is a socket)")
+        self.assertIn("descriptor 0: /dev/null", lines)
+
+
+def without_ports(report):
+    """What is the same for two clients."""
+    values = {name: value for name, value in report.env.items() if name.startswith(("LISTEN_", "REMOTE_"))}
+    values.pop("LISTEN_PID", None)
+    values.pop("REMOTE_PORT", None)
+    fds = {number: what.rpartition("peer=")[0] + what.rpartition(":")[0].rpartition("peer=")[2]
+           for number, what in report.fds.items()}
+    return values, fds
+
+
+class BelowUpstart(UpstartTestCase):
+    """inetd is a job."""
+
+    def test_its_service_is_not_a_job(self):
+        if not INETD:
+            self.skipTest("needs the package openbsd-inetd")
+        with Host() as host:
+            conf, report = host.dir + "/inetd.conf", host.dir + "/report"
+            words = [upstart_case.BRIDGE, "--target=systemd", "--", upstart_case.DAEMON, "report=" + report, "serve"]
+            with open(conf, "w") as file:
+                file.write(INET.line(*words, wait=False) + "\n")
+            host.job("job", upstart_case.run(INETD, "-i", conf))
+            self.assert_started(host)
+            client = wait_until(lambda: self.try_to_connect(host), "inetd")
+            with client:
+                client.shutdown(socket.SHUT_WR)
+                self.assertRegex(client.recv(4096).decode(), r"^fd 3 \d+\n$")
+            with open(report) as file:
+                seen = Report(file.read())
+            self.assertEqual(seen.env["LISTEN_FDNAMES"], "connection")
+            self.assertEqual(seen["ppid"], str(host.status("job").pid))
+
+    def try_to_connect(self, host):
+        client = host.socket(socket.AF_INET)
+        if client.connect_ex(INET.address) == 0:
+            return client
+        client.close()
+        return None
+
+
+if __name__ == "__main__":
+    tap.main()
