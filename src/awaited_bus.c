@@ -58,7 +58,7 @@ static void restart_later(struct watch *watch)
 	watch->restart_ms = now_ms() + RESTART_MS;
 }
 
-static const char *check(struct watch *watch)
+static const char *check_bus(struct watch *watch)
 {
 	char line[32];
 	int r = 0;
@@ -73,4 +73,4 @@ static const char *check(struct watch *watch)
 	return watch->answer;
 }
 
-const struct watch_kind watch_bus = { open_watch, check, close_watch };
+const struct watch_kind watch_bus = { open_watch, check_bus, close_watch };

@@ -85,7 +85,7 @@ static const char *check_driver(const char *type, dev_t device)
 	return access(path, F_OK) == 0 ? NULL : "there is a node, but no driver behind it";
 }
 
-static const char *check_device(const char *path)
+static const char *look_at(const char *path)
 {
 	struct stat st;
 	const char *reason;
@@ -101,12 +101,12 @@ static const char *check_device(const char *path)
 }
 
 /* sysfs makes no events: a node whose driver is awaited is looked at more often. */
-static const char *check(struct watch *watch)
+static const char *check_device(struct watch *watch)
 {
 	path_watch_aim(&watch->path, watch->awaited->what);
 	watch->check_ms = watch->fd < 0 || access(watch->awaited->what, F_OK) == 0 ? WATCH_QUICK_MS
 										   : WATCH_SLOW_MS;
-	return check_device(watch->awaited->what);
+	return look_at(watch->awaited->what);
 }
 
-const struct watch_kind watch_device = { open_watch, check, close_watch };
+const struct watch_kind watch_device = { open_watch, check_device, close_watch };

@@ -6,8 +6,7 @@
 #include "watch.h"
 
 #include <fcntl.h>
-#include <inttypes.h>
-#include <stdio.h>
+#include <stdint.h>
 #include <sys/stat.h>
 
 #include "util.h"
@@ -68,6 +67,29 @@ static bool find_line(const char *path, enum match (*match)(const char *line, co
 	return false;
 }
 
+/* ---- the fields of a line ---- */
+
+/* What begins with the @n-th field of @line, counted from 0; empty if there are not as many. */
+static const char *find_field(const char *line, int n)
+{
+	line += strspn(line, " ");
+	for (; n > 0; n--) {
+		line += strcspn(line, " ");
+		line += strspn(line, " ");
+	}
+	return line;
+}
+
+/* A hexadecimal number of up to @digits digits; false if there is none. */
+static bool read_hex(const char *text, size_t digits, unsigned long *ret_number)
+{
+	char copy[16] = "", *end;
+
+	memcpy(copy, text, strnlen(text, digits));
+	*ret_number = strtoul(copy, &end, 16);
+	return end != copy;
+}
+
 /* ---- unix ---- */
 
 #define ACCEPTS_CONNECTIONS 0x10000 /* __SO_ACCEPTCON, <linux/net.h> */
@@ -93,15 +115,12 @@ static bool is_same_file(const char *a, const char *b)
 /* "0000000000000000: 00000002 00000000 00010000 0001 01 12345 /run/x" */
 static enum match match_unix(const char *line, const void *wanted)
 {
-	unsigned flags;
-	int path = 0;
+	const char *path = find_field(line, 7);
+	unsigned long flags;
 
-	if (sscanf(line, "%*[^:]: %*x %*x %x %*x %*x %*u %n", &flags, &path) != 1 || path == 0)
+	if (!read_hex(find_field(line, 3), 8, &flags) || (flags & ACCEPTS_CONNECTIONS) == 0)
 		return MATCH_OTHER;
-	if ((flags & ACCEPTS_CONNECTIONS) == 0)
-		return MATCH_OTHER;
-	return is_equal(line + path, wanted) || is_same_file(line + path, wanted) ? MATCH_FOUND
-										  : MATCH_OTHER;
+	return is_equal(path, wanted) || is_same_file(path, wanted) ? MATCH_FOUND : MATCH_OTHER;
 }
 
 static const char *check_unix(struct watch *watch)
@@ -121,14 +140,17 @@ static bool read_address(const char *text, struct in6_addr *ret_address)
 {
 	static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
 	size_t n_words = strcspn(text, ":") / 8, first = 4 - n_words;
-	uint32_t word;
+	unsigned long number;
 
 	if (n_words != 1 && n_words != 4)
 		return false;
 	memcpy(ret_address->s6_addr, mapped, sizeof(mapped));
 	for (size_t i = 0; i < n_words; i++) {
-		if (sscanf(text + i * 8, "%8" SCNx32, &word) != 1)
+		uint32_t word;
+
+		if (!read_hex(text + i * 8, 8, &number))
 			return false;
+		word = (uint32_t)number;
 		memcpy(ret_address->s6_addr + (first + i) * 4, &word, sizeof(word));
 	}
 	return true;
@@ -158,17 +180,17 @@ static bool is_served(const struct in6_addr *listener, const struct tcp_place *p
  */
 static enum match match_tcp(const char *line, const void *wanted)
 {
+	const char *local = find_field(line, 1), *colon = strchr(local, ':');
 	const struct tcp_place *place = wanted;
 	struct in6_addr address;
-	unsigned port, state;
-	int start = 0;
+	unsigned long port, state;
 
-	if (sscanf(line, " %*u: %n%*[0-9A-Fa-f]:%4x %*[0-9A-Fa-f]:%*x %2x", &start, &port, &state) !=
-	    2)
+	if (colon == NULL || !read_hex(colon + 1, 4, &port) ||
+	    !read_hex(find_field(line, 3), 2, &state))
 		return MATCH_OTHER;
 	if (state != LISTENING && state != HALF_OPEN)
 		return MATCH_END;
-	return state == LISTENING && port == place->port && read_address(line + start, &address) &&
+	return state == LISTENING && port == place->port && read_address(local, &address) &&
 			       is_served(&address, place)
 		       ? MATCH_FOUND
 		       : MATCH_OTHER;

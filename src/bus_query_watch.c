@@ -181,8 +181,10 @@ void watch_name(const struct route *route, const char *name)
 			follow(&watch);
 			link_close(&watch.link);
 		}
+		if (watch.is_over)
+			break;
 		print(&watch, NO_BUS);
-		watch.is_over = watch.is_over || !wait_for_bus(&watch, pause_ms);
+		watch.is_over = !wait_for_bus(&watch, pause_ms);
 		pause_ms = pause_ms * 2 < LAST_PAUSE_MS ? pause_ms * 2 : LAST_PAUSE_MS;
 	}
 }

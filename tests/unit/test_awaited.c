@@ -136,6 +136,21 @@ static void lengths_have_their_limits(void **state)
 	}
 }
 
+static void check_addresses(const char *name, const struct tcp_place *place,
+			    const char *const *expected)
+{
+	size_t n = 0;
+
+	for (; expected[n] != NULL; n++) {
+		char text[INET6_ADDRSTRLEN] = "";
+
+		check(name, n < place->n_addresses);
+		(void)inet_ntop(AF_INET6, &place->addresses[n], text, sizeof(text));
+		check_text(name, text, expected[n]);
+	}
+	check_int(name, place->n_addresses, n);
+}
+
 static void a_tcp_place_has_all_its_addresses_in_one_form(void **state)
 {
 	static const struct {
@@ -153,18 +168,10 @@ static void a_tcp_place_has_all_its_addresses_in_one_form(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		struct tcp_place place;
-		size_t n = 0;
 
 		check_int(cases[i].text, tcp_place_parse(cases[i].text, &place), 0);
 		check_int(cases[i].text, place.port, cases[i].port);
-		for (; cases[i].addresses[n] != NULL; n++) {
-			char text[INET6_ADDRSTRLEN] = "";
-
-			check(cases[i].text, n < place.n_addresses);
-			(void)inet_ntop(AF_INET6, &place.addresses[n], text, sizeof(text));
-			check_text(cases[i].text, text, cases[i].addresses[n]);
-		}
-		check_int(cases[i].text, place.n_addresses, n);
+		check_addresses(cases[i].text, &place, cases[i].addresses);
 	}
 }
 
