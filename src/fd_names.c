@@ -41,14 +41,12 @@ int fd_names_check(const char *names)
 
 char *fd_names_repeat(struct arena *arena, const char *name, size_t n)
 {
-	size_t length = strlen(name);
-	char *names = arena_get(arena, n, length + 1), *end = names;
+	char *names = arena_get(arena, n, strlen(name) + 1), *end = names;
 
 	if (names == NULL)
 		return NULL;
 	for (size_t i = 0; i < n; i++) {
-		memcpy(end, name, length);
-		end += length;
+		end = stpcpy(end, name);
 		*end++ = i + 1 < n ? ':' : '\0';
 	}
 	return names;

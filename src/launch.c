@@ -70,7 +70,7 @@ static void close_strangers(const struct plan *plan)
 static int open_own_fds(struct launch *launch)
 {
 	const struct plan *plan = launch->plan;
-	struct refusal refusal;
+	struct refusal refusal = { "" };
 
 	if (plan->listen == NULL ||
 	    listen_open(plan->listen, plan->fds, plan->n_fds, &launch->listening, &refusal) == 0)

@@ -101,17 +101,14 @@ static int remove_stale(const char *path, const struct stat *stale)
 		return -errno;
 	is_other = lstat(aside, &st) < 0 || !is_same_file(&st, stale);
 	if (is_other)
-		(void)link(aside, path); /* fails if yet another is there already */
+		(void)!link(aside, path); /* fails if yet another is there already */
 	(void)unlink(aside);
 	return is_other ? -EADDRINUSE : 0;
 }
 
-/* Called when something is at the path. Returns 0 if it was a stale socket, and is gone. */
-static int make_room(const struct listen_address *address, const struct fd_info *info,
-		     struct refusal *refusal)
+static int replace_stale(const struct listen_address *address, const struct fd_info *info,
+			 struct refusal *refusal)
 {
-	/* Keeps its inode number from being another's. No O_PATH before Linux 2.6.39: then without. */
-	cleanup_close int pin = open(address->path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
 	struct stat st;
 	int r;
 
@@ -126,6 +123,18 @@ static int make_room(const struct listen_address *address, const struct fd_info 
 		return refuse_address(address, EADDRINUSE, "bind", refusal);
 	r = remove_stale(address->path, &st);
 	return r < 0 ? refuse_address(address, -r, "replace the stale socket", refusal) : 0;
+}
+
+/* Called when something is at the path. Returns 0 if it was a stale socket, and is gone. */
+static int make_room(const struct listen_address *address, const struct fd_info *info,
+		     struct refusal *refusal)
+{
+	/* Keeps its inode number from being another's. No O_PATH before Linux 2.6.39: then without. */
+	int pin = open(address->path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	int r = replace_stale(address, info, refusal);
+
+	(void)close_fd(pin);
+	return r;
 }
 
 static int bind_masked(int fd, const struct fd_info *info)

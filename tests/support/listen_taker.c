@@ -38,9 +38,9 @@ static void fail(const char *what, int error)
 static size_t take_listed(const char *list, struct taken *taken)
 {
 	size_t n = 0;
-	char *end;
+	char *end = NULL;
 
-	for (; *list != '\0' && n < MAX_FDS; list = end)
+	for (; list != NULL && *list != '\0' && n < MAX_FDS; list = end)
 		taken[n++] = (struct taken){ (int)strtol(list, &end, 10), "-" };
 	return n;
 }
@@ -70,22 +70,27 @@ static size_t take(struct taken *taken)
 /* "inet stream listening 127.0.0.1:80", as far as sd_is_socket_inet(3) confirms it. */
 static int describe_inet(FILE *report, int fd, int type, int is_listening)
 {
-	struct sockaddr_storage address;
+	union {
+		struct sockaddr any;
+		struct sockaddr_in in;
+		struct sockaddr_in6 in6;
+	} address = { 0 };
 	socklen_t length = sizeof(address);
-	const struct sockaddr_in *in = (const struct sockaddr_in *)&address;
-	const struct sockaddr_in6 *in6 = (const struct sockaddr_in6 *)&address;
+	int family;
 	char text[INET6_ADDRSTRLEN] = "?";
 	uint16_t port;
 
-	if (getsockname(fd, (struct sockaddr *)&address, &length) < 0)
+	if (getsockname(fd, &address.any, &length) < 0)
 		return 0;
-	port = ntohs(address.ss_family == AF_INET ? in->sin_port : in6->sin6_port);
-	if (sd_is_socket_inet(fd, address.ss_family, type, is_listening, port) <= 0)
+	family = address.any.sa_family;
+	port = ntohs(family == AF_INET ? address.in.sin_port : address.in6.sin6_port);
+	if (sd_is_socket_inet(fd, family, type, is_listening, port) <= 0)
 		return 0;
-	(void)inet_ntop(address.ss_family,
-			address.ss_family == AF_INET ? (const void *)&in->sin_addr : &in6->sin6_addr,
+	(void)inet_ntop(family,
+			family == AF_INET ? (const void *)&address.in.sin_addr
+					  : &address.in6.sin6_addr,
 			text, sizeof(text));
-	(void)fprintf(report, address.ss_family == AF_INET ? " %s:%u" : " [%s]:%u", text, port);
+	(void)fprintf(report, family == AF_INET ? " %s:%u" : " [%s]:%u", text, port);
 	return 1;
 }
 

@@ -98,46 +98,67 @@ static int bind_there(int type, const char *name)
 	return fd;
 }
 
+/* Not the bytes in between: of a structure not all are members. */
+static bool is_same_info(const struct fd_info *a, const struct fd_info *b)
+{
+	return a->fd == b->fd && a->kind == b->kind && a->family == b->family && a->type == b->type &&
+	       a->is_listening == b->is_listening && a->address_length == b->address_length &&
+	       memcmp(&a->address, &b->address, sizeof(a->address)) == 0;
+}
+
+static void check_opened(const char *name, const struct fd_info *expected)
+{
+	struct fd_info found;
+
+	fd_describe(expected->fd, &found);
+	check(name, is_same_info(&found, expected));
+	check_int(name, fcntl(found.fd, F_GETFD), FD_CLOEXEC);
+	check_int(name, fcntl(found.fd, F_GETFL) & (O_ACCMODE | O_NONBLOCK), O_RDWR);
+}
+
+static void check_made(const char *name, mode_t mode)
+{
+	struct stat st;
+
+	check_int(name, lstat(in_directory(name), &st), 0);
+	check_int(name, st.st_mode, mode);
+}
+
+static const struct {
+	const char *kind, *name;
+	mode_t mode; /* of what is in the file system */
+} kinds_of_sockets[] = {
+	{ "", "127.0.0.1:42741", 0 },
+	{ "", "[::1]:42741", 0 },
+	{ "", "42742", 0 },
+	{ "udp:", "127.0.0.1:42741", 0 },
+	{ "udp:", "42742", 0 },
+	{ "", "@cib-test-listen", 0 },
+	{ "dgram:", "@cib-test-listen-dgram", 0 },
+	{ "seqpacket:", "@cib-test-listen-seqpacket", 0 },
+	{ "", "/s", S_IFSOCK | 0666 },
+	{ "dgram:", "/s", S_IFSOCK | 0666 },
+	{ "seqpacket:", "/s", S_IFSOCK | 0666 },
+	{ "fifo:", "/s", S_IFIFO | 0666 },
+};
+
 static void what_is_opened_is_what_was_described(void **state)
 {
-	static const struct {
-		const char *kind, *name;
-		mode_t mode; /* of what is in the file system */
-	} cases[] = {
-		{ "", "127.0.0.1:42741", 0 },
-		{ "", "[::1]:42741", 0 },
-		{ "", "42742", 0 },
-		{ "udp:", "127.0.0.1:42741", 0 },
-		{ "udp:", "42742", 0 },
-		{ "", "@cib-test-listen", 0 },
-		{ "dgram:", "@cib-test-listen-dgram", 0 },
-		{ "seqpacket:", "@cib-test-listen-seqpacket", 0 },
-		{ "", "/s", S_IFSOCK | 0666 },
-		{ "dgram:", "/s", S_IFSOCK | 0666 },
-		{ "seqpacket:", "/s", S_IFSOCK | 0666 },
-		{ "fifo:", "/s", S_IFIFO | 0666 },
-	};
 	mode_t mask = umask(077);
 
 	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(kinds_of_sockets); i++) {
+		const char *name = kinds_of_sockets[i].name;
 		struct world world = { 0 };
-		struct fd_info found;
-		struct stat st;
 
-		add(&world, cases[i].kind, cases[i].name);
+		add(&world, kinds_of_sockets[i].kind, name);
 		if (open_all(&world) < 0)
 			fail_msg("%s", world.refusal.text);
-		fd_describe(world.fds[0].fd, &found);
-		check(cases[i].name, memcmp(&found, &world.fds[0], sizeof(found)) == 0);
-		check_int(cases[i].name, fcntl(found.fd, F_GETFD), FD_CLOEXEC);
-		check_int(cases[i].name, fcntl(found.fd, F_GETFL) & (O_ACCMODE | O_NONBLOCK), O_RDWR);
-		if (cases[i].mode != 0) {
-			check_int(cases[i].name, lstat(in_directory(cases[i].name), &st), 0);
-			check_int(cases[i].name, st.st_mode, cases[i].mode);
-		}
+		check_opened(name, &world.fds[0]);
+		if (kinds_of_sockets[i].mode != 0)
+			check_made(name, kinds_of_sockets[i].mode);
 		close_all(&world);
-		check(cases[i].name, !is_there("/s"));
+		check(name, !is_there("/s"));
 	}
 	assert_int_equal(umask(mask), 077); /* the daemon's is as it was */
 }
