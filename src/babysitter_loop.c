@@ -17,6 +17,7 @@
 #include "fds.h"
 #include "log.h"
 #include "probe.h"
+#include "stack.h"
 #include "supervisor.h"
 #include "util.h"
 
@@ -26,6 +27,12 @@
 #define OLD_KERNEL_CHECK_MS 1000  /* where there are no pidfds */
 #define REFUSED_INTERVAL_MS 60000 /* between two debug lines on messages of strangers */
 
+#define NAME_SIZE 256
+
+/*
+ * All that the process keeps, in the order in which it is used: of what stands at the end only the
+ * pages count that have been written to.
+ */
 struct loop {
 	const struct babysitter_setup *setup;
 	struct babysitter state;
@@ -33,10 +40,14 @@ struct loop {
 	long long timer_ms;     /* when TELL_TIMER is due; 0: never */
 	long long ask_until_ms; /* when the question under way is given up */
 	long long refused_ms;   /* when the next debug line on a stranger may follow */
-	struct bus_call call;
-	struct report report;
 	struct probe probe;
-	bool has_dropped;
+	bool is_asking; /* @call is under way */
+	bool has_dropped, is_trimmed;
+	struct babysitter_setup own; /* what @setup points to, and: */
+	char job[NAME_SIZE], instance[NAME_SIZE];
+	struct report report;
+	struct notify_packet packet;
+	struct bus_call call;
 };
 
 static void step(struct loop *loop, const struct babysitter_event *event);
@@ -51,7 +62,8 @@ static void report(const struct loop *loop, const char *line)
 static void leave(struct loop *loop)
 {
 	report(loop, report_take_kept(&loop->report, true, now_ms()));
-	bus_cancel(&loop->call);
+	if (loop->is_asking)
+		bus_cancel(&loop->call);
 	notify_socket_remove(&loop->setup->socket);
 	_exit(0);
 }
@@ -124,6 +136,7 @@ static void ask(struct loop *loop)
 		answer(loop, HOST_ANSWER_NONE);
 		return;
 	}
+	loop->is_asking = true;
 	loop->ask_until_ms = now_ms() + ASK_TIMEOUT_MS;
 }
 
@@ -145,6 +158,7 @@ static void take_answer(struct loop *loop)
 
 	if (r == 0)
 		return;
+	loop->is_asking = false;
 	/* "No such instance" is an answer, too: it does not wait. */
 	answer(loop, r == -ENXIO ? HOST_ANSWER_PAST
 		     : r < 0     ? HOST_ANSWER_NONE
@@ -375,25 +389,18 @@ static void warn_dropped(struct loop *loop)
 
 static void take_messages(struct loop *loop, int max)
 {
-	struct notify_packet packet;
-
 	while (max-- > 0) {
-		switch (notify_receive(loop->setup->socket.fd, &packet)) {
+		switch (notify_receive(loop->setup->socket.fd, &loop->packet)) {
 		case NOTIFY_NOTHING:
 			return;
 		case NOTIFY_RECEIVED:
-			take_message(loop, &packet);
+			take_message(loop, &loop->packet);
 			break;
 		case NOTIFY_DROPPED:
 			warn_dropped(loop);
 			break;
 		}
 	}
-}
-
-static bool is_asking(const struct loop *loop)
-{
-	return loop->call.pid > 0;
 }
 
 static long long earlier(long long a, long long b)
@@ -404,7 +411,7 @@ static long long earlier(long long a, long long b)
 /* Milliseconds until something is due, or -1: only a descriptor can wake us. */
 static int next_timeout(const struct loop *loop)
 {
-	long long now = now_ms(), due = is_asking(loop) ? loop->ask_until_ms : 0;
+	long long now = now_ms(), due = loop->is_asking ? loop->ask_until_ms : 0;
 
 	due = earlier(due, loop->timer_ms);
 	due = earlier(due, loop->state.deadline_ms);
@@ -420,7 +427,8 @@ static void take_timers(struct loop *loop)
 {
 	long long now = now_ms();
 
-	if (is_asking(loop) && now >= loop->ask_until_ms) {
+	if (loop->is_asking && now >= loop->ask_until_ms) {
+		loop->is_asking = false;
 		bus_cancel(&loop->call);
 		answer(loop, HOST_ANSWER_NONE);
 	}
@@ -455,6 +463,15 @@ static bool has_ended(const struct process *process, const struct pollfd *pollfd
 	return pollfd->fd >= 0 ? pollfd->revents != 0 : process_has_ended(process);
 }
 
+/* From now on little happens: what it took to come here is given back. */
+static void trim(struct loop *loop)
+{
+	if (loop->is_trimmed || !loop->state.is_settled)
+		return;
+	loop->is_trimmed = true;
+	stack_drop_unused();
+}
+
 static void wake_up(struct loop *loop)
 {
 	const struct babysitter *state = &loop->state;
@@ -463,7 +480,7 @@ static void wake_up(struct loop *loop)
 		{ .fd = loop->setup->socket.fd, .events = POLLIN },
 		{ .fd = state->is_leaving ? -1 : process_poll_fd(&loop->main), .events = POLLIN },
 		{ .fd = state->has_parent ? process_poll_fd(tracked) : -1, .events = POLLIN },
-		{ .fd = is_asking(loop) ? loop->call.fd : -1, .events = POLLIN },
+		{ .fd = loop->is_asking ? loop->call.fd : -1, .events = POLLIN },
 	};
 
 	if (poll(fds, ARRAY_SIZE(fds), next_timeout(loop)) < 0)
@@ -474,9 +491,10 @@ static void wake_up(struct loop *loop)
 		take_end(loop);
 	if (state->has_parent && has_ended(tracked, &fds[2]))
 		end_with(loop, EVENT_PARENT_ENDED);
-	if (fds[3].revents != 0 && is_asking(loop))
+	if (fds[3].revents != 0 && loop->is_asking)
 		take_answer(loop);
 	take_timers(loop);
+	trim(loop);
 }
 
 /* "console none": what is said there is said to nobody. */
@@ -535,23 +553,53 @@ static void settle_signals(void)
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-void babysitter_run(const struct babysitter_setup *setup)
+/* A longer one can only be in the environment, which stays. */
+static const char *keep_name(const char *name, char copy[static NAME_SIZE])
 {
-	struct loop loop = {
-		.setup = setup,
-		.state = setup->state,
-		.main = setup->daemon,
-		.call = NO_BUS_CALL,
-		.report = { .detail = setup->detail },
-	};
+	size_t length = name != NULL ? strlen(name) : NAME_SIZE;
 
+	return length < NAME_SIZE ? memcpy(copy, name, length + 1) : name;
+}
+
+/* Not what stands at the end: it would all be written to. */
+static void init(struct loop *loop, const struct babysitter_setup *setup)
+{
+	memset(loop, 0, offsetof(struct loop, job));
+	loop->own = *setup;
+	loop->own.job = keep_name(setup->job, loop->job);
+	loop->own.instance = keep_name(setup->instance, loop->instance);
+	loop->setup = &loop->own;
+	loop->state = setup->state;
+	loop->main = setup->daemon;
 	if (setup->start_timeout_ms > 0)
-		loop.state.deadline_ms = now_ms() + setup->start_timeout_ms;
+		loop->state.deadline_ms = now_ms() + setup->start_timeout_ms;
+	memset(&loop->report, 0, offsetof(struct report, line));
+	loop->report.detail = setup->detail;
+}
+
+static void __attribute__((noinline, noreturn)) live(struct loop *loop)
+{
 	settle_signals();
-	detach(setup);
+	detach(&loop->own);
 	raise_descriptor_limit();
 	if (is_null_device(STDERR_FILENO))
-		log_to_syslog(setup->job);
+		log_to_syslog(loop->own.job);
 	for (;;)
-		wake_up(&loop);
+		wake_up(loop);
+}
+
+/* Has everything that is kept in its frame, and of that frame needs nothing else. */
+static void __attribute__((noinline, noreturn)) settle_down(const struct babysitter_setup *setup)
+{
+	struct loop loop;
+
+	init(&loop, setup);
+	stack_drop_callers(&loop.packet); /* from the first thing on that is not in use yet */
+	live(&loop);
+}
+
+void babysitter_run(const struct babysitter_setup *setup)
+{
+	stack_drop_unused();
+	settle_down(setup);
 }

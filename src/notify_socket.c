@@ -220,7 +220,7 @@ void notify_socket_remove(const struct notify_socket *notify)
  * Closes what came with the message: nothing that a daemon sends is ever read or kept. A TCP
  * socket with SO_LINGER would hold us in close(2) for as long as its sender liked.
  */
-static int close_passed(const struct cmsghdr *header)
+static void close_passed(const struct cmsghdr *header)
 {
 	static const struct linger at_once = { 0 };
 	int n = (int)((header->cmsg_len - CMSG_LEN(0)) / sizeof(int));
@@ -232,7 +232,6 @@ static int close_passed(const struct cmsghdr *header)
 		(void)setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
 		(void)close_fd(fd);
 	}
-	return n;
 }
 
 /* Some kernels give a negative number for a sender that has ended. */
@@ -253,7 +252,7 @@ static bool read_control(struct msghdr *message, struct notify_packet *packet)
 		if (header->cmsg_level != SOL_SOCKET)
 			continue;
 		if (header->cmsg_type == SCM_RIGHTS)
-			packet->n_fds += close_passed(header);
+			close_passed(header);
 		else if (header->cmsg_type == SCM_CREDENTIALS &&
 			 header->cmsg_len == CMSG_LEN(sizeof(credentials)))
 			memcpy(&credentials, CMSG_DATA(header), sizeof(credentials));
@@ -299,7 +298,6 @@ enum notify_receipt notify_receive(int fd, struct notify_packet *ret_packet)
 	if (n < 0)
 		return NOTIFY_NOTHING;
 	ret_packet->length = (size_t)n;
-	ret_packet->n_fds = 0;
 	ret_packet->pidfd_id = 0;
 	has_sender = read_control(&message, ret_packet);
 	if (!has_sender || (message.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0)

@@ -45,12 +45,11 @@ bool notify_address_is_private(const char *address);
 
 /* One received datagram. Its descriptors, if it had any, are closed already. */
 struct notify_packet {
-	char text[NOTIFY_MAX];
-	size_t length;
-	int n_fds;
 	pid_t pid; /* of the sender, as the kernel or a privileged sender says */
 	uid_t uid;
 	unsigned long long pidfd_id; /* of the sender, see process.h; 0: not known */
+	size_t length;
+	char text[NOTIFY_MAX];
 };
 
 enum notify_receipt {

@@ -287,8 +287,6 @@ static void receive_fds(const void *arg)
 	if (passing->limit > 0)
 		limit_fds((rlim_t)before + passing->limit);
 	child_check(notify_receive(notify.fd, &packet) == passing->expected);
-	if (passing->expected == NOTIFY_RECEIVED)
-		child_check((size_t)packet.n_fds == passing->n_fds);
 	child_check(count_fds() == before);
 	/* None is kept anywhere: with our own end gone, so is the pipe's last writer. */
 	child_check(close(ends[1]) == 0 && read(ends[0], packet.text, 1) == 0);
@@ -366,7 +364,7 @@ static void send_fd(const void *arg)
 	child_check(pipe2(ends, O_CLOEXEC) == 0);
 	child_check(notify_send(client, notify.address, "BARRIER=1", ends[1], 1000) == 0);
 	child_check(close(ends[1]) == 0);
-	child_check(notify_receive(notify.fd, &packet) == NOTIFY_RECEIVED && packet.n_fds == 1);
+	child_check(notify_receive(notify.fd, &packet) == NOTIFY_RECEIVED);
 	child_check(read(ends[0], packet.text, 1) == 0); /* the barrier is over */
 }
 
