@@ -48,6 +48,14 @@ static void assume_no_host(struct facts *facts)
 				   .what = "no service manager shows itself, and none is needed" };
 }
 
+bool facts_is_at_home(const struct options *options, const struct host *host)
+{
+	bool wants_sockets = options->n_listen > 0 ||
+			     (options->adopt == ADOPT_REQUIRE && host->forgets_sockets);
+
+	return is_equal(host->name, options->target->name) && !wants_sockets;
+}
+
 int facts_observe(const struct options *options, char *const *env, struct arena *arena,
 		  struct facts *ret_facts, struct refusal *refusal)
 {
@@ -65,9 +73,7 @@ int facts_observe(const struct options *options, char *const *env, struct arena 
 	/* Sockets of our own are all that is wanted: nobody is needed who hands over some. */
 	if (ret_facts->host == NULL && options->n_listen > 0 && !options->notify)
 		assume_no_host(ret_facts);
-	/* Nothing more is needed to run a daemon where it belongs, with what it is given there. */
-	if (ret_facts->host == NULL ||
-	    (is_equal(ret_facts->host->name, options->target->name) && options->n_listen == 0))
+	if (ret_facts->host == NULL || facts_is_at_home(options, ret_facts->host))
 		return 0;
 	return observe_handover(options, ret_facts, refusal);
 }

@@ -60,7 +60,7 @@ enum adoption_result {
 
 struct adoption {
 	enum adoption_result result;
-	char why[320]; /* there are none */
+	struct refusal refusal; /* why there are none */
 };
 
 struct facts {
@@ -83,6 +83,12 @@ struct facts {
 	size_t n_strangers;
 	char job[256], instance[256]; /* storage behind handover.job and .instance */
 };
+
+/*
+ * True if @host runs a daemon that is its own, with the sockets that it is given there: nothing is
+ * to be observed, and nothing changed. Pure.
+ */
+bool facts_is_at_home(const struct options *options, const struct host *host);
 
 /*
  * Observes what a run with @options needs, cheapest first; asks D-Bus only for what nothing else

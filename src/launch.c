@@ -83,7 +83,7 @@ static int keep_own_fds(const struct plan *plan)
 {
 	int r = 0;
 
-	for (size_t i = 0; plan->listen != NULL && i < plan->n_fds && r == 0; i++)
+	for (size_t i = 0; plan->fds_are_new && i < plan->n_fds && r == 0; i++)
 		r = fd_set_cloexec(plan->fds[i].fd, false);
 	return r;
 }

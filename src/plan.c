@@ -35,11 +35,18 @@ static enum shape look_up_shape(const struct host *host, const struct target *ta
 	return SHAPE_SUPERVISE;
 }
 
+/* They did not come by execve(2): they are close-on-exec, and no variable tells of them. */
+static bool are_fds_new(const struct handover *handover)
+{
+	return handover->fds_are_ours || handover->fds_holder != 0;
+}
+
 void plan_place_fds(struct plan *plan, const struct handover *handover, int first)
 {
 	plan->fds = handover->fds;
 	plan->n_fds = handover->n_fds;
 	plan->first_fd = first;
+	plan->fds_are_new = are_fds_new(handover);
 }
 
 void plan_keep_fds(struct plan *plan, const struct handover *handover)
@@ -173,7 +180,13 @@ static int decide_stderr(const struct options *options, struct plan *plan, struc
 
 static void warn_of_missing_sockets(struct plan *plan, const struct facts *facts)
 {
-	if (facts->handover.fds_missing != NULL)
+	if (facts->handover.fds_missing == NULL)
+		return;
+	if (facts->handover.fds_are_ours)
+		plan_warn(plan,
+			  "those of --listen are in place of the sockets that the job starts on: %s",
+			  facts->handover.fds_missing);
+	else
 		plan_warn(plan,
 			  "the job was started without the sockets it starts on, and its clients may wait "
 			  "for ever: %s; stop it, and let a client start it",
@@ -207,14 +220,21 @@ static int translate(const struct options *options, const struct facts *facts, s
  * Where the daemon is at home it is given the sockets that are missing, and all else is left as it
  * is: also readiness, which it can say itself.
  */
-static int add_own_sockets(const struct options *options, const struct facts *facts,
-			   struct plan *plan, struct refusal *refusal)
+static int add_missing_sockets(const struct options *options, const struct facts *facts,
+			       struct plan *plan, struct refusal *refusal)
 {
 	struct options sockets_only = *options;
+	int r = 0;
 
-	env_edits_remove(&plan->env, plan->target->socket_variables);
 	sockets_only.notify = false;
+	if (options->adopt == ADOPT_REQUIRE && plan->host->forgets_sockets)
+		r = plan->host->check(&sockets_only, facts, refusal);
+	plan->is_untouched = !are_fds_new(&facts->handover);
+	if (r < 0 || plan->is_untouched)
+		return r;
+	env_edits_remove(&plan->env, plan->target->socket_variables);
 	warn_of_lost_sockets(plan, facts);
+	warn_of_missing_sockets(plan, facts);
 	return plan->target->translate(&sockets_only, &facts->handover, plan, refusal);
 }
 
@@ -245,9 +265,10 @@ int plan_decide(const struct options *options, const struct facts *facts, struct
 	if (facts->handover.fds_are_ours)
 		ret_plan->listen = options->listen;
 	if (is_equal(facts->host->name, options->target->name)) {
-		ret_plan->is_untouched = !facts->handover.fds_are_ours;
-		return ret_plan->is_untouched ? 0
-					      : add_own_sockets(options, facts, ret_plan, refusal);
+		ret_plan->is_untouched = facts_is_at_home(options, facts->host);
+		return ret_plan->is_untouched
+			       ? 0
+			       : add_missing_sockets(options, facts, ret_plan, refusal);
 	}
 	return translate(options, facts, ret_plan, refusal);
 }

@@ -32,6 +32,7 @@ struct plan {
 	size_t n_fds;
 	/* The sockets are still to be opened, as these say; borrowed from the options; or NULL. */
 	const struct listen_address *listen;
+	bool fds_are_new; /* close-on-exec until they are in place */
 	int first_fd; /* they are moved to this number and up; or -1: they stay where they are */
 	enum stdio stdio[N_STDIO]; /* done when they have been moved */
 	const int *close_fds;      /* strangers' listeners; borrowed */

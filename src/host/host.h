@@ -21,6 +21,8 @@ struct host {
 	bool is_nested;        /* the host is itself run by another, as one of its services */
 	bool follows_main_pid; /* the host can be told of another main process (MAINPID=) */
 
+	bool forgets_sockets; /* it hands them over with some starts only: --adopt */
+
 	/* Variables of this host that must not reach a daemon of another target. */
 	const char *const *variables;
 

@@ -185,7 +185,7 @@ static int observe(const struct options *options, struct facts *facts, struct re
 	if (upstart_misses_sockets(options, facts))
 		upstart_adopt(facts);
 	if (facts->adoption.result == ADOPTION_FAILED)
-		facts->handover.fds_missing = facts->adoption.why;
+		facts->handover.fds_missing = facts->adoption.refusal.text;
 	if (facts->adoption.result > ADOPTION_DONE && options->n_listen > 0)
 		facts->handover.n_fds = 0; /* stale, and there is something better */
 	r = fds_find_listeners(facts->handover.fds, facts->handover.n_fds, facts->arena,
@@ -208,14 +208,15 @@ static int check_adoption(const struct options *options, const struct facts *fac
 
 	if (options->adopt == ADOPT_REQUIRE && result > ADOPTION_DONE)
 		return refuse(refusal, ENOENT, "--adopt=require, but there are no sockets: %s",
-			      facts->adoption.why);
+			      facts->adoption.refusal.text);
 	if (result == ADOPTION_DONE || facts->handover.fds_are_ours)
 		return 0;
 	r = upstart_check_sockets(facts, options->force_sockets, refusal);
 	if (r < 0 && result == ADOPTION_FAILED) {
 		used = strlen(refusal->text);
 		(void)snprintf(refusal->text + used, sizeof(refusal->text) - used,
-			       "; the right one cannot be taken, either: %s", facts->adoption.why);
+			       "; the right one cannot be taken, either: %s",
+			       facts->adoption.refusal.text);
 	}
 	return r;
 }
@@ -237,6 +238,7 @@ const struct host host_upstart = {
 	.name = "upstart",
 	.learns = READY_BY_STOP,
 	.follows_main_pid = false,
+	.forgets_sockets = true,
 	.variables = variables,
 	.ready_setting = "expect stop",
 	.recognise = recognise,

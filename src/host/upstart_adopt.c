@@ -4,7 +4,6 @@
 
 #include <fcntl.h>
 #include <poll.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <sys/stat.h>
 
@@ -240,17 +239,11 @@ static int search_holders(struct search *search)
 
 /* ---- what comes of it ---- */
 
-static void fail(struct facts *facts, enum adoption_result result, const char *format, ...)
-	__attribute__((format(printf, 3, 4)));
-
-static void fail(struct facts *facts, enum adoption_result result, const char *format, ...)
+/* Where the reason goes. */
+static struct refusal *fail(struct facts *facts, enum adoption_result result)
 {
-	va_list args;
-
 	facts->adoption.result = result;
-	va_start(args, format);
-	(void)vsnprintf(facts->adoption.why, sizeof(facts->adoption.why), format, args);
-	va_end(args);
+	return &facts->adoption.refusal;
 }
 
 static const char *word_or(const char *word, const char *otherwise)
@@ -265,20 +258,22 @@ static void explain_failure(const struct search *search, struct facts *facts)
 	size_t i = 0;
 
 	if (search->error == -ENOSYS) {
-		fail(facts, ADOPTION_FAILED,
-		     "the kernel has no pidfd_getfd(2), which came with Linux 5.6");
+		(void)refuse(fail(facts, ADOPTION_FAILED), ENOENT,
+			     "the kernel has no pidfd_getfd(2), which came with Linux 5.6");
 	} else if (search->error < 0) {
-		fail(facts, ADOPTION_FAILED,
-		     "taking them from " BRIDGE
-		     " is not possible (%s), it needs root and CAP_SYS_PTRACE",
-		     strerror(-search->error));
+		(void)refuse(fail(facts, ADOPTION_FAILED), ENOENT,
+			     "taking them from " BRIDGE
+			     " is not possible (%s), it needs root and CAP_SYS_PTRACE",
+			     strerror(-search->error));
 	} else {
 		while (i + 1 < search->n_sockets && search->listener_of[i] != NO_LISTENER)
 			i++;
-		fail(facts, ADOPTION_FAILED,
-		     BRIDGE " does not listen for 'socket PROTO=%s %s=%s' of the job's 'start on'",
-		     word_or(socket[i].protocol, "?"), socket[i].path != NULL ? "PATH" : "PORT",
-		     word_or(socket[i].path != NULL ? socket[i].path : socket[i].port, "?"));
+		(void)refuse(fail(facts, ADOPTION_FAILED), ENOENT,
+			     BRIDGE
+			     " does not listen for 'socket PROTO=%s %s=%s' of the job's 'start on'",
+			     word_or(socket[i].protocol, "?"),
+			     socket[i].path != NULL ? "PATH" : "PORT",
+			     word_or(socket[i].path != NULL ? socket[i].path : socket[i].port, "?"));
 	}
 }
 
@@ -318,12 +313,12 @@ static void adopt_listeners(struct search *search, struct facts *facts)
 	int r = search_holders(search);
 
 	if (r < 0)
-		fail(facts, ADOPTION_FAILED, "%s",
-		     r == -EBADMSG ? "the job's 'start on' makes no sense" : strerror(-r));
+		(void)refuse(fail(facts, ADOPTION_FAILED), ENOENT, "%s",
+			     r == -EBADMSG ? "the job's 'start on' makes no sense" : strerror(-r));
 	else if (!brings_sockets(&search->choice))
 		explain_failure(search, facts);
 	else if ((fds = arena_get(facts->arena, search->n_sockets, sizeof(*fds))) == NULL)
-		fail(facts, ADOPTION_FAILED, "out of memory");
+		(void)refuse(fail(facts, ADOPTION_FAILED), ENOENT, "out of memory");
 	if (fds != NULL)
 		hand_over(search, facts, fds);
 	else
@@ -335,18 +330,21 @@ void upstart_adopt(struct facts *facts)
 	struct search search = { .facts = facts };
 
 	if (env_get(facts->env, "UPSTART_SESSION") != NULL) {
-		fail(facts, ADOPTION_UNKNOWN, "the Upstart of a user session has no sockets");
+		(void)refuse(fail(facts, ADOPTION_UNKNOWN), ENOENT,
+			     "the Upstart of a user session has no sockets");
 		return;
 	}
 	upstart_observe_conditions(facts);
 	if (!facts->conditions.is_known)
-		fail(facts, ADOPTION_UNKNOWN, "Upstart does not tell the job's 'start on' (%s)",
-		     bus_error(facts->conditions.error));
+		(void)refuse(fail(facts, ADOPTION_UNKNOWN), ENOENT,
+			     "Upstart does not tell the job's 'start on' (%s)",
+			     bus_error(facts->conditions.error));
 	else if (list_sockets(&search) < 0)
-		fail(facts, ADOPTION_FAILED, "the job's 'start on' names more than %d sockets",
-		     MAX_CHOICES);
+		(void)refuse(fail(facts, ADOPTION_FAILED), ENOENT,
+			     "the job's 'start on' names more than %d sockets", MAX_CHOICES);
 	else if (search.n_sockets == 0)
-		fail(facts, ADOPTION_NOT_ASKED_FOR, "the job's 'start on' names no socket");
+		(void)refuse(fail(facts, ADOPTION_NOT_ASKED_FOR), ENOENT,
+			     "the job's 'start on' names no socket");
 	else
 		adopt_listeners(&search, facts);
 }

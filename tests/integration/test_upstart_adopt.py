@@ -14,7 +14,7 @@ import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../support"))
 import tap
-from upstart_case import AS_USER, DAEMON, READY, Host, bridge, run
+from upstart_case import AS_USER, BRIDGE, DAEMON, READY, Host, bridge, run
 from upstart_host import wait_for_file
 from upstart_socket_case import (ABSTRACT, FOREIGN, INET, INET6, INET_2, INET_3, INET6_ANY, INET_ANY, INET_ELSEWHERE,
                                  RESPAWN, UNIX, UNIX_2, SocketTestCase, ask, slow, starts_on)
@@ -96,6 +96,7 @@ class AdoptTest(AdoptTestCase):
         with Host() as host:
             self.define(host, starts_on([INET, INET_2]))
             client = INET.connect(host)
+            host.wait_log("Handling socket event")
             self.start(host)
             self.assertEqual(ask(client), (3, host.status("job").pid))
 
@@ -142,6 +143,7 @@ class AdoptTest(AdoptTestCase):
         with Host() as host:
             self.define(host, stanza)
             client = INET_2.connect(host)
+            host.wait_log("Handling socket event")
             self.start(host)
             self.assertEqual(ask(client)[1], host.status("job").pid)
             self.assert_adopted(host, [INET_2, INET_3])
@@ -157,10 +159,29 @@ class AdoptTest(AdoptTestCase):
         with Host() as host:
             self.define(host, "start on %s and never\n" % INET.condition)
             client = INET.connect(host)
+            host.wait_log("Handling socket event")
             host.must("bridge", "restart")
             host.wait_log("Failed to bind socket in job: Address already in use")
             self.start(host)
             self.assertEqual(ask(client), (3, host.status("job").pid))
+
+    def test_daemon_at_home(self):
+        """`require` serves one that speaks Upstart's protocol, too; otherwise that is left as it is."""
+        with Host() as host:
+            words = ["-t", "upstart", "--adopt=require", "--", DAEMON]
+            host.job("job", RESPAWN + starts_on([INET, UNIX]) + "expect stop\n" + run(
+                BRIDGE, *words, "report=%s/report" % host.dir, "stop", "serve"))
+            for cause in lambda: self.start(host), lambda: self.kill_daemon(host), lambda: host.stop("job"):
+                cause()
+                numbers = [ask(connection)[0] for connection in [INET.connect(host), UNIX.connect(host)]]
+                host.wait("job", "start/running")
+                report = host.read_report()
+                self.assertEqual(report.env["UPSTART_FDS"], "%d %d" % tuple(numbers))
+                self.assertEqual(report.inherited(), dict(zip(numbers, (INET.described, UNIX.described))))
+                self.assertEqual((report.env["PROTO"], report.env["SOCKET_PATH"]), ("unix", "/run/sock"))
+                self.assertEqual(report.env["UPSTART_JOB"], "job")
+            host.job("none", run(BRIDGE, *words, "pause"))
+            self.assert_refused(host, "none", "--adopt=require", "names no socket")
 
     def test_explain(self):
         with Host() as host:

@@ -17,6 +17,7 @@
 
 #define OWN_PID 4711
 #define PARENT_PID 815
+#define HOLDER_PID 57
 #define MAX_WORDS 6
 #define MAX_VARIABLES 12 /* with the NULL that ends them */
 #define MAX_SOCKETS 3
@@ -84,6 +85,7 @@ struct row {
 	bool is_told_over_init; /* by --init, without evidence */
 	bool has_watchdog, is_parent_other, is_traced_by_parent, is_traced_by_another, is_pid_1;
 	bool fds_are_parents, has_conditions;
+	enum adoption_result adoption; /* why it has failed is always the same */
 	bool is_stdio[N_STDIO]; /* the first socket is this one of 0-2, which is where it is */
 	struct peer peer;
 	int strangers[2];
@@ -135,6 +137,14 @@ static inline void make_facts(const struct host *host, const struct row *row, st
 	}
 	if (host == &host_inetd && row->sockets[0] == CONNECTED)
 		handover->fd_names = "connection";
+	facts->adoption.result = row->adoption;
+	if (row->adoption == ADOPTION_DONE)
+		handover->fds_holder = HOLDER_PID;
+	if (row->adoption > ADOPTION_DONE)
+		(void)snprintf(facts->adoption.refusal.text, sizeof(facts->adoption.refusal.text),
+			       "there are none");
+	if (row->adoption == ADOPTION_FAILED)
+		handover->fds_missing = facts->adoption.refusal.text;
 	facts->conditions.error = -EIO;
 	facts->conditions.is_known = row->has_conditions;
 	facts->conditions.length = sizeof(START_ON);

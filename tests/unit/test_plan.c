@@ -1372,6 +1372,139 @@ static void sockets_of_our_own_are_as_if_handed_over(void **state)
 	check_rows(&host_none, no_host_rows, ARRAY_SIZE(no_host_rows));
 }
 
+/* ---- Sockets that Upstart has forgotten ---- */
+
+#define ADOPTED                                                         \
+ "shape: replace (the daemon takes our place, nothing of ours stays)\n" \
+ "sockets: taken from process 57, which holds them for the job\n"
+
+static const struct row adoption_rows[] = {
+	{ .name = "by hand",
+	  .words = { "-tsystemd" },
+	  .env = { JOB_ENV },
+	  .sockets = { WEB, PATH },
+	  .first_fd = 7,
+	  .fd_step = 1,
+	  .job = "foo",
+	  .adoption = ADOPTION_DONE,
+	  .plan = ADOPTED "descriptor 3: stream listener 0.0.0.0:80, was 7\n"
+			  "descriptor 4: stream listener /run/d, was 8\n"
+			  "variable UPSTART_JOB: removed\n"
+			  "variable UPSTART_INSTANCE: removed\n"
+			  "variable LISTEN_PID: the daemon's pid\n"
+			  "variable LISTEN_FDS=2\n"
+			  "variable LISTEN_FDNAMES=foo.socket:foo.socket\n"
+			  "readiness: not carried\n" },
+	{ .name = "in place of stale ones, which the event in the environment is of",
+	  .words = { "-tsystemd", "--adopt=require" },
+	  .env = { EVENT_ENV },
+	  .sockets = { WEB6 },
+	  .first_fd = 7,
+	  .job = "foo",
+	  .adoption = ADOPTION_DONE,
+	  .plan = ADOPTED "descriptor 3: stream listener [::1]:443, was 7\n"
+			  "variable UPSTART_JOB: removed\n"
+			  "variable UPSTART_INSTANCE: removed\n"
+			  "variable UPSTART_EVENTS: removed\n"
+			  "variable UPSTART_FDS: removed\n"
+			  "variable PROTO: removed\n"
+			  "variable PORT: removed\n"
+			  "variable LISTEN_PID: the daemon's pid\n"
+			  "variable LISTEN_FDS=1\n"
+			  "variable LISTEN_FDNAMES=foo.socket\n"
+			  "readiness: not carried\n" },
+	{ .name = "where the daemon is at home",
+	  .words = { "-tupstart", "-N", "--adopt=require" },
+	  .env = { JOB_ENV },
+	  .sockets = { WEB },
+	  .first_fd = 7,
+	  .job = "foo",
+	  .instance = "",
+	  .adoption = ADOPTION_DONE,
+	  .plan = ADOPTED "descriptor 7: stream listener 0.0.0.0:80\n"
+			  "variable UPSTART_FDS=7\n"
+			  "variable UPSTART_EVENTS=socket\n"
+			  "variable PROTO=inet\n"
+			  "variable PORT=80\n"
+			  "variable ADDR=0.0.0.0\n"
+			  "variable UPSTART_JOB=foo\n"
+			  "variable UPSTART_INSTANCE=\n"
+			  "readiness: not carried\n" },
+	{ .name = "at home, with its own",
+	  .words = { "-tupstart", "--adopt=require" },
+	  .env = { EVENT_ENV },
+	  .sockets = { WEB },
+	  .first_fd = 10,
+	  .plan = "shape: replace (the daemon takes our place, nothing of ours stays)\n"
+		  "host and target are the same: nothing is changed\n" },
+	{ .name = "none, by hand",
+	  .words = { "-tsystemd" },
+	  .env = { JOB_ENV },
+	  .job = "foo",
+	  .adoption = ADOPTION_FAILED,
+	  .plan = "shape: replace (the daemon takes our place, nothing of ours stays)\n"
+		  "variable UPSTART_JOB: removed\n"
+		  "variable UPSTART_INSTANCE: removed\n"
+		  "readiness: not carried\n",
+	  .warning = "the job was started without the sockets it starts on, and its clients may wait "
+		     "for ever: there are none; stop it, and let a client start it" },
+	{ .name = "nobody knows",
+	  .words = { "-tsystemd" },
+	  .env = { JOB_ENV },
+	  .job = "foo",
+	  .adoption = ADOPTION_UNKNOWN,
+	  .plan = "shape: replace (the daemon takes our place, nothing of ours stays)\n"
+		  "variable UPSTART_JOB: removed\n"
+		  "variable UPSTART_INSTANCE: removed\n"
+		  "readiness: not carried\n" },
+	{ .name = "none, and --listen",
+	  .words = { "-tsystemd", "--listen=80" },
+	  .env = { JOB_ENV },
+	  .job = "foo",
+	  .adoption = ADOPTION_FAILED,
+	  .plan = "shape: replace (the daemon takes our place, nothing of ours stays)\n"
+		  "descriptor 3: stream listener [::]:80, opened by us (--listen=80)\n"
+		  "variable UPSTART_JOB: removed\n"
+		  "variable UPSTART_INSTANCE: removed\n"
+		  "variable LISTEN_PID: the daemon's pid\n"
+		  "variable LISTEN_FDS=1\n"
+		  "variable LISTEN_FDNAMES=foo.socket\n"
+		  "readiness: not carried\n",
+	  .warning = "those of --listen are in place of the sockets that the job starts on: there "
+		     "are none" },
+	{ .name = "none, in place of stale ones",
+	  .words = { "-tsystemd" },
+	  .env = { EVENT_ENV },
+	  .sockets = { FIFO },
+	  .first_fd = 10,
+	  .job = "foo",
+	  .adoption = ADOPTION_FAILED,
+	  .refusal = "descriptor 10 in UPSTART_FDS is stale: FIFO; Upstart leaves the variable set "
+		     "when it respawns a job: stop the job and let its socket start it again; the right "
+		     "one cannot be taken, either: there are none" },
+	{ .name = "required",
+	  .words = { "-tsystemd", "--adopt=require" },
+	  .env = { JOB_ENV },
+	  .adoption = ADOPTION_NOT_ASKED_FOR,
+	  .refusal = "--adopt=require, but there are no sockets: there are none" },
+	{ .name = "required, and --listen",
+	  .words = { "-tsystemd", "--adopt=require", "--listen=80" },
+	  .env = { JOB_ENV },
+	  .adoption = ADOPTION_UNKNOWN,
+	  .refusal = "--adopt=require, but there are no sockets: there are none" },
+	{ .name = "required at home",
+	  .words = { "-tupstart", "--adopt=require" },
+	  .env = { JOB_ENV },
+	  .adoption = ADOPTION_FAILED,
+	  .refusal = "--adopt=require, but there are no sockets: there are none" },
+};
+
+static void sockets_that_were_adopted_are_as_if_handed_over(void **state)
+{
+	(void)state;
+	check_rows(&host_upstart, adoption_rows, ARRAY_SIZE(adoption_rows));
+}
+
 /*
  * An Upstart session may run in a unit, a unit's program may have been a job's: what the other
  * manager left under the target's own names speaks of another process.
@@ -1434,6 +1567,7 @@ int main(void)
 		cmocka_unit_test(it_can_be_made_to_wait_where_it_belongs),
 		cmocka_unit_test(without_a_host_nothing_is_done),
 		cmocka_unit_test(sockets_of_our_own_are_as_if_handed_over),
+		cmocka_unit_test(sockets_that_were_adopted_are_as_if_handed_over),
 		cmocka_unit_test(stale_variables_of_the_target_s_own_protocol_do_not_get_through),
 	};
 

@@ -6,9 +6,11 @@
 #include "unit.h"
 
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/sched.h>
 #include <poll.h>
 #include <sys/ptrace.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 
 #include "process.h"
@@ -403,6 +405,58 @@ static void the_status_of_real_processes_is_read(void **state)
 	check_in_child("a child", look_at_child, NULL);
 }
 
+/* ---- What a process has ---- */
+
+static void a_descriptor_is_taken_as_a_duplicate(void **state)
+{
+	struct process process;
+	struct stat here, there;
+	int ends[2], taken;
+
+	(void)state;
+	assert_int_equal(process_open(getpid(), &process), 0);
+	assert_int_equal(pipe(ends), 0);
+	taken = process_take_fd(&process, ends[0]);
+	if (taken == -ENOSYS || process.pidfd < 0)
+		skip(); /* valgrind, or a kernel before 5.6 */
+	assert_true(taken >= 0);
+	assert_true((fcntl(taken, F_GETFD) & FD_CLOEXEC) != 0);
+	assert_int_equal(fstat(ends[0], &here) + fstat(taken, &there), 0);
+	assert_true(here.st_dev == there.st_dev && here.st_ino == there.st_ino);
+	(void)close(ends[0]);
+	(void)close(ends[1]);
+	assert_int_equal(process_take_fd(&process, ends[1]), -EBADF);
+	(void)close(taken);
+	process_close(&process);
+	assert_int_equal(process_take_fd(&process, STDIN_FILENO), -ENOSYS); /* without a pidfd */
+}
+
+static void a_program_is_known_by_its_file(void **state)
+{
+	char path[PATH_MAX];
+	ssize_t n = readlink("/proc/self/exe", path, sizeof(path) - 1);
+	const char *name;
+
+	(void)state;
+	assert_true(n > 0);
+	path[n] = '\0';
+	name = strrchr(path, '/') + 1;
+	assert_int_equal(process_runs(getpid(), name), 1);
+	assert_int_equal(process_runs(getpid(), name + 1), 0);
+	assert_int_equal(process_runs(getpid(), path), 0);
+	assert_int_equal(process_runs(getpid(), ""), 0);
+	assert_int_equal(process_runs(0, name), -ENOENT);
+}
+
+static void namespaces_are_compared(void **state)
+{
+	(void)state;
+	assert_int_equal(process_shares_namespace(getpid(), getpid(), "net"), 1);
+	assert_int_equal(process_shares_namespace(getpid(), 0, "net"), -ENOENT);
+	assert_int_equal(process_shares_namespace(0, getpid(), "net"), -ENOENT);
+	assert_int_equal(process_shares_namespace(getpid(), getpid(), "x"), -ENOENT);
+}
+
 /* ---- Whole files ---- */
 
 static void a_file_is_read_whole_or_said_to_be_longer(void **state)
@@ -449,6 +503,9 @@ int main(void)
 		cmocka_unit_test(another_process_with_its_pid_is_not_mistaken_for_it),
 		cmocka_unit_test(the_end_of_a_process_wakes_poll),
 		cmocka_unit_test(the_status_of_real_processes_is_read),
+		cmocka_unit_test(a_descriptor_is_taken_as_a_duplicate),
+		cmocka_unit_test(a_program_is_known_by_its_file),
+		cmocka_unit_test(namespaces_are_compared),
 		cmocka_unit_test(a_file_is_read_whole_or_said_to_be_longer),
 	};
 

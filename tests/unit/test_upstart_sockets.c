@@ -7,6 +7,7 @@
 #include "unit.h"
 
 #include "host/upstart.h"
+#include "host/upstart_adopt.h"
 #include "sockets.h"
 #include "util.h"
 
@@ -547,6 +548,42 @@ static void upstart_is_asked_only_for_what_the_event_does_not_tell(void **state)
 	}
 }
 
+/* ---- What was not handed over ---- */
+
+static void sockets_are_missed_where_there_is_a_sign_of_it(void **state)
+{
+	static const struct {
+		const char *name;
+		const char *env[MAX_VARIABLES];
+		enum which socket;
+		bool by_auto, by_require;
+	} cases[] = {
+		{ "by hand", { NULL }, NO_SOCKET, true, true },
+		{ "another event", { "UPSTART_EVENTS=runlevel" }, NO_SOCKET, false, true },
+		{ "its event", { "UPSTART_EVENTS=socket", EVENT_INET }, INET_80, false, false },
+		{ "stale", { "UPSTART_EVENTS=socket", EVENT_INET }, STALE, true, true },
+		{ "a script at 9", { "UPSTART_EVENTS=socket", EVENT_INET }, FIFO, true, true },
+		{ "another's", { "UPSTART_EVENTS=socket", EVENT_INET }, INET_81, true, true },
+		{ "of a session", { "UPSTART_SESSION=unix:abstract=/x" }, NO_SOCKET, false, true },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		const struct options none = { .adopt = ADOPT_NO },
+				     require = { .adopt = ADOPT_REQUIRE },
+				     automatic = { .adopt = ADOPT_AUTO };
+		struct world world = { .name = cases[i].name, .sockets = { cases[i].socket } };
+		struct fd_info infos[MAX_SOCKETS];
+		struct facts facts;
+
+		memcpy(world.env, cases[i].env, sizeof(world.env));
+		make_facts(&world, infos, &facts);
+		check_int(world.name, upstart_misses_sockets(&none, &facts), false);
+		check_int(world.name, upstart_misses_sockets(&automatic, &facts), cases[i].by_auto);
+		check_int(world.name, upstart_misses_sockets(&require, &facts), cases[i].by_require);
+	}
+}
+
 /* ---- UPSTART_FDS ---- */
 
 static void the_list_of_descriptors_is_read_strictly(void **state)
@@ -613,6 +650,7 @@ int main(void)
 		cmocka_unit_test(conditions_count_only_if_they_are_about_that_socket),
 		cmocka_unit_test(malformed_conditions_confirm_nothing),
 		cmocka_unit_test(upstart_is_asked_only_for_what_the_event_does_not_tell),
+		cmocka_unit_test(sockets_are_missed_where_there_is_a_sign_of_it),
 		cmocka_unit_test(the_list_of_descriptors_is_read_strictly),
 	};
 
