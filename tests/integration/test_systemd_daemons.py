@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""On a real systemd: real daemons that speak Upstart's protocol, each in a unit with the bridge.
+"""On a real systemd: real daemons that speak Upstart's protocol, or inetd's, each in a unit with the bridge.
 
 Nothing of the packages but their programs is used: the units, the configuration and the data are the
 tests' own and inside the instance. Separate from the scriptable daemon, which does only what its
@@ -7,6 +7,7 @@ authors thought of.
 """
 import os
 import shutil
+import socket
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../support"))
@@ -15,6 +16,7 @@ from systemd_case import BRIDGE, OUT, SystemdTestCase
 from systemd_host import wait_until
 
 UPSTART = [BRIDGE, "--target=upstart"]
+INETD = [BRIDGE, "--target=inetd", "--"]
 
 COLLECTD_CONF = """
 BaseDir "%(out)s"
@@ -38,7 +40,7 @@ print(client.recv(65536).decode(errors='replace'))
 """
 
 
-class Daemons(SystemdTestCase):
+class DaemonTestCase(SystemdTestCase):
     def need(self, program):
         if not shutil.which(program, path="/usr/bin:/usr/sbin:/bin:/sbin"):
             self.skipTest(program + " is not installed")
@@ -61,6 +63,8 @@ class Daemons(SystemdTestCase):
         self.assertEqual(self.host.show(unit, "Result", "ActiveState"),
                          {"Result": "success", "ActiveState": "inactive"})
 
+
+class OfUpstart(DaemonTestCase):
     def test_redis(self):
         self.need("redis-server")
         for mode in ("upstart", "auto"):
@@ -120,6 +124,62 @@ class Daemons(SystemdTestCase):
         self.assert_main_process("web.service", "uwsgi-core")
         self.host.stop("web.socket")
         self.assert_stops("web.service")
+
+
+class OfInetd(DaemonTestCase):
+    """Services that Debian's packages would put into inetd.conf."""
+
+    def stop(self, name):
+        self.host.stop(name + ".socket")
+        self.assert_stops(name + ".service")
+
+    def test_micro_httpd(self):
+        """stream nowait"""
+        self.need("micro-httpd")
+        self.host.write(OUT + "/page.txt", "hello")
+        self.host.service("page@", *INETD, "/usr/sbin/micro-httpd", OUT)
+        self.host.socket("page", ListenStream="127.0.0.1:8080", Accept="yes")
+        self.assert_started("page.socket")
+        for _ in range(2):
+            with self.host.client_socket(socket.AF_INET) as client:
+                client.connect(("127.0.0.1", 8080))
+                client.sendall(b"GET /page.txt HTTP/1.0\r\n\r\n")
+                answer = b""
+                while more := client.recv(65536):
+                    answer += more
+            self.assertRegex(answer.decode(), "^HTTP/1.[01] 200 Ok\r\n(.*\r\n)+hello$")
+
+    def test_tftpd(self):
+        """dgram wait"""
+        self.need("in.tftpd")
+        self.host.write(OUT + "/tftp/page", "hello")
+        self.host.service("boot", *INETD, "/usr/sbin/in.tftpd", "--secure", "--user", "nobody", OUT + "/tftp")
+        self.host.socket("boot", ListenDatagram="127.0.0.1:69")
+        self.assert_started("boot.socket")
+        read_request, data, first_block = b"\0\1", b"\0\3", b"\0\1"
+        with self.host.client_socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
+            for _ in range(2):
+                client.sendto(read_request + b"page\0octet\0", ("127.0.0.1", 69))
+                answer, address = client.recvfrom(65536)
+                self.assertEqual(answer, data + first_block + b"hello")
+                client.sendto(b"\0\4" + first_block, address)     # its acknowledgement
+        self.assert_main_process("boot.service", "in.tftpd")
+        self.stop("boot")
+
+    def test_uwsgi(self):
+        """stream wait: it takes the listener that it finds on standard input."""
+        self.need("uwsgi-core")
+        ping, pong = b"\x64\0\0\0", b"\x64\0\0\1"
+        self.host.service("web", *INETD, "uwsgi-core", "--master", "--die-on-term", "--plugin", "ping")
+        self.host.socket("web", ListenStream="127.0.0.1:8080")
+        self.assert_started("web.socket")
+        for _ in range(2):
+            with self.host.client_socket(socket.AF_INET) as client:
+                client.connect(("127.0.0.1", 8080))
+                client.sendall(ping)
+                self.assertEqual(client.recv(4096), pong)
+        self.assert_main_process("web.service", "uwsgi-core")
+        self.stop("web")
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Under the stand-in for Upstart: real daemons that were written for systemd.
+"""Under the stand-in for Upstart: real daemons that were written for systemd, or for inetd.
 
-Each row is a daemon as its own package would run it under systemd, with a configuration of its own in
+Each row is a daemon as its own package would run it there, with a configuration of its own in
 the test's directory and a client that asks it something. Separate from the other tests because these
 need Debian's packages, and because nothing here knows how the bridge works.
 """
@@ -104,6 +104,16 @@ DBUS = """<busconfig>
 </busconfig>
 """
 
+LIGHTTPD = """
+server.systemd-socket-activation = "enable"
+server.bind = "127.0.0.1"
+server.port = 8080
+server.document-root = "{dir}"
+index-file.names = ( "config" )
+mimetype.assign = ( "" => "text/plain" )
+# hello
+"""
+
 WSGI = """
 def application(environ, start_response):
     start_response("200 OK", [("Content-Type", "text/plain")])
@@ -127,7 +137,8 @@ done
 class Daemon:
     """A command, what it needs around it, and its client. "{dir}" is the test's directory."""
 
-    def __init__(self, package, command, client, config=None, stanzas="", options=(), directories=()):
+    def __init__(self, package, command, client, config=None, stanzas="", options=(), directories=(),
+                 target="systemd", notifies=True):
         self.package = package
         self.command = command
         self.connect, self.request, self.expected = client
@@ -135,6 +146,14 @@ class Daemon:
         self.stanzas = stanzas
         self.options = options
         self.directories = directories
+        self.target = target
+        self.notifies = notifies
+
+    def job(self, directory, words):
+        """The job that runs it behind the bridge, by these words."""
+        stanzas = self.stanzas.format(dir=directory) + ("expect stop\n" if self.notifies else "") + "kill timeout 10\n"
+        notify = ["--notify"] if self.notifies else []
+        return stanzas + run(BRIDGE, "--target=" + self.target, *notify, *self.options, "--", *words)
 
     def missing(self):
         return None if shutil.which(self.command[0], path=PATH) else "needs the package " + self.package
@@ -209,6 +228,10 @@ DAEMONS = {
     "gunicorn on our socket": Daemon("gunicorn", [*GUNICORN, "--user", "nobody"], HTTP_CLIENT, stanzas=ON_INET),
     "uwsgi": Daemon("uwsgi-core", [*UWSGI, "--socket", "127.0.0.1:8080", "--uid", "nobody"], UWSGI_CLIENT,
                     stanzas=KILL_UWSGI),
+    "lighttpd on our socket": Daemon("lighttpd", ["lighttpd", "-D", "-f", "{dir}/config"], HTTP_CLIENT, LIGHTTPD, ON_INET,
+                                     notifies=False),
+    "uwsgi of inetd": Daemon("uwsgi-core", UWSGI, UWSGI_CLIENT, stanzas=ON_INET + KILL_UWSGI, target="inetd",
+                             notifies=False),
     "uwsgi on our socket": Daemon("uwsgi-core", UWSGI, UWSGI_CLIENT, stanzas=ON_INET + KILL_UWSGI),
     "script": Daemon("dash", ["sh", "{dir}/config"], SCRIPT_CLIENT, SCRIPT),
     "script of a user": Daemon("dash", ["sh", "{dir}/config"], SCRIPT_CLIENT, SCRIPT, AS_USER,
@@ -226,13 +249,12 @@ class DaemonTest(UpstartTestCase):
             os.chmod(host.dir, 0o777)  # the daemons drop their privileges
             with open(os.path.join(host.dir, "wsgi.py"), "w") as file:
                 file.write(WSGI)
-            words = daemon.prepare(host.dir)
-            host.job("job", daemon.stanzas.format(dir=host.dir) + "expect stop\nkill timeout 10\n" + run(
-                BRIDGE, "--target=systemd", "--notify", *daemon.options, "--", *words))
+            host.job("job", daemon.job(host.dir, daemon.prepare(host.dir)))
             for _ in range(3):
                 self.run_once(host, daemon)
             log = host.log()
-            self.assertEqual(len([line for line in log if line.endswith("stopped by STOP signal")]), 3)
+            stops = [line for line in log if line.endswith("stopped by STOP signal")]
+            self.assertEqual(len(stops), 3 if daemon.notifies else 0)
             self.assertFalse([line for line in log if "KILL" in line])
             self.assertEqual(host.bridge_lines("job") + host.complaints(), [])
 
@@ -248,7 +270,7 @@ class DaemonTest(UpstartTestCase):
             self.assertEqual(host.reload("job").rc, 0)
             self.assertIn(daemon.expected, daemon.ask(host))
         self.assertNotEqual(read_stat(host.outer_pid(self.assert_running(host))).comm, "cross-init-brid")
-        self.assertEqual(len(host.babysitters()), 1)
+        self.assertEqual(len(host.babysitters()), 1 if daemon.notifies else 0)
         self.assertEqual(host.stop("job").rc, 0)
         self.assert_nothing_left(host)
 
