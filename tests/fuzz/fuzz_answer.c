@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * What service managers, or who claims to be one, answer over D-Bus: from the reply that bus-query
+ * is given to the conditions that the bridge reads out of bus-query's answer. The first byte of an
+ * input chooses the reply's signature, modulo their number; the rest is the body, little-endian as
+ * D-Bus has it, or for the last one the answer itself.
+ */
+#include "fuzz.h"
+
+#include "bus_query_reply.h"
+#include "host/upstart_conditions.h"
+#include "signatures.h"
+
+/* dbus-specification, "Message Format": the fixed part, then the fields, then padding to 8. */
+static DBusMessage *make_reply(const char *signature, const uint8_t *body, size_t size)
+{
+	size_t length = strlen(signature);
+	uint32_t fields = (uint32_t)(8 + 4 + 1 + length + 1), padded = (fields + 7) & ~7U;
+	char *bytes = calloc(1, 16 + padded + size), *at = bytes + 16;
+	DBusMessage *reply;
+
+	fuzz_check(bytes != NULL);
+	/* Little-endian, a method's return, its serial number; field 5: whose reply it is. */
+	memcpy(bytes, "l\2\0\1", 4);
+	memcpy(bytes + 4, &(uint32_t){ (uint32_t)size }, 4);
+	memcpy(bytes + 8, &(uint32_t){ 1 }, 4);
+	memcpy(bytes + 12, &fields, 4);
+	memcpy(at, "\5\1u\0\1\0\0\0", 8);
+	memcpy(at + 8, "\10\1g\0", 4);
+	at[12] = (char)length;
+	memcpy(at + 13, signature, length + 1);
+	if (size > 0)
+		memcpy(bytes + 16 + padded, body, size);
+	reply = dbus_message_demarshal(bytes, (int)(16 + padded + size), NULL);
+	free(bytes);
+	return reply;
+}
+
+/* Any answer is a list of texts that end with a NUL, as the bridge reads it. */
+static void read_conditions(const char *text, size_t length)
+{
+	struct conditions conditions = { .is_known = true, .length = length };
+	const char *at = conditions.text;
+	struct condition condition;
+	struct choice choice;
+	int worth[MAX_CHOICES];
+
+	if (length >= sizeof(conditions.text))
+		return;
+	for (size_t i = 0; i < MAX_CHOICES; i++)
+		worth[i] = WORTH_LISTENER;
+	memcpy(conditions.text, text, length);
+	while (upstart_read_condition(&conditions, &at, &condition))
+		fuzz_check(at <= conditions.text + sizeof(conditions.text));
+	(void)upstart_choose(&conditions, worth, &choice);
+}
+
+static void read_paths(DBusMessage *reply)
+{
+	DBusMessageIter paths;
+	const char *path;
+
+	if (!reply_open_paths(reply, &paths))
+		return;
+	while ((path = reply_next_path(&paths)) != NULL)
+		fuzz_check(path[0] == '/');
+}
+
+static void read_reply(DBusMessage *reply)
+{
+	static struct answer answer;
+	const char *path;
+	bool found;
+
+	(void)reply_read_path(reply, &path);
+	read_paths(reply);
+	(void)reply_has_process(reply, 7, &found);
+	answer.length = 0;
+	if (reply_read_line(reply, &answer))
+		fuzz_check(memchr(answer.text, '\n', answer.length) ==
+			   answer.text + answer.length - 1);
+	answer.length = 0;
+	if (reply_read_start_on(reply, &answer))
+		read_conditions(answer.text, answer.length);
+	fuzz_check(answer.length <= sizeof(answer.text));
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	DBusMessage *reply;
+	size_t which;
+
+	if (size == 0)
+		return 0;
+	which = data[0] % (N_SIGNATURES + 1);
+	if (which == N_SIGNATURES) {
+		char *text = fuzz_copy(data + 1, size - 1);
+
+		read_conditions(text, size - 1);
+		free(text);
+		return 0;
+	}
+	reply = make_reply(signatures[which], data + 1, size - 1);
+	if (reply == NULL)
+		return 0;
+	read_reply(reply);
+	dbus_message_unref(reply);
+	return 0;
+}
