@@ -14,8 +14,8 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../
 import tap
 import upstart_case
 from systemd_case import BRIDGE, DAEMON, OUT, Report, SystemdTestCase, bridge
-from test_upstart_sockets import SocketTestCase, ask, inet, starts_on
 from upstart_case import Host, run
+from upstart_socket_case import SocketTestCase, ask, inet, starts_on
 
 # --listen=: what the daemon finds, what is made for it in the file system.
 KINDS = {

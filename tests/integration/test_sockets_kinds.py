@@ -13,8 +13,8 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../
 import tap
 import upstart_case
 from systemd_case import BRIDGE, OUT, SystemdTestCase
-from test_upstart_sockets import ABSTRACT, INET, INET6, UNIX, starts_on
 from upstart_case import UpstartTestCase, run
+from upstart_socket_case import ABSTRACT, INET, INET6, UNIX, starts_on
 
 TAKER = "/srv/bin/listen-taker"
 REPORT = OUT + "/taken"
