@@ -16,6 +16,7 @@
 #include "bus.h"
 #include "fds.h"
 #include "log.h"
+#include "notify_filter.h"
 #include "probe.h"
 #include "stack.h"
 #include "supervisor.h"
@@ -42,7 +43,7 @@ struct loop {
 	long long refused_ms;   /* when the next debug line on a stranger may follow */
 	struct probe probe;
 	bool is_asking; /* @call is under way */
-	bool has_dropped, is_trimmed;
+	bool has_dropped, is_filtered, is_trimmed;
 	struct babysitter_setup own; /* what @setup points to, and: */
 	char job[NAME_SIZE], instance[NAME_SIZE];
 	struct report report;
@@ -354,6 +355,22 @@ static bool names_another(const struct loop *loop, const struct statement *said)
 	return (said->changes & STATE_MAIN_PIDFD) != 0;
 }
 
+/*
+ * Once the host knows that the daemon is ready, what is neither interpreted nor logged need not come
+ * at all. Only a parent of ours follows a daemon to another main process.
+ */
+static void filter(struct loop *loop)
+{
+	bool wants_nothing = loop->report.detail == REPORT_NONE && !loop->state.has_parent;
+
+	if (loop->is_filtered || !loop->state.is_settled)
+		return;
+	loop->is_filtered = true;
+	/* Where there are no filters they go on to be received. */
+	(void)notify_filter_attach(loop->setup->socket.fd,
+				   wants_nothing ? NOTIFY_FILTER_ALL : NOTIFY_FILTER_NOISE);
+}
+
 static void take_message(struct loop *loop, const struct notify_packet *packet)
 {
 	/*
@@ -363,8 +380,11 @@ static void take_message(struct loop *loop, const struct notify_packet *packet)
 	const unsigned ignored = STATE_ALIVE | STATE_TIME | STATE_BARRIER;
 	struct statement said;
 
-	if (notify_parse(packet->text, packet->length, &said) < 0 ||
-	    ((said.changes & ~ignored) | (said.invalid & STATE_NOTIFY_ACCESS)) == 0)
+	if (notify_parse(packet->text, packet->length, &said) < 0)
+		return;
+	if (said.changes == STATE_ALIVE || loop->report.detail == REPORT_NONE)
+		filter(loop);
+	if (((said.changes & ~ignored) | (said.invalid & STATE_NOTIFY_ACCESS)) == 0)
 		return;
 	step(loop, &(struct babysitter_event){
 			   .kind = EVENT_MESSAGE,
@@ -380,6 +400,7 @@ static void take_message(struct loop *loop, const struct notify_packet *packet)
 /* As systemd does; but a lost READY=1 is worth a word. */
 static void warn_dropped(struct loop *loop)
 {
+	filter(loop);
 	if (loop->has_dropped)
 		return;
 	loop->has_dropped = true;

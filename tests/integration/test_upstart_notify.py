@@ -256,6 +256,28 @@ class LimitTest(UpstartTestCase):
             self.assertEqual(host.stop("job").rc, 0)
             self.assert_nothing_left(host)
 
+    def test_what_nobody_wants_is_dropped_by_the_kernel(self):
+        """From the first such message after readiness on, not even a babysitter that is held up holds it up."""
+        rows = (("WATCHDOG=1",), ("WATCHDOG=1", "--log=none"), ("STATUS=x", "--log=none"))
+        for text, *options in rows:
+            with self.subTest(text=text, options=options), Host() as host:
+                posts, gates = [[make("%s%d" % (make.__name__, n)) for n in range(2)] for make in (host.signpost, host.gate)]
+                host.job("job", attended(*options, READY, "wait-file=%s" % gates[0], "notify=" + text, "barrier",
+                                         "touch=%s" % posts[0], "wait-file=%s" % gates[1],
+                                         "notify-repeat=1000:" + text, "touch=%s" % posts[1], "pause"))
+                host.start("job")
+                sitter = host.babysitter()
+                wait_until(lambda: os.readlink("/proc/%d/fd/2" % sitter.pid) == "/dev/null", "readiness to be settled")
+                gates[0].open()
+                posts[0].wait()
+                os.kill(sitter.pid, signal.SIGSTOP)
+                gates[1].open()
+                posts[1].wait()
+                os.kill(sitter.pid, signal.SIGCONT)
+                self.assertEqual(host.said("job"), [])
+                self.assertEqual(host.stop("job").rc, 0)
+                self.assert_nothing_left(host)
+
     def test_last_words(self):
         """The end and what was said before it are there at the same moment: first what was said."""
         with Host() as host:
