@@ -2,6 +2,8 @@
 /* See facts.h. */
 #include "facts.h"
 
+#include <sys/auxv.h>
+
 #include "detect.h"
 #include "host/host.h"
 #include "target/target.h"
@@ -64,7 +66,7 @@ int facts_observe(const struct options *options, char *const *env, struct arena 
 		.arena = arena,
 		.pid = getpid(),
 		.parent = getppid(),
-		.uid = geteuid(),
+		.uid = (uid_t)getauxval(AT_EUID),
 		.bus_budget_ms = BUS_BUDGET_MS,
 	};
 	detect(ret_facts, options->init, options->action == ACTION_DETECT);

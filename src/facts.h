@@ -44,8 +44,8 @@ struct evidence {
 /* What the host's other listeners look like: start_on of an Upstart job, as bus-query prints it. */
 struct conditions {
 	bool is_known;
-	int error; /* why not: a negative errno */
-	char text[4096];
+	int error;        /* why not: a negative errno */
+	const char *text; /* the arena's; ended by a NUL */
 	size_t length;
 };
 

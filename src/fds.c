@@ -279,11 +279,11 @@ int fds_find_listeners(const struct fd_info *known, size_t n_known, struct arena
 		       const int **ret_fds, size_t *ret_n)
 {
 	struct search search = { .known = known, .n_known = n_known, .arena = arena };
-	cleanup_close int directory_fd =
-		openat(AT_FDCWD, "/proc/self/fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int directory_fd = openat(AT_FDCWD, "/proc/self/fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	int r = directory_fd >= 0 ? search_directory(&search, directory_fd)
 				  : search_low_numbers(&search);
 
+	leave_to_exec(directory_fd);
 	if (r < 0)
 		return r;
 	*ret_fds = search.found;

@@ -390,7 +390,7 @@ int hand_over(struct launch *launch)
 {
 	cleanup_close int ours = NO_FD, theirs = NO_FD, signal_fd = NO_FD;
 	struct hand_over state = { .launch = launch, .daemon = NO_PROCESS };
-	pid_t launcher = getpid();
+	pid_t launcher = launch->facts->pid;
 	const struct sigaction action = { .sa_handler = SIG_DFL };
 	int r, keep[2];
 
@@ -403,7 +403,7 @@ int hand_over(struct launch *launch)
 	signal_fd = launch_open_signal_fd();
 	if (signal_fd < 0)
 		return fail(signal_fd);
-	state.intermediate = fork();
+	state.intermediate = process_clone(SIGCHLD);
 	if (state.intermediate < 0)
 		return fail(errno);
 	if (state.intermediate == 0)

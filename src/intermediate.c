@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 
 #include "fds.h"
+#include "process.h"
 #include "util.h"
 
 /* Without a launcher that hears of it, the daemon must not stay behind, known to nobody. */
@@ -31,7 +32,7 @@ static void __attribute__((noreturn)) run_daemon(struct launch *launch)
 	 */
 	(void)setsid();
 	(void)sigaction(SIGCHLD, &launch->child_action, NULL);
-	_exit(launch_exec(launch, NULL));
+	_exit(launch_exec(launch, getpid(), NULL));
 }
 
 /* Reports the daemon's end and leaves, if it has ended. */
@@ -120,7 +121,7 @@ void intermediate_run(struct launch *launch, int channel, pid_t launcher)
 	(void)setsid();
 	(void)prctl(PR_SET_PDEATHSIG, SIGTERM);
 	(void)sigpending(&early);
-	daemon = getppid() == launcher ? fork() : -1;
+	daemon = getppid() == launcher ? process_clone(SIGCHLD) : -1;
 	if (daemon == 0)
 		run_daemon(launch);
 	if (daemon < 0) {

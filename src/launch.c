@@ -114,14 +114,14 @@ static int arrange_fds(const struct plan *plan, struct arena *arena)
 }
 
 /* Becomes the daemon, or returns the exit status. */
-static int execute(const struct launch *launch, const char *notify_address)
+static int execute(const struct launch *launch, pid_t pid, const char *notify_address)
 {
 	char *const *env = launch->facts->env;
 	char **built = NULL;
 	int r = 0;
 
 	if (!launch->plan->is_untouched) {
-		r = env_build(env, &launch->plan->env, getpid(), notify_address, &built);
+		r = env_build(env, &launch->plan->env, pid, notify_address, &built);
 		env = built;
 	}
 	if (r < 0)
@@ -134,9 +134,9 @@ static int execute(const struct launch *launch, const char *notify_address)
 	return r == ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_EXECUTABLE;
 }
 
-int launch_exec(struct launch *launch, const char *notify_address)
+int launch_exec(struct launch *launch, pid_t pid, const char *notify_address)
 {
-	int status = execute(launch, notify_address);
+	int status = execute(launch, pid, notify_address);
 
 	listen_undo(&launch->listening);
 	return status;
@@ -191,7 +191,7 @@ int launch_prepare_babysitter(const struct launch *launch, struct babysitter_set
 {
 	const struct plan *plan = launch->plan;
 	const struct facts *facts = launch->facts;
-	struct refusal refusal = { "" };
+	struct refusal refusal;
 	int r;
 
 	*ret_setup = (struct babysitter_setup){
@@ -209,7 +209,7 @@ int launch_prepare_babysitter(const struct launch *launch, struct babysitter_set
 	r = process_open(facts->pid, &ret_setup->tracked);
 	if (r < 0)
 		return fail(r, "cannot watch our own process, is /proc mounted?");
-	r = notify_socket_open(facts->pid, plan->notify_place,
+	r = notify_socket_open(facts->pid, facts->uid, plan->notify_place,
 			       env_get(facts->env, "XDG_RUNTIME_DIR"), &ret_setup->socket, &refusal);
 	if (r < 0) {
 		log_error("%s", refusal.text);
@@ -258,7 +258,7 @@ static int attend(struct launch *launch)
 		notify_socket_remove(&setup.socket);
 		return fail(error, "cannot start the babysitter");
 	}
-	status = launch_exec(launch, setup.socket.address);
+	status = launch_exec(launch, launch->facts->pid, setup.socket.address);
 	launch_cancel_babysitter(babysitter, &setup.socket);
 	return status;
 }
@@ -267,7 +267,7 @@ static int start(struct launch *launch)
 {
 	switch (launch->plan->shape) {
 	case SHAPE_REPLACE:
-		return launch_exec(launch, NULL);
+		return launch_exec(launch, launch->facts->pid, NULL);
 	case SHAPE_ATTEND:
 		return attend(launch);
 	case SHAPE_HAND_OVER:

@@ -43,11 +43,11 @@ void launch_block_signals(struct launch *launch);
 int launch_open_signal_fd(void);
 
 /*
- * Becomes the daemon: in the process that calls it the environment is built for its pid, the
+ * Becomes the daemon: in the process that calls it, @pid, the environment is built for it, the
  * signal mask restored last. Returns, with the exit status, only on failure, which it logs, and
  * after which nothing is left of what was made for --listen.
  */
-int launch_exec(struct launch *launch, const char *notify_address);
+int launch_exec(struct launch *launch, pid_t pid, const char *notify_address);
 
 /*
  * The babysitter. _prepare() makes the private socket, opens the tracked process, which is us, and

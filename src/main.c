@@ -10,6 +10,7 @@
 
 #include "arena.h"
 #include "detect.h"
+#include "env.h"
 #include "facts.h"
 #include "launch.h"
 #include "log.h"
@@ -37,21 +38,35 @@ static void hold_stdio(void)
 	}
 }
 
+/*
+ * @fd as a stream, or NULL. Not stdout and stderr: the dynamic loader looks these up at every start,
+ * and we hardly ever print.
+ */
+static FILE *open_stream(int fd)
+{
+	return fdopen(fd, "w");
+}
+
 static int print(const struct options *options)
 {
-	int r = options->action == ACTION_HELP ? fputs(options_help, stdout)
-					       : puts("cross-init-bridge " VERSION);
+	FILE *out = open_stream(STDOUT_FILENO);
+	const char *text = options->action == ACTION_HELP ? options_help
+							  : "cross-init-bridge " VERSION "\n";
 
-	return r < 0 || fflush(stdout) != 0 ? EXIT_OURS : 0;
+	return out == NULL || fputs(text, out) < 0 || fclose(out) != 0 ? EXIT_OURS : 0;
 }
 
 static int explain(const struct options *options, const struct facts *facts, const struct plan *plan)
 {
+	FILE *out = open_stream(STDOUT_FILENO);
+
+	if (out == NULL)
+		return EXIT_OURS;
 	if (options->action == ACTION_DETECT)
-		detect_print(stdout, facts, options->init);
+		detect_print(out, facts, options->init);
 	else
-		plan_print(stdout, plan, facts);
-	return fflush(stdout) != 0 ? EXIT_OURS : 0;
+		plan_print(out, plan, facts);
+	return fclose(out) != 0 ? EXIT_OURS : 0;
 }
 
 /* --verbose: to stderr, or, where that is the client's, to where messages go. */
@@ -61,14 +76,14 @@ static void tell_plan(const struct facts *facts, const struct plan *plan)
 	size_t size;
 	FILE *stream;
 
-	if (log_has_stderr()) {
-		plan_print(stderr, plan, facts);
-		return;
-	}
-	stream = open_memstream(&text, &size);
+	stream = log_has_stderr() ? open_stream(STDERR_FILENO) : open_memstream(&text, &size);
 	if (stream == NULL)
 		return;
 	plan_print(stream, plan, facts);
+	if (log_has_stderr()) {
+		(void)fflush(stream); /* its descriptor stays in use */
+		return;
+	}
 	if (fclose(stream) != 0)
 		return;
 	for (char *rest = text, *line; (line = strsep(&rest, "\n")) != NULL && rest != NULL;)
@@ -86,18 +101,18 @@ static int act(const struct options *options, const struct facts *facts, const s
 	return launch(plan, facts);
 }
 
-static int run(const struct options *options)
+static int run(const struct options *options, char *const *env)
 {
 	_Alignas(max_align_t) char space[ARENA_SPACE];
 	struct arena arena;
 	struct facts facts;
-	struct plan plan = { 0 };
-	struct refusal refusal = { "" };
+	struct plan plan;
+	struct refusal refusal;
 	int status = EXIT_OURS;
 	int r;
 
 	arena_init(&arena, space, sizeof(space));
-	r = facts_observe(options, environ, &arena, &facts, &refusal);
+	r = facts_observe(options, env, &arena, &facts, &refusal);
 	if (r == 0 && options->action != ACTION_DETECT)
 		r = plan_decide(options, &facts, &plan, &refusal);
 	if (r == 0)
@@ -108,14 +123,15 @@ static int run(const struct options *options)
 	return status;
 }
 
-int main(int argc, char **argv)
+int main(int argc, char **argv, char **env)
 {
+	const char *journal_stream = env_get(env, "JOURNAL_STREAM");
 	struct options options;
-	struct refusal refusal = { "" };
+	struct refusal refusal;
 	int status;
 
 	hold_stdio();
-	log_open(false, getenv("JOURNAL_STREAM"));
+	log_open(false, journal_stream);
 	/* Whoever runs us set-uid would own our environment, and so the daemon's. */
 	if (getauxval(AT_SECURE) != 0) {
 		log_error("refusing to run set-user-ID, set-group-ID or with file capabilities");
@@ -125,9 +141,10 @@ int main(int argc, char **argv)
 		log_error("%s; try 'cross-init-bridge --help'", refusal.text);
 		return EXIT_OURS;
 	}
-	log_open(options.verbose, getenv("JOURNAL_STREAM"));
-	status = options.action == ACTION_HELP || options.action == ACTION_VERSION ? print(&options)
-										   : run(&options);
+	log_open(options.verbose, journal_stream);
+	status = options.action == ACTION_HELP || options.action == ACTION_VERSION
+			 ? print(&options)
+			 : run(&options, env);
 	options_done(&options);
 	return status;
 }

@@ -4,13 +4,14 @@
 
 #include <fcntl.h>
 #include <stdint.h>
-#include <stdio.h>
+#include <stdio.h> /* rename(2) */
+#include <sys/auxv.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/un.h>
 
 #include "process.h"
+#include "text.h"
 #include "util.h"
 
 #if !defined(SO_PASSPIDFD) && !defined(__hppa__) && !defined(__sparc__)
@@ -28,17 +29,20 @@
 /* The length of @text as a socket address, written to @ret_address; 0 if it is none. */
 static socklen_t to_address(const char *text, struct sockaddr_un *ret_address)
 {
-	size_t length = strlen(text), offset = offsetof(struct sockaddr_un, sun_path);
+	size_t offset = offsetof(struct sockaddr_un, sun_path), length;
+	bool is_abstract = text[0] == '@';
+	struct text path;
 
 	*ret_address = (struct sockaddr_un){ .sun_family = AF_UNIX };
-	if ((text[0] != '/' && text[0] != '@') || length < 2 ||
-	    length >= sizeof(ret_address->sun_path))
+	path = text_begin(ret_address->sun_path, sizeof(ret_address->sun_path));
+	text_add(&path, text);
+	length = (size_t)(path.next - ret_address->sun_path);
+	if ((text[0] != '/' && !is_abstract) || length < 2 || path.is_cut)
 		return 0;
-	memcpy(ret_address->sun_path, text, length);
-	if (text[0] == '/')
-		return (socklen_t)(offset + length + 1);
-	ret_address->sun_path[0] = '\0'; /* an abstract name ends with its length, without a NUL */
-	return (socklen_t)(offset + length);
+	if (is_abstract)
+		ret_address->sun_path[0] = '\0';
+	/* An abstract name ends with its length, a path with its NUL. */
+	return (socklen_t)(offset + length + (is_abstract ? 0 : 1));
 }
 
 /*
@@ -47,11 +51,17 @@ static socklen_t to_address(const char *text, struct sockaddr_un *ret_address)
  */
 static int make_directory(pid_t pid, const char *parent, char *path, size_t size)
 {
-	for (int i = 0; i < MAX_TRIES; i++) {
-		int n = snprintf(path, size, "%s/" DIRECTORY "%d%s%.0d", parent, (int)pid,
-				 i > 0 ? "." : "", i);
+	for (unsigned i = 0; i < MAX_TRIES; i++) {
+		struct text text = text_begin(path, size - (1 + NAME_LENGTH));
 
-		if (n < 0 || (size_t)n + 1 + NAME_LENGTH + 1 > size)
+		text_add(&text, parent);
+		text_add(&text, "/" DIRECTORY);
+		text_add_number(&text, (unsigned long)pid);
+		if (i > 0) {
+			text_add(&text, ".");
+			text_add_number(&text, i);
+		}
+		if (text.is_cut)
 			return -ENAMETOOLONG;
 		if (mkdir(path, 0700) == 0)
 			return 0;
@@ -61,31 +71,35 @@ static int make_directory(pid_t pid, const char *parent, char *path, size_t size
 	return -EEXIST;
 }
 
-/* getrandom(2) is from Linux 3.17. */
-static int read_random(void *buffer, size_t size)
-{
-	cleanup_close int fd = NO_FD;
-
-	if (syscall(SYS_getrandom, buffer, size, 0) == (long)size)
-		return 0;
-	fd = openat(AT_FDCWD, "/dev/urandom", O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return -errno;
-	return read(fd, buffer, size) == (ssize_t)size ? 0 : -EIO;
-}
-
+/*
+ * From the 16 random bytes that the kernel gives to every program, getauxval(3), and the C library
+ * makes its secrets of: the one half hides the other, so the name tells nothing of either. Unlike
+ * getrandom(2) they are there on every kernel, without a system call.
+ */
 static int make_name(char name[static NAME_LENGTH + 1])
 {
 	static const char digits[] = "0123456789abcdef";
-	unsigned char bytes[NAME_LENGTH / 2];
-	int r = read_random(bytes, sizeof(bytes));
+	const unsigned char *bytes = (const unsigned char *)getauxval(AT_RANDOM);
 
-	for (size_t i = 0; r == 0 && i < sizeof(bytes); i++) {
-		*name++ = digits[bytes[i] >> 4];
-		*name++ = digits[bytes[i] & 15];
+	if (bytes == NULL)
+		return -ENOSYS;
+	for (size_t i = 0; i < NAME_LENGTH / 2; i++) {
+		unsigned char byte = bytes[i] ^ bytes[i + NAME_LENGTH / 2];
+
+		*name++ = digits[byte >> 4];
+		*name++ = digits[byte & 15];
 	}
 	*name = '\0';
-	return r;
+	return 0;
+}
+
+static void join(const char *directory, const char *name, char path[static NOTIFY_ADDRESS_MAX])
+{
+	struct text text = text_begin(path, NOTIFY_ADDRESS_MAX);
+
+	text_add(&text, directory);
+	text_add(&text, "/");
+	text_add(&text, name);
 }
 
 /*
@@ -96,14 +110,13 @@ static int make_name(char name[static NAME_LENGTH + 1])
 static int bind_in_directory(int fd, struct notify_socket *notify)
 {
 	char first[NOTIFY_ADDRESS_MAX], name[NAME_LENGTH + 1];
-	int length = (int)strlen(notify->directory), r = make_name(name);
+	int r = make_name(name);
 	struct sockaddr_un address;
 
 	if (r < 0)
 		return r;
-	(void)snprintf(first, sizeof(first), "%.*s/0", length, notify->directory);
-	(void)snprintf(notify->address, sizeof(notify->address), "%.*s/%s", length,
-		       notify->directory, name);
+	join(notify->directory, "0", first);
+	join(notify->directory, name, notify->address);
 	if (bind(fd, (struct sockaddr *)&address, to_address(first, &address)) < 0)
 		return -errno;
 	if (rename(first, notify->address) < 0) {
@@ -134,14 +147,17 @@ static int bind_to_path(int fd, pid_t pid, const char *parent, struct notify_soc
  * A name that says whose it is, for whoever finds it in /proc/net/unix. Chance only keeps others
  * from taking it first.
  */
-static int bind_to_abstract(int fd, pid_t pid, struct notify_socket *notify)
+static int bind_to_abstract(int fd, struct notify_socket *notify)
 {
 	char name[NAME_LENGTH + 1];
 	struct sockaddr_un address;
+	struct text text = text_begin(notify->address, sizeof(notify->address));
+	int r = make_name(name);
 
-	if (make_name(name) < 0)
-		(void)snprintf(name, sizeof(name), "%0*d", NAME_LENGTH, (int)pid);
-	(void)snprintf(notify->address, sizeof(notify->address), "@" DIRECTORY "%s", name);
+	if (r < 0)
+		return r;
+	text_add(&text, "@" DIRECTORY);
+	text_add(&text, name);
 	if (bind(fd, (struct sockaddr *)&address, to_address(notify->address, &address)) < 0)
 		return -errno;
 	return 0;
@@ -166,18 +182,18 @@ static int open_socket(void)
 }
 
 /* The directory to make ours in, or NULL. */
-static const char *find_parent(enum notify_place place, const char *runtime_dir)
+static const char *find_parent(enum notify_place place, uid_t uid, const char *runtime_dir)
 {
-	const char *parent = geteuid() == 0 ? "/run" : runtime_dir;
+	const char *parent = uid == 0 ? "/run" : runtime_dir;
 
 	return place != NOTIFY_PLACE_ABSTRACT && parent != NULL && parent[0] == '/' ? parent : NULL;
 }
 
-int notify_socket_open(pid_t pid, enum notify_place place, const char *runtime_dir,
+int notify_socket_open(pid_t pid, uid_t uid, enum notify_place place, const char *runtime_dir,
 		       struct notify_socket *ret_socket, struct refusal *refusal)
 {
 	struct notify_socket notify = { .fd = NO_FD };
-	const char *parent = find_parent(place, runtime_dir);
+	const char *parent = find_parent(place, uid, runtime_dir);
 	cleanup_close int fd = open_socket();
 	int r = -ENOENT;
 
@@ -194,7 +210,7 @@ int notify_socket_open(pid_t pid, enum notify_place place, const char *runtime_d
 	if (r < 0) {
 		fd = close_fd(fd);
 		fd = open_socket();
-		r = fd < 0 ? fd : bind_to_abstract(fd, pid, &notify);
+		r = fd < 0 ? fd : bind_to_abstract(fd, &notify);
 	}
 	if (r < 0)
 		return refuse(refusal, -r, "cannot bind the private notify socket: %s", strerror(-r));

@@ -30,11 +30,11 @@ struct notify_socket {
 #define NO_NOTIFY_SOCKET ((struct notify_socket){ .fd = NO_FD })
 
 /*
- * Makes the private socket of the daemon @pid in @place; @runtime_dir is the value of
+ * Makes the private socket of the daemon @pid in @place; @uid is our own, @runtime_dir the value of
  * $XDG_RUNTIME_DIR or NULL, and used by others than root only. Credentials come with every message
  * from the first on. Returns 0, or -errno with the reason in @refusal and nothing left behind.
  */
-int notify_socket_open(pid_t pid, enum notify_place place, const char *runtime_dir,
+int notify_socket_open(pid_t pid, uid_t uid, enum notify_place place, const char *runtime_dir,
 		       struct notify_socket *ret_socket, struct refusal *refusal);
 
 /* Removes the socket from the file system. Its descriptor stays open. */

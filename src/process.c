@@ -11,7 +11,9 @@
 #include <sys/syscall.h>
 #include <sys/vfs.h>
 
+#include "env.h"
 #include "numbers.h"
+#include "text.h"
 #include "util.h"
 
 #ifndef PID_FS_MAGIC
@@ -29,12 +31,22 @@
 
 #define MAX_ANCESTORS 256 /* pids that are reused while we look could make it a circle */
 
+/* "/proc/PID" and @rest. */
+static void format_path(pid_t pid, const char *rest, char *path, size_t size)
+{
+	struct text text = text_begin(path, size);
+
+	text_add(&text, "/proc/");
+	text_add_number(&text, (unsigned long)pid);
+	text_add(&text, rest);
+}
+
 static int open_proc_directory(pid_t pid)
 {
 	char path[32];
 	int fd;
 
-	(void)snprintf(path, sizeof(path), "/proc/%d", (int)pid);
+	format_path(pid, "", path, sizeof(path));
 	fd = openat(AT_FDCWD, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	return fd < 0 ? -errno : fd;
 }
@@ -155,7 +167,7 @@ bool process_has_stopped(pid_t pid)
 	cleanup_close int fd = NO_FD;
 	int tid, r, n = 0;
 
-	(void)snprintf(path, sizeof(path), "/proc/%d/task", (int)pid);
+	format_path(pid, "/task", path, sizeof(path));
 	fd = openat(AT_FDCWD, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
 		return false;
@@ -188,42 +200,77 @@ int process_take_fd(const struct process *process, int fd)
 	return taken < 0 ? -errno : taken;
 }
 
+/* Reads once from @fd; see read_file(). */
+static ssize_t read_once(int fd, char *buffer, size_t size)
+{
+	ssize_t n;
+
+	do
+		n = read(fd, buffer, size);
+	while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return -errno;
+	buffer[(size_t)n < size ? (size_t)n : size - 1] = '\0';
+	return (size_t)n < size ? n : -EFBIG;
+}
+
 ssize_t read_file(const char *path, char *buffer, size_t size)
 {
 	cleanup_close int fd = openat(AT_FDCWD, path, O_RDONLY | O_CLOEXEC);
-	size_t used = 0;
 
-	if (fd < 0)
-		return -errno;
-	while (used < size) {
-		ssize_t n = read(fd, buffer + used, size - used);
+	return fd < 0 ? -errno : read_once(fd, buffer, size);
+}
 
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -errno;
-		if (n == 0) {
-			buffer[used] = '\0';
-			return (ssize_t)used;
-		}
-		used += (size_t)n;
-	}
-	buffer[size - 1] = '\0';
-	return -EFBIG;
+static const char *end_of_line(const char *text)
+{
+	while (*text != '\0' && *text != '\n')
+		text++;
+	return text;
+}
+
+static const char *next_line(const char *text)
+{
+	text = end_of_line(text);
+	return *text == '\n' ? text + 1 : NULL;
 }
 
 /* The text after "NAME:" and its white space at the beginning of a line, or NULL. */
 static const char *find_field(const char *text, const char *name)
 {
-	size_t n = strlen(name);
+	for (; text != NULL; text = next_line(text)) {
+		const char *value = after_prefix(text, name);
 
-	for (; text != NULL; text = strchr(text, '\n')) {
-		if (*text == '\n')
-			text++;
-		if (strncmp(text, name, n) == 0 && text[n] == ':')
-			return text + n + 1 + strspn(text + n + 1, " \t");
+		if (value == NULL || *value++ != ':')
+			continue;
+		while (*value == ' ' || *value == '\t')
+			value++;
+		return value;
 	}
 	return NULL;
+}
+
+int process_read_own_tracer(pid_t *ret_tracer)
+{
+	char text[512]; /* it is among the first lines */
+	int fd = openat(AT_FDCWD, "/proc/self/status", O_RDONLY | O_CLOEXEC);
+	const char *field;
+	unsigned long tracer;
+	ssize_t n;
+
+	if (fd < 0)
+		return -errno;
+	n = read_once(fd, text, sizeof(text));
+	leave_to_exec(fd);
+	if (n < 0 && n != -EFBIG)
+		return (int)n;
+	field = find_field(text, "TracerPid");
+	if (field == NULL)
+		return -EBADMSG;
+	text[end_of_line(field) - text] = '\0';
+	if (parse_number(field, INT_MAX, &tracer) < 0)
+		return -EBADMSG;
+	*ret_tracer = (pid_t)tracer;
+	return 0;
 }
 
 static int read_field(const char *text, const char *name, int base, unsigned long long *ret_value)
@@ -280,7 +327,7 @@ int process_read_status(pid_t pid, struct process_status *ret_status)
 	char path[32], text[4096];
 	ssize_t n;
 
-	(void)snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
+	format_path(pid, "/status", path, sizeof(path));
 	n = read_file(path, text, sizeof(text));
 	return n < 0 && n != -EFBIG ? (int)n : process_parse_status(text, ret_status);
 }
@@ -355,10 +402,10 @@ int process_read_comm(pid_t pid, char comm[static 17])
 	char path[32];
 	ssize_t n;
 
-	(void)snprintf(path, sizeof(path), "/proc/%d/comm", (int)pid);
+	format_path(pid, "/comm", path, sizeof(path));
 	n = read_file(path, comm, 17);
 	if (n < 0)
 		return (int)n;
-	comm[strcspn(comm, "\n")] = '\0';
+	comm[end_of_line(comm) - comm] = '\0';
 	return 0;
 }

@@ -56,7 +56,10 @@ unsigned long long pidfd_id(int pidfd);
  */
 bool process_has_stopped(pid_t pid);
 
-/* fork(2) with the @flags of clone(2), among them the signal at the child's end. */
+/*
+ * fork(2) with the @flags of clone(2), among them the signal at the child's end. Without what the C
+ * library does around its own, for threads that we do not have: with musl five system calls.
+ */
 pid_t process_clone(unsigned long flags);
 
 /*
@@ -78,6 +81,9 @@ int process_read_status(pid_t pid, struct process_status *ret_status);
 
 /* The same from @text, the content of that file. Pure; returns 0 or -EBADMSG. */
 int process_parse_status(const char *text, struct process_status *ret_status);
+
+/* The process that traces us, in @ret_tracer; 0: none does. Returns 0 or -errno. */
+int process_read_own_tracer(pid_t *ret_tracer);
 
 /* True if @signal waits to be taken by the process that @status is of. */
 static inline bool process_has_pending(const struct process_status *status, int signal)
@@ -104,7 +110,8 @@ bool process_descends_from(pid_t pid, pid_t ancestor);
 int process_read_comm(pid_t pid, char comm[static 17]);
 
 /*
- * Reads the whole of @path, at most @size - 1 bytes, and ends it with a NUL.
+ * Reads the whole of @path, at most @size - 1 bytes, and ends it with a NUL. By one read(2), so only
+ * for files of /proc that the kernel makes in one piece: what does not fill the buffer is all.
  * Returns the length, or -errno (-EFBIG: there is more; the buffer holds the beginning).
  */
 ssize_t read_file(const char *path, char *buffer, size_t size);

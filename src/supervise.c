@@ -55,7 +55,7 @@ static int become_daemon(struct launch *launch, const char *address, int start_f
 	if (getppid() != parent || read(start_fd, &word, 1) != 1)
 		return EXIT_OURS;
 	(void)sigaction(SIGCHLD, &launch->child_action, NULL);
-	return launch_exec(launch, address);
+	return launch_exec(launch, getpid(), address);
 }
 
 static void __attribute__((noreturn))
@@ -310,7 +310,7 @@ static pid_t fork_daemon(struct launch *launch, const char *address, int *ret_st
 
 	if (r < 0)
 		return r;
-	pid = fork();
+	pid = process_clone(SIGCHLD);
 	if (pid < 0)
 		return -errno;
 	if (pid == 0) {

@@ -25,21 +25,22 @@ static const char *const variables[] = { "UPSTART_*", "PROTO", "PORT", "ADDR", "
  */
 static socklen_t parse_address(const char *text, struct sockaddr_un *ret_address)
 {
-	static const char abstract[] = "unix:abstract=", path[] = "unix:path=";
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	bool is_abstract = has_prefix(text, abstract);
-	const char *name = text + (is_abstract ? sizeof(abstract) : sizeof(path)) - 1;
-	size_t length, start = is_abstract ? 1 : 0;
+	const char *name = after_prefix(text, "unix:abstract=");
+	size_t length = 0, start = name != NULL ? 1 : 0;
 
-	if (!is_abstract && !has_prefix(text, path))
+	*ret_address = (struct sockaddr_un){ .sun_family = AF_UNIX };
+	if (name == NULL)
+		name = after_prefix(text, "unix:path=");
+	if (name == NULL)
 		return 0;
-	length = strcspn(name, ",;");
-	if (length == 0 || length + start >= sizeof(address.sun_path))
-		return 0;
-	memcpy(address.sun_path + start, name, length);
-	*ret_address = address;
-	return (socklen_t)(offsetof(struct sockaddr_un, sun_path) + start + length +
-			   (is_abstract ? 0 : 1));
+	for (; name[length] != '\0' && name[length] != ',' && name[length] != ';'; length++) {
+		if (length + start + 1 >= sizeof(ret_address->sun_path))
+			return 0;
+		ret_address->sun_path[start + length] = name[length];
+	}
+	return length == 0 ? 0
+			   : (socklen_t)(offsetof(struct sockaddr_un, sun_path) + start + length +
+					 (start == 1 ? 0 : 1));
 }
 
 /*
@@ -157,23 +158,26 @@ void upstart_observe_conditions(struct facts *facts)
 {
 	const char *const question[] = { "start-on", facts->handover.job, NULL };
 	struct bus_call call = NO_BUS_CALL;
+	char *text;
 	int r;
 
 	if (facts->conditions.is_known || facts->conditions.error < 0)
 		return;
 	r = facts->handover.job != NULL ? bus_ask(question, &facts->bus_budget_ms, &call) : -ENXIO;
-	if (r < 0) {
-		facts->conditions.error = r;
+	text = r == 0 ? arena_get(facts->arena, call.used + 1, 1) : NULL;
+	if (text == NULL) {
+		facts->conditions.error = r < 0 ? r : -ENOMEM;
 		return;
 	}
-	memcpy(facts->conditions.text, call.answer, call.used);
+	memcpy(text, call.answer, call.used);
+	text[call.used] = '\0';
+	facts->conditions.text = text;
 	facts->conditions.length = call.used;
 	facts->conditions.is_known = true;
 }
 
 static int observe(const struct options *options, struct facts *facts, struct refusal *refusal)
 {
-	struct process_status status;
 	int r;
 
 	identify(facts); /* costs nothing here, and the questions below need it */
@@ -193,8 +197,8 @@ static int observe(const struct options *options, struct facts *facts, struct re
 	if (r < 0)
 		return refuse(refusal, -r, "cannot look through the inherited descriptors: %s",
 			      strerror(-r));
-	if (options->notify && process_read_status(facts->pid, &status) == 0)
-		facts->tracer = status.tracer;
+	if (options->notify)
+		(void)process_read_own_tracer(&facts->tracer); /* without /proc: 0, nobody's */
 	return 0;
 }
 

@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <sched.h>
+#include <sys/auxv.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 
@@ -61,12 +62,20 @@ static inline bool exists(const char *path)
 	return lstat(path, &st) == 0;
 }
 
+/* As far as random names go: each program is given its own random bytes, getauxval(3). */
+static inline void become_another_program(void)
+{
+	void *random_bytes = (void *)getauxval(AT_RANDOM);
+
+	child_check(syscall(SYS_getrandom, random_bytes, 16, 0) == 16);
+}
+
 static inline void open_or_die(const char *runtime_dir, struct notify_socket *ret_notify)
 {
 	struct refusal refusal;
 
-	child_check(notify_socket_open(getpid(), NOTIFY_PLACE_AUTO, runtime_dir, ret_notify,
-				       &refusal) == 0);
+	child_check(notify_socket_open(getpid(), geteuid(), NOTIFY_PLACE_AUTO, runtime_dir,
+				       ret_notify, &refusal) == 0);
 	child_check(fcntl(ret_notify->fd, F_GETFD) == FD_CLOEXEC);
 }
 

@@ -148,7 +148,7 @@ static inline void make_facts(const struct host *host, const struct row *row, st
 	facts->conditions.error = -EIO;
 	facts->conditions.is_known = row->has_conditions;
 	facts->conditions.length = sizeof(START_ON);
-	memcpy(facts->conditions.text, START_ON, sizeof(START_ON));
+	facts->conditions.text = START_ON;
 }
 
 static inline void parse(const struct row *row, struct options *ret_options)

@@ -129,14 +129,12 @@ static void an_empty_part_of_the_path_is_the_current_directory(void **state)
 	check_commands(cases, ARRAY_SIZE(cases));
 }
 
-static void a_name_with_a_slash_is_not_searched_for(void **state)
+static void a_name_with_a_slash_is_taken_as_it_is(void **state)
 {
 	static const struct command cases[] = {
-		{ "one/both", "two", 0, "one/both" },   { "./here", "two", 0, "./here" },
-		{ "./both", "one:two", -ENOENT, NULL }, { "one/text", "two", -EACCES, NULL },
-		{ "one/folder", NULL, -EACCES, NULL },  { "one/", NULL, -EACCES, NULL },
-		{ "/", NULL, -EACCES, NULL },           { "here/x", NULL, -ENOTDIR, NULL },
-		{ "one/loop", NULL, -ELOOP, NULL },     { "one/dangling", NULL, -ENOENT, NULL },
+		{ "one/both", "two", 0, "one/both" },    { "./here", "two", 0, "./here" },
+		{ "./both", "one:two", 0, "./both" },    { "one/text", "two", 0, "one/text" },
+		{ "one/folder", NULL, 0, "one/folder" }, { "/", NULL, 0, "/" },
 	};
 
 	(void)state;
@@ -190,8 +188,6 @@ static void a_path_that_does_not_fit_is_not_cut(void **state)
 	(void)strcat(search_path, ":one");
 	assert_int_equal(command_find("both", search_path, &arena, &path), 0);
 	assert_string_equal(path, "one/both");
-	make_long(search_path, PATH_MAX / 7 + 1, "both");
-	assert_int_equal(command_find(search_path, NULL, &arena, &path), -ENAMETOOLONG);
 	arena_done(&arena);
 }
 
@@ -201,7 +197,7 @@ int main(void)
 		cmocka_unit_test(the_first_directory_with_a_program_of_that_name_has_it),
 		cmocka_unit_test(what_cannot_be_executed_is_passed_over),
 		cmocka_unit_test(an_empty_part_of_the_path_is_the_current_directory),
-		cmocka_unit_test(a_name_with_a_slash_is_not_searched_for),
+		cmocka_unit_test(a_name_with_a_slash_is_taken_as_it_is),
 		cmocka_unit_test(an_empty_name_is_not_found),
 		cmocka_unit_test(without_a_path_the_system_s_own_is_searched),
 		cmocka_unit_test(a_path_that_does_not_fit_is_not_cut),

@@ -73,19 +73,22 @@ static void open_in_each_place(const void *arg)
 	struct refusal refusal;
 
 	become_nobody();
-	child_check(notify_socket_open(getpid(), NOTIFY_PLACE_ABSTRACT, arg, &notify, &refusal) == 0);
+	child_check(notify_socket_open(getpid(), geteuid(), NOTIFY_PLACE_ABSTRACT, arg, &notify,
+				       &refusal) == 0);
 	check_is_abstract(&notify);
 	child_check(notify_address_is_private(notify.address));
-	child_check(notify_socket_open(getpid(), NOTIFY_PLACE_PATH, arg, &notify, &refusal) == 0);
+	child_check(notify_socket_open(getpid(), geteuid(), NOTIFY_PLACE_PATH, arg, &notify,
+				       &refusal) == 0);
 	child_check(notify_address_is_private(notify.address));
 	child_check(has_prefix(notify.address, arg));
 	notify_socket_remove(&notify);
-	child_check(notify_socket_open(getpid(), NOTIFY_PLACE_PATH, "/missing", &notify, &refusal) ==
-		    -ENOENT);
+	child_check(notify_socket_open(getpid(), geteuid(), NOTIFY_PLACE_PATH, "/missing", &notify,
+				       &refusal) == -ENOENT);
 	child_check(is_equal(refusal.text,
 			     "cannot bind the private notify socket to a path in /missing: No such "
 			     "file or directory"));
-	child_check(notify_socket_open(getpid(), NOTIFY_PLACE_PATH, NULL, &notify, &refusal) < 0);
+	child_check(notify_socket_open(getpid(), geteuid(), NOTIFY_PLACE_PATH, NULL, &notify,
+				       &refusal) < 0);
 }
 
 static void the_place_can_be_chosen(void **state)

@@ -5,6 +5,7 @@
  */
 #include "unit.h"
 
+#include <sys/auxv.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 
@@ -90,7 +91,7 @@ static void die_before_renaming(void)
 #ifdef SYS_rename
 	filter_system_call(SYS_rename, SECCOMP_RET_KILL_PROCESS);
 #endif
-	(void)notify_socket_open(1, NOTIFY_PLACE_AUTO, NULL, &notify, &refusal);
+	(void)notify_socket_open(1, geteuid(), NOTIFY_PLACE_AUTO, NULL, &notify, &refusal);
 	_exit(0);
 }
 
@@ -118,11 +119,13 @@ static void nobody_can_get_hold_of_it_before_it_has_its_name(void **state)
 
 static void open_twice(const void *arg)
 {
+	const size_t *at = arg;
+	unsigned char *random_bytes = (unsigned char *)getauxval(AT_RANDOM);
 	struct notify_socket one, two;
 
-	(void)arg;
 	have_own_run();
 	open_or_die(NULL, &one);
+	random_bytes[*at]++; /* as if it were another program */
 	open_or_die(NULL, &two);
 	child_check(!is_equal(one.directory, two.directory));
 	child_check(!is_equal(name_of(&one), name_of(&two)));
@@ -130,17 +133,11 @@ static void open_twice(const void *arg)
 	check_it_works(&two);
 }
 
-static void open_twice_on_an_old_kernel(const void *arg)
-{
-	deny_system_call(SYS_getrandom, ENOSYS);
-	open_twice(arg);
-}
-
-static void no_two_names_are_the_same(void **state)
+static void no_two_programs_have_the_same_name(void **state)
 {
 	(void)state;
-	check_in_child("twice", open_twice, NULL);
-	check_in_child("twice without getrandom(2)", open_twice_on_an_old_kernel, NULL);
+	for (size_t i = 0; i < 16; i++)
+		check_in_child("twice", open_twice, &i);
 }
 
 static void open_without_proc(const void *arg)
@@ -276,13 +273,6 @@ static void nothing_can_be_renamed(void)
 #endif
 }
 
-/* Neither getrandom(2) nor /dev: there is no name that could not be guessed. */
-static void there_is_no_chance(void)
-{
-	deny_system_call(SYS_getrandom, ENOSYS);
-	deny_system_call(SYS_openat, ENOENT);
-}
-
 static const struct obstacle {
 	const char *name;
 	void (*make)(void);
@@ -293,7 +283,6 @@ static const struct obstacle {
 	{ "no /run", run_is_missing, false },
 	{ "modes cannot be set", modes_cannot_be_set, true },
 	{ "nothing can be renamed", nothing_can_be_renamed, true },
-	{ "no random numbers", there_is_no_chance, true },
 };
 
 static void open_despite(const void *arg)
@@ -345,8 +334,8 @@ static void fail_to_open(const void *arg)
 	have_own_run();
 	before = count_fds();
 	deny_system_call(failure->number, EPERM);
-	child_check(notify_socket_open(getpid(), NOTIFY_PLACE_AUTO, NULL, &notify, &refusal) ==
-		    -EPERM);
+	child_check(notify_socket_open(getpid(), geteuid(), NOTIFY_PLACE_AUTO, NULL, &notify,
+				       &refusal) == -EPERM);
 	child_check(is_equal(refusal.text, failure->expected));
 	child_check(notify.fd == 4711);
 	child_check(count_fds() == before);
@@ -408,7 +397,7 @@ int main(void)
 		cmocka_unit_test(root_s_socket_is_under_run_with_the_same_modes_whatever_the_umask),
 		cmocka_unit_test(the_kernel_s_list_of_sockets_does_not_tell_its_name),
 		cmocka_unit_test(nobody_can_get_hold_of_it_before_it_has_its_name),
-		cmocka_unit_test(no_two_names_are_the_same),
+		cmocka_unit_test(no_two_programs_have_the_same_name),
 		cmocka_unit_test(without_proc_it_is_bound_all_the_same),
 		cmocka_unit_test(what_has_its_name_already_is_left_alone),
 		cmocka_unit_test(an_abstract_name_does_where_the_file_system_has_no_place),

@@ -14,7 +14,8 @@ static void open_socket(struct notify_socket *ret_notify)
 {
 	struct refusal refusal;
 
-	child_check(notify_socket_open(getpid(), NOTIFY_PLACE_ABSTRACT, NULL, ret_notify,
+	become_another_program();
+	child_check(notify_socket_open(getpid(), geteuid(), NOTIFY_PLACE_ABSTRACT, NULL, ret_notify,
 				       &refusal) == 0);
 }
 

@@ -113,6 +113,8 @@ struct world {
 
 static void make_facts(const struct world *world, struct fd_info *infos, struct facts *facts)
 {
+	static char text[4096];
+
 	*facts = (struct facts){ .env = (char *const *)(uintptr_t)world->env };
 	facts->handover.fds = infos;
 	for (size_t i = 0; i < MAX_SOCKETS && world->sockets[i] != NO_SOCKET; i++) {
@@ -125,8 +127,10 @@ static void make_facts(const struct world *world, struct fd_info *infos, struct 
 		return;
 	facts->conditions.is_known = true;
 	facts->conditions.length = world->conditions_length;
-	assert_true(world->conditions_length < sizeof(facts->conditions.text));
-	memcpy(facts->conditions.text, world->conditions, world->conditions_length);
+	assert_true(world->conditions_length < sizeof(text));
+	memcpy(text, world->conditions, world->conditions_length);
+	text[world->conditions_length] = '\0';
+	facts->conditions.text = text;
 }
 
 static const char *decide(const struct world *world, bool force, char *text, size_t size)
