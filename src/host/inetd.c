@@ -9,7 +9,8 @@
 #include "../fds.h"
 #include "../util.h"
 
-static const char *const variables[] = { NULL };
+/* xinetd's word on the client, "<no address>" where there is none; REMOTE_ADDR is systemd's. */
+static const char *const variables[] = { "REMOTE_HOST", NULL };
 
 /* By what they are called in Debian; inetutils-inetd has just the length of a comm. */
 static const char *const names[] = { "inetd", "xinetd", "inetutils-inetd", "rlinetd" };

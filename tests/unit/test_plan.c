@@ -1063,14 +1063,15 @@ static const struct row service_rows[] = {
 			  "variable LISTEN_PID: the daemon's pid\n"
 			  "variable LISTEN_FDS=1\n"
 			  "variable LISTEN_FDNAMES=unknown.socket\n" NOT_CARRIED },
-	{ .name = "nowait, for systemd",
+	{ .name = "nowait of xinetd, for systemd",
 	  .words = { "-tsystemd" },
-	  .env = { "PATH=/bin" },
+	  .env = { "PATH=/bin", "REMOTE_HOST=192.0.2.1" },
 	  .sockets = { CONNECTED },
 	  .is_stdio = ALL_STDIO,
 	  .peer = { "192.0.2.1", "4711" },
 	  .plan = REPLACE
 	  "descriptor 3: stream socket that does not listen /run/d, was 0\n" ALL_STDIO_NULL
+	  "variable REMOTE_HOST: removed\n"
 	  "variable LISTEN_PID: the daemon's pid\n"
 	  "variable LISTEN_FDS=1\n"
 	  "variable LISTEN_FDNAMES=connection\n"
