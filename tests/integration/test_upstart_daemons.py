@@ -153,7 +153,8 @@ class Daemon:
         """The job that runs it behind the bridge, by these words."""
         stanzas = self.stanzas.format(dir=directory) + ("expect stop\n" if self.notifies else "") + "kill timeout 10\n"
         notify = ["--notify"] if self.notifies else []
-        return stanzas + run(BRIDGE, "--target=" + self.target, *notify, *self.options, "--", *words)
+        options = [option.format(dir=directory) for option in self.options]
+        return stanzas + run(BRIDGE, "--target=" + self.target, *notify, *options, "--", *words)
 
     def missing(self):
         return None if shutil.which(self.command[0], path=PATH) else "needs the package " + self.package
@@ -224,8 +225,12 @@ DAEMONS = {
     "dbus-daemon": Daemon("dbus-daemon", DBUS_DAEMON, DBUS_CLIENT, DBUS.format(listen="unix:path={dir}/socket")),
     "dbus-daemon on our socket": Daemon("dbus-daemon", [*DBUS_DAEMON, "--address=systemd:"], DBUS_CLIENT,
                                         DBUS.format(listen="systemd:"), ON_UNIX),
+    "dbus-daemon by listen": Daemon("dbus-daemon", [*DBUS_DAEMON, "--address=systemd:"], DBUS_CLIENT,
+                                      DBUS.format(listen="systemd:"), options=["--listen={dir}/socket"]),
     "gunicorn": Daemon("gunicorn", [*GUNICORN, "--bind", "unix:{dir}/socket"], HTTP_CLIENT_ON_DISK),
     "gunicorn on our socket": Daemon("gunicorn", [*GUNICORN, "--user", "nobody"], HTTP_CLIENT, stanzas=ON_INET),
+    "gunicorn by listen": Daemon("gunicorn", [*GUNICORN, "--user", "nobody"], HTTP_CLIENT,
+                                   options=["--listen=127.0.0.1:8080"]),
     "uwsgi": Daemon("uwsgi-core", [*UWSGI, "--socket", "127.0.0.1:8080", "--uid", "nobody"], UWSGI_CLIENT,
                     stanzas=KILL_UWSGI),
     "lighttpd on our socket": Daemon("lighttpd", ["lighttpd", "-D", "-f", "{dir}/config"], HTTP_CLIENT, LIGHTTPD, ON_INET,
@@ -233,6 +238,7 @@ DAEMONS = {
     "uwsgi of inetd": Daemon("uwsgi-core", UWSGI, UWSGI_CLIENT, stanzas=ON_INET + KILL_UWSGI, target="inetd",
                              notifies=False),
     "uwsgi on our socket": Daemon("uwsgi-core", UWSGI, UWSGI_CLIENT, stanzas=ON_INET + KILL_UWSGI),
+    "uwsgi by listen": Daemon("uwsgi-core", UWSGI, UWSGI_CLIENT, stanzas=KILL_UWSGI, options=["--listen=8080"]),
     "script": Daemon("dash", ["sh", "{dir}/config"], SCRIPT_CLIENT, SCRIPT),
     "script of a user": Daemon("dash", ["sh", "{dir}/config"], SCRIPT_CLIENT, SCRIPT, AS_USER,
                                ["--notify-access=all"]),

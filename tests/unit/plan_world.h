@@ -18,7 +18,7 @@
 #define OWN_PID 4711
 #define PARENT_PID 815
 #define HOLDER_PID 57
-#define MAX_WORDS 6
+#define MAX_WORDS 8
 #define MAX_VARIABLES 12 /* with the NULL that ends them */
 #define MAX_SOCKETS 3
 

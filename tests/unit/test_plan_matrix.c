@@ -8,17 +8,18 @@
 
 #include "plan_world.h"
 
-#define N_FIELDS 32256 /* 3 * 3 * 2 * 2 * 2 * 7 * 64 */
+#define N_FIELDS 49152 /* 4 * 3 * 2 * 2 * 2 * 8 * 64 */
 
 /* One field of the matrix, from its number, which is written to @name. */
 static struct row make_field(size_t field, const struct host **ret_host, char name[static 32])
 {
 	static const enum which sockets[][MAX_SOCKETS] = {
 		{ NO_SOCKET }, { WEB },       { WEB, ABSTRACT }, { PATH, WEB },
-		{ DATAGRAM },  { WEB, FIFO }, { CONNECTED },
+		{ DATAGRAM },  { WEB, FIFO }, { CONNECTED },     { NO_SOCKET }, /* but --listen */
 	};
 	struct row row = { .name = name, .job = "foo", .instance = "" };
-	static const struct host *const on[] = { &host_systemd, &host_upstart, &host_inetd };
+	static const struct host *const on[] = { &host_systemd, &host_upstart, &host_inetd,
+						 &host_none };
 	static const char *const to[] = { "-tsystemd", "-tupstart", "-tinetd" };
 	size_t n = 0, flags;
 	static const char *const systemd_env[] = { NOTIFY_ENV, "LISTEN_PID=4711", "LISTEN_FDS=2",
@@ -27,14 +28,14 @@ static struct row make_field(size_t field, const struct host **ret_host, char na
 	static const char *const inetd_env[] = { "PATH=/bin", "NOTIFY_SOCKET=/n" };
 
 	(void)snprintf(name, 32, "field %zu", field);
-	*ret_host = on[field % 3];
+	*ret_host = on[field % 4];
 	if (*ret_host == &host_systemd)
 		memcpy(row.env, systemd_env, sizeof(systemd_env));
 	else if (*ret_host == &host_upstart)
 		memcpy(row.env, upstart_env, sizeof(upstart_env));
 	else
 		memcpy(row.env, inetd_env, sizeof(inetd_env));
-	field /= 3;
+	field /= 4;
 	row.words[n++] = to[field % 3];
 	field /= 3;
 	if (field % 2 == 1)
@@ -44,9 +45,13 @@ static struct row make_field(size_t field, const struct host **ret_host, char na
 	if (field / 4 % 2 == 1)
 		row.words[n++] = "--job=bar/1";
 	field /= 8;
-	memcpy(row.sockets, sockets[field % 7], sizeof(row.sockets));
+	memcpy(row.sockets, sockets[field % 8], sizeof(row.sockets));
+	if (field % 8 == 7) {
+		row.words[n++] = "--listen=80";
+		row.words[n++] = "--listen=@d";
+	}
 	row.is_stdio[0] = row.is_stdio[1] = *ret_host == &host_inetd;
-	flags = field / 7;
+	flags = field / 8;
 	row.has_watchdog = (flags & 1) != 0;
 	row.is_parent_other = (flags & 2) != 0;
 	row.is_traced_by_parent = (flags & 4) != 0;
@@ -72,8 +77,9 @@ static void check_env(const struct row *row, const struct options *options,
 	bool is_for_systemd = options->target == &target_systemd;
 	bool is_for_upstart = options->target == &target_upstart;
 	bool has_job = is_for_upstart && (has_sockets || options->notify || options->job != NULL);
-	/* Variables of a manager that is neither host nor target are inetd's administrator's. */
-	bool keeps_foreign = plan->host == &host_inetd && is_for_upstart;
+	/* Variables of a manager that is neither host nor target are the administrator's. */
+	bool keeps_foreign = (plan->host == &host_inetd || plan->host == &host_none) &&
+			     !is_for_systemd;
 	const struct {
 		const char *name;
 		bool expected;
@@ -109,7 +115,8 @@ static void check_plan(const struct row *row, const struct options *options,
 		       const struct facts *facts, const struct plan *plan)
 {
 	char *text = print(plan, facts);
-	bool is_same = is_equal(plan->host->name, plan->target->name);
+	bool is_at_home = is_equal(plan->host->name, plan->target->name);
+	bool is_same = is_at_home && !facts->handover.fds_are_ours;
 	enum shape carried = row->is_pid_1 || options->supervise ? SHAPE_SUPERVISE
 			     : plan->host->follows_main_pid      ? SHAPE_HAND_OVER
 								 : SHAPE_ATTEND;
@@ -117,16 +124,17 @@ static void check_plan(const struct row *row, const struct options *options,
 	check(row->name, has_prefix(text, "host: ") && has_suffix(text, "\n"));
 	free(text);
 	check_int(row->name, plan->is_untouched, is_same);
-	check_int(row->name, plan->shape, options->notify && !is_same ? carried : SHAPE_REPLACE);
+	check_int(row->name, plan->shape, options->notify && !is_at_home ? carried : SHAPE_REPLACE);
 	check_int(row->name, plan->n_fds, is_same ? 0 : facts->handover.n_fds);
 	for (size_t i = 0; i < plan->n_fds; i++)
 		check_int(row->name, plan->fds[i].fd, facts->handover.fds[i].fd);
-	check_int(row->name, plan->n_close_fds, is_same ? 0 : facts->n_strangers);
+	check_int(row->name, plan->n_close_fds, is_at_home ? 0 : facts->n_strangers);
+	check(row->name, (plan->listen != NULL) == facts->handover.fds_are_ours);
 	if (plan->warning[0] != '\0')
 		check_line(row->name, plan->warning, sizeof(plan->warning));
 	if (is_same)
 		check_int(row->name, plan->env.n, 0);
-	else
+	else if (!is_at_home) /* what stays where it belongs is in test_plan.c */
 		check_env(row, options, facts, plan);
 }
 
@@ -150,6 +158,7 @@ static void every_field_of_the_matrix_is_planned_or_refused(void **state)
 		make_facts(host, &row, facts, infos);
 		facts->arena = &arena;
 		parse(&row, &options);
+		add_own_sockets(&options, facts);
 		if (plan_decide(&options, facts, &plan, &refusal) == 0) {
 			check_plan(&row, &options, facts, &plan);
 			n_planned++;
