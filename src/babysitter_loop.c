@@ -284,7 +284,9 @@ static void follow(struct loop *loop, pid_t pid)
 	if (pid == loop->main.pid)
 		return;
 	r = process_open(pid, &process);
-	if (r == 0 && !process_descends_from(pid, loop->setup->tracked.pid))
+	/* In this order: what still runs now was the process we hold when we asked for its parents. */
+	if (r == 0 &&
+	    (!process_descends_from(pid, loop->setup->tracked.pid) || process_has_ended(&process)))
 		r = -ECHILD;
 	if (r == 0)
 		r = say_to_parent(loop, WORD_MAIN, pid);
@@ -299,15 +301,20 @@ static void follow(struct loop *loop, pid_t pid)
 	loop->main = process;
 }
 
-/* The group as the host would have signaled it, had the daemon been in its parent's place. */
+/*
+ * The group as the host would have signaled it, had the daemon been in its parent's place. One that
+ * has ended may have left a group of its own number, which is nobody else's as long as it is there.
+ */
 static void kill_with_group(const struct process *process)
 {
 	pid_t group;
 
-	/* While it is there, its group cannot be another's; and stopped it stays there. */
+	/* Stopped it stays there, and so its group. */
 	(void)process_signal(process, SIGSTOP);
 	group = getpgid(process->pid);
-	if (group > 1 && group != getpgrp() && !process_has_ended(process))
+	if (process_has_ended(process))
+		group = process->pid;
+	if (group > 1 && group != getpgrp())
 		(void)kill(-group, SIGKILL);
 	(void)process_signal(process, SIGKILL);
 }
@@ -508,10 +515,11 @@ static void wake_up(struct loop *loop)
 		return; /* EINTR; ENOMEM passes */
 	if (fds[0].revents != 0)
 		take_messages(loop, MESSAGES_PER_WAKE_UP);
-	if (!state->is_leaving && has_ended(&loop->main, &fds[1]))
-		take_end(loop);
+	/* In this order: the daemon's first process ends with its parent, others may be left. */
 	if (state->has_parent && has_ended(tracked, &fds[2]))
 		end_with(loop, EVENT_PARENT_ENDED);
+	if (!state->is_leaving && has_ended(&loop->main, &fds[1]))
+		take_end(loop);
 	if (fds[3].revents != 0 && loop->is_asking)
 		take_answer(loop);
 	take_timers(loop);

@@ -48,9 +48,7 @@ static int become_daemon(struct launch *launch, const char *address, int start_f
 	char word;
 
 	(void)setsid();
-	/*
-	 * Should we and the babysitter be killed at once. Only a help: a change of user clears it.
-	 */
+	/* Should our parent and the babysitter be killed at once. A change of user clears it. */
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != parent || read(start_fd, &word, 1) != 1)
 		return EXIT_OURS;
@@ -212,6 +210,7 @@ static void take_words(struct parent *parent)
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
 	parent->channel = close_fd(parent->channel);
+	reap(parent); /* if it has left because all is over, that is to be known first */
 	step(parent, &(struct supervisor_event){ .kind = SUPERVISOR_ALONE });
 }
 

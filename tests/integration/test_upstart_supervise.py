@@ -2,22 +2,27 @@
 """Under the stand-in for Upstart: the parent that stays (shape supervise).
 
 Separate from the readiness of attend, which is the same babysitter's work: here is what a parent in
-between must do, and must not be noticed by. Nobody knows of the daemon but us, so each test looks for
-it by its name; the host's process is the parent.
+between must do, and must not be noticed by. Upstart knows only the parent, so the daemon is found by
+its name.
 """
 import contextlib
 import os
+import shlex
+import shutil
 import signal
 import sys
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../support"))
 import tap
+from test_upstart_attend import ENDS, NOT_WAITED_FOR, needs_root
+from test_upstart_daemons import DAEMONS, PATH
 from upstart_case import (AS_USER, BRIDGE, DAEMON, DROP_PRIVILEGES, READY, Host, UpstartTestCase, attended, bridge,
                           normalise, run, wait_until)
 from upstart_host import read_stat, wait_for_end
 
 USERS = ("", AS_USER)
+RESPAWN = "respawn\nrespawn limit 20 5\n"
 
 
 def supervised(*words):
@@ -26,7 +31,19 @@ def supervised(*words):
 
 
 def daemons(host):
-    return [process for process in host.processes() if process.comm == "fake-daemon" and process.state != "Z"]
+    """Those that run, the first one first."""
+    found = [process for process in host.processes() if process.comm == "fake-daemon" and process.state != "Z"]
+    return sorted(found, key=lambda process: process.inner)
+
+
+def memory(process):
+    with open("/proc/%d/smaps_rollup" % process.pid) as file:
+        return [" ".join(line.split()) for line in file if line.startswith(("Rss:", "Pss:", "Private_Dirty:"))]
+
+
+def switches(process):
+    with open("/proc/%d/status" % process.pid) as file:
+        return [line.split()[1] for line in file if "ctxt_switches" in line]
 
 
 class SuperviseTestCase(UpstartTestCase):
@@ -35,7 +52,20 @@ class SuperviseTestCase(UpstartTestCase):
         self.assertEqual(len(found), count, host.processes())
         return found[0]
 
-    def ended(self, process, timeout=15):
+    def parent(self, host, job="job"):
+        return next(p for p in host.processes() if p.inner == host.status(job).pid)
+
+    def sitter(self, host, job="job"):
+        parent = host.status(job).pid
+        return next(p for p in host.babysitters() if p.inner != parent)
+
+    def settled(self, host, job="job"):
+        """When nobody of ours holds the daemon's stderr any more."""
+        for process in host.babysitters():
+            wait_until(lambda process=process: host.fds_of(process.pid)[2] == "/dev/null", "end of readiness")
+        return self.parent(host, job)
+
+    def assert_ended(self, process, timeout=15):
         with contextlib.suppress(ProcessLookupError):
             pidfd = os.pidfd_open(process.pid)
             self.assertTrue(wait_for_end(pidfd, timeout), process)
@@ -45,15 +75,586 @@ class SuperviseTestCase(UpstartTestCase):
 class ReadinessTest(SuperviseTestCase):
     def test_ready(self):
         with Host() as host:
+            for actions in (), DROP_PRIVILEGES, ("fork-child",):
+                for user in USERS:
+                    if user and needs_root(actions):
+                        continue
+                    with self.subTest(user=user, actions=actions):
+                        job = next(self.names)
+                        host.job(job, user + supervised(*actions, READY, "pause"))
+                        self.assert_started(host, job)
+                        self.assertEqual(daemons(host)[0].ppid, self.parent(host, job).pid)
+                        self.assertEqual(host.bridge_lines(job), [])
+                        self.assertEqual(host.stop(job).rc, 0)
+                        self.assert_nothing_left(host)
+
+    def test_not_ready_before_it_says_so(self):
+        with Host() as host:
+            post, gate = host.signpost(), host.gate()
+            host.job("job", supervised("touch=%s" % post, "wait-file=%s" % gate, READY, "pause"))
+            host.start("job", wait=False)
+            post.wait()
+            self.assert_state(host, "job", "start", "spawned")
+            gate.open()
+            host.wait("job", "start/running")
+            self.assertEqual(host.stop("job").rc, 0)
+
+    def test_without_expect_stop(self):
+        """Nobody is left stopped, the daemon was not for a moment, and the log names the stanza."""
+        for user in USERS:
+            with self.subTest(user=user), Host() as host:
+                post = host.signpost()
+                host.job("job", user + run(*bridge("--notify", "--supervise", "on-cont=touch:%s" % post, READY, "pause")))
+                host.start("job")
+                host.wait_output("job", NOT_WAITED_FOR)
+                parent = self.settled(host)
+                wait_until(lambda: read_stat(parent.pid).state == "S", "parent that runs")
+                host.kill(daemons(host)[0].inner, signal.SIGCONT)
+                self.assertEqual(post.wait(), "cont\n")  # ours is the first
+                self.assertEqual(host.stop("job").rc, 0)
+                self.assert_nothing_left(host)
+
+    def test_stalled_host(self):
+        """Upstart takes note late; the daemon works on meanwhile."""
+        with Host() as host:
+            post, gate, on = host.signpost(), host.gate(), host.signpost("on")
+            host.job("job", supervised("touch=%s" % post, "wait-file=%s" % gate, READY, "touch=%s" % on, "pause"))
+            host.start("job", wait=False)
+            post.wait()
+            pid = host.status("job").pid
+            host.stall()
+            gate.open()
+            on.wait()
+            host.wait_state(pid, "T")
+            host.wait_quietly(pid, 0.3)
+            self.assertEqual(host.state_of(pid), "T")
+            host.resume()
+            host.wait("job", "start/running")
+            self.assertEqual(host.bridge_lines("job"), [])
+            self.assertEqual(host.stop("job").rc, 0)
+            self.assert_nothing_left(host)
+
+    def test_command_that_cannot_be_executed(self):
+        with Host() as host:
+            garbage = os.path.join(host.dir, "garbage")
+            with open(garbage, "w") as file:
+                file.write("\1\2\3\4garbage")
+            os.chmod(garbage, 0o755)
+            for command, status in ("/nonexistent", 127), (host.dir, 126), (garbage, 126):
+                for user in USERS:
+                    with self.subTest(command=command, user=user):
+                        job = next(self.names)
+                        host.job(job, user + run(*bridge("--notify", "--supervise", command=[command])))
+                        self.assert_refused(host, job, command, status=status)
+                        self.assert_nothing_left(host)
+            self.assertEqual(host.syslog(), [])
+
+    def test_many_times(self):
+        with Host() as host:
+            host.job("job", supervised(READY, "pause"))
+            for _ in range(50):
+                self.assert_started(host)
+                self.assertEqual(host.stop("job").rc, 0)
+            self.assert_nothing_left(host)
+            self.assertEqual(host.syslog(), [])
+
+
+class EndTest(SuperviseTestCase):
+    def test_end_of_the_daemon(self):
+        """Upstart sees the daemon's own status or signal; nothing of ours stays."""
+        with Host() as host:
+            post = host.signpost()
+            for name, (actions, signum, says) in ENDS.items():
+                for user in USERS:
+                    if user and needs_root(actions):
+                        continue
+                    with self.subTest(name, user=user):
+                        job, mark = next(self.names), len(host.log())
+                        host.job(job, user + supervised(*[action.replace("POST", post.path) for action in actions]))
+                        host.start(job, wait=False)
+                        if signum:
+                            post.wait()
+                            host.kill(self.daemon(host).inner, signum)
+                        host.wait_log("%s state changed from post-stop to waiting" % job, mark)
+                        lines = [line for line in host.log()[mark:] if line.startswith("%s main process (" % job)]
+                        self.assertTrue(lines[-1].endswith(says), lines)
+                        self.assert_nothing_left(host)
+
+    def test_the_last_word_counts(self):
+        """Ready, and at once at its end: Upstart hears of both, in this order."""
+        with Host() as host:
+            host.job("job", supervised(READY, "exit=3"))
+            for _ in range(20):
+                mark = len(host.log())
+                self.assertEqual(host.start("job").rc, 0)
+                host.wait_log("terminated with status 3", mark)
+                self.assertTrue([line for line in host.log()[mark:] if line.endswith("stopped by STOP signal")])
+                host.wait("job", "stop/waiting")
+
+    def test_end_before_readiness(self):
+        """Without `respawn` it is the failure that it is; with it, it needs --job-respawns to be started again."""
+        with Host() as host:
+            host.job("plain", supervised("exit=1"))
+            self.assertEqual(host.start("plain").rc, 1)
+            told = host.bridge_lines("plain") + host.syslog("ended before it sent READY=1")
+            self.assertTrue([line for line in told if "ended before it sent READY=1" in line])
+            for user in USERS:
+                with self.subTest(user=user):
+                    job, mark = next(self.names), len(host.log())
+                    host.job(job, user + RESPAWN + attended("--supervise", "--job-respawns", "exit=1"))
+                    host.start(job, wait=False)
+                    host.wait_log("%s respawning too fast, stopped" % job, mark)
+                    host.wait(job, "stop/waiting")
+                    self.assertGreater(len([line for line in host.log()[mark:] if "terminated with status 1" in line]), 10)
+                    self.assert_nothing_left(host)
+
+    def test_job_respawns_without_expect_stop(self):
+        """The parent that stops itself for nobody is continued, and ends."""
+        with Host() as host:
+            mark = len(host.log())
+            host.job("job", run(*bridge("--notify", "--supervise", "--job-respawns", "exit=4")))
+            host.start("job")
+            host.wait_log("terminated with status 4", mark)
+            host.wait("job", "stop/waiting")
+            self.assert_nothing_left(host)
+
+    def test_respawn(self):
+        with Host() as host:
+            host.job("job", RESPAWN + supervised(READY, "pause"))
+            self.assert_started(host)
+            for _ in range(5):
+                mark, before = len(host.log()), self.daemon(host)
+                host.kill(before.inner, signal.SIGSEGV)
+                number, _ = host.wait_log("job main process ended, respawning", mark)
+                host.wait_log("job state changed from post-start to running", number)
+                self.assertNotEqual(self.daemon(host).pid, before.pid)
+            self.assertEqual(host.stop("job").rc, 0)
+            self.assert_nothing_left(host)
+
+    def test_orphans_are_reaped(self):
+        with Host() as host:
+            script = "((exit 3) & (exit 4) &); exec " + shlex.join((DAEMON, READY, "pause"))
+            host.job("job", "expect stop\n" + run(BRIDGE, "-t", "systemd", "-N", "--supervise", "--", "sh", "-c", script))
+            self.assert_started(host)
+            wait_until(lambda: not [p for p in host.processes() if p.state == "Z"], "end of zombies")
+            self.assertEqual(host.stop("job").rc, 0)
+
+
+class SignalTest(SuperviseTestCase):
+    NAMES = ("hup", "int", "quit", "usr1", "usr2", "pipe", "alrm", "term", "cont", "winch", "urg", "tstp", "ttin", "ttou")
+
+    def test_each_reaches_the_daemon_once(self):
+        with Host() as host:
+            posts = {name: host.signpost(name) for name in self.NAMES}
+            post = host.signpost()
             for user in USERS:
                 with self.subTest(user=user):
                     job = next(self.names)
-                    host.job(job, user + supervised(READY, "pause"))
+                    host.job(job, user + supervised(*["on-%s=touch:%s" % item for item in posts.items()],
+                                                    READY, "touch=%s" % post, "pause"))
                     self.assert_started(host, job)
-                    self.assertEqual(self.daemon(host).state, "S")
-                    self.assertEqual(host.bridge_lines(job), [])
+                    post.wait()
+                    parent = self.settled(host, job)
+                    for name in self.NAMES:
+                        # the next one shows that there is no second of the one before
+                        os.kill(parent.pid, getattr(signal, "SIG" + name.upper()))
+                        self.assertEqual(posts[name].wait(), name + "\n")
+                    os.killpg(parent.pid, signal.SIGRTMIN + 5)
+                    host.wait("job" if not job else job, "stop/waiting")
+                    for name in self.NAMES:
+                        self.assertRaises(BlockingIOError, os.read, posts[name].fd, 100)
+                    self.assert_nothing_left(host)
+
+    def test_readiness_is_no_signal(self):
+        """Upstart's SIGCONT is the parent's affair."""
+        with Host() as host:
+            post, cont = host.signpost(), host.signpost("cont")
+            host.job("job", supervised("on-cont=touch:%s" % cont, "on-usr1=touch:%s" % post, READY, "pause"))
+            for _ in range(20):
+                self.assert_started(host)
+                parent = self.settled(host)
+                os.kill(parent.pid, signal.SIGUSR1)
+                post.wait()
+                self.assertRaises(BlockingIOError, os.read, cont.fd, 100)
+                host.stop("job")
+
+    def test_stop_is_for_the_group_and_reload_for_one(self):
+        """As without us: Upstart signals the group to stop it, and the main process to reload it."""
+        with Host() as host:
+            post = host.signpost()
+            host.job("job", supervised("fork-child", "on-hup=touch:%s" % post, "on-term=touch:%s" % post, READY,
+                                       "wait-children", "exit=0"))
+            self.assert_started(host)
+            self.assertEqual(host.reload("job").rc, 0)
+            self.assertEqual(post.wait(), "hup\n")
+            self.daemon(host, 2)
+            mark = len(host.log())
+            self.assertEqual(host.stop("job").rc, 0)
+            self.assertEqual(post.wait(), "term\n")
+            self.assertFalse([line for line in host.log()[mark:] if "KILL" in line])
+            self.assert_nothing_left(host)
+
+    def test_what_comes_early_is_kept(self):
+        """From the first instant on, whatever the daemon is at."""
+        with Host() as host:
+            for _ in range(20):
+                job, mark = next(self.names), len(host.log())
+                host.job(job, supervised("pause"))
+                host.start(job, wait=False)
+                pid = wait_until(lambda job=job: host.status(job).pid, "process")
+                host.kill(pid, signal.SIGTERM)
+                host.wait_log("state changed from post-stop to waiting", mark)
+                self.assert_nothing_left(host)
+
+    def test_daemon_that_stops_itself(self):
+        """It stays so, as it would without us; a SIGCONT to what Upstart knows continues it."""
+        with Host() as host:
+            post = host.signpost()
+            host.job("job", supervised(READY, "stop", "touch=%s" % post, "pause"))
+            self.assert_started(host)
+            host.wait_state(self.daemon(host).inner, "T")
+            os.kill(self.settled(host).pid, signal.SIGCONT)
+            post.wait()
+            host.stop("job")
+
+    def test_kill_timeout(self):
+        """Who ignores the stop is killed with its group, whatever user it has become."""
+        for actions in (), DROP_PRIVILEGES:
+            with self.subTest(actions=actions), Host() as host:
+                host.job("job", "kill timeout 1\n" + supervised("on-term=ignore", "fork-child", *actions, READY, "pause"))
+                self.assert_started(host)
+                self.assertEqual(host.stop("job").rc, 0)
+                self.assert_nothing_left(host)
+
+
+class KillTest(SuperviseTestCase):
+    """SIGKILL to one of ours, at any moment: nothing is stuck, and nobody is forgotten."""
+
+    MOMENTS = {
+        "before readiness": (["touch=POST", "pause"], "start/spawned"),
+        "after it": ([READY, "touch=POST", "pause"], "start/running"),
+        "as another user": ([*DROP_PRIVILEGES, READY, "touch=POST", "pause"], "start/running"),
+        "with a child": (["fork-child", READY, "touch=POST", "pause"], "start/running"),
+        "stopped": ([READY, "touch=POST", "stop"], "start/running"),
+    }
+
+    def start(self, host, moment, post, stanzas=""):
+        actions, state = self.MOMENTS[moment]
+        job = next(self.names)
+        host.job(job, stanzas + supervised(*[action.replace("POST", post.path) for action in actions]))
+        host.start(job, wait=False)
+        post.wait()
+        host.wait(job, state)
+        return job
+
+    def test_parent(self):
+        with Host() as host:
+            post = host.signpost()
+            for moment in self.MOMENTS:
+                with self.subTest(moment):
+                    job, mark = self.start(host, moment, post), len(host.log())
+                    host.kill(host.status(job).pid, signal.SIGKILL)
+                    host.wait_log("%s main process (" % job, mark)
+                    host.wait(job, "stop/waiting")
+                    self.assert_nothing_left(host)
+
+    def test_parent_at_the_start(self):
+        """In each of its first instants."""
+        with Host() as host:
+            host.job("job", supervised("pause"))
+            for i in range(40):
+                mark = len(host.log())
+                host.start("job", wait=False)
+                pid = wait_until(lambda: host.status("job").pid, "process")
+                deadline = time.monotonic() + i * 0.0001
+                while time.monotonic() < deadline:
+                    pass
+                with contextlib.suppress(ProcessLookupError):
+                    host.kill(pid, signal.SIGKILL)
+                host.wait_log("state changed from post-stop to waiting", mark)
+            files, processes = host.leftovers()
+            self.assertEqual(processes, [])
+            for name in files:  # of those whose babysitter did not exist yet
+                shutil.rmtree(host.path("/run/" + name))
+
+    def test_babysitter_before_readiness(self):
+        """Nobody could tell Upstart any more: better an end than a job that is stuck."""
+        with Host() as host:
+            post = host.signpost()
+            for stanzas in "", AS_USER:
+                with self.subTest(stanzas):
+                    job = self.start(host, "before readiness", post, stanzas)
+                    os.kill(self.sitter(host, job).pid, signal.SIGKILL)
+                    host.wait(job, "stop/waiting")
+                    self.assertIn("the babysitter has been killed", host.job_output(job))
+                    self.assert_nothing_left(host)
+
+    def test_babysitter_after_readiness(self):
+        """The daemon runs on, and is stopped like any other."""
+        with Host() as host:
+            post = host.signpost()
+            job = self.start(host, "after it", post)
+            self.settled(host, job)
+            os.kill(self.sitter(host, job).pid, signal.SIGKILL)
+            host.syslog("the babysitter has been killed")
+            self.assert_running(host, job)
+            self.daemon(host)
+            self.assertEqual(host.stop(job).rc, 0)
+            self.assert_nothing_left(host)
+
+    def test_both(self):
+        """A `killall -9` leaves no daemon without anybody."""
+        with Host() as host:
+            post = host.signpost()
+            job = self.start(host, "after it", post)
+            for process in host.babysitters():
+                os.kill(process.pid, signal.SIGSTOP)
+            for process in host.babysitters():
+                os.kill(process.pid, signal.SIGKILL)
+            host.wait(job, "stop/waiting")
+            files, processes = host.leftovers()
+            self.assertEqual(processes, [])
+            for name in files:
+                shutil.rmtree(host.path("/run/" + name))
+
+    def test_a_babysitter_that_does_not_leave(self):
+        """It is stopped: the parent does not wait for it for ever, Upstart not even as long."""
+        with Host() as host:
+            post = host.signpost()
+            job = self.start(host, "after it", post, "kill timeout 2\n")
+            sitter = self.sitter(host, job)
+            os.kill(sitter.pid, signal.SIGSTOP)
+            self.assertEqual(host.stop(job).rc, 0)
+            os.kill(sitter.pid, signal.SIGCONT)
+            self.assert_nothing_left(host)
+
+
+class MainPidTest(SuperviseTestCase):
+    """MAINPID= is followed to descendants."""
+
+    def test_child_is_announced_and_the_parent_leaves(self):
+        with Host() as host:
+            post = host.signpost()
+            for user in USERS:
+                with self.subTest(user=user):
+                    job = next(self.names)
+                    host.job(job, user + supervised("fork-main-exit", "on-hup=touch:%s" % post, READY, "touch=%s" % post,
+                                                    "pause"))
+                    self.assert_started(host, job)
+                    post.wait()
+                    self.assertEqual(self.daemon(host).ppid, self.parent(host, job).pid)
+                    self.assertEqual(host.reload(job).rc, 0)
+                    self.assertEqual(post.wait(), "hup\n")
                     self.assertEqual(host.stop(job).rc, 0)
                     self.assert_nothing_left(host)
+                    self.assertEqual(host.bridge_lines(job), [])
+
+    def test_its_end_is_the_end(self):
+        """As with systemd, once it is known: the barrier."""
+        rows = {"exit": ([READY, "exit=7"], "terminated with status 7"),
+                "signal": ([READY, "kill=segv"], "killed by SEGV signal"),
+                "not ready": (["exit=8"], "terminated with status 8")}
+        with Host() as host:
+            for name, (actions, says) in rows.items():
+                for _ in range(10):
+                    with self.subTest(name):
+                        job, mark = next(self.names), len(host.log())
+                        host.job(job, supervised("fork-main-exit", "barrier", *actions))
+                        host.start(job, wait=False)
+                        host.wait_log(says, mark)
+                        host.wait(job, "stop/waiting")
+                        self.assert_nothing_left(host)
+
+    def test_an_end_before_anybody_looks(self):
+        """Too fast to be followed, as for systemd; but never stuck."""
+        with Host() as host:
+            host.job("job", supervised("fork-main-exit", "exit=7"))
+            for _ in range(20):
+                mark = len(host.log())
+                host.start("job", wait=False)
+                host.wait_log("state changed from post-stop to waiting", mark)
+            self.assert_nothing_left(host)
+
+    def test_again_and_again(self):
+        with Host() as host:
+            post = host.signpost()
+            host.job("job", supervised("fork-main-exit", "barrier", "setsid", "fork-main-exit", "barrier", READY,
+                                       "fork-main-exit", "setsid", "touch=%s" % post, "pause"))
+            self.assert_started(host)
+            post.wait()
+            self.daemon(host)
+            self.assertEqual(host.stop("job").rc, 0)
+            self.assert_nothing_left(host)
+
+    def test_killed_parent_takes_it_along(self):
+        """In a session and with a user of its own."""
+        with Host() as host:
+            post = host.signpost()
+            for verb in "fork-main-exit", "fork-main-stay":
+                with self.subTest(verb):
+                    job = next(self.names)
+                    host.job(job, supervised(verb, "setsid", "fork-child", *DROP_PRIVILEGES, READY, "touch=%s" % post,
+                                             "pause"))
+                    self.assert_started(host, job)
+                    post.wait()
+                    host.kill(host.status(job).pid, signal.SIGKILL)
+                    host.wait(job, "stop/waiting")
+                    self.assert_nothing_left(host)
+
+    def test_announcer_that_stays(self):
+        """The end of the child is the end of the service; nobody sees its status, and its parent goes, too."""
+        with Host() as host:
+            gate = host.gate()
+            host.job("job", supervised("fork-main-stay", READY, "wait-file=%s" % gate, "exit=7"))
+            self.assert_started(host)
+            self.daemon(host, 2)
+            mark = len(host.log())
+            gate.open()
+            host.wait_log("job main process", mark)
+            host.wait("job", "stop/waiting")
+            self.assert_nothing_left(host)
+
+    def test_respawn(self):
+        with Host() as host:
+            host.job("job", RESPAWN + attended("--supervise", "--job-respawns", "fork-main-exit", READY, "pause"))
+            self.assert_started(host)
+            for _ in range(5):
+                mark, before = len(host.log()), self.daemon(host)
+                host.kill(before.inner, signal.SIGKILL)
+                number, _ = host.wait_log("job main process ended, respawning", mark)
+                host.wait_log("job state changed from post-start to running", number)
+                self.assertNotEqual(self.daemon(host).pid, before.pid)
+            self.assertEqual(host.stop("job").rc, 0)
+            self.assert_nothing_left(host)
+
+    def test_others_are_not_followed(self):
+        """PID 1, the parent, nobody: the daemon stays the main process."""
+        with Host() as host:
+            for pid in "0", "1", "2", "999999", "2147483647":
+                with self.subTest(pid):
+                    job, mark = next(self.names), len(host.log())
+                    host.job(job, supervised("notify=MAINPID=" + pid, READY, "notify=MAINPID=" + pid, "barrier",
+                                             "exit=5"))
+                    host.start(job)
+                    host.wait_log("terminated with status 5", mark)
+                    host.wait(job, "stop/waiting")
+                    self.assert_nothing_left(host)
+
+
+class TransparencyTest(SuperviseTestCase):
+    def test_daemon_sees_what_it_would_see_without_a_parent(self):
+        """But for its parent, and the signal that it gets should that end."""
+        def see(stanzas, prefix, *options):
+            with Host() as host:
+                post = host.signpost()
+                os.chmod(host.dir, 0o777)
+                words = bridge("--notify", *options, READY, "barrier", "report=%s/report" % host.dir, "touch=%s" % post,
+                               "pause")
+                host.job("job", stanzas + "expect stop\n" + run(*prefix, *words))
+                self.assertEqual(host.start("job").rc, 0)
+                post.wait()
+                report = host.read_report()
+                host.kill(int(report["pid"]), signal.SIGKILL)
+                return [line for line in normalise(report)
+                        if not line.startswith(("ppid ", "pdeathsig ", "env NOTIFY_SOCKET="))]
+
+        rows = {
+            "plain": ("", []),
+            "user": (AS_USER, []),
+            "stanzas": ("umask 077\nlimit nofile 64 64\nchdir /usr\nconsole none\nenv COLOUR=blue\n", []),
+            "signals": ("", ["env", "--ignore-signal=HUP,CHLD,PIPE", "--block-signal=USR1,TERM"]),
+            "no console": ("", ["sh", "-c", 'exec "$@" <&- >&- 2>&-', "sh"]),
+            "more descriptors": ("", ["sh", "-c", 'exec "$@" 3</dev/null 5>/dev/zero 7<>/dev/full', "sh"]),
+        }
+        for name, (stanzas, prefix) in rows.items():
+            with self.subTest(name):
+                self.assertEqual(see(stanzas, prefix, "--supervise"), see(stanzas, prefix))
+
+    def test_sockets_and_pid(self):
+        """LISTEN_PID is the daemon's."""
+        with Host() as host:
+            post = host.signpost()
+            host.job("job", "start on socket PROTO=inet PORT=8080 ADDR=127.0.0.1\n" + supervised(
+                READY, "report=%s/report" % host.dir, "touch=%s" % post, "serve"))
+            host.connect(2, ("127.0.0.1", 8080)).close()
+            post.wait()
+            report = host.read_report()
+            self.assertEqual(report.env["LISTEN_PID"], report["pid"])
+            self.assertEqual((report["pgid"], report["sid"]), (report["pid"], report["pid"]))
+            parent = self.settled(host)
+            self.assertEqual(len(host.fds_of(parent.pid)), 6)
+            self.assertEqual(host.stop("job").rc, 0)
+
+    def test_parent_is_minimal_and_idle(self):
+        for user in USERS:
+            with self.subTest(user=user), Host() as host:
+                host.job("job", user + "chdir /usr\n" + supervised(READY, "barrier", "pause"))
+                self.assert_started(host)
+                parent = self.settled(host)
+                fds = host.fds_of(parent.pid)
+                self.assertEqual([fds.pop(fd) for fd in (0, 1, 2)], ["/dev/null"] * 3)
+                self.assertEqual(len(fds), 3, fds)  # signals, the babysitter, the daemon
+                self.assertEqual(len(host.fds_of(self.sitter(host).pid)), 7)
+                self.assertEqual(os.readlink("/proc/%d/cwd" % parent.pid), "/")
+                wait_until(lambda: read_stat(parent.pid).state == "S", "sleep of the parent")
+                before = switches(parent)
+                host.wait_quietly(parent.inner, 2)
+                self.assertEqual(switches(parent), before)
+                print("# parent:", *memory(parent), "babysitter:", *memory(self.sitter(host)), file=sys.stderr)
+
+
+class RealDaemonTest(SuperviseTestCase):
+    def test_haproxy(self):
+        """Master and workers: a reload starts the master anew, a respawn all of it."""
+        haproxy = DAEMONS["haproxy"]
+        if haproxy.missing():
+            self.skipTest(haproxy.missing())
+        with Host() as host:
+            os.chmod(host.dir, 0o777)
+            words = haproxy.prepare(host.dir)
+            host.job("job", haproxy.stanzas + "respawn\nkill timeout 10\n" + "expect stop\n" + run(
+                BRIDGE, "-t", "systemd", "-N", "--supervise", "--job-respawns", "--", *words))
+            for _ in range(3):
+                self.assertEqual(host.start("job").rc, 0)
+                self.assertIn(haproxy.expected, haproxy.ask(host))
+                before = self.workers(host)
+                self.assertEqual(host.reload("job").rc, 0)
+                wait_until(lambda before=before: self.workers(host) - before, "new worker")
+                self.assertIn(haproxy.expected, haproxy.ask(host))
+                self.respawn(host)
+                self.assertIn(haproxy.expected, haproxy.ask(host))
+                self.assertEqual(host.stop("job").rc, 0)
+                self.assert_nothing_left(host)
+            self.assertEqual(host.complaints(), [])
+
+    @staticmethod
+    def workers(host):
+        return {process.pid for process in host.processes() if process.comm == "haproxy"}
+
+    def respawn(self, host):
+        parent, mark = self.settled(host), len(host.log())
+        master = next(p for p in host.processes() if p.comm == "haproxy" and p.ppid == parent.pid)
+        os.kill(master.pid, signal.SIGKILL)
+        number, _ = host.wait_log("job main process ended, respawning", mark)
+        host.wait_log("job state changed from post-start to running", number)
+
+    def test_script_that_leaves_its_daemon_behind(self):
+        """A wrapper that starts a daemon in the background, names it and exits."""
+        path = shutil.which("systemd-notify", path=PATH)
+        if path is None:
+            self.skipTest("needs the package systemd")
+        with Host() as host:
+            script = "%s %s & systemd-notify --pid=$! --ready; exit 0" % (DAEMON, "pause")
+            host.job("job", RESPAWN + "expect stop\n" + run(BRIDGE, "-t", "systemd", "-N", "--supervise",
+                                                            "--notify-access=all", "--", "sh", "-c", script))
+            self.assert_started(host)
+            wait_until(lambda: [p.comm for p in host.processes()].count("sh") == 0, "end of the script")
+            mark = len(host.log())
+            host.kill(self.daemon(host).inner, signal.SIGTERM)
+            number, _ = host.wait_log("job main process ended, respawning", mark)
+            host.wait_log("job state changed from post-start to running", number)
+            self.assertEqual(host.stop("job").rc, 0)
+            self.assert_nothing_left(host)
 
 
 if __name__ == "__main__":

@@ -76,7 +76,8 @@ static const struct {
 	{ "hup", SIGHUP },   { "int", SIGINT },   { "quit", SIGQUIT },   { "abrt", SIGABRT },
 	{ "kill", SIGKILL }, { "usr1", SIGUSR1 }, { "segv", SIGSEGV },   { "usr2", SIGUSR2 },
 	{ "pipe", SIGPIPE }, { "alrm", SIGALRM }, { "term", SIGTERM },   { "chld", SIGCHLD },
-	{ "cont", SIGCONT }, { "stop", SIGSTOP }, { "winch", SIGWINCH },
+	{ "cont", SIGCONT }, { "stop", SIGSTOP }, { "winch", SIGWINCH }, { "tstp", SIGTSTP },
+	{ "ttin", SIGTTIN }, { "ttou", SIGTTOU }, { "urg", SIGURG },
 };
 
 static void fail(int status, const char *format, ...) __attribute__((format(printf, 2, 3), noreturn));
@@ -223,6 +224,13 @@ static void run_in_child(void (*action)(char *), char *arg)
 		_exit(EXIT_FAILED);
 	if (WEXITSTATUS(status))
 		_exit(WEXITSTATUS(status));
+}
+
+static void do_pause(char *arg)
+{
+	(void)arg;
+	for (;;)
+		(void)pause();
 }
 
 static void do_fork_child(char *arg)
@@ -429,6 +437,45 @@ static void do_notify_faked(char *arg)
 	run_in_child(notify_as_parent, arg);
 }
 
+/*
+ * Forks, and names the child as the main process, which the child waits for; then it goes on, and
+ * the parent returns from here.
+ */
+static pid_t fork_main(void)
+{
+	char bytes[32], byte;
+	struct text text = { .bytes = bytes };
+	int ends[2];
+	pid_t pid;
+
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		fail(EXIT_FAILED, "pipe");
+	pid = fork_child();
+	(void)close(ends[pid == 0]);
+	if (pid == 0) {
+		(void)!read(ends[0], &byte, 1);
+		(void)close(ends[0]);
+		return 0;
+	}
+	text.len = (size_t)snprintf(bytes, sizeof(bytes), "MAINPID=%d", (int)pid);
+	notify(&text, NULL, 0);
+	(void)close(ends[1]);
+	return pid;
+}
+
+static void do_fork_main_exit(char *arg)
+{
+	(void)arg;
+	if (fork_main() > 0)
+		_exit(0);
+}
+
+static void do_fork_main_stay(char *arg)
+{
+	if (fork_main() > 0)
+		do_pause(arg);
+}
+
 static void do_barrier_child(char *arg)
 {
 	run_in_child(do_barrier, arg);
@@ -522,13 +569,6 @@ static void do_abort(char *arg)
 static void do_exit(char *arg)
 {
 	_exit((int)parse_number(arg));
-}
-
-static void do_pause(char *arg)
-{
-	(void)arg;
-	for (;;)
-		(void)pause();
 }
 
 /* ---- the process itself ----------------------------------------------------------------- */
@@ -743,6 +783,8 @@ static const struct verb {
 	{ "exit", true, do_exit },
 	{ "fork-child", false, do_fork_child },
 	{ "fork-exit", false, do_fork_exit },
+	{ "fork-main-exit", false, do_fork_main_exit },
+	{ "fork-main-stay", false, do_fork_main_stay },
 	{ "kill", true, do_kill },
 	{ "notify", true, do_notify },
 	{ "notify-child", true, do_notify_child },
