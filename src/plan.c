@@ -189,7 +189,7 @@ static void warn_of_missing_sockets(struct plan *plan, const struct facts *facts
 	else
 		plan_warn(plan,
 			  "the job was started without the sockets it starts on, and its clients may wait "
-			  "for ever: %s; stop it, and let a client start it",
+			  "for ever: %s",
 			  facts->handover.fds_missing);
 }
 

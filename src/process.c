@@ -367,7 +367,7 @@ static int find_namespace(pid_t pid, const char *kind, struct stat *ret_stat)
 
 int process_shares_namespace(pid_t a, pid_t b, const char *kind)
 {
-	struct stat of_a, of_b;
+	struct stat of_a = { 0 }, of_b = { 0 };
 	int r = find_namespace(a, kind, &of_a);
 
 	if (r == 0)

@@ -263,14 +263,16 @@ static void explain_failure(const struct search *search, struct facts *facts)
 	} else if (search->error < 0) {
 		(void)refuse(fail(facts, ADOPTION_FAILED), ENOENT,
 			     "taking them from " BRIDGE
-			     " is not possible (%s), it needs root and CAP_SYS_PTRACE",
+			     " is not possible (%s), it needs root and CAP_SYS_PTRACE: stop the "
+			     "job and let a client start it",
 			     strerror(-search->error));
 	} else {
 		while (i + 1 < search->n_sockets && search->listener_of[i] != NO_LISTENER)
 			i++;
 		(void)refuse(fail(facts, ADOPTION_FAILED), ENOENT,
 			     BRIDGE
-			     " does not listen for 'socket PROTO=%s %s=%s' of the job's 'start on'",
+			     " does not listen for 'socket PROTO=%s %s=%s' of the job's 'start on': the "
+			     "system log says why; it tries again when the job's file is touched",
 			     word_or(socket[i].protocol, "?"),
 			     socket[i].path != NULL ? "PATH" : "PORT",
 			     word_or(socket[i].path != NULL ? socket[i].path : socket[i].port, "?"));

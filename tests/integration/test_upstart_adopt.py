@@ -24,6 +24,7 @@ WARNING = "the job was started without the sockets it starts on"
 
 WITHOUT_CALL = os.path.join(os.path.dirname(os.path.abspath(tap.__file__)), "without_call.py")
 ENOSYS, EPERM, PIDFD_GETFD = 38, 1, 438
+WITHOUT_GETFD = (sys.executable, WITHOUT_CALL, str(PIDFD_GETFD), str(ENOSYS))
 
 
 class AdoptTestCase(SocketTestCase):
@@ -230,6 +231,30 @@ class OptionTest(AdoptTestCase):
                 self.assertEqual(host.read_report("report-" + job).inherited(), {})
             self.assertLess(time.monotonic() - began, 0.8)
 
+    def test_listen_comes_last(self):
+        """The job's own, handed over or taken, before those of --listen; these before none or stale ones."""
+        listen = "--listen=127.0.0.1:%d" % INET_2.address[1]
+        instead = "those of --listen are in place"
+        with self.subTest("taken"), Host() as host:
+            self.define(host, starts_on([INET]), listen)
+            self.start(host)
+            self.assert_adopted(host, [INET])
+        with self.subTest("none"), Host() as host:
+            self.define(host, starts_on([INET]).replace("\n", " OTHER=1\n"), listen)
+            self.start(host)
+            wait_for_file("%s/report-job" % host.dir)  # before that nobody listens
+            self.meet(host, [INET_2])
+            self.assertIn(instead, host.bridge_lines("job")[0])
+        with self.subTest("stale"), Host() as host:
+            self.define(host, RESPAWN + starts_on([INET]), listen, prefix=WITHOUT_GETFD)
+            self.meet(host, [INET])
+            self.assertEqual(host.bridge_lines("job"), [])
+            os.unlink("%s/report-job" % host.dir)
+            self.kill_daemon(host)
+            wait_for_file("%s/report-job" % host.dir)
+            self.meet(host, [INET_2])
+            self.assertIn(instead, host.bridge_lines("job")[0])
+
     def test_session(self):
         """No socket bridge serves the init of a session, though that of the system may be in reach."""
         with Host() as host:
@@ -339,8 +364,7 @@ class NeverTest(AdoptTestCase):
     def test_stale_and_not_to_be_had(self):
         """In place of stale sockets none is worse than no start: a client starts it again."""
         with Host() as host:
-            prefix = (sys.executable, WITHOUT_CALL, str(PIDFD_GETFD), str(ENOSYS))
-            self.define(host, RESPAWN + starts_on([INET]), prefix=prefix)
+            self.define(host, RESPAWN + starts_on([INET]), prefix=WITHOUT_GETFD)
             self.meet(host, [INET])
             self.assert_refused(host, "job", "stale", "stop the job", "Linux 5.6",
                                 cause=lambda: self.kill_daemon(host))

@@ -1448,7 +1448,7 @@ static const struct row adoption_rows[] = {
 		  "variable UPSTART_INSTANCE: removed\n"
 		  "readiness: not carried\n",
 	  .warning = "the job was started without the sockets it starts on, and its clients may wait "
-		     "for ever: there are none; stop it, and let a client start it" },
+		     "for ever: there are none" },
 	{ .name = "nobody knows",
 	  .words = { "-tsystemd" },
 	  .env = { JOB_ENV },

@@ -415,7 +415,7 @@ static void a_descriptor_is_taken_as_a_duplicate(void **state)
 
 	(void)state;
 	assert_int_equal(process_open(getpid(), &process), 0);
-	assert_int_equal(pipe(ends), 0);
+	assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
 	taken = process_take_fd(&process, ends[0]);
 	if (taken == -ENOSYS || process.pidfd < 0)
 		skip(); /* valgrind, or a kernel before 5.6 */

@@ -159,7 +159,7 @@ static const char *bridge_path(void)
 	if (len <= 0)
 		abort();
 	path[len] = '\0';
-	(void)strcpy(strrchr(path, '/') + 1, BRIDGE_NAME);
+	memcpy(strrchr(path, '/') + 1, BRIDGE_NAME, sizeof BRIDGE_NAME);
 	return path;
 }
 
