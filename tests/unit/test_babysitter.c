@@ -6,6 +6,7 @@
 #include "unit.h"
 
 #include "babysitter.h"
+#include "permutations.h"
 #include "util.h"
 
 /* ---- A host whose machine is done after so many events, and remembers what it was given ---- */
@@ -138,7 +139,7 @@ static void remember(struct course *course, enum happening happening, int at)
 }
 
 /* Until it leaves, as the loop does. Returns how many happened. */
-static int run(const enum happening *order, bool end_after_ready, struct course *course)
+static int run(const int *order, bool end_after_ready, struct course *course)
 {
 	struct babysitter sitter = { .host = &host,
 				     .end_after_ready = end_after_ready,
@@ -149,11 +150,11 @@ static int run(const enum happening *order, bool end_after_ready, struct course 
 	*course = (struct course){ .name = "" };
 	n_given = 0;
 	for (int i = 0; i < N_HAPPENINGS; i++) {
-		struct babysitter_event event = make_event(order[i], 100 + i);
+		struct babysitter_event event = make_event((enum happening)order[i], 100 + i);
 		struct babysitter_step step;
 		int given_before = n_given;
 
-		remember(course, order[i], i + 1);
+		remember(course, (enum happening)order[i], i + 1);
 		step = babysitter_step(&sitter, &event);
 		note(course, step.actions, i + 1);
 		/* What the host's machine wants done is passed on, and nothing made up. */
@@ -165,7 +166,7 @@ static int run(const enum happening *order, bool end_after_ready, struct course 
 	return N_HAPPENINGS;
 }
 
-static void check_host_was_told(const struct course *course, const enum happening *order, int n)
+static void check_host_was_told(const struct course *course, const int *order, int n)
 {
 	int expected = 0;
 
@@ -182,8 +183,7 @@ static void check_host_was_told(const struct course *course, const enum happenin
 	check_int(course->name, n_given, expected);
 }
 
-static void check_course(const struct course *course, const enum happening *order, int n,
-			 bool end_after_ready)
+static void check_course(const struct course *course, const int *order, int n, bool end_after_ready)
 {
 	bool is_settled = n_given == done_after;
 
@@ -206,41 +206,15 @@ static void check_course(const struct course *course, const enum happening *orde
 		check_int(course->name, course->left_at, course->ended_at);
 }
 
-static void swap(enum happening *order, int a, int b)
-{
-	enum happening swapped = order[a];
-
-	order[a] = order[b];
-	order[b] = swapped;
-}
-
-/* In the order of dictionaries; false after the last. */
-static bool next_permutation(enum happening *order)
-{
-	int i = N_HAPPENINGS - 2, j = N_HAPPENINGS - 1;
-
-	while (i >= 0 && order[i] >= order[i + 1])
-		i--;
-	if (i < 0)
-		return false;
-	while (order[j] <= order[i])
-		j--;
-	swap(order, i, j);
-	for (i++, j = N_HAPPENINGS - 1; i < j; i++, j--)
-		swap(order, i, j);
-	return true;
-}
-
 static void every_order_ends_well(void **state)
 {
 	int n_orders = 0;
 
 	(void)state;
 	for (done_after = 1; done_after <= 3; done_after++) {
-		enum happening order[N_HAPPENINGS];
+		int order[N_HAPPENINGS];
 
-		for (int i = 0; i < N_HAPPENINGS; i++)
-			order[i] = (enum happening)i;
+		first_permutation(order, N_HAPPENINGS);
 		do {
 			for (int end = 0; end <= 1; end++) {
 				struct course course;
@@ -249,9 +223,104 @@ static void every_order_ends_well(void **state)
 				check_course(&course, order, n, end == 1);
 			}
 			n_orders++;
-		} while (next_permutation(order));
+		} while (next_permutation(order, N_HAPPENINGS));
 	}
 	assert_int_equal(n_orders, 3 * 40320);
+}
+
+/* ---- With a parent between the host and the daemon: every order, again ---- */
+
+enum turn {
+	TURN_READY,
+	TURN_TOLD,
+	TURN_NAMED, /* another main process */
+	TURN_DEADLINE,
+	TURN_ENDED,
+	TURN_ORPHANED, /* the parent has ended */
+	N_TURNS,
+};
+
+static struct babysitter_event make_turn(enum turn turn)
+{
+	static const struct statement ready = { .changes = STATE_READY };
+	static const struct statement named = { .changes = STATE_MAIN_PID, .main_pid = 7 };
+
+	switch (turn) {
+	case TURN_READY:
+		return (struct babysitter_event){ EVENT_MESSAGE, &ready, SENDER_MAIN, 1,
+						  false,         { 0 } };
+	case TURN_NAMED:
+		return (struct babysitter_event){ EVENT_MESSAGE, &named, SENDER_MAIN, 1, true, { 0 } };
+	case TURN_TOLD:
+		return (struct babysitter_event){ .kind = EVENT_TELLING,
+						  .telling = { .kind = TELL_TIMER } };
+	case TURN_DEADLINE:
+		return (struct babysitter_event){ .kind = EVENT_DEADLINE };
+	case TURN_ENDED:
+		return (struct babysitter_event){ .kind = EVENT_MAIN_ENDED };
+	case TURN_ORPHANED:
+	case N_TURNS:
+		break;
+	}
+	return (struct babysitter_event){ .kind = EVENT_PARENT_ENDED };
+}
+
+/* Plays @order until the babysitter leaves, and checks each step by what came before it. */
+static void play_turns(const int *order, bool job_respawns, const char *name)
+{
+	struct babysitter sitter = { .host = &host,
+				     .has_parent = true,
+				     .job_respawns = job_respawns,
+				     .granted = NOTIFY_ACCESS_MAIN,
+				     .access = NOTIFY_ACCESS_MAIN,
+				     .deadline_ms = 100 };
+	bool has_ended = false, has_begun = false;
+
+	n_given = 0;
+	for (int i = 0; i < N_TURNS; i++) {
+		struct babysitter_event event = make_turn((enum turn)order[i]);
+		unsigned actions = babysitter_step(&sitter, &event).actions;
+		bool is_done;
+
+		has_ended |= order[i] == TURN_ENDED;
+		has_begun |= n_given > 0;
+		is_done = n_given == done_after;
+		check_int(name, (actions & SIT_KILL_ORPHAN) != 0,
+			  order[i] == TURN_ORPHANED && !has_ended);
+		check_int(name, (actions & SIT_FOLLOW) != 0, order[i] == TURN_NAMED && !has_ended);
+		check_int(name, (actions & SIT_WARN_MAIN_PID) != 0, false);
+		/* The last word is carried on, and an order that has begun is kept to. */
+		check_int(name, (actions & SIT_LEAVE) != 0,
+			  order[i] == TURN_ORPHANED || (has_ended && (!has_begun || is_done)));
+		/* Who ends early in a job that respawns is called ready all the same. */
+		if (has_ended && job_respawns)
+			check(name, has_begun);
+		if ((actions & SIT_LEAVE) != 0)
+			return;
+	}
+	fail_msg("%s: it stays", name);
+}
+
+static void every_order_with_a_parent_ends_well(void **state)
+{
+	int n_orders = 0;
+
+	(void)state;
+	for (done_after = 1; done_after <= 2; done_after++) {
+		int order[N_TURNS];
+
+		first_permutation(order, N_TURNS);
+		do {
+			char name[64];
+
+			(void)snprintf(name, sizeof(name), "%d%d%d%d%d%d done after %d", order[0],
+				       order[1], order[2], order[3], order[4], order[5], done_after);
+			play_turns(order, false, name);
+			play_turns(order, true, name);
+			n_orders++;
+		} while (next_permutation(order, N_TURNS));
+	}
+	assert_int_equal(n_orders, 2 * 720);
 }
 
 /* ---- One message ---- */
@@ -476,6 +545,7 @@ int main(void)
 		cmocka_unit_test(readiness_ends_the_timeout),
 		cmocka_unit_test(more_time_is_more_and_never_less),
 		cmocka_unit_test(every_order_ends_well),
+		cmocka_unit_test(every_order_with_a_parent_ends_well),
 	};
 
 	return cmocka_run_group_tests_name("babysitter", tests, NULL, NULL);

@@ -629,6 +629,19 @@ static void everything_is_closed_but_what_is_kept(void **state)
 	}
 }
 
+static void what_to_keep_is_kept_in_order(void **state)
+{
+	static const int fds[] = { 7, 3, NO_FD, 9, 5, NO_FD, 4 }, expected[] = { 3, 4, 5, 7, 9 };
+	int list[5];
+	size_t n = 0;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(fds); i++)
+		fds_insert(list, &n, fds[i]);
+	assert_int_equal(n, ARRAY_SIZE(expected));
+	assert_memory_equal(list, expected, sizeof(expected));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -643,6 +656,7 @@ int main(void)
 		cmocka_unit_test(cloexec_is_set_and_cleared),
 		cmocka_unit_test(strangers_listeners_are_found),
 		cmocka_unit_test(everything_is_closed_but_what_is_kept),
+		cmocka_unit_test(what_to_keep_is_kept_in_order),
 	};
 
 	return cmocka_run_group_tests_name("fds", tests, NULL, NULL);

@@ -407,6 +407,39 @@ static void the_status_of_real_processes_is_read(void **state)
 
 /* ---- What a process has ---- */
 
+/* A child, a grandchild, and the same as an orphan that has come to us as its subreaper. */
+static void look_at_descendants(const void *arg)
+{
+	int ends[2];
+	pid_t us = getpid(), child, grandchild = 0;
+
+	(void)arg;
+	child_check(prctl(PR_SET_CHILD_SUBREAPER, 1) == 0 && pipe(ends) == 0);
+	child = fork();
+	if (child == 0) {
+		grandchild = fork();
+		if (grandchild > 0)
+			child_check(write(ends[1], &grandchild, sizeof(grandchild)) > 0);
+		(void)pause();
+	}
+	child_check(read(ends[0], &grandchild, sizeof(grandchild)) == sizeof(grandchild));
+	child_check(process_descends_from(child, us));
+	child_check(process_descends_from(grandchild, us) && process_descends_from(grandchild, child));
+	child_check(!process_descends_from(child, grandchild) && !process_descends_from(us, us));
+	child_check(!process_descends_from(1, us) && !process_descends_from(0, us));
+	child_check(!process_descends_from(getppid(), us));
+	child_check(kill(child, SIGKILL) == 0 && waitpid(child, NULL, 0) == child);
+	child_check(process_descends_from(grandchild, us) && !process_descends_from(child, us));
+	child_check(kill(grandchild, SIGKILL) == 0 && waitpid(grandchild, NULL, 0) == grandchild);
+	child_check(!process_descends_from(grandchild, us));
+}
+
+static void descendants_are_told_from_others(void **state)
+{
+	(void)state;
+	check_in_child("descendants", look_at_descendants, NULL);
+}
+
 static void a_descriptor_is_taken_as_a_duplicate(void **state)
 {
 	struct process process;
@@ -503,6 +536,7 @@ int main(void)
 		cmocka_unit_test(another_process_with_its_pid_is_not_mistaken_for_it),
 		cmocka_unit_test(the_end_of_a_process_wakes_poll),
 		cmocka_unit_test(the_status_of_real_processes_is_read),
+		cmocka_unit_test(descendants_are_told_from_others),
 		cmocka_unit_test(a_descriptor_is_taken_as_a_duplicate),
 		cmocka_unit_test(a_program_is_known_by_its_file),
 		cmocka_unit_test(namespaces_are_compared),
