@@ -35,7 +35,8 @@ void listen_describe(const struct listen_address *addresses, size_t n, struct fd
 
 /* What was made in the file system, which has to go if there will be no daemon. */
 struct made {
-	const char *path; /* borrowed */
+	const char *path; /* borrowed; of it: */
+	int length;
 	dev_t device;
 	ino_t inode;
 };

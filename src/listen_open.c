@@ -19,9 +19,10 @@
 
 #include "util.h"
 
-/* SocketMode= and its default, systemd.socket(5): whoever reaches the path may use it. */
+/* SocketMode= and DirectoryMode= by default, systemd.socket(5): whoever reaches the path may use it. */
 #define SOCKET_UMASK 0111
 #define FIFO_MODE 0666
+#define DIRECTORY_MODE 0755
 
 static const char *advice(int error)
 {
@@ -33,7 +34,6 @@ static const char *advice(int error)
 		{ EADDRNOTAVAIL, ": this machine does not have the address" },
 		{ EACCES, ": a port below 1024 needs CAP_NET_BIND_SERVICE, a path a directory that we "
 			  "may write" },
-		{ ENOENT, ": make its directory first" },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(advices); i++) {
@@ -55,25 +55,73 @@ static bool is_same_file(const struct stat *a, const struct stat *b)
 	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
 }
 
-/* Room for all is there from the start: what was made can always be noted. */
-static void note_made(struct listening *listening, const char *path, const struct stat *st)
+/* The first @length bytes of @path; false if they are no path for the kernel. */
+static bool copy_path(const char *path, int length, char copy[static PATH_MAX])
 {
-	listening->made[listening->n_made++] = (struct made){ path, st->st_dev, st->st_ino };
+	return snprintf(copy, PATH_MAX, "%.*s", length, path) < PATH_MAX;
+}
+
+/* Notes that the first @length bytes of @path are what we have just made. Returns 0 or -errno. */
+static int note_made(struct listening *listening, const char *path, int length)
+{
+	char copy[PATH_MAX];
+	struct made *longer;
+	struct stat st;
+
+	if (!copy_path(path, length, copy) || lstat(copy, &st) < 0)
+		return 0; /* somebody has removed it already */
+	longer = realloc(listening->made, (listening->n_made + 1) * sizeof(*longer));
+	if (longer == NULL) {
+		(void)remove(copy);
+		return -ENOMEM;
+	}
+	listening->made = longer;
+	longer[listening->n_made++] = (struct made){ path, length, st.st_dev, st.st_ino };
+	return 0;
 }
 
 void listen_undo(struct listening *listening)
 {
+	char copy[PATH_MAX];
 	struct stat st;
 
-	for (size_t i = 0; i < listening->n_made; i++) {
+	/* The last one first: directories were made before what is in them. */
+	for (size_t i = listening->n_made; i-- > 0;) {
 		const struct made *made = &listening->made[i];
 
-		if (lstat(made->path, &st) == 0 && st.st_dev == made->device &&
-		    st.st_ino == made->inode)
-			(void)unlink(made->path);
+		if (copy_path(made->path, made->length, copy) && lstat(copy, &st) == 0 &&
+		    st.st_dev == made->device && st.st_ino == made->inode)
+			(void)remove(copy);
 	}
 	free(listening->made);
 	*listening = (struct listening){ 0 };
+}
+
+static int make_directory(struct listening *listening, const char *path, int length)
+{
+	char copy[PATH_MAX];
+	mode_t mask;
+	int r;
+
+	if (!copy_path(path, length, copy))
+		return -ENAMETOOLONG;
+	mask = umask(0);
+	r = mkdir(copy, DIRECTORY_MODE) < 0 ? -errno : 0;
+	(void)umask(mask);
+	if (r == 0)
+		return note_made(listening, path, length);
+	return r == -EEXIST ? 0 : r;
+}
+
+/* Makes the directories that are missing on the way to @path, as systemd does. */
+static int make_way(struct listening *listening, const char *path)
+{
+	int r = 0;
+
+	for (const char *slash = strchr(path + 1, '/'); slash != NULL && r == 0;
+	     slash = strchr(slash + 1, '/'))
+		r = make_directory(listening, path, (int)(slash - path));
+	return r;
 }
 
 /*
@@ -149,9 +197,14 @@ static int bind_masked(int fd, const struct fd_info *info)
 static int bind_path(int fd, const struct listen_address *address, const struct fd_info *info,
 		     struct listening *listening, struct refusal *refusal)
 {
-	struct stat st;
 	int r = bind_masked(fd, info);
 
+	if (r == -ENOENT) {
+		r = make_way(listening, address->path);
+		if (r < 0)
+			return refuse_address(address, -r, "make its directory", refusal);
+		r = bind_masked(fd, info);
+	}
 	if (r == -EADDRINUSE) {
 		r = make_room(address, info, refusal);
 		if (r < 0)
@@ -160,9 +213,8 @@ static int bind_path(int fd, const struct listen_address *address, const struct 
 	}
 	if (r < 0)
 		return refuse_address(address, -r, "bind", refusal);
-	if (lstat(address->path, &st) == 0)
-		note_made(listening, address->path, &st);
-	return 0;
+	r = note_made(listening, address->path, (int)strlen(address->path));
+	return r < 0 ? refuse_address(address, -r, "bind", refusal) : 0;
 }
 
 static int bind_address(int fd, const struct listen_address *address, const struct fd_info *info,
@@ -209,13 +261,28 @@ static int open_socket(const struct listen_address *address, const struct fd_inf
 	return take_fd(&fd);
 }
 
-static int make_fifo(const char *path)
+static int make_fifo_masked(const char *path)
 {
 	mode_t mask = umask(0);
 	int r = mkfifo(path, FIFO_MODE) < 0 ? -errno : 0;
 
 	(void)umask(mask);
 	return r;
+}
+
+/* Returns 0, also if there was something. */
+static int make_fifo(struct listening *listening, const char *path)
+{
+	int r = make_fifo_masked(path);
+
+	if (r == -ENOENT) {
+		r = make_way(listening, path);
+		if (r == 0)
+			r = make_fifo_masked(path);
+	}
+	if (r == 0)
+		return note_made(listening, path, (int)strlen(path));
+	return r == -EEXIST ? 0 : r;
 }
 
 /* Whoever owns it could give the daemon anything to read, and read what it writes. */
@@ -238,14 +305,12 @@ static int check_fifo(const struct listen_address *address, const struct stat *s
 static int open_fifo(const struct listen_address *address, struct listening *listening,
 		     struct refusal *refusal)
 {
-	int made = make_fifo(address->path), r;
+	int r = make_fifo(listening, address->path);
 	cleanup_close int fd = NO_FD;
 	struct stat st;
 
-	if (made < 0 && made != -EEXIST)
-		return refuse_address(address, -made, "make it", refusal);
-	if (made == 0 && lstat(address->path, &st) == 0)
-		note_made(listening, address->path, &st);
+	if (r < 0)
+		return refuse_address(address, -r, "make it", refusal);
 	/* O_NONBLOCK and the others for the case that something else is there. */
 	fd = open(address->path,
 		  O_RDWR | O_NONBLOCK | O_NOFOLLOW | O_NOCTTY | O_CLOEXEC); /* never creates */
@@ -274,9 +339,7 @@ static int put_at(int fd, int number)
 int listen_open(const struct listen_address *addresses, const struct fd_info *fds, size_t n,
 		struct listening *ret_listening, struct refusal *refusal)
 {
-	*ret_listening = (struct listening){ .made = calloc(n, sizeof(struct made)) };
-	if (ret_listening->made == NULL)
-		return refuse(refusal, ENOMEM, "out of memory");
+	*ret_listening = (struct listening){ 0 };
 	for (size_t i = 0; i < n; i++) {
 		const struct listen_address *address = &addresses[i];
 		int fd = address->info.kind == FD_KIND_FIFO

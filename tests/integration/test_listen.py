@@ -30,7 +30,7 @@ KINDS = {
     "dgram:@dgram": ("unix dgram @dgram", None),
     "seqpacket:" + OUT + "/seq": ("unix seqpacket listening /srv/out/seq", stat.S_IFSOCK),
     "seqpacket:@seq": ("unix seqpacket listening @seq", None),
-    "fifo:" + OUT + "/fifo": ("fifo /srv/out/fifo", stat.S_IFIFO),
+    "fifo:" + OUT + "/made/fifo": ("fifo /srv/out/made/fifo", stat.S_IFIFO),
 }
 STREAMS = list(KINDS)[:5]
 REPORT = OUT + "/report"
@@ -131,8 +131,9 @@ class ByHand(ListenTestCase):
                 self.assert_no_daemon(self.by_hand("-t", "systemd", *listen(*everything), command=[command]),
                                       word, status=status)
                 self.assertEqual(self.made(), [])
-        for last, word in (("/srv/out/none/x", "make its directory first"), ("/etc/passwd", "no socket"),
-                           ("192.0.2.1:80", "does not have the address"), ("fifo:/srv/out", "cannot open")):
+        for last, word in (("/etc/passwd/x", "Not a directory"), ("/proc/x/y", "cannot make its directory"),
+                           ("/etc/passwd", "no socket"), ("192.0.2.1:80", "does not have the address"),
+                           ("fifo:/srv/out", "cannot open")):
             with self.row(last):
                 self.assert_no_daemon(self.by_hand("-t", "systemd", *listen(*everything, last)), last, word)
                 self.assertEqual(self.made(), [])

@@ -74,14 +74,14 @@ static bool is_there(const char *name)
 }
 
 /* Nothing is left of the test before. */
-static int make_directory(void **state)
+static int enter_directory(void **state)
 {
 	(void)state;
 	(void)snprintf(directory, sizeof(directory), "/tmp/cib-listen.XXXXXX");
 	return mkdtemp(directory) != NULL ? 0 : -1;
 }
 
-static int remove_directory(void **state)
+static int leave_directory(void **state)
 {
 	(void)state;
 	return rmdir(directory);
@@ -339,14 +339,51 @@ static void if_one_fails_what_the_others_made_goes(void **state)
 	(void)state;
 	add(&world, "", "/a");
 	add(&world, "fifo:", "/b");
-	add(&world, "", "/none/c");
-	assert_int_equal(open_all(&world), -ENOENT);
-	assert_non_null(strstr(world.refusal.text, "make its directory first"));
+	add(&world, "", "/a/c");
+	assert_int_equal(open_all(&world), -ENOTDIR);
 	assert_true(is_there("/a") && is_there("/b"));
 	listen_undo(&world.listening);
 	assert_false(is_there("/a") || is_there("/b"));
 	(void)close(world.fds[0].fd);
 	(void)close(world.fds[1].fd);
+}
+
+/* As systemd does, with DirectoryMode=0755. */
+static void directories_on_the_way_are_made_and_go_again(void **state)
+{
+	static const char *const kinds[] = { "", "dgram:", "fifo:" };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
+		struct world world = { 0 };
+		mode_t mask = umask(077);
+
+		add(&world, kinds[i], "/a/b//c/s");
+		if (open_all(&world) < 0)
+			fail_msg("%s", world.refusal.text);
+		check_made("/a", S_IFDIR | 0755);
+		check_made("/a/b/c", S_IFDIR | 0755);
+		check(kinds[i], is_there("/a/b/c/s"));
+		assert_int_equal(umask(mask), 077);
+		close_all(&world);
+		check(kinds[i], !is_there("/a"));
+	}
+}
+
+/* What others keep in them keeps them. */
+static void directories_in_use_stay(void **state)
+{
+	struct world world = { 0 };
+
+	(void)state;
+	add(&world, "", "/a/b/s");
+	assert_int_equal(open_all(&world), 0);
+	assert_int_equal(mkdir(in_directory("/a/other"), 0700), 0);
+	close_all(&world);
+	assert_false(is_there("/a/b"));
+	assert_true(is_there("/a/other"));
+	(void)rmdir(in_directory("/a/other"));
+	(void)rmdir(in_directory("/a"));
 }
 
 static void what_has_taken_its_place_stays(void **state)
@@ -420,7 +457,7 @@ static void enter_own_network(void)
 
 int main(void)
 {
-#define with_directory(test) cmocka_unit_test_setup_teardown(test, make_directory, remove_directory)
+#define with_directory(test) cmocka_unit_test_setup_teardown(test, enter_directory, leave_directory)
 	const struct CMUnitTest tests[] = {
 		with_directory(what_is_opened_is_what_was_described),
 		with_directory(each_gets_its_number),
@@ -432,6 +469,8 @@ int main(void)
 		with_directory(a_link_to_a_fifo_is_refused),
 		with_directory(a_fifo_of_another_user_is_refused),
 		with_directory(if_one_fails_what_the_others_made_goes),
+		with_directory(directories_on_the_way_are_made_and_go_again),
+		with_directory(directories_in_use_stay),
 		with_directory(what_has_taken_its_place_stays),
 		with_directory(a_port_alone_takes_both_families),
 		with_directory(a_port_in_use_is_refused),
