@@ -57,7 +57,7 @@ static void step(struct loop *loop, const struct babysitter_event *event);
 static void report(const struct loop *loop, const char *line)
 {
 	if (line != NULL)
-		log_for_daemon(loop->setup->job, loop->main.pid, line);
+		log_for_daemon(loop->setup->job, loop->report.sender, line);
 }
 
 static void leave(struct loop *loop)
@@ -275,9 +275,18 @@ static void warn(struct loop *loop, unsigned actions)
 	}
 }
 
-/* The parent follows first: should it not hear of it, both go on with the process they know. */
-static void follow(struct loop *loop, pid_t pid)
+/* MAINPIDFDID=, where the kernel tells it: the sender may have meant one that has ended. */
+static bool is_identified(const struct statement *said, const struct process *process)
 {
+	unsigned long long id = pidfd_id(process->pidfd);
+
+	return (said->changes & STATE_MAIN_PIDFD_ID) == 0 || id == 0 || id == said->main_pidfd_id;
+}
+
+/* The parent follows first: should it not hear of it, both go on with the process they know. */
+static void follow(struct loop *loop, const struct statement *said)
+{
+	pid_t pid = (pid_t)said->main_pid;
 	struct process process;
 	int r;
 
@@ -288,6 +297,8 @@ static void follow(struct loop *loop, pid_t pid)
 	if (r == 0 &&
 	    (!process_descends_from(pid, loop->setup->tracked.pid) || process_has_ended(&process)))
 		r = -ECHILD;
+	if (r == 0 && !is_identified(said, &process))
+		r = -ESRCH;
 	if (r == 0)
 		r = say_to_parent(loop, WORD_MAIN, pid);
 	if (r < 0) {
@@ -334,14 +345,14 @@ static void step(struct loop *loop, const struct babysitter_event *event)
 	struct babysitter_step step = babysitter_step(&loop->state, event);
 
 	if ((step.actions & SIT_FOLLOW) != 0)
-		follow(loop, (pid_t)event->said->main_pid);
+		follow(loop, event->said);
 	do_telling(loop, &step.telling);
 	warn(loop, step.actions);
 	if ((step.actions & SIT_DEBUG_REFUSED) != 0)
 		debug_refused(loop, event);
 	if ((step.actions & SIT_REPORT) != 0)
-		report(loop,
-		       report_take(&loop->report, event->said, step.phase, event->telling.now_ms));
+		report(loop, report_take(&loop->report, event->said, step.phase, event->sender_pid,
+					 event->telling.now_ms));
 	if ((step.actions & SIT_TERMINATE) != 0)
 		end_daemon(loop, SIGTERM);
 	if ((step.actions & SIT_KILL) != 0)

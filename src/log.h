@@ -28,7 +28,7 @@ void log_open(bool verbose, const char *journal_stream);
 void log_to_syslog(const char *job);
 
 /*
- * One line in the name of the daemon @pid, to the same places as with log_to_syslog(): the tag is
+ * One line in the name of the daemon, said by its process @pid, to the same places as with log_to_syslog(): the tag is
  * @job, or our own name if it is NULL.
  */
 void log_for_daemon(const char *job, pid_t pid, const char *text);

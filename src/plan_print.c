@@ -142,7 +142,10 @@ static void print_conditions(FILE *stream, const struct plan *plan)
 /* What is not as it is without these options. */
 static void print_sitting(FILE *stream, const struct plan *plan)
 {
-	if (plan->shape != SHAPE_ATTEND)
+	bool has_socket = plan->target->speaks == READY_BY_DATAGRAM &&
+			  (plan->shape == SHAPE_ATTEND || plan->shape == SHAPE_SUPERVISE);
+
+	if (!has_socket)
 		return;
 	if (plan->notify_place != NOTIFY_PLACE_AUTO)
 		(void)fprintf(stream, "NOTIFY_SOCKET: %s\n",

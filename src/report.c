@@ -235,7 +235,7 @@ static const char *let_through(struct report *report)
 }
 
 const char *report_take(struct report *report, const struct statement *said, const char *phase,
-			long long now_ms)
+			pid_t sender, long long now_ms)
 {
 	char line[REPORT_LINE];
 	bool has_status = (said->changes & STATE_STATUS) != 0;
@@ -253,6 +253,7 @@ const char *report_take(struct report *report, const struct statement *said, con
 	}
 	memcpy(report->line, line, length + 1);
 	report->length = length;
+	report->sender = sender;
 	report->has_status = has_status;
 	report->is_kept = true;
 	return report->n_early < REPORT_BURST ? let_through(report) : NULL;

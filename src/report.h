@@ -25,16 +25,17 @@ struct report {
 	bool is_kept;        /* line[] waits for its turn */
 	bool has_status;     /* line[] has a status in it */
 	unsigned n_left_out; /* since a line was let through */
+	pid_t sender;        /* who said what is in line[] */
 	size_t length;       /* of the line proper, without what follows on those left out */
 	char line[REPORT_LINE + 64]; /* the last one that was made */
 };
 
 /*
- * Takes what the daemon has @said; @phase is the phase that it is in since, or NULL if that is as
- * before. Returns the line to be logged at once, which stays valid until the next call, or NULL.
+ * Takes what @sender, the daemon or one of its processes, has @said; @phase is the phase that the
+ * daemon is in since, or NULL if that is as before. Returns the line to be logged at once, which stays valid until the next call, or NULL.
  */
 const char *report_take(struct report *report, const struct statement *said, const char *phase,
-			long long now_ms);
+			pid_t sender, long long now_ms);
 
 /* When report_take_kept() has something to return; 0: never. */
 long long report_due_ms(const struct report *report);

@@ -54,7 +54,7 @@ static void take(struct babysitter *sitter, const struct statement *said, long l
 	fuzz_check(sitter->access <= sitter->granted);
 	fuzz_check(sitter->deadline_ms >= 0);
 	for (size_t i = 0; i < sizeof(reports) / sizeof(reports[0]); i++) {
-		const char *line = report_take(&reports[i], said, step.phase, now_ms);
+		const char *line = report_take(&reports[i], said, step.phase, 7, now_ms);
 
 		fuzz_check(line == NULL || reports[i].detail != REPORT_NONE);
 		if (line != NULL)

@@ -245,6 +245,15 @@ DAEMONS = {
 }
 
 
+# What they have said, by their package, is in syslog after the first start.
+STATUS = {
+    "gunicorn": "status: Gunicorn arbiter booted",
+    "redis-server": "status: Ready to accept connections",
+    "uwsgi-core": "status: uWSGI is ready",
+    "dash": "status: Answering",
+}
+
+
 class DaemonTest(UpstartTestCase):
     """A test for each row, below."""
 
@@ -263,6 +272,8 @@ class DaemonTest(UpstartTestCase):
             self.assertEqual(len(stops), 3 if daemon.notifies else 0)
             self.assertFalse([line for line in log if "KILL" in line])
             self.assertEqual(host.bridge_lines("job") + host.complaints(), [])
+            if daemon.notifies and daemon.package in STATUS:
+                self.assertIn(STATUS[daemon.package], host.said("job"))
 
     def run_once(self, host, daemon):
         """It is started by hand or by its first client, answers at once, and ends when it is told to."""

@@ -82,6 +82,19 @@ class SaidTest(UpstartTestCase):
             self.assertEqual(host.syslog(), ["<30>deep/job[%d]: status: x" % host.status("deep/job").pid])
             host.stop("deep/job")
 
+    def test_tag_has_the_pid_of_who_said_it(self):
+        """A helper's error, which systemd-notify(1) sends when it fails, is not the daemon's."""
+        with Host() as host:
+            post = host.signpost()
+            host.job("job", attended("--notify-access=all", READY, r"notify-child=ERRNO=22", "barrier",
+                                     "touch=%s" % post, "pause"))
+            host.start("job")
+            post.wait()
+            line, = host.syslog()
+            self.assertRegex(line, r"^<30>job\[\d+\]: error: 22 \(Invalid argument\)$")
+            self.assertNotIn("[%d]" % host.status("job").pid, line)
+            host.stop("job")
+
     def test_without_syslog_the_kernel_gets_it(self):
         with Host(syslog=False) as host:
             host.job("job", attended(READY, "notify=STATUS=x", "pause"))

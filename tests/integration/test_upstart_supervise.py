@@ -25,6 +25,16 @@ USERS = ("", AS_USER)
 RESPAWN = "respawn\nrespawn limit 20 5\n"
 
 
+# A daemon that announces a child by its pid and by what is this much off the inode of its pidfd.
+ANNOUNCE = """import os, subprocess, sys
+daemon, difference, post = sys.argv[1:]
+child = subprocess.Popen([daemon, "pause"])
+number = os.fstat(os.pidfd_open(child.pid)).st_ino + int(difference)
+message = "notify=MAINPID=%d\\\\nMAINPIDFDID=%d\\\\nREADY=1" % (child.pid, number)
+os.execv(daemon, [daemon, message, "barrier", "touch=" + post, "pause"])
+"""
+
+
 def supervised(*words):
     """The stanzas of a job whose daemon says READY=1 and has a parent."""
     return attended("--supervise", *words)
@@ -539,6 +549,28 @@ class MainPidTest(SuperviseTestCase):
                     host.wait_log("terminated with status 5", mark)
                     host.wait(job, "stop/waiting")
                     self.assert_nothing_left(host)
+
+    def test_identity_that_came_along(self):
+        """MAINPIDFDID= is the inode of a pidfd: with that of another process the pid is not believed."""
+        for difference, followed in (0, True), (1, False):
+            with self.subTest(followed=followed), Host() as host:
+                post, path = host.signpost(), os.path.join(host.dir, "announce.py")
+                with open(path, "w") as file:
+                    file.write(ANNOUNCE)
+                host.job("job", "expect stop\n" + run(*bridge("--notify", "--supervise", command=(
+                    "/usr/bin/python3", path, DAEMON, str(difference), post.path))))
+                host.start("job")
+                post.wait()
+                refused = [line for line in host.syslog() + host.bridge_lines("job") if "is not followed" in line]
+                self.assertEqual(len(refused), 0 if followed else 1)
+                # The end of the one that is followed is the end of the job.
+                main, mark = daemons(host)[1 if followed else 0], len(host.log())
+                host.kill(main.inner, signal.SIGTERM)
+                host.wait_log("job main process", mark)
+                host.wait("job", "stop/waiting")
+                host.wait_end_of_babysitters()
+                for process in daemons(host):
+                    os.kill(process.pid, signal.SIGKILL)
 
 
 class TransparencyTest(SuperviseTestCase):

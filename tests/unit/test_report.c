@@ -6,6 +6,7 @@
 #include "report.h"
 #include "util.h"
 
+#define SENDER 4711
 #define LATER (10LL * REPORT_BURST * REPORT_INTERVAL_MS)
 
 /* @text is a whole message; its line at once, "" for none. */
@@ -15,7 +16,7 @@ static const char *take(struct report *report, const char *text, const char *pha
 	const char *line;
 
 	assert_int_equal(notify_parse(text, strlen(text), &said), 0);
-	line = report_take(report, &said, phase, now_ms);
+	line = report_take(report, &said, phase, SENDER, now_ms);
 	return line != NULL ? line : "";
 }
 
@@ -173,6 +174,7 @@ static void at_the_end_the_last_is_told_at_once(void **state)
 	assert_null(report_take_kept(&report, true, 0));
 	use_up(&report, 1000);
 	assert_string_equal(report_take_kept(&report, true, 1000), "status: 100");
+	assert_int_equal(report.sender, SENDER);
 	assert_null(report_take_kept(&report, true, 1000));
 }
 
