@@ -558,15 +558,10 @@ static void raise_descriptor_limit(void)
 
 static void close_others(const struct babysitter_setup *setup)
 {
-	int keep[4];
-	size_t n = 0;
+	const int keep[] = { setup->socket.fd, process_fd(&setup->daemon), setup->parent_fd,
+			     setup->state.has_parent ? process_fd(&setup->tracked) : NO_FD };
 
-	fds_insert(keep, &n, setup->socket.fd);
-	fds_insert(keep, &n, process_fd(&setup->daemon));
-	if (setup->state.has_parent)
-		fds_insert(keep, &n, process_fd(&setup->tracked));
-	fds_insert(keep, &n, setup->parent_fd);
-	fds_close_all(STDERR_FILENO + 1, keep, n);
+	fds_close_all(STDERR_FILENO + 1, keep, ARRAY_SIZE(keep));
 }
 
 /* Keeps nothing that is the daemon's: its sockets, its terminal, its directory, its session. */

@@ -354,12 +354,38 @@ int fds_move(int *from, size_t n, int first)
 	return r;
 }
 
-static void close_range_fallback(unsigned first, unsigned last)
+/* By what is open, since the limit may have been lowered below some of them. */
+static bool close_listed(unsigned first, unsigned last)
+{
+	cleanup_close int directory_fd =
+		openat(AT_FDCWD, "/proc/self/fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct numbers numbers;
+	int fd, r;
+
+	if (directory_fd < 0)
+		return false;
+	numbers_begin(&numbers, directory_fd);
+	while ((r = numbers_next(&numbers, &fd)) > 0) {
+		if ((unsigned)fd >= first && (unsigned)fd <= last && fd != directory_fd)
+			(void)close(fd);
+	}
+	return r == 0;
+}
+
+static void close_numbered(unsigned first, unsigned last)
 {
 	unsigned limit = (unsigned)descriptor_limit();
 
 	for (unsigned fd = first; fd <= last && fd < limit; fd++)
 		(void)close((int)fd);
+}
+
+static void close_range_fallback(unsigned first, unsigned last)
+{
+	if (close_listed(first, last))
+		return;
+	close_numbered(first, last);
+	(void)close_listed(first, last); /* there may not have been a descriptor left for it */
 }
 
 /* close_range(2) is from Linux 5.9; a seccomp list may answer EPERM. */
@@ -372,28 +398,27 @@ static void close_span(unsigned first, unsigned last)
 	close_range_fallback(first, last);
 }
 
-void fds_close_all(int first, const int *keep, size_t n)
+/* The smallest of @keep that is not below @from; UINT_MAX: there is none. */
+static unsigned next_kept(unsigned from, const int *keep, size_t n)
 {
-	unsigned next = (unsigned)first;
+	unsigned next = UINT_MAX;
 
 	for (size_t i = 0; i < n; i++) {
-		if ((unsigned)keep[i] > next)
-			close_span(next, (unsigned)keep[i] - 1);
-		next = (unsigned)keep[i] + 1;
+		if (keep[i] >= 0 && (unsigned)keep[i] >= from && (unsigned)keep[i] < next)
+			next = (unsigned)keep[i];
 	}
-	close_span(next, UINT_MAX);
+	return next;
 }
 
-void fds_insert(int *list, size_t *n, int fd)
+void fds_close_all(int first, const int *keep, size_t n)
 {
-	size_t i = *n;
+	unsigned from = (unsigned)first, kept;
 
-	if (fd < 0)
-		return;
-	for (; i > 0 && list[i - 1] > fd; i--)
-		list[i] = list[i - 1];
-	list[i] = fd;
-	(*n)++;
+	for (; (kept = next_kept(from, keep, n)) != UINT_MAX; from = kept + 1) {
+		if (kept > from)
+			close_span(from, kept - 1);
+	}
+	close_span(from, UINT_MAX);
 }
 
 void fds_let_go_of_stdio(void)

@@ -53,13 +53,10 @@ bool fd_is_same(int a, int b);
 /* Sets or clears FD_CLOEXEC. Returns 0 or -errno. */
 int fd_set_cloexec(int fd, bool on);
 
-/* Adds @fd, if it is one, to the sorted @list of @n, which has room for it. */
-void fds_insert(int *list, size_t *n, int fd);
-
 /* Puts /dev/null on standard input and output; standard error is left. */
 void fds_let_go_of_stdio(void);
 
-/* Closes every descriptor from @first on, except the @n ones in @keep (sorted, all >= @first). */
+/* Closes every descriptor from @first on, except the @n in @keep that are one. */
 void fds_close_all(int first, const int *keep, size_t n);
 
 #endif

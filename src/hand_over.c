@@ -392,7 +392,7 @@ int hand_over(struct launch *launch)
 	struct hand_over state = { .launch = launch, .daemon = NO_PROCESS };
 	pid_t launcher = launch->facts->pid;
 	const struct sigaction action = { .sa_handler = SIG_DFL };
-	int r, keep[2];
+	int r;
 
 	launch_block_signals(launch);
 	/* If it is ignored, a parent hears neither of stops nor of ends. */
@@ -409,9 +409,7 @@ int hand_over(struct launch *launch)
 	if (state.intermediate == 0)
 		intermediate_run(launch, theirs, launcher);
 	/* The daemon's sockets are not ours to keep open. */
-	keep[0] = ours < signal_fd ? ours : signal_fd;
-	keep[1] = ours < signal_fd ? signal_fd : ours;
-	fds_close_all(STDERR_FILENO + 1, keep, ARRAY_SIZE(keep));
+	fds_close_all(STDERR_FILENO + 1, (const int[]){ ours, signal_fd }, 2);
 	theirs = NO_FD;
 	state.channel = ours;
 	state.signal_fd = signal_fd;

@@ -261,13 +261,9 @@ static void wake_up(struct parent *parent)
 /* Keeps nothing that is the daemon's; stderr until it is ready. */
 static void detach(const struct parent *parent)
 {
-	int keep[3];
-	size_t n = 0;
+	const int keep[] = { parent->channel, parent->signal_fd, process_fd(&parent->main) };
 
-	fds_insert(keep, &n, parent->channel);
-	fds_insert(keep, &n, parent->signal_fd);
-	fds_insert(keep, &n, process_fd(&parent->main));
-	fds_close_all(STDERR_FILENO + 1, keep, n);
+	fds_close_all(STDERR_FILENO + 1, keep, ARRAY_SIZE(keep));
 	fds_let_go_of_stdio();
 	(void)!chdir("/"); /* a file system that cannot be unmounted is the worst that follows */
 }
