@@ -73,7 +73,7 @@ run_program(const char *path, char *const *argv, int null_fd, int answer_fd)
 	if (dup2(null_fd, STDIN_FILENO) >= 0 && dup2(answer_fd, STDOUT_FILENO) >= 0 &&
 	    dup2(null_fd, STDERR_FILENO) >= 0) {
 		fds_close_all(STDERR_FILENO + 1, NULL, 0);
-		(void)execve(path, argv, environ);
+		(void)execv(path, argv);
 	}
 	_exit(127);
 }

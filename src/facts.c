@@ -6,6 +6,7 @@
 
 #include "detect.h"
 #include "host/host.h"
+#include "sys.h"
 #include "target/target.h"
 #include "util.h"
 
@@ -64,8 +65,8 @@ int facts_observe(const struct options *options, char *const *env, struct arena 
 	*ret_facts = (struct facts){
 		.env = env,
 		.arena = arena,
-		.pid = getpid(),
-		.parent = getppid(),
+		.pid = sys_getpid(),
+		.parent = sys_getppid(),
 		.uid = (uid_t)getauxval(AT_EUID),
 		.bus_budget_ms = BUS_BUDGET_MS,
 	};

@@ -16,6 +16,7 @@
 #include <sys/un.h>
 
 #include "numbers.h"
+#include "sys.h"
 #include "util.h"
 
 /* Where there is no other way than to try every number, up to these; no manager comes near. */
@@ -279,7 +280,7 @@ int fds_find_listeners(const struct fd_info *known, size_t n_known, struct arena
 		       const int **ret_fds, size_t *ret_n)
 {
 	struct search search = { .known = known, .n_known = n_known, .arena = arena };
-	int directory_fd = openat(AT_FDCWD, "/proc/self/fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int directory_fd = sys_open("/proc/self/fd", O_DIRECTORY);
 	int r = directory_fd >= 0 ? search_directory(&search, directory_fd)
 				  : search_low_numbers(&search);
 

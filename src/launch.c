@@ -11,6 +11,7 @@
 #include "command.h"
 #include "fds.h"
 #include "log.h"
+#include "sys.h"
 #include "target/target.h"
 #include "util.h"
 #include "wait.h"
@@ -19,8 +20,8 @@ void launch_block_signals(struct launch *launch)
 {
 	sigset_t all;
 
-	(void)sigfillset(&all);
-	(void)sigprocmask(SIG_SETMASK, &all, &launch->signal_mask);
+	memset(&all, 0xff, sizeof(all)); /* not sigfillset(3): as in sys.h */
+	(void)sys_sigprocmask(SIG_SETMASK, &all, &launch->signal_mask);
 	launch->is_blocked = true;
 }
 
@@ -127,8 +128,8 @@ static int execute(const struct launch *launch, pid_t pid, const char *notify_ad
 	if (r < 0)
 		return fail(r, "cannot build the daemon's environment");
 	if (launch->is_blocked)
-		(void)sigprocmask(SIG_SETMASK, &launch->signal_mask, NULL);
-	(void)execve(launch->path, launch->plan->command, env);
+		(void)sys_sigprocmask(SIG_SETMASK, &launch->signal_mask, NULL);
+	(void)sys_execve(launch->path, launch->plan->command, env);
 	r = errno;
 	log_errno(LEVEL_ERROR, r, "cannot execute %s", launch->path);
 	return r == ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_EXECUTABLE;

@@ -67,7 +67,7 @@ static const char *parse_any(const char *text, struct listen_address *address)
 	address->is_any = true;
 	address->info.family = in6->sin6_family = AF_INET6;
 	address->info.address_length = sizeof(*in6);
-	in6->sin6_addr = in6addr_any;
+	in6->sin6_addr = (struct in6_addr)IN6ADDR_ANY_INIT;
 	return parse_port(text, &in6->sin6_port);
 }
 

@@ -4,13 +4,13 @@
 
 #include <fcntl.h>
 #include <stdint.h>
-#include <stdio.h> /* rename(2) */
 #include <sys/auxv.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 
 #include "process.h"
+#include "sys.h"
 #include "text.h"
 #include "util.h"
 
@@ -63,7 +63,7 @@ static int make_directory(pid_t pid, const char *parent, char *path, size_t size
 		}
 		if (text.is_cut)
 			return -ENAMETOOLONG;
-		if (mkdir(path, 0700) == 0)
+		if (sys_mkdir(path, 0700) == 0)
 			return 0;
 		if (errno != EEXIST)
 			return -errno;
@@ -119,12 +119,12 @@ static int bind_in_directory(int fd, struct notify_socket *notify)
 	join(notify->directory, name, notify->address);
 	if (bind(fd, (struct sockaddr *)&address, to_address(first, &address)) < 0)
 		return -errno;
-	if (rename(first, notify->address) < 0) {
+	if (sys_rename(first, notify->address) < 0) {
 		r = -errno;
 		(void)unlink(first);
 		return r;
 	}
-	if (chmod(notify->address, 0666) < 0 || chmod(notify->directory, 0711) < 0)
+	if (sys_chmod(notify->address, 0666) < 0 || sys_chmod(notify->directory, 0711) < 0)
 		return -errno;
 	return 0;
 }

@@ -2,7 +2,6 @@
 /* See options.h. */
 #include "options.h"
 
-#include <getopt.h>
 #include <stdio.h>
 
 #include "env.h"
@@ -10,6 +9,7 @@
 #include "host/host.h"
 #include "target/target.h"
 #include "util.h"
+#include "words.h"
 
 const char options_help[] =
 	"Usage: cross-init-bridge -t TARGET [-N] [OPTION...] [--] COMMAND [ARG...]\n"
@@ -65,31 +65,30 @@ enum long_only {
 	OPTION_DETECT,
 };
 
-static const struct option long_options[] = {
-	{ "target", required_argument, NULL, 't' },
-	{ "notify", no_argument, NULL, 'N' },
-	{ "end-after-ready", no_argument, NULL, OPTION_END_AFTER_READY },
-	{ "notify-access", required_argument, NULL, OPTION_NOTIFY_ACCESS },
-	{ "notify-socket", required_argument, NULL, OPTION_NOTIFY_SOCKET },
-	{ "start-timeout", required_argument, NULL, OPTION_START_TIMEOUT },
-	{ "log", required_argument, NULL, OPTION_LOG },
-	{ "supervise", no_argument, NULL, OPTION_SUPERVISE },
-	{ "job-respawns", no_argument, NULL, OPTION_JOB_RESPAWNS },
-	{ "init", required_argument, NULL, 'i' },
-	{ "job", required_argument, NULL, OPTION_JOB },
-	{ "listen", required_argument, NULL, OPTION_LISTEN },
-	{ "fdname", required_argument, NULL, OPTION_FDNAME },
-	{ "adopt", required_argument, NULL, OPTION_ADOPT },
-	{ "force-sockets", no_argument, NULL, OPTION_FORCE_SOCKETS },
-	{ "stderr", required_argument, NULL, OPTION_STDERR },
-	{ "wait-for", required_argument, NULL, OPTION_WAIT_FOR },
-	{ "wait-timeout", required_argument, NULL, OPTION_WAIT_TIMEOUT },
-	{ "explain", no_argument, NULL, OPTION_EXPLAIN },
-	{ "detect", no_argument, NULL, OPTION_DETECT },
-	{ "verbose", no_argument, NULL, 'v' },
-	{ "help", no_argument, NULL, 'h' },
-	{ "version", no_argument, NULL, 'V' },
-	{ NULL, 0, NULL, 0 },
+static const struct option_name option_names[] = {
+	{ "target", true, 't' },
+	{ "notify", false, 'N' },
+	{ "end-after-ready", false, OPTION_END_AFTER_READY },
+	{ "notify-access", true, OPTION_NOTIFY_ACCESS },
+	{ "notify-socket", true, OPTION_NOTIFY_SOCKET },
+	{ "start-timeout", true, OPTION_START_TIMEOUT },
+	{ "log", true, OPTION_LOG },
+	{ "supervise", false, OPTION_SUPERVISE },
+	{ "job-respawns", false, OPTION_JOB_RESPAWNS },
+	{ "init", true, 'i' },
+	{ "job", true, OPTION_JOB },
+	{ "listen", true, OPTION_LISTEN },
+	{ "fdname", true, OPTION_FDNAME },
+	{ "adopt", true, OPTION_ADOPT },
+	{ "force-sockets", false, OPTION_FORCE_SOCKETS },
+	{ "stderr", true, OPTION_STDERR },
+	{ "wait-for", true, OPTION_WAIT_FOR },
+	{ "wait-timeout", true, OPTION_WAIT_TIMEOUT },
+	{ "explain", false, OPTION_EXPLAIN },
+	{ "detect", false, OPTION_DETECT },
+	{ "verbose", false, 'v' },
+	{ "help", false, 'h' },
+	{ "version", false, 'V' },
 };
 
 static int set_target(struct options *options, const char *name, struct refusal *refusal)
@@ -278,32 +277,35 @@ static int set_wait_timeout(struct options *options, const char *text, struct re
 	return 0;
 }
 
-/* One option as getopt_long(3) returned it; @word is what stood on the command line. */
-static int apply(struct options *options, int option, const char *word, struct refusal *refusal)
+/* One @option as words_next() returned it. */
+static int apply(struct options *options, int option, const struct words *words,
+		 struct refusal *refusal)
 {
+	const char *argument = words->argument;
+
 	switch (option) {
 	case 't':
-		return set_target(options, optarg, refusal);
+		return set_target(options, argument, refusal);
 	case 'i':
-		return set_init(options, optarg, refusal);
+		return set_init(options, argument, refusal);
 	case OPTION_NOTIFY_ACCESS:
-		return set_notify_access(options, optarg, refusal);
+		return set_notify_access(options, argument, refusal);
 	case OPTION_NOTIFY_SOCKET:
-		return set_notify_place(options, optarg, refusal);
+		return set_notify_place(options, argument, refusal);
 	case OPTION_START_TIMEOUT:
-		return set_start_timeout(options, optarg, refusal);
+		return set_start_timeout(options, argument, refusal);
 	case OPTION_LOG:
-		return set_log(options, optarg, refusal);
+		return set_log(options, argument, refusal);
 	case OPTION_JOB:
-		return set_job(options, optarg, refusal);
+		return set_job(options, argument, refusal);
 	case OPTION_LISTEN:
-		return add_listen(options, optarg, refusal);
+		return add_listen(options, argument, refusal);
 	case OPTION_FDNAME:
-		return set_fd_names(options, optarg, refusal);
+		return set_fd_names(options, argument, refusal);
 	case OPTION_STDERR:
-		return set_stderr(options, optarg, refusal);
+		return set_stderr(options, argument, refusal);
 	case OPTION_ADOPT:
-		return set_adopt(options, optarg, refusal);
+		return set_adopt(options, argument, refusal);
 	case 'N':
 		options->notify = true;
 		return 0;
@@ -320,9 +322,9 @@ static int apply(struct options *options, int option, const char *word, struct r
 		options->force_sockets = true;
 		return 0;
 	case OPTION_WAIT_FOR:
-		return add_condition(options, optarg, refusal);
+		return add_condition(options, argument, refusal);
 	case OPTION_WAIT_TIMEOUT:
-		return set_wait_timeout(options, optarg, refusal);
+		return set_wait_timeout(options, argument, refusal);
 	case OPTION_EXPLAIN:
 		options->action = ACTION_EXPLAIN;
 		return 0;
@@ -338,10 +340,10 @@ static int apply(struct options *options, int option, const char *word, struct r
 	case 'V':
 		options->action = ACTION_VERSION;
 		return 0;
-	case ':':
-		return refuse(refusal, EINVAL, "option '%s' needs an argument", word);
+	case WORDS_NOTHING:
+		return refuse(refusal, EINVAL, "option '%s' needs an argument", words->word);
 	default:
-		return refuse(refusal, EINVAL, "unknown or ambiguous option '%s'", word);
+		return refuse(refusal, EINVAL, "unknown or ambiguous option '%s'", words->word);
 	}
 }
 
@@ -361,22 +363,19 @@ int options_parse(int argc, char **argv, struct options *ret_options, struct ref
 	struct options options = { .notify_access = NOTIFY_ACCESS_MAIN,
 				   .log = REPORT_STATUS,
 				   .wait_timeout_s = WAIT_TIMEOUT_S };
+	struct words words = { .names = option_names, .n_names = ARRAY_SIZE(option_names) };
 	int option, r = 0;
 
 	if (argc < 1) /* execve(2) allows it before Linux 5.18 */
 		return refuse(refusal, EINVAL, "no arguments at all, not even a name");
-	optind = 1;
-	opterr = 0; /* the messages are ours: one line, and where to find help */
+	words.next = argv + 1;
 	while (r == 0 && options.action != ACTION_HELP && options.action != ACTION_VERSION) {
-		/* What getopt_long() will look at: with a long option it is the whole word. */
-		const char *word = argv[optind];
-
-		option = getopt_long(argc, argv, "+:t:Ni:vhV", long_options, NULL);
-		if (option < 0)
+		option = words_next(&words);
+		if (option == WORDS_END)
 			break;
-		r = apply(&options, option, word, refusal);
+		r = apply(&options, option, &words, refusal);
 	}
-	options.command = argv + optind;
+	options.command = words.next;
 	if (r == 0)
 		r = check_complete(&options, refusal);
 	if (r < 0) {

@@ -13,6 +13,7 @@
 
 #include "env.h"
 #include "numbers.h"
+#include "sys.h"
 #include "text.h"
 #include "util.h"
 
@@ -206,7 +207,7 @@ static ssize_t read_once(int fd, char *buffer, size_t size)
 	ssize_t n;
 
 	do
-		n = read(fd, buffer, size);
+		n = sys_read(fd, buffer, size);
 	while (n < 0 && errno == EINTR);
 	if (n < 0)
 		return -errno;
@@ -216,7 +217,7 @@ static ssize_t read_once(int fd, char *buffer, size_t size)
 
 ssize_t read_file(const char *path, char *buffer, size_t size)
 {
-	cleanup_close int fd = openat(AT_FDCWD, path, O_RDONLY | O_CLOEXEC);
+	cleanup_close int fd = sys_open(path, 0);
 
 	return fd < 0 ? -errno : read_once(fd, buffer, size);
 }
@@ -252,7 +253,7 @@ static const char *find_field(const char *text, const char *name)
 int process_read_own_tracer(pid_t *ret_tracer)
 {
 	char text[512]; /* it is among the first lines */
-	int fd = openat(AT_FDCWD, "/proc/self/status", O_RDONLY | O_CLOEXEC);
+	int fd = sys_open("/proc/self/status", 0);
 	const char *field;
 	unsigned long tracer;
 	ssize_t n;

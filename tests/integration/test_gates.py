@@ -37,25 +37,25 @@ ATTEND = "-t systemd -N"
 # as a multiple of that program's where dynamic.
 LIMITS = {
     "musl": {
-        "no-op": Counts(6700, 8),
-        "sockets, -t systemd": Counts(53000, 30),
-        "sockets, -t upstart": Counts(57000, 21),
-        "-t systemd -N": Counts(50000, 38),
-        "-t upstart -N": Counts(32500, 41),
+        "no-op": Counts(5600, 3),
+        "sockets, -t systemd": Counts(28000, 16),
+        "sockets, -t upstart": Counts(27000, 10),
+        "-t systemd -N": Counts(24000, 23),
+        "-t upstart -N": Counts(20000, 20),
     },
     "static": {
-        "no-op": Counts(18500, 8),
-        "sockets, -t systemd": Counts(51000, 25),
-        "sockets, -t upstart": Counts(50000, 17),
-        "-t systemd -N": Counts(44000, 34),
-        "-t upstart -N": Counts(32500, 29),
+        "no-op": Counts(18000, 3),
+        "sockets, -t systemd": Counts(42500, 16),
+        "sockets, -t upstart": Counts(36500, 10),
+        "-t systemd -N": Counts(37000, 23),
+        "-t upstart -N": Counts(28000, 20),
     },
     "dynamic": {
-        "no-op": Counts(1.35, 8),
-        "sockets, -t systemd": Counts(2.0, 28),
-        "sockets, -t upstart": Counts(1.95, 20),
-        "-t systemd -N": Counts(1.88, 37),
-        "-t upstart -N": Counts(1.75, 32),
+        "no-op": Counts(1.23, 3),
+        "sockets, -t systemd": Counts(1.62, 16),
+        "sockets, -t upstart": Counts(1.56, 10),
+        "-t systemd -N": Counts(1.52, 23),
+        "-t upstart -N": Counts(1.50, 20),
     },
 }
 

@@ -366,10 +366,10 @@ static void add_name_at(struct names *names, const char *text)
 /* The long ones from the table; the short ones by trying: an unknown one is refused by name. */
 static void read_parser(struct names *names)
 {
-	for (const struct option *option = long_options; option->name != NULL; option++) {
+	for (size_t i = 0; i < ARRAY_SIZE(option_names); i++) {
 		char name[64];
 
-		(void)snprintf(name, sizeof(name), "--%s", option->name);
+		(void)snprintf(name, sizeof(name), "--%s", option_names[i].name);
 		add_name(names, name);
 	}
 	for (int letter = '!'; letter <= '~'; letter++) {
