@@ -77,6 +77,7 @@ struct facts {
 
 	struct handover handover;
 	struct conditions conditions; /* why the host started us, where a check needs it */
+	bool sockets_are_right;       /* those handed over have been found to be the job's own */
 	struct adoption adoption;
 	pid_t tracer;         /* our tracer, or 0 */
 	const int *strangers; /* listening sockets that nobody handed to us; the arena's */

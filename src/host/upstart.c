@@ -186,6 +186,9 @@ static int observe(const struct options *options, struct facts *facts, struct re
 		return r;
 	if (upstart_needs_conditions(facts))
 		upstart_observe_conditions(facts);
+	/* That they are not is said by check(), if no others are found. */
+	facts->sockets_are_right = facts->handover.n_fds > 0 &&
+				   upstart_check_sockets(facts, options->force_sockets, refusal) == 0;
 	if (upstart_misses_sockets(options, facts))
 		upstart_adopt(facts);
 	if (facts->adoption.result == ADOPTION_FAILED)
@@ -213,7 +216,7 @@ static int check_adoption(const struct options *options, const struct facts *fac
 	if (options->adopt == ADOPT_REQUIRE && result > ADOPTION_DONE)
 		return refuse(refusal, ENOENT, "--adopt=require, but there are no sockets: %s",
 			      facts->adoption.refusal.text);
-	if (result == ADOPTION_DONE || facts->handover.fds_are_ours)
+	if (result == ADOPTION_DONE || facts->handover.fds_are_ours || facts->sockets_are_right)
 		return 0;
 	r = upstart_check_sockets(facts, options->force_sockets, refusal);
 	if (r < 0 && result == ADOPTION_FAILED) {

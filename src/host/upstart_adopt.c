@@ -38,15 +38,13 @@ struct search {
 
 bool upstart_misses_sockets(const struct options *options, const struct facts *facts)
 {
-	struct refusal refusal = { "" };
-
-	if (options->adopt == ADOPT_NO)
+	if (options->adopt == ADOPT_NO || facts->sockets_are_right)
 		return false;
+	if (options->adopt == ADOPT_REQUIRE)
+		return true;
 	if (env_get(facts->env, "UPSTART_SESSION") != NULL) /* where there are no sockets */
-		return options->adopt == ADOPT_REQUIRE;
-	if (facts->handover.n_fds > 0)
-		return upstart_check_sockets(facts, options->force_sockets, &refusal) < 0;
-	return options->adopt == ADOPT_REQUIRE || env_get(facts->env, "UPSTART_EVENTS") == NULL;
+		return false;
+	return facts->handover.n_fds > 0 || env_get(facts->env, "UPSTART_EVENTS") == NULL;
 }
 
 /* ---- what is wanted ---- */
@@ -260,12 +258,13 @@ static void explain_failure(const struct search *search, struct facts *facts)
 	if (search->error == -ENOSYS) {
 		(void)refuse(fail(facts, ADOPTION_FAILED), ENOENT,
 			     "the kernel has no pidfd_getfd(2), which came with Linux 5.6");
+	} else if (search->error == -EPERM || search->error == -EACCES) {
+		(void)refuse(fail(facts, ADOPTION_FAILED), ENOENT,
+			     "taking them from " BRIDGE " is not permitted, it needs root and "
+			     "CAP_SYS_PTRACE: stop the job and let a client start it");
 	} else if (search->error < 0) {
 		(void)refuse(fail(facts, ADOPTION_FAILED), ENOENT,
-			     "taking them from " BRIDGE
-			     " is not possible (%s), it needs root and CAP_SYS_PTRACE: stop the "
-			     "job and let a client start it",
-			     strerror(-search->error));
+			     "taking them from " BRIDGE ": %s", strerror(-search->error));
 	} else {
 		while (i + 1 < search->n_sockets && search->listener_of[i] != NO_LISTENER)
 			i++;

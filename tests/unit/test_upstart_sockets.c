@@ -576,12 +576,15 @@ static void sockets_are_missed_where_there_is_a_sign_of_it(void **state)
 		const struct options none = { .adopt = ADOPT_NO },
 				     require = { .adopt = ADOPT_REQUIRE },
 				     automatic = { .adopt = ADOPT_AUTO };
+		struct refusal refusal;
 		struct world world = { .name = cases[i].name, .sockets = { cases[i].socket } };
 		struct fd_info infos[MAX_SOCKETS];
 		struct facts facts;
 
 		memcpy(world.env, cases[i].env, sizeof(world.env));
 		make_facts(&world, infos, &facts);
+		facts.sockets_are_right = facts.handover.n_fds > 0 &&
+					  upstart_check_sockets(&facts, false, &refusal) == 0;
 		check_int(world.name, upstart_misses_sockets(&none, &facts), false);
 		check_int(world.name, upstart_misses_sockets(&automatic, &facts), cases[i].by_auto);
 		check_int(world.name, upstart_misses_sockets(&require, &facts), cases[i].by_require);
