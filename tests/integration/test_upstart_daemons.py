@@ -265,8 +265,8 @@ class DaemonTest(UpstartTestCase):
             with open(os.path.join(host.dir, "wsgi.py"), "w") as file:
                 file.write(WSGI)
             host.job("job", daemon.job(host.dir, daemon.prepare(host.dir)))
-            for _ in range(3):
-                self.run_once(host, daemon)
+            for by_client in True, False, True:
+                self.run_once(host, daemon, by_client and "start on" in daemon.stanzas)
             log = host.log()
             stops = [line for line in log if line.endswith("stopped by STOP signal")]
             self.assertEqual(len(stops), 3 if daemon.notifies else 0)
@@ -275,9 +275,9 @@ class DaemonTest(UpstartTestCase):
             if daemon.notifies and daemon.package in STATUS:
                 self.assertIn(STATUS[daemon.package], host.said("job"))
 
-    def run_once(self, host, daemon):
-        """It is started by hand or by its first client, answers at once, and ends when it is told to."""
-        if "start on" in daemon.stanzas:
+    def run_once(self, host, daemon, by_client):
+        """It is started by its first client or by hand, answers at once, and ends when it is told to."""
+        if by_client:
             self.assertIn(daemon.expected, daemon.ask(host))
             host.wait("job", "start/running")
         else:
