@@ -380,7 +380,7 @@ int process_shares_namespace(pid_t a, pid_t b, const char *kind)
 
 static bool has_ancestor(pid_t pid, pid_t ancestor)
 {
-	struct process_status status;
+	struct process_status status = { 0 };
 
 	for (int i = 0; i < MAX_ANCESTORS && pid > 1; i++) {
 		if (process_read_status(pid, &status) < 0)

@@ -10,6 +10,8 @@ int refuse(struct refusal *refusal, int error, const char *format, ...)
 	va_list args;
 
 	va_start(args, format);
+	/* Callers need not clear it: it is only written to. */
+	/* cppcheck-suppress ctuuninitvar */
 	(void)vsnprintf(refusal->text, sizeof(refusal->text), format, args);
 	va_end(args);
 	/* What is quoted may hold anything, a line of a log may not. */
