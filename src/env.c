@@ -79,14 +79,16 @@ static struct env_edit *obtain_edit(struct env_edits *edits, const char *name)
 /* "NAME=VALUE", or NULL without memory. */
 static char *make_variable(struct arena *arena, const char *name, const char *value)
 {
-	size_t n = strlen(name), m = strlen(value);
-	char *variable = arena_get(arena, n + m + 2, 1);
+	size_t size = strlen(name) + strlen(value) + sizeof("=");
+	char *variable = arena_get(arena, size, 1);
+	struct text text;
 
 	if (variable == NULL)
 		return NULL;
-	memcpy(variable, name, n);
-	variable[n] = '=';
-	memcpy(variable + n + 1, value, m + 1);
+	text = text_begin(variable, size);
+	text_add(&text, name);
+	text_add(&text, "=");
+	text_add(&text, value);
 	return variable;
 }
 
