@@ -344,7 +344,7 @@ static void step(struct loop *loop, const struct babysitter_event *event)
 {
 	struct babysitter_step step = babysitter_step(&loop->state, event);
 
-	if ((step.actions & SIT_FOLLOW) != 0)
+	if ((step.actions & SIT_FOLLOW) != 0 && event->said != NULL)
 		follow(loop, event->said);
 	do_telling(loop, &step.telling);
 	warn(loop, step.actions);

@@ -128,7 +128,7 @@ bool upstart_read_condition(const struct conditions *conditions, const char **te
 			    read_matcher(word, &condition.description);
 	if (!names_one)
 		condition.description = (struct description){ 0 };
-	*text = word + 1;
+	*text = word < end ? word + 1 : end; /* the last one may be cut */
 	*ret_condition = condition;
 	return true;
 }

@@ -14,19 +14,21 @@
 /* dbus-specification, "Message Format": the fixed part, then the fields, then padding to 8. */
 static DBusMessage *make_reply(const char *signature, const uint8_t *body, size_t size)
 {
+	/* Little-endian, a method's return; field 5: to what serial number; field 8: the signature. */
+	static const char kind[] = { 'l', 2, 0, 1 }, serial[] = { 5, 1, 'u', 0, 1, 0, 0, 0 };
+	static const char signature_field[] = { 8, 1, 'g', 0 };
 	size_t length = strlen(signature);
 	uint32_t fields = (uint32_t)(8 + 4 + 1 + length + 1), padded = (fields + 7) & ~7U;
 	char *bytes = calloc(1, 16 + padded + size), *at = bytes + 16;
 	DBusMessage *reply;
 
 	fuzz_check(bytes != NULL);
-	/* Little-endian, a method's return, its serial number; field 5: whose reply it is. */
-	memcpy(bytes, "l\2\0\1", 4);
+	memcpy(bytes, kind, sizeof(kind));
 	memcpy(bytes + 4, &(uint32_t){ (uint32_t)size }, 4);
 	memcpy(bytes + 8, &(uint32_t){ 1 }, 4);
 	memcpy(bytes + 12, &fields, 4);
-	memcpy(at, "\5\1u\0\1\0\0\0", 8);
-	memcpy(at + 8, "\10\1g\0", 4);
+	memcpy(at, serial, sizeof(serial));
+	memcpy(at + 8, signature_field, sizeof(signature_field));
 	at[12] = (char)length;
 	memcpy(at + 13, signature, length + 1);
 	if (size > 0)
@@ -39,20 +41,19 @@ static DBusMessage *make_reply(const char *signature, const uint8_t *body, size_
 /* Any answer is a list of texts that end with a NUL, as the bridge reads it. */
 static void read_conditions(const char *text, size_t length)
 {
-	struct conditions conditions = { .is_known = true, .length = length };
-	const char *at = conditions.text;
+	char *copy = fuzz_copy_text(text, length);
+	struct conditions conditions = { .is_known = true, .text = copy, .length = length };
+	const char *at = copy;
 	struct condition condition;
 	struct choice choice;
 	int worth[MAX_CHOICES];
 
-	if (length >= sizeof(conditions.text))
-		return;
 	for (size_t i = 0; i < MAX_CHOICES; i++)
 		worth[i] = WORTH_LISTENER;
-	memcpy(conditions.text, text, length);
 	while (upstart_read_condition(&conditions, &at, &condition))
-		fuzz_check(at <= conditions.text + sizeof(conditions.text));
+		fuzz_check(at <= copy + length);
 	(void)upstart_choose(&conditions, worth, &choice);
+	free(copy);
 }
 
 static void read_paths(DBusMessage *reply)

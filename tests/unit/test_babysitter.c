@@ -445,12 +445,13 @@ static void phases_follow_what_is_said(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		struct babysitter sitter = make_sitter(NOTIFY_ACCESS_MAIN);
 		char phases[128] = "";
+		size_t used = 0;
 
 		for (size_t k = 0; k < 4 && cases[i].said[k] != 0; k++) {
 			const char *phase = say(&sitter, cases[i].said[k]).phase;
 
-			(void)strcat(phases, k > 0 ? " " : "");
-			(void)strcat(phases, phase != NULL ? phase : "-");
+			used += (size_t)snprintf(phases + used, sizeof(phases) - used, "%s%s",
+						 k > 0 ? " " : "", phase != NULL ? phase : "-");
 		}
 		check_text(cases[i].name, phases, cases[i].phases);
 		check_int(cases[i].name, n_given, cases[i].n_given);

@@ -149,7 +149,7 @@ CHECK_TABLE(unknown_messages)
 /* A message as long as one can be, READY=1 at its end. */
 static void the_longest_message_is_read_to_its_end(void **state)
 {
-	static const char ready[] = "\nREADY=1";
+	static const char ready[] = "\nREADY=1", status[] = "STATUS=";
 	char text[NOTIFY_MAX + 1];
 	size_t start = sizeof(text) - sizeof(ready);
 	struct statement said;
@@ -164,7 +164,7 @@ static void the_longest_message_is_read_to_its_end(void **state)
 	memset(text, '\n', start);
 	assert_int_equal(notify_parse(text, NOTIFY_MAX, &said), 0);
 	assert_int_equal(said.changes, STATE_READY);
-	memcpy(text, "STATUS=", 7);
+	memcpy(text, status, sizeof(status));
 	memset(text + 7, 'x', NOTIFY_MAX - 7);
 	assert_int_equal(notify_parse(text, NOTIFY_MAX, &said), 0);
 	assert_int_equal(said.status.length, NOTIFY_MAX - 7);

@@ -141,11 +141,34 @@ static void there_is_a_limit_to_what_can_be_chosen_from(void **state)
 	}
 }
 
+/* The first that a fuzzer found: behind a word that nothing ends, it pointed beyond what there is. */
+static void reading_ends_at_the_end_wherever_it_is_cut(void **state)
+{
+	static const char whole[] = A B AND BOOT;
+
+	(void)state;
+	for (size_t length = 0; length < sizeof(whole); length++) {
+		char *copy = malloc(length + 1);
+		struct conditions conditions = { .is_known = true, .text = copy, .length = length };
+		const char *text = copy;
+		struct condition condition;
+
+		assert_non_null(copy);
+		memcpy(copy, whole, length);
+		copy[length] = '\0';
+		while (upstart_read_condition(&conditions, &text, &condition))
+			assert_true(text <= copy + length);
+		assert_ptr_equal(text, copy + length);
+		free(copy);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_event_brings_both_sides_of_and_and_one_of_or),
 		cmocka_unit_test(what_is_no_expression_brings_nothing),
+		cmocka_unit_test(reading_ends_at_the_end_wherever_it_is_cut),
 		cmocka_unit_test(there_is_a_limit_to_what_can_be_chosen_from),
 	};
 
