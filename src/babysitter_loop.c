@@ -43,7 +43,7 @@ struct loop {
 	long long refused_ms;   /* when the next debug line on a stranger may follow */
 	struct probe probe;
 	bool is_asking; /* @call is under way */
-	bool has_dropped, is_filtered, is_trimmed;
+	bool has_dropped, has_warned_of_pid, is_filtered, is_trimmed;
 	struct babysitter_setup own; /* what @setup points to, and: */
 	char job[NAME_SIZE], instance[NAME_SIZE];
 	struct report report;
@@ -283,6 +283,16 @@ static bool is_identified(const struct statement *said, const struct process *pr
 	return (said->changes & STATE_MAIN_PIDFD_ID) == 0 || id == 0 || id == said->main_pidfd_id;
 }
 
+/* Once: what a daemon says over and over again shall not fill the log. */
+static void warn_not_followed(struct loop *loop, pid_t pid, int error)
+{
+	if (loop->has_warned_of_pid)
+		return;
+	loop->has_warned_of_pid = true;
+	log_warning("MAINPID=%d is not followed, nor are others like it: %s", (int)pid,
+		    error == -ECHILD ? "it is none of the daemon's processes" : strerror(-error));
+}
+
 /* The parent follows first: should it not hear of it, both go on with the process they know. */
 static void follow(struct loop *loop, const struct statement *said)
 {
@@ -302,12 +312,11 @@ static void follow(struct loop *loop, const struct statement *said)
 	if (r == 0)
 		r = say_to_parent(loop, WORD_MAIN, pid);
 	if (r < 0) {
-		log_warning("MAINPID=%d is not followed: %s", (int)pid,
-			    r == -ECHILD ? "it is none of the daemon's processes" : strerror(-r));
+		warn_not_followed(loop, pid, r);
 		process_close(&process);
 		return;
 	}
-	if (loop->main.pid != loop->setup->daemon.pid)
+	if (process_fd(&loop->main) != process_fd(&loop->setup->daemon))
 		process_close(&loop->main);
 	loop->main = process;
 }

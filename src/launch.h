@@ -30,7 +30,7 @@ struct launch {
 	const struct facts *facts;
 	const char *path;              /* of the command */
 	struct listening listening;    /* what we made for --listen */
-	bool is_started;               /* hand over, supervise: there has been a daemon */
+	bool is_started;               /* hand over: there has been a daemon */
 	bool is_blocked;               /* all signals are, and: */
 	sigset_t signal_mask;          /* the daemon's: ours as it was when we came */
 	struct sigaction child_action; /* hand over, supervise: the same, for SIGCHLD */

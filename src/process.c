@@ -394,8 +394,12 @@ static bool has_ancestor(pid_t pid, pid_t ancestor)
 
 bool process_descends_from(pid_t pid, pid_t ancestor)
 {
-	/* Once more, for a parent in between that has just ended and left its children further up. */
-	return has_ancestor(pid, ancestor) || has_ancestor(pid, ancestor);
+	/* Twice, for a parent in between that has just ended and left its children further up. */
+	for (int i = 0; i < 2; i++) {
+		if (has_ancestor(pid, ancestor))
+			return true;
+	}
+	return false;
 }
 
 int process_read_comm(pid_t pid, char comm[static 17])

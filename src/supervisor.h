@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * The tracked process of the shape supervise, as a pure state machine: the bare parent that stays
- * for life, forwards signals, follows the main process and ends as that did. supervise.c turns
- * what happens into events and carries out the steps.
+ * for life, forwards signals, follows the main process and ends as that did. supervisor_loop.c
+ * turns what happens into events and carries out the steps.
  *
  * Signals. The daemon has a session of its own, so nothing that is sent to our process group
  * reaches it: each signal is forwarded, once, to the main process; those that a host stops a job
@@ -19,6 +19,9 @@
 
 #include <stdbool.h>
 #include <sys/types.h>
+
+#include "notify_socket.h"
+#include "process.h"
 
 /* From the babysitter to the parent, over a seqpacket pair, so that each sees the other's end. */
 enum parent_word_kind {
@@ -88,5 +91,18 @@ struct supervisor {
 /* What to do about @event. Pure. */
 struct supervisor_step supervisor_step(struct supervisor *supervisor,
 				       const struct supervisor_event *event);
+
+/* Everything the parent needs, made by the launcher, which becomes it. */
+struct supervisor_setup {
+	struct process daemon;
+	int channel;   /* from the babysitter */
+	int signal_fd; /* of all signals, which are blocked */
+	pid_t host_pid;
+	const char *job; /* for messages; or NULL */
+	struct notify_socket socket;
+};
+
+/* Is the parent until the service is over, and ends as that did. */
+void supervisor_run(const struct supervisor_setup *setup) __attribute__((noreturn));
 
 #endif

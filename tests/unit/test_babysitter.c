@@ -307,7 +307,7 @@ static void every_order_with_a_parent_ends_well(void **state)
 
 	(void)state;
 	for (done_after = 1; done_after <= 2; done_after++) {
-		int order[N_TURNS];
+		int order[N_TURNS] = { 0 };
 
 		first_permutation(order, N_TURNS);
 		do {

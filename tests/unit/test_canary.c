@@ -27,33 +27,27 @@ struct moment {
 
 #define START_MS 1000000LL
 
-static void play(const char *name, const struct moment *moments)
+static void play_moment(const char *name, struct canary *canary, const struct moment *moment)
 {
-	struct canary canary = { 0 };
+	long long now_ms = START_MS + moment->at_ms;
+	int wait_ms = 0;
 
-	for (int i = 0; i < MAX_MOMENTS && moments[i].what != NOTHING; i++) {
-		const struct moment *moment = &moments[i];
-		long long now_ms = START_MS + moment->at_ms;
-		int wait_ms = 0, signal = 0;
-
-		switch (moment->what) {
-		case SIGNALED:
-			canary_take_signal(&canary, moment->signal, now_ms);
-			break;
-		case REPORTED:
-			canary_take_report(&canary, moment->signal, now_ms);
-			break;
-		case LOOKED:
-			signal = canary_take_due(&canary, now_ms, &wait_ms);
-			check_int(name, signal, moment->signal);
-			check_int(name, wait_ms, moment->wait_ms);
-			break;
-		case TOOK_ANY:
-			check_int(name, canary_take_any(&canary), moment->signal);
-			break;
-		case NOTHING:
-			break;
-		}
+	switch (moment->what) {
+	case SIGNALED:
+		canary_take_signal(canary, moment->signal, now_ms);
+		break;
+	case REPORTED:
+		canary_take_report(canary, moment->signal, now_ms);
+		break;
+	case LOOKED:
+		check_int(name, canary_take_due(canary, now_ms, &wait_ms), moment->signal);
+		check_int(name, wait_ms, moment->wait_ms);
+		break;
+	case TOOK_ANY:
+		check_int(name, canary_take_any(canary), moment->signal);
+		break;
+	case NOTHING:
+		break;
 	}
 }
 
@@ -118,8 +112,12 @@ static void each_signal_reaches_the_daemon_once(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
-		play(cases[i].name, cases[i].moments);
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct canary canary = { 0 };
+
+		for (size_t m = 0; m < MAX_MOMENTS; m++)
+			play_moment(cases[i].name, &canary, &cases[i].moments[m]);
+	}
 }
 
 int main(void)

@@ -414,7 +414,7 @@ static void look_at_descendants(const void *arg)
 	pid_t us = getpid(), child, grandchild = 0;
 
 	(void)arg;
-	child_check(prctl(PR_SET_CHILD_SUBREAPER, 1) == 0 && pipe(ends) == 0);
+	child_check(prctl(PR_SET_CHILD_SUBREAPER, 1) == 0 && pipe2(ends, O_CLOEXEC) == 0);
 	child = fork();
 	if (child == 0) {
 		grandchild = fork();

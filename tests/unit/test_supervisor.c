@@ -116,7 +116,8 @@ static const char *name_of(const int *order, int n)
 	size_t used = 0;
 
 	for (int i = 0; i < n; i++)
-		used += (size_t)snprintf(name + used, sizeof(name) - used, " %s", names[order[i]]);
+		used += (size_t)snprintf(name + used, sizeof(name) - used, " %s",
+					 names[order[i] % N_HAPPENINGS]);
 	return name;
 }
 
@@ -159,7 +160,7 @@ static void check_order(const int *order)
 
 static void every_order_ends_as_the_main_process_did(void **state)
 {
-	int order[N_HAPPENINGS], n_orders = 0;
+	int order[N_HAPPENINGS] = { 0 }, n_orders = 0;
 
 	(void)state;
 	first_permutation(order, N_HAPPENINGS);
