@@ -6,6 +6,7 @@ between must do, and must not be noticed by. Upstart knows only the parent, so t
 its name.
 """
 import contextlib
+import errno
 import os
 import shlex
 import shutil
@@ -22,6 +23,7 @@ from upstart_case import (AS_USER, BRIDGE, DAEMON, DROP_PRIVILEGES, READY, Host,
 from upstart_host import read_stat, wait_for_end
 
 USERS = ("", AS_USER)
+WITHOUT_CALL = os.path.join(os.path.dirname(os.path.abspath(tap.__file__)), "without_call.py")
 RESPAWN = "respawn\nrespawn limit 20 5\n"
 
 
@@ -571,6 +573,50 @@ class MainPidTest(SuperviseTestCase):
                 host.wait_end_of_babysitters()
                 for process in daemons(host):
                     os.kill(process.pid, signal.SIGKILL)
+
+
+class LimitTest(SuperviseTestCase):
+    def test_kernel_without_pidfd_open(self):
+        """Ends are seen within a second, by an open directory in /proc."""
+        without = [sys.executable, WITHOUT_CALL, "434", str(errno.ENOSYS)]
+        with Host() as host:
+            for actions in (), DROP_PRIVILEGES, ("fork-main-exit", "barrier"), ("fork-main-stay", "barrier"):
+                with self.subTest(actions=actions):
+                    job = next(self.names)
+                    words = bridge("--notify", "--supervise", *actions, READY, "pause")
+                    host.job(job, "expect stop\n" + run(*without, *words))
+                    self.assert_started(host, job)
+                    mark = len(host.log())
+                    host.kill(daemons(host)[-1].inner, signal.SIGSEGV)
+                    host.wait_log("%s main process (" % job, mark)
+                    host.wait(job, "stop/waiting")
+                    self.assert_started(host, job)
+                    host.kill(host.status(job).pid, signal.SIGKILL)
+                    host.wait(job, "stop/waiting")
+                    self.assert_nothing_left(host)
+
+    def test_few_descriptors_and_processes(self):
+        """With what there is it runs, or it fails as a whole, and says so."""
+        rows = [("--nofile=%d" % n, "") for n in range(4, 20)] + [("--nproc=%d" % n, AS_USER) for n in range(1, 5)]
+        outcomes = set()
+        with Host() as host:
+            for limit, user in rows:
+                with self.subTest(limit):
+                    job, mark = next(self.names), len(host.log())
+                    host.job(job, user + "expect stop\n" + run("prlimit", limit, *bridge("--notify", "--supervise", READY,
+                                                                                         "pause")))
+                    is_started = host.start(job).rc == 0 and host.status(job).goal == "start"
+                    outcomes.add(is_started)
+                    if is_started:
+                        self.assert_running(host, job)
+                        self.assertEqual(host.stop(job).rc, 0)
+                    elif "error while loading shared libraries" not in host.job_output(job):
+                        host.wait_log("%s main process (" % job, mark)
+                        self.assertTrue([line for line in host.log()[mark:] if "terminated with status 125" in line],
+                                        host.log()[mark:])
+                        self.assertTrue(host.bridge_lines(job))
+                    self.assert_nothing_left(host)
+        self.assertEqual(outcomes, {True, False})
 
 
 class TransparencyTest(SuperviseTestCase):
