@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * What can be awaited, the conditions "KIND:WHAT" of the command line: something outside of the
- * daemon that has to hold before it is started (--wait-for).
+ * daemon that has to hold before it is started (--wait-for), or that shows that it is ready
+ * (--ready-when).
  *
  *   dbus:NAME, session-dbus:NAME   NAME has an owner on the bus
  *   device:PATH                    PATH is a device that its driver, and udev, have finished with

@@ -5,6 +5,10 @@
  */
 #include "watch.h"
 
+#include <stdint.h>
+
+#include "env.h"
+#include "ownership.h"
 #include "util.h"
 
 #define RESTART_MS 1000 /* after bus-query has crashed, or was killed */
@@ -37,8 +41,22 @@ static void close_watch(struct watch *watch)
 	watch->fd = NO_FD;
 }
 
+/* The name may be another's, a copy of the daemon that the bus has activated, for example. */
+static const char *check_owner(const char *line, pid_t daemon)
+{
+	unsigned long pid;
+
+	if (daemon == 0)
+		return NULL;
+	if (parse_number(line, INT32_MAX, &pid) < 0 || pid == 0)
+		return "it cannot be told who owns that name";
+	return is_process_of((pid_t)pid, daemon)
+		       ? NULL
+		       : "a process that is not the daemon's owns that name";
+}
+
 /* bus-query prints the owner's pid (0: it cannot be told), "-" if there is none, "!" without a bus. */
-static const char *interpret(const char *line)
+static const char *interpret(const char *line, pid_t daemon)
 {
 	switch (*line) {
 	case '-':
@@ -46,7 +64,7 @@ static const char *interpret(const char *line)
 	case '!':
 		return "the bus cannot be reached";
 	default:
-		return NULL;
+		return check_owner(line, daemon);
 	}
 }
 
@@ -67,7 +85,7 @@ static const char *check_bus(struct watch *watch)
 		r = start(watch);
 	while (r >= 0 && watch->call.pid > 0 &&
 	       (r = bus_read_line(&watch->call, line, sizeof(line))) > 0)
-		watch->answer = interpret(line);
+		watch->answer = interpret(line, watch->daemon);
 	if (r < 0)
 		restart_later(watch);
 	return watch->answer;

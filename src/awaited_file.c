@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 
 #include "env.h"
+#include "ownership.h"
 #include "process.h"
 #include "util.h"
 
@@ -85,7 +86,11 @@ static const char *check_pidfile(struct watch *watch)
 		return "there is no such file";
 	if (r < 0)
 		return "there is no process ID in it";
-	return is_alive(pid) ? NULL : "the process that it names does not run";
+	if (!is_alive(pid))
+		return "the process that it names does not run";
+	return watch->daemon == 0 || is_process_of(pid, watch->daemon)
+		       ? NULL
+		       : "the process that it names is not the daemon's";
 }
 
 const struct watch_kind watch_path = { open_watch, check_path, close_watch };

@@ -7,8 +7,10 @@
 
 #include <fcntl.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <sys/stat.h>
 
+#include "ownership.h"
 #include "util.h"
 
 /* ---- a file of lines, of any length, in little memory ---- */
@@ -48,23 +50,44 @@ enum match {
 	MATCH_END, /* and none of the lines that follow */
 };
 
-/* Is there a line in the table @path, after its headline, that is what is @wanted? */
-static bool find_line(const char *path, enum match (*match)(const char *line, const void *wanted),
-		      const void *wanted)
+/* What is looked for; a match fills in which socket it is. */
+struct listener {
+	const char *name;       /* unix */
+	struct tcp_place place; /* tcp */
+	unsigned long inode;
+};
+
+static const char nothing[] = "nothing listens there";
+static const char another[] = "a process that is not the daemon's listens there";
+
+/*
+ * Looks for @listener in @table of /proc/net, of the network namespace that the daemon is in, if it
+ * has to be the daemon's. Several can share one address. Returns NULL, or why it is not there.
+ */
+static const char *find_listener(const struct watch *watch, const char *table,
+				 enum match (*match)(const char *line, struct listener *listener),
+				 struct listener *listener)
 {
-	cleanup_close int fd = openat(AT_FDCWD, path, O_RDONLY | O_CLOEXEC);
-	struct lines lines = { .fd = fd };
-	const char *line;
+	cleanup_close int fd = NO_FD;
+	const char *line, *reason = nothing;
+	struct lines lines = { .end = 0 };
+	enum match is = MATCH_OTHER;
+	char path[64];
 
-	if (fd < 0 || next_line(&lines) == NULL)
-		return false;
-	while ((line = next_line(&lines)) != NULL) {
-		enum match is = match(line, wanted);
-
-		if (is != MATCH_OTHER)
-			return is == MATCH_FOUND;
+	(void)snprintf(path, sizeof(path), "/proc/%d/net/%s",
+		       (int)(watch->daemon != 0 ? watch->daemon : getpid()), table);
+	fd = lines.fd = openat(AT_FDCWD, path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0 || next_line(&lines) == NULL) /* the headline */
+		return nothing;
+	while (is != MATCH_END && (line = next_line(&lines)) != NULL) {
+		is = match(line, listener);
+		if (is != MATCH_FOUND)
+			continue;
+		if (watch->daemon == 0 || is_socket_of(listener->inode, watch->daemon))
+			return NULL;
+		reason = another;
 	}
-	return false;
+	return reason;
 }
 
 /* ---- the fields of a line ---- */
@@ -113,21 +136,23 @@ static bool is_same_file(const char *a, const char *b)
 }
 
 /* "0000000000000000: 00000002 00000000 00010000 0001 01 12345 /run/x" */
-static enum match match_unix(const char *line, const void *wanted)
+static enum match match_unix(const char *line, struct listener *listener)
 {
 	const char *path = find_field(line, 7);
 	unsigned long flags;
 
-	if (!read_hex(find_field(line, 3), 8, &flags) || (flags & ACCEPTS_CONNECTIONS) == 0)
+	if (!read_hex(find_field(line, 3), 8, &flags) || (flags & ACCEPTS_CONNECTIONS) == 0 ||
+	    (!is_equal(path, listener->name) && !is_same_file(path, listener->name)))
 		return MATCH_OTHER;
-	return is_equal(path, wanted) || is_same_file(path, wanted) ? MATCH_FOUND : MATCH_OTHER;
+	listener->inode = strtoul(find_field(line, 6), NULL, 10);
+	return MATCH_FOUND;
 }
 
 static const char *check_unix(struct watch *watch)
 {
-	return find_line("/proc/net/unix", match_unix, watch->awaited->what)
-		       ? NULL
-		       : "nothing listens there";
+	struct listener listener = { .name = watch->awaited->what };
+
+	return find_listener(watch, "unix", match_unix, &listener);
 }
 
 /* ---- tcp ---- */
@@ -178,10 +203,9 @@ static bool is_served(const struct in6_addr *listener, const struct tcp_place *p
  * "   0: 0100007F:1F90 00000000:0000 0A ...". The listeners come first, before Linux 4.4 each with
  * the connections that it has not accepted; there may be very many others behind them.
  */
-static enum match match_tcp(const char *line, const void *wanted)
+static enum match match_tcp(const char *line, struct listener *listener)
 {
 	const char *local = find_field(line, 1), *colon = strchr(local, ':');
-	const struct tcp_place *place = wanted;
 	struct in6_addr address;
 	unsigned long port, state;
 
@@ -190,21 +214,25 @@ static enum match match_tcp(const char *line, const void *wanted)
 		return MATCH_OTHER;
 	if (state != LISTENING && state != HALF_OPEN)
 		return MATCH_END;
-	return state == LISTENING && port == place->port && read_address(local, &address) &&
-			       is_served(&address, place)
-		       ? MATCH_FOUND
-		       : MATCH_OTHER;
+	if (state != LISTENING || port != listener->place.port || !read_address(local, &address) ||
+	    !is_served(&address, &listener->place))
+		return MATCH_OTHER;
+	listener->inode = strtoul(find_field(line, 9), NULL, 10);
+	return MATCH_FOUND;
 }
 
 static const char *check_tcp(struct watch *watch)
 {
-	struct tcp_place place;
+	struct listener listener = { .inode = 0 };
+	const char *reason, *reason6;
 
-	if (tcp_place_parse(watch->awaited->what, &place) == 0 &&
-	    (find_line("/proc/net/tcp", match_tcp, &place) ||
-	     find_line("/proc/net/tcp6", match_tcp, &place)))
+	if (tcp_place_parse(watch->awaited->what, &listener.place) < 0)
+		return nothing; /* never: it was parsed before */
+	reason = find_listener(watch, "tcp", match_tcp, &listener);
+	if (reason == NULL)
 		return NULL;
-	return "nothing listens there";
+	reason6 = find_listener(watch, "tcp6", match_tcp, &listener);
+	return reason6 == nothing ? reason : reason6;
 }
 
 /* ---- both: listen(2) makes no event ---- */

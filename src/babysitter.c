@@ -204,6 +204,8 @@ struct babysitter_step babysitter_step(struct babysitter *sitter, const struct b
 	switch (event->kind) {
 	case EVENT_MESSAGE:
 		return take_message(sitter, event);
+	case EVENT_CONDITION:
+		return take_ready(sitter, event);
 	case EVENT_MAIN_ENDED:
 		return take_end(sitter, event);
 	case EVENT_PARENT_ENDED:

@@ -17,6 +17,7 @@
 
 #include <stdbool.h>
 
+#include "awaited.h"
 #include "host/host.h"
 #include "notify_socket.h"
 #include "process.h"
@@ -28,6 +29,7 @@ enum babysitter_event_kind {
 	EVENT_MESSAGE, /* a datagram has arrived */
 	EVENT_MAIN_ENDED,
 	EVENT_PARENT_ENDED, /* supervise: the tracked process has, and could not tell the daemon */
+	EVENT_CONDITION,    /* --ready-when holds */
 	EVENT_DEADLINE,     /* deadline_ms is over */
 	EVENT_TELLING,      /* for the host's own state machine */
 };
@@ -101,11 +103,13 @@ struct babysitter_step babysitter_step(struct babysitter *sitter,
 struct babysitter_setup {
 	struct babysitter state;
 	struct notify_socket socket;
-	struct process tracked;    /* what the host watches */
-	struct process daemon;     /* its main process at first: the same one, but in supervise */
-	int parent_fd;             /* supervise: to the parent, see supervisor.h; or NO_FD */
-	int start_timeout_ms;      /* 0: none */
-	enum report_detail detail; /* of what the daemon says, for the log */
+	struct process tracked; /* what the host watches */
+	struct process daemon;  /* its main process at first: the same one, but in supervise */
+	int parent_fd;          /* supervise: to the parent, see supervisor.h; or NO_FD */
+	const struct awaited *ready_when; /* instead of messages; or NULL */
+	int exec_fd;                      /* for ready_watch.h; or NO_FD */
+	int start_timeout_ms;             /* 0: none */
+	enum report_detail detail;        /* of what the daemon says, for the log */
 	pid_t host_pid;
 	const char *job, *instance; /* for questions to the host, and messages; or NULL */
 };

@@ -18,6 +18,7 @@
 #include "log.h"
 #include "notify_filter.h"
 #include "probe.h"
+#include "ready_watch.h"
 #include "stack.h"
 #include "supervisor.h"
 #include "util.h"
@@ -37,10 +38,11 @@
 struct loop {
 	const struct babysitter_setup *setup;
 	struct babysitter state;
-	struct process main;    /* the daemon's main process now */
-	long long timer_ms;     /* when TELL_TIMER is due; 0: never */
-	long long ask_until_ms; /* when the question under way is given up */
-	long long refused_ms;   /* when the next debug line on a stranger may follow */
+	struct process main;       /* the daemon's main process now */
+	long long timer_ms;        /* when TELL_TIMER is due; 0: never */
+	long long ask_until_ms;    /* when the question under way is given up */
+	long long refused_ms;      /* when the next debug line on a stranger may follow */
+	struct ready_watch *ready; /* NULL: what counts is what the daemon says */
 	struct probe probe;
 	bool is_asking; /* @call is under way */
 	bool has_dropped, has_warned_of_pid, is_filtered, is_trimmed;
@@ -65,6 +67,8 @@ static void leave(struct loop *loop)
 	report(loop, report_take_kept(&loop->report, true, now_ms()));
 	if (loop->is_asking)
 		bus_cancel(&loop->call);
+	if (loop->ready != NULL)
+		ready_watch_close(loop->ready);
 	notify_socket_remove(&loop->setup->socket);
 	_exit(0);
 }
@@ -169,8 +173,9 @@ static void take_answer(struct loop *loop)
 static void warn_not_waiting(const struct loop *loop)
 {
 	log_warning("%s did not wait for the daemon to be ready, so it was stopped for a moment for "
-		    "nothing: put '%s' into the job, or leave out -N",
-		    loop->setup->state.host->name, loop->setup->state.host->ready_setting);
+		    "nothing: put '%s' into the job, or leave out %s",
+		    loop->setup->state.host->name, loop->setup->state.host->ready_setting,
+		    loop->ready != NULL ? "--ready-when" : "-N");
 }
 
 static void warn_refused(const struct loop *loop)
@@ -180,15 +185,32 @@ static void warn_refused(const struct loop *loop)
 		    (int)loop->main.pid);
 }
 
+static const char *why_not_ready(const struct loop *loop)
+{
+	return loop->ready->reason != NULL ? loop->ready->reason : "it was not looked at yet";
+}
+
 /* To syslog: with the job's process the host may have closed what stderr leads to. */
 static void warn_ended_early(const struct loop *loop)
 {
 	log_to_syslog(loop->setup->job);
-	log_warning("the daemon, process %d, has ended before it sent READY=1", (int)loop->main.pid);
+	if (loop->ready != NULL)
+		log_warning("the daemon, process %d, has ended before %s held (--ready-when): %s",
+			    (int)loop->main.pid, loop->setup->ready_when->text, why_not_ready(loop));
+	else
+		log_warning("the daemon, process %d, has ended before it sent READY=1",
+			    (int)loop->main.pid);
 }
 
 static void warn_late(const struct loop *loop)
 {
+	if (loop->ready != NULL) {
+		log_warning("%s did not hold within %d s (--ready-when, --start-timeout): %s; the daemon, "
+			    "process %d, is ended",
+			    loop->setup->ready_when->text, loop->setup->start_timeout_ms / 1000,
+			    why_not_ready(loop), (int)loop->main.pid);
+		return;
+	}
 	log_warning("the daemon, process %d, has not sent READY=1 within %d s (--start-timeout): it is "
 		    "ended",
 		    (int)loop->main.pid, loop->setup->start_timeout_ms / 1000);
@@ -464,6 +486,8 @@ static int next_timeout(const struct loop *loop)
 	due = earlier(due, loop->timer_ms);
 	due = earlier(due, loop->state.deadline_ms);
 	due = earlier(due, report_due_ms(&loop->report));
+	if (loop->ready != NULL && ready_watch_timeout_ms(loop->ready) >= 0)
+		due = earlier(due, now + ready_watch_timeout_ms(loop->ready));
 	if (process_poll_fd(&loop->setup->tracked) < 0)
 		due = earlier(due, now + OLD_KERNEL_CHECK_MS);
 	if (due == 0)
@@ -491,7 +515,7 @@ static void take_timers(struct loop *loop)
 		report(loop, report_take_kept(&loop->report, false, now));
 }
 
-static void end_with(struct loop *loop, enum babysitter_event_kind kind)
+static void step_with(struct loop *loop, enum babysitter_event_kind kind)
 {
 	step(loop, &(struct babysitter_event){ .kind = kind, .telling = { .now_ms = now_ms() } });
 }
@@ -502,13 +526,20 @@ static void take_end(struct loop *loop)
 	take_messages(loop, MESSAGES_AT_THE_END);
 	/* The last of them may have named another main process. */
 	if (process_has_ended(&loop->main))
-		end_with(loop, EVENT_MAIN_ENDED);
+		step_with(loop, EVENT_MAIN_ENDED);
 }
 
 /* Whether @process, which @pollfd is for, has ended; without pidfds that has to be asked. */
 static bool has_ended(const struct process *process, const struct pollfd *pollfd)
 {
 	return pollfd->fd >= 0 ? pollfd->revents != 0 : process_has_ended(process);
+}
+
+/* At every wake-up: a look costs little, and soon there is nothing left to look for. */
+static void check_condition(struct loop *loop)
+{
+	if (loop->ready != NULL && ready_watch_check(loop->ready))
+		step_with(loop, EVENT_CONDITION);
 }
 
 /* From now on little happens: what it took to come here is given back. */
@@ -529,6 +560,7 @@ static void wake_up(struct loop *loop)
 		{ .fd = state->is_leaving ? -1 : process_poll_fd(&loop->main), .events = POLLIN },
 		{ .fd = state->has_parent ? process_poll_fd(tracked) : -1, .events = POLLIN },
 		{ .fd = loop->is_asking ? loop->call.fd : -1, .events = POLLIN },
+		{ .fd = loop->ready != NULL ? ready_watch_fd(loop->ready) : -1, .events = POLLIN },
 	};
 
 	if (poll(fds, ARRAY_SIZE(fds), next_timeout(loop)) < 0)
@@ -537,11 +569,12 @@ static void wake_up(struct loop *loop)
 		take_messages(loop, MESSAGES_PER_WAKE_UP);
 	/* In this order: the daemon's first process ends with its parent, others may be left. */
 	if (state->has_parent && has_ended(tracked, &fds[2]))
-		end_with(loop, EVENT_PARENT_ENDED);
+		step_with(loop, EVENT_PARENT_ENDED);
 	if (!state->is_leaving && has_ended(&loop->main, &fds[1]))
 		take_end(loop);
 	if (fds[3].revents != 0 && loop->is_asking)
 		take_answer(loop);
+	check_condition(loop);
 	take_timers(loop);
 	trim(loop);
 }
@@ -568,6 +601,7 @@ static void raise_descriptor_limit(void)
 static void close_others(const struct babysitter_setup *setup)
 {
 	const int keep[] = { setup->socket.fd, process_fd(&setup->daemon), setup->parent_fd,
+			     setup->exec_fd,
 			     setup->state.has_parent ? process_fd(&setup->tracked) : NO_FD };
 
 	fds_close_all(STDERR_FILENO + 1, keep, ARRAY_SIZE(keep));
@@ -595,6 +629,21 @@ static void settle_signals(void)
 	(void)sigaction(SIGCHLD, &action, NULL); /* bus-query's exit status is wanted */
 	(void)sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+/* In a frame of its own: what it takes is for those who need it. */
+static void __attribute__((noreturn, noinline)) watch_condition(struct loop *loop)
+{
+	struct ready_watch ready = {
+		.awaited = loop->setup->ready_when,
+		.daemon = loop->setup->tracked.pid,
+		.exec_fd = loop->setup->exec_fd,
+	};
+
+	loop->ready = &ready;
+	check_condition(loop);
+	for (;;)
+		wake_up(loop);
 }
 
 /* A longer one can only be in the environment, which stays. */
@@ -628,6 +677,8 @@ static void __attribute__((noinline, noreturn)) live(struct loop *loop)
 	raise_descriptor_limit();
 	if (is_null_device(STDERR_FILENO))
 		log_to_syslog(loop->own.job);
+	if (loop->own.ready_when != NULL)
+		watch_condition(loop);
 	for (;;)
 		wake_up(loop);
 }

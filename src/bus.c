@@ -119,6 +119,13 @@ static int open_pipe(int *ret_read, int *ret_write)
 	return lift_fd(ret_write);
 }
 
+int bus_is_possible(void)
+{
+	char buffer[PATH_MAX];
+
+	return find_program(buffer, sizeof(buffer)) != NULL ? 0 : -ENOENT;
+}
+
 int bus_start(const char *const *question, struct bus_call *ret_call)
 {
 	cleanup_close int null_fd = NO_FD, read_fd = NO_FD, write_fd = NO_FD;

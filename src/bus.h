@@ -25,6 +25,9 @@ struct bus_call {
 
 #define NO_BUS_CALL ((struct bus_call){ .pid = 0, .fd = NO_FD })
 
+/* Returns 0, or -ENOENT: bus-query is not installed. */
+int bus_is_possible(void);
+
 /*
  * Starts bus-query with the arguments @question (NULL-terminated, the question's name first).
  * Returns 0, or -errno (-ENOENT: the program is not installed).

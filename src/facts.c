@@ -31,10 +31,19 @@ static int observe_own_sockets(const struct options *options, struct facts *fact
 	return 0;
 }
 
+static void observe_readiness(const struct options *options, struct facts *facts)
+{
+	if (facts->host->observe_readiness != NULL)
+		facts->host->observe_readiness(options, facts);
+}
+
 static int observe_handover(const struct options *options, struct facts *facts,
 			    struct refusal *refusal)
 {
 	int r = facts->host->observe(options, facts, refusal);
+
+	if (r == 0)
+		observe_readiness(options, facts);
 
 	if (r == 0 && options->n_listen > 0 && facts->handover.n_fds == 0)
 		r = observe_own_sockets(options, facts, refusal);
@@ -74,9 +83,15 @@ int facts_observe(const struct options *options, char *const *env, struct arena 
 	if (options->action == ACTION_DETECT)
 		return 0;
 	/* Sockets of our own are all that is wanted: nobody is needed who hands over some. */
-	if (ret_facts->host == NULL && options->n_listen > 0 && !options->notify)
+	if (ret_facts->host == NULL && options->n_listen > 0 && !options_carry_readiness(options))
 		assume_no_host(ret_facts);
-	if (ret_facts->host == NULL || facts_is_at_home(options, ret_facts->host))
+	if (ret_facts->host == NULL)
 		return 0;
+	/* Little more is needed to run a daemon where it belongs, with what it is given there. */
+	if (facts_is_at_home(options, ret_facts->host)) {
+		if (options->ready_when != NULL)
+			observe_readiness(options, ret_facts);
+		return 0;
+	}
 	return observe_handover(options, ret_facts, refusal);
 }

@@ -11,6 +11,10 @@
  * launcher sends MAINPID= and READY=1 in one message, waits until that has been read, continues
  * the daemon and leaves.
  *
+ * A daemon whose readiness is a condition (--ready-when) is stopped by us when that holds, and then
+ * all goes on as if it had done so itself: whatever happens to it while it changes its parent, it
+ * happens later. If it does stop itself, that means nothing.
+ *
  * Signals. A stop before readiness must reach the daemon exactly once, and the host may signal the
  * main process only (KillMode=mixed, process) or every process of the cgroup. The intermediate is
  * the canary: what it gets too, the daemon got as well, and the launcher forwards only what the
@@ -37,6 +41,7 @@
 #include "host/host.h"
 #include "log.h"
 #include "process.h"
+#include "ready_watch.h"
 #include "util.h"
 
 #define OLD_KERNEL_CHECK_MS 100 /* where there are no pidfds */
@@ -47,7 +52,9 @@ struct hand_over {
 	struct process daemon;
 	int channel, signal_fd;
 	struct canary canary;
-	int last_signal; /* that may have been a stop; 0: none so far */
+	int last_signal;           /* that may have been a stop; 0: none so far */
+	struct ready_watch *ready; /* NULL: it is ready when it stops itself */
+	bool has_held;             /* the condition; what stops the daemon now is us */
 	bool was_ready;
 	bool is_over;
 	int status; /* what to exit with, once it is over */
@@ -98,6 +105,17 @@ static void reap_orphans(const struct hand_over *state)
 	}
 }
 
+/* Most likely the host does not want to wait any longer. */
+static void warn_not_ready(const struct hand_over *state)
+{
+	const struct ready_watch *ready = state->ready;
+
+	if (ready != NULL && !state->has_held && state->last_signal == 0)
+		log_warning("told to end before %s held (--ready-when): %s",
+			    state->launch->plan->ready_when->text,
+			    ready->reason != NULL ? ready->reason : "it was not looked at yet");
+}
+
 static void take_signal(struct hand_over *state)
 {
 	struct signalfd_siginfo info;
@@ -110,8 +128,10 @@ static void take_signal(struct hand_over *state)
 		reap_orphans(state);
 	if (!is_for_daemon(signal))
 		return;
-	if (is_ending(signal))
+	if (is_ending(signal)) {
+		warn_not_ready(state);
 		state->last_signal = signal;
+	}
 	canary_take_signal(&state->canary, signal, now_ms());
 }
 
@@ -248,7 +268,10 @@ static void take_end(struct hand_over *state, int status)
 	reap_intermediate(state);
 	if (WIFSIGNALED(status))
 		die_of(WTERMSIG(status));
-	if (WEXITSTATUS(status) == 0 && !state->was_ready)
+	if (state->ready != NULL && !state->has_held)
+		log_warning("the daemon has ended before %s held (--ready-when)",
+			    state->launch->plan->ready_when->text);
+	else if (WEXITSTATUS(status) == 0 && !state->was_ready)
 		log_warning("the daemon has ended without having stopped itself to say that it is ready; "
 			    "if it goes into the background, keep it in the foreground");
 	end_with(state, WEXITSTATUS(status));
@@ -285,9 +308,11 @@ static bool can_signal_daemon(struct hand_over *state)
 {
 	if (process_signal(&state->daemon, 0) != -EPERM)
 		return true;
-	log_error("the daemon, process %d, has stopped itself, and we may not continue it: it runs as "
-		  "another user; allow CAP_KILL in the unit (CapabilityBoundingSet=, User=)",
-		  (int)state->daemon.pid);
+	log_error("the daemon, process %d, %s it: it runs as another user; allow CAP_KILL in the unit "
+		  "(CapabilityBoundingSet=, User=)",
+		  (int)state->daemon.pid,
+		  state->ready != NULL ? "is ready, and we may not stop and continue"
+				       : "has stopped itself, and we may not continue");
 	end_with(state, EXIT_OURS);
 	return false;
 }
@@ -296,6 +321,11 @@ static void take_stop(struct hand_over *state)
 {
 	if (state->daemon.pid <= 0) {
 		lose_intermediate(state);
+		return;
+	}
+	if (state->ready != NULL && !state->has_held) {
+		forward(state, SIGCONT);
+		(void)send_word(state, WORD_NOT_YET);
 		return;
 	}
 	if (!can_signal_daemon(state))
@@ -315,6 +345,8 @@ static void take_started(struct hand_over *state, pid_t pid)
 	 */
 	int r = process_open(pid, &state->daemon);
 
+	if (state->ready != NULL)
+		state->ready->daemon = pid;
 	state->launch->is_started = true; /* what is to be undone if it failed is its own affair */
 	if (r < 0 && r != -ESRCH)
 		log_errno(LEVEL_ERROR, r, "cannot watch the daemon, process %d", (int)pid);
@@ -350,22 +382,58 @@ static void take_report(struct hand_over *state)
 	}
 }
 
+static void tell_waiting(const struct hand_over *state, const char *what)
+{
+	const struct plan *plan = state->launch->plan;
+
+	if (plan->host->tell_waiting != NULL)
+		plan->host->tell_waiting(state->launch->facts, what, NO_TIME_LIMIT);
+}
+
+static void check_condition(struct hand_over *state)
+{
+	if (state->ready == NULL || state->is_over || !ready_watch_check(state->ready))
+		return;
+	state->has_held = true;
+	tell_waiting(state, NULL);
+	if (!can_signal_daemon(state))
+		forward(state, SIGKILL); /* in vain, but systemd will do it */
+	else
+		forward(state, SIGSTOP);
+}
+
+static int earlier_ms(int a, int b)
+{
+	return b < 0 || (a >= 0 && a < b) ? a : b;
+}
+
+static void wait_for_something(struct hand_over *state)
+{
+	struct pollfd fds[] = {
+		{ .fd = state->channel, .events = POLLIN },
+		{ .fd = state->signal_fd, .events = POLLIN },
+		{ .fd = state->ready != NULL ? ready_watch_fd(state->ready) : -1, .events = POLLIN },
+	};
+	int timeout_ms = take_forwards(state);
+
+	if (state->ready != NULL)
+		timeout_ms = earlier_ms(timeout_ms, ready_watch_timeout_ms(state->ready));
+	if (poll(fds, ARRAY_SIZE(fds), timeout_ms) < 0)
+		return;
+	/* Reports first: the canary's word on a signal that we are about to read. */
+	if (fds[0].revents != 0)
+		take_report(state);
+	if (fds[1].revents != 0 && !state->is_over)
+		take_signal(state);
+	check_condition(state);
+}
+
 static int wait_for_end(struct hand_over *state)
 {
-	while (!state->is_over) {
-		struct pollfd fds[] = {
-			{ .fd = state->channel, .events = POLLIN },
-			{ .fd = state->signal_fd, .events = POLLIN },
-		};
-
-		if (poll(fds, ARRAY_SIZE(fds), take_forwards(state)) < 0)
-			continue;
-		/* Reports first: the canary's word on a signal that we are about to read. */
-		if (fds[0].revents != 0)
-			take_report(state);
-		if (fds[1].revents != 0 && !state->is_over)
-			take_signal(state);
-	}
+	if (state->ready != NULL)
+		tell_waiting(state, state->launch->plan->ready_when->text);
+	while (!state->is_over)
+		wait_for_something(state);
 	return state->status;
 }
 
@@ -386,18 +454,48 @@ static int fail(int error)
 	return EXIT_OURS;
 }
 
+/* For a daemon whose readiness is a condition. Returns 0 or -errno; *@ret_write is the caller's. */
+static int prepare_condition(struct hand_over *state, int *ret_write)
+{
+	const struct launch *launch = state->launch;
+	int read_fd, r;
+
+	if (launch->plan->ready_by != READY_BY_CONDITION)
+		return 0;
+	state->ready = arena_get(launch->facts->arena, 1, sizeof(*state->ready));
+	if (state->ready == NULL)
+		return -ENOMEM;
+	r = ready_watch_open_pipe(&read_fd, ret_write);
+	if (r < 0)
+		return r;
+	*state->ready =
+		(struct ready_watch){ .awaited = launch->plan->ready_when, .exec_fd = read_fd };
+	return 0;
+}
+
+/* The daemon's sockets are not ours to keep open. */
+static void close_others(const struct hand_over *state)
+{
+	const int keep[] = { state->channel, state->signal_fd,
+			     state->ready != NULL ? state->ready->exec_fd : NO_FD };
+
+	fds_close_all(STDERR_FILENO + 1, keep, ARRAY_SIZE(keep));
+}
+
 int hand_over(struct launch *launch)
 {
-	cleanup_close int ours = NO_FD, theirs = NO_FD, signal_fd = NO_FD;
+	cleanup_close int ours = NO_FD, theirs = NO_FD, signal_fd = NO_FD, exec_fd = NO_FD;
 	struct hand_over state = { .launch = launch, .daemon = NO_PROCESS };
 	pid_t launcher = launch->facts->pid;
 	const struct sigaction action = { .sa_handler = SIG_DFL };
-	int r;
+	int r, status;
 
 	launch_block_signals(launch);
 	/* If it is ignored, a parent hears neither of stops nor of ends. */
 	(void)sigaction(SIGCHLD, &action, &launch->child_action);
 	r = open_channel(&ours, &theirs);
+	if (r == 0)
+		r = prepare_condition(&state, &exec_fd);
 	if (r < 0)
 		return fail(r);
 	signal_fd = launch_open_signal_fd();
@@ -408,10 +506,12 @@ int hand_over(struct launch *launch)
 		return fail(errno);
 	if (state.intermediate == 0)
 		intermediate_run(launch, theirs, launcher);
-	/* The daemon's sockets are not ours to keep open. */
-	fds_close_all(STDERR_FILENO + 1, (const int[]){ ours, signal_fd }, 2);
-	theirs = NO_FD;
 	state.channel = ours;
 	state.signal_fd = signal_fd;
-	return wait_for_end(&state);
+	close_others(&state);
+	theirs = exec_fd = NO_FD;
+	status = wait_for_end(&state);
+	if (state.ready != NULL)
+		ready_watch_close(state.ready);
+	return status;
 }

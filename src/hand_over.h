@@ -23,8 +23,9 @@ struct report {
 };
 
 /* From the launcher, one byte, as the answer to REPORT_STOPPED. */
-#define WORD_LEAVE 'l' /* the host adopts the daemon */
-#define WORD_STAY 's'  /* it stays ours until it ends */
+#define WORD_LEAVE 'l'   /* the host adopts the daemon */
+#define WORD_STAY 's'    /* it stays ours until it ends */
+#define WORD_NOT_YET 'n' /* that meant nothing */
 
 /*
  * Starts the daemon and watches it for @launcher, its parent, to whom @channel leads. Expects all

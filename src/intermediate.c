@@ -46,8 +46,8 @@ static void check_end(int channel, pid_t daemon)
 	_exit(0);
 }
 
-/* Tells the launcher of the stop, and does as it says. */
-static void report_stop(int channel, pid_t daemon)
+/* Tells the launcher of the stop, and does as it says. Returns false if it meant nothing. */
+static bool report_stop(int channel, pid_t daemon)
 {
 	char word;
 
@@ -56,8 +56,8 @@ static void report_stop(int channel, pid_t daemon)
 		(void)kill(daemon, SIGKILL);
 		_exit(0);
 	}
-	if (word == WORD_STAY)
-		return;
+	if (word != WORD_LEAVE)
+		return word == WORD_STAY;
 	check_end(channel, daemon);
 	_exit(0);
 }
@@ -72,10 +72,8 @@ static void watch_daemon(int channel, pid_t daemon, bool *is_ready)
 			report(channel, 0, REPORT_ENDED, status);
 			_exit(0);
 		}
-		if (WSTOPSIG(status) == SIGSTOP && !*is_ready) {
-			*is_ready = true;
-			report_stop(channel, daemon);
-		}
+		if (WSTOPSIG(status) == SIGSTOP && !*is_ready)
+			*is_ready = report_stop(channel, daemon);
 	}
 }
 

@@ -11,6 +11,7 @@
 #include "command.h"
 #include "fds.h"
 #include "log.h"
+#include "ready_watch.h"
 #include "sys.h"
 #include "target/target.h"
 #include "util.h"
@@ -203,6 +204,9 @@ int launch_prepare_babysitter(const struct launch *launch, struct babysitter_set
 		.detail = plan->log,
 		.daemon = NO_PROCESS,
 		.parent_fd = NO_FD,
+		.ready_when = plan->ready_when,
+		.exec_fd = NO_FD,
+		.socket = NO_NOTIFY_SOCKET,
 		.host_pid = is_host_parent(launch) ? facts->parent : 0,
 		.job = facts->handover.job,
 		.instance = facts->handover.instance,
@@ -210,6 +214,8 @@ int launch_prepare_babysitter(const struct launch *launch, struct babysitter_set
 	r = process_open(facts->pid, &ret_setup->tracked);
 	if (r < 0)
 		return fail(r, "cannot watch our own process, is /proc mounted?");
+	if (plan->ready_by == READY_BY_CONDITION)
+		return 0; /* nobody is going to say anything */
 	r = notify_socket_open(facts->pid, facts->uid, plan->notify_place,
 			       env_get(facts->env, "XDG_RUNTIME_DIR"), &ret_setup->socket, &refusal);
 	if (r < 0) {
@@ -241,27 +247,43 @@ static bool may_end_after_ready(const struct plan *plan, const struct notify_soc
 	return false;
 }
 
+static int start_attended(struct launch *launch, struct babysitter_setup *setup)
+{
+	pid_t babysitter;
+	int status;
+
+	launch_block_signals(launch);
+	babysitter = launch_babysitter(launch, setup);
+	if (babysitter < 0) {
+		int error = errno;
+
+		notify_socket_remove(&setup->socket);
+		return fail(error, "cannot start the babysitter");
+	}
+	status = launch_exec(launch, launch->facts->pid, setup->socket.address);
+	launch_cancel_babysitter(babysitter, &setup->socket);
+	return status;
+}
+
 static int attend(struct launch *launch)
 {
+	cleanup_close int read_fd = NO_FD, write_fd = NO_FD;
 	struct babysitter_setup setup;
-	pid_t babysitter;
-	int status = launch_prepare_babysitter(launch, &setup);
+	int r, status = launch_prepare_babysitter(launch, &setup);
 
 	if (status != 0)
 		return status;
 	setup.daemon = setup.tracked;
-	setup.state.end_after_ready = may_end_after_ready(launch->plan, &setup.socket);
-	launch_block_signals(launch);
-	babysitter = launch_babysitter(launch, &setup);
-	if (babysitter < 0) {
-		int error = errno;
-
-		notify_socket_remove(&setup.socket);
-		return fail(error, "cannot start the babysitter");
+	if (launch->plan->ready_when == NULL) {
+		setup.state.end_after_ready = may_end_after_ready(launch->plan, &setup.socket);
+		return start_attended(launch, &setup);
 	}
-	status = launch_exec(launch, launch->facts->pid, setup.socket.address);
-	launch_cancel_babysitter(babysitter, &setup.socket);
-	return status;
+	setup.state.end_after_ready = true; /* nothing is left to carry */
+	r = ready_watch_open_pipe(&read_fd, &write_fd);
+	if (r < 0)
+		return fail(r, "cannot watch the daemon's start");
+	setup.exec_fd = read_fd;
+	return start_attended(launch, &setup);
 }
 
 static int start(struct launch *launch)
@@ -274,8 +296,7 @@ static int start(struct launch *launch)
 	case SHAPE_HAND_OVER:
 		return hand_over(launch);
 	case SHAPE_SUPERVISE:
-		return launch->plan->target->speaks == READY_BY_STOP ? hand_over(launch)
-								     : supervise(launch);
+		return plan_is_announced(launch->plan) ? hand_over(launch) : supervise(launch);
 	}
 	return EXIT_OURS;
 }
@@ -304,6 +325,14 @@ int launch(const struct plan *plan, const struct facts *facts)
 	if (r < 0) {
 		log_errno(LEVEL_ERROR, r, "cannot execute %s", plan->command[0]);
 		return r == -ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_EXECUTABLE;
+	}
+	if (plan->ready_when != NULL) {
+		r = watch_is_possible(plan->ready_when);
+		if (r < 0) {
+			log_error("--ready-when: cannot watch %s: %s", plan->ready_when->text,
+				  bus_error(r));
+			return EXIT_OURS;
+		}
 	}
 	close_strangers(plan);
 	status = prepare_and_start(&launch);

@@ -17,6 +17,7 @@ const char options_help[] =
 	"\n"
 	"  -t, --target=TARGET          the protocol that COMMAND speaks: systemd, upstart or inetd\n"
 	"  -N, --notify                 carry COMMAND's readiness to the service manager\n"
+	"      --ready-when=CONDITION   instead of -N: COMMAND is ready when this holds\n"
 	"      --end-after-ready        no babysitter stays once COMMAND is ready\n"
 	"      --notify-access=main|all who may send READY=1: COMMAND's main process, or any of\n"
 	"                               root's or of COMMAND's user\n"
@@ -61,6 +62,7 @@ enum long_only {
 	OPTION_STDERR,
 	OPTION_WAIT_FOR,
 	OPTION_WAIT_TIMEOUT,
+	OPTION_READY_WHEN,
 	OPTION_EXPLAIN,
 	OPTION_DETECT,
 };
@@ -84,6 +86,7 @@ static const struct option_name option_names[] = {
 	{ "stderr", true, OPTION_STDERR },
 	{ "wait-for", true, OPTION_WAIT_FOR },
 	{ "wait-timeout", true, OPTION_WAIT_TIMEOUT },
+	{ "ready-when", true, OPTION_READY_WHEN },
 	{ "explain", false, OPTION_EXPLAIN },
 	{ "detect", false, OPTION_DETECT },
 	{ "verbose", false, 'v' },
@@ -263,6 +266,19 @@ static int add_condition(struct options *options, const char *text, struct refus
 	return 0;
 }
 
+static int set_ready_when(struct options *options, const char *text, struct refusal *refusal)
+{
+	const char *wrong;
+
+	if (options->ready_when != NULL)
+		return refuse(refusal, EINVAL, "--ready-when: only one condition can mean ready");
+	options->ready_when = malloc(sizeof(*options->ready_when));
+	if (options->ready_when == NULL)
+		return refuse(refusal, ENOMEM, "--ready-when: out of memory");
+	wrong = awaited_parse(text, options->ready_when);
+	return wrong == NULL ? 0 : refuse(refusal, EINVAL, "--ready-when: '%s': %s", text, wrong);
+}
+
 #define MAX_WAIT_TIMEOUT_S 1000000 /* its milliseconds are an int for poll(2) */
 
 static int set_wait_timeout(struct options *options, const char *text, struct refusal *refusal)
@@ -325,6 +341,8 @@ static int apply(struct options *options, int option, const struct words *words,
 		return add_condition(options, argument, refusal);
 	case OPTION_WAIT_TIMEOUT:
 		return set_wait_timeout(options, argument, refusal);
+	case OPTION_READY_WHEN:
+		return set_ready_when(options, argument, refusal);
 	case OPTION_EXPLAIN:
 		options->action = ACTION_EXPLAIN;
 		return 0;
@@ -349,6 +367,10 @@ static int apply(struct options *options, int option, const struct words *words,
 
 static int check_complete(const struct options *options, struct refusal *refusal)
 {
+	if (options->notify && options->ready_when != NULL)
+		return refuse(refusal, EINVAL,
+			      "-N and --ready-when: either the daemon says that it is ready, or the "
+			      "condition does");
 	if (options->action != ACTION_RUN && options->action != ACTION_EXPLAIN)
 		return 0;
 	if (options->target == NULL)
@@ -362,6 +384,7 @@ int options_parse(int argc, char **argv, struct options *ret_options, struct ref
 {
 	struct options options = { .notify_access = NOTIFY_ACCESS_MAIN,
 				   .log = REPORT_STATUS,
+				   .start_timeout_s = NO_START_TIMEOUT,
 				   .wait_timeout_s = WAIT_TIMEOUT_S };
 	struct words words = { .names = option_names, .n_names = ARRAY_SIZE(option_names) };
 	int option, r = 0;
@@ -396,4 +419,6 @@ void options_done(struct options *options)
 	free(options->wait_for);
 	options->wait_for = NULL;
 	options->n_wait_for = 0;
+	free(options->ready_when);
+	options->ready_when = NULL;
 }

@@ -24,6 +24,7 @@ enum action {
 	ACTION_VERSION,
 };
 
+#define NO_START_TIMEOUT (-1)
 #define WAIT_TIMEOUT_S 90 /* as long as systemd waits for a device */
 
 /* Sockets that Upstart has forgotten to hand over: are they taken from who holds them? */
@@ -42,7 +43,7 @@ struct options {
 	enum notify_access notify_access;
 	enum notify_place notify_place;
 	enum report_detail log;
-	int start_timeout_s; /* 0: none */
+	int start_timeout_s; /* 0: none; NO_START_TIMEOUT: nothing was said */
 	bool supervise;
 	bool job_respawns;
 	bool force_sockets;
@@ -57,8 +58,21 @@ struct options {
 	struct awaited *wait_for; /* --wait-for, in order; owned */
 	size_t n_wait_for;
 	int wait_timeout_s;
-	char **command; /* borrows from argv; NULL-terminated */
+	struct awaited *ready_when; /* --ready-when, owned; or NULL */
+	char **command;             /* borrows from argv; NULL-terminated */
 };
+
+/* True if the host is to hear when the daemon is ready. */
+static inline bool options_carry_readiness(const struct options *options)
+{
+	return options->notify || options->ready_when != NULL;
+}
+
+/* The option that says so, for messages. */
+static inline const char *options_readiness(const struct options *options)
+{
+	return options->ready_when != NULL ? "--ready-when" : "-N";
+}
 
 /*
  * Parses @argv, which stays in use. Options end at the first word that is none.

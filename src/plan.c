@@ -12,24 +12,24 @@
 /*
  * Which shape carries readiness: by how the daemon says it, and by whether the host can be told of
  * another main process. A datagram can be received by anybody; a stop is seen by the parent only,
- * so somebody of ours must be the parent until then, or for life.
+ * so somebody of ours must be the parent until then, or for life. A condition is seen by anybody;
+ * but a host that is told by its main process would have to be told by one that has become the
+ * daemon, so there we stay the main process until then.
  */
 static const struct {
 	enum ready_by speaks;
 	bool follows_main_pid;
 	enum shape shape;
 } shapes[] = {
-	{ READY_BY_DATAGRAM, false, SHAPE_ATTEND },
-	{ READY_BY_DATAGRAM, true, SHAPE_ATTEND },
-	{ READY_BY_STOP, true, SHAPE_HAND_OVER },
-	{ READY_BY_STOP, false, SHAPE_SUPERVISE },
+	{ READY_BY_DATAGRAM, false, SHAPE_ATTEND },  { READY_BY_DATAGRAM, true, SHAPE_ATTEND },
+	{ READY_BY_STOP, true, SHAPE_HAND_OVER },    { READY_BY_STOP, false, SHAPE_SUPERVISE },
+	{ READY_BY_CONDITION, false, SHAPE_ATTEND }, { READY_BY_CONDITION, true, SHAPE_HAND_OVER },
 };
 
-static enum shape look_up_shape(const struct host *host, const struct target *target)
+static enum shape look_up_shape(const struct host *host, enum ready_by speaks)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(shapes); i++) {
-		if (shapes[i].speaks == target->speaks &&
-		    shapes[i].follows_main_pid == host->follows_main_pid)
+		if (shapes[i].speaks == speaks && shapes[i].follows_main_pid == host->follows_main_pid)
 			return shapes[i].shape;
 	}
 	return SHAPE_SUPERVISE;
@@ -39,6 +39,12 @@ static enum shape look_up_shape(const struct host *host, const struct target *ta
 static bool are_fds_new(const struct handover *handover)
 {
 	return handover->fds_are_ours || handover->fds_holder != 0;
+}
+
+bool plan_is_announced(const struct plan *plan)
+{
+	return plan->ready_by == READY_BY_STOP ||
+	       (plan->ready_by == READY_BY_CONDITION && plan->host->follows_main_pid);
 }
 
 void plan_place_fds(struct plan *plan, const struct handover *handover, int first)
@@ -71,62 +77,90 @@ void plan_warn(struct plan *plan, const char *format, ...)
 }
 
 /* -N needs the process that the host tracks: ours, and nobody's between the host and us. */
-static int check_parentage(const struct facts *facts, struct refusal *refusal)
+static int check_parentage(const struct options *options, const struct facts *facts,
+			   struct refusal *refusal)
 {
 	/* A parent outside of our PID namespace has no number, and cannot be compared. */
 	if (facts->parentage != PARENT_IS_OTHER || facts->parent == 0)
 		return 0;
 	return refuse(refusal, EINVAL,
-		      "-N: our parent, process %d, is not %s itself (%s): put 'exec' before "
+		      "%s: our parent, process %d, is not %s itself (%s): put 'exec' before "
 		      "cross-init-bridge in the script or wrapper that runs it",
-		      (int)facts->parent, facts->host->name,
+		      options_readiness(options), (int)facts->parent, facts->host->name,
 		      facts->n_evidence > 0 ? facts->evidence[facts->n_evidence - 1].what : "");
 }
 
 /* There are protocols that know nothing of readiness. */
-static int check_speech(const struct plan *plan, struct refusal *refusal)
+static int check_speech(const struct options *options, const struct plan *plan,
+			struct refusal *refusal)
 {
-	if (plan->target->speaks == READY_BY_NOTHING)
+	const char *option = options_readiness(options);
+
+	if (plan->ready_by == READY_BY_NOTHING)
 		return refuse(refusal, ENOTSUP,
 			      "-N: a daemon that speaks %s's protocol does not say when it is ready: leave "
 			      "out -N",
 			      plan->target->name);
 	if (plan->host->learns == READY_BY_NOTHING)
 		return refuse(refusal, ENOTSUP,
-			      "-N on host %s: nobody waits until the daemon is ready: leave out -N",
-			      plan->host->name);
+			      "%s on host %s: nobody waits until the daemon is ready: leave out %s",
+			      option, plan->host->name, option);
 	return 0;
 }
 
 /* A parent that stays passes on readiness as it would without staying; the host must know a way. */
-static bool can_supervise(const struct host *host, const struct target *target)
+static bool can_supervise(const struct plan *plan)
 {
-	return target->speaks == READY_BY_STOP ? host->announce != NULL : host->tell_ready != NULL;
+	return plan_is_announced(plan) ? plan->host->announce != NULL
+				       : plan->host->tell_ready != NULL;
+}
+
+/* A condition says by itself when it has failed only if there is a limit; some hosts have one. */
+static int start_timeout(const struct options *options, const struct host *host)
+{
+	if (options->start_timeout_s != NO_START_TIMEOUT)
+		return options->start_timeout_s;
+	return options->ready_when != NULL && host->tell_waiting == NULL ? WAIT_TIMEOUT_S : 0;
 }
 
 static int decide_shape(const struct options *options, const struct facts *facts, struct plan *plan,
 			struct refusal *refusal)
 {
-	int r = check_speech(plan, refusal);
+	int r;
 
+	plan->ready_when = options->ready_when;
+	plan->ready_by = plan->ready_when != NULL ? READY_BY_CONDITION : plan->target->speaks;
+	r = check_speech(options, plan, refusal);
 	if (r < 0)
 		return r;
-	plan->shape = look_up_shape(plan->host, plan->target);
+	plan->shape = look_up_shape(plan->host, plan->ready_by);
+	plan->start_timeout_s = start_timeout(options, plan->host);
 	/* As PID 1 of a PID namespace (PrivatePIDs=) we cannot leave without ending it. */
 	if (options->supervise || facts->pid == 1)
 		plan->shape = SHAPE_SUPERVISE;
-	if (plan->shape == SHAPE_SUPERVISE && !can_supervise(plan->host, plan->target))
-		return refuse(refusal, ENOTSUP, "-N: no way is known to tell %s of a daemon for %s",
-			      plan->host->name, plan->target->name);
+	if (plan->shape == SHAPE_SUPERVISE && !can_supervise(plan))
+		return refuse(refusal, ENOTSUP, "%s: no way is known to tell %s of a daemon for %s",
+			      options_readiness(options), plan->host->name, plan->target->name);
 	plan->job_respawns = options->job_respawns;
-	return check_parentage(facts, refusal);
+	return check_parentage(options, facts, refusal);
+}
+
+static int decide_readiness(const struct options *options, const struct facts *facts,
+			    struct plan *plan, struct refusal *refusal)
+{
+	int r = 0;
+
+	if (plan->host->check_readiness != NULL)
+		r = plan->host->check_readiness(options, facts, refusal);
+	return r < 0 ? r : decide_shape(options, facts, plan, refusal);
 }
 
 static int check_options(const struct options *options, struct refusal *refusal)
 {
-	if (options->supervise && !options->notify)
+	if (options->supervise && !options_carry_readiness(options))
 		return refuse(refusal, EINVAL,
-			      "--supervise without -N: add -N, or leave out --supervise");
+			      "--supervise without -N or --ready-when: add one, or leave out "
+			      "--supervise");
 	if (options->job_respawns && !options->supervise)
 		return refuse(refusal, EINVAL,
 			      "--job-respawns without --supervise: only a parent that stays can do it; "
@@ -198,10 +232,10 @@ static int translate(const struct options *options, const struct facts *facts, s
 {
 	int r = check_options(options, refusal);
 
+	if (r == 0 && options_carry_readiness(options))
+		r = decide_readiness(options, facts, plan, refusal);
 	if (r == 0 && plan->host->check != NULL)
 		r = plan->host->check(options, facts, refusal);
-	if (r == 0 && options->notify)
-		r = decide_shape(options, facts, plan, refusal);
 	if (r < 0)
 		return r;
 	env_edits_remove(&plan->env, plan->host->variables);
@@ -238,6 +272,34 @@ static int add_missing_sockets(const struct options *options, const struct facts
 	return plan->target->translate(&sockets_only, &facts->handover, plan, refusal);
 }
 
+/* A daemon at home that does not say when it is ready. */
+static int decide_condition(const struct options *options, const struct facts *facts,
+			    struct plan *plan, struct refusal *refusal)
+{
+	int r = check_options(options, refusal);
+
+	if (r == 0)
+		r = decide_readiness(options, facts, plan, refusal);
+	if (r == 0 && plan->host->rename_main != NULL && plan->shape != SHAPE_ATTEND)
+		r = plan->host->rename_main(facts, &plan->env);
+	warn_of_watchdog(plan, facts);
+	return r;
+}
+
+static int decide_at_home(const struct options *options, const struct facts *facts,
+			  struct plan *plan, struct refusal *refusal)
+{
+	int r = 0;
+
+	plan->is_untouched = facts_is_at_home(options, facts->host);
+	if (!plan->is_untouched)
+		r = add_missing_sockets(options, facts, plan, refusal);
+	if (r < 0 || options->ready_when == NULL)
+		return r;
+	plan->is_untouched = false;
+	return decide_condition(options, facts, plan, refusal);
+}
+
 int plan_decide(const struct options *options, const struct facts *facts, struct plan *ret_plan,
 		struct refusal *refusal)
 {
@@ -253,7 +315,6 @@ int plan_decide(const struct options *options, const struct facts *facts, struct
 		.notify_access = options->notify_access,
 		.notify_place = options->notify_place,
 		.log = options->log,
-		.start_timeout_s = options->start_timeout_s,
 		.end_after_ready = options->end_after_ready,
 		.command = options->command,
 	};
@@ -264,11 +325,7 @@ int plan_decide(const struct options *options, const struct facts *facts, struct
 			      "prints what was looked at), or leave out -N and say --listen=ADDRESS");
 	if (facts->handover.fds_are_ours)
 		ret_plan->listen = options->listen;
-	if (is_equal(facts->host->name, options->target->name)) {
-		ret_plan->is_untouched = facts_is_at_home(options, facts->host);
-		return ret_plan->is_untouched
-			       ? 0
-			       : add_missing_sockets(options, facts, ret_plan, refusal);
-	}
+	if (is_equal(facts->host->name, options->target->name))
+		return decide_at_home(options, facts, ret_plan, refusal);
 	return translate(options, facts, ret_plan, refusal);
 }

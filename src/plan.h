@@ -43,6 +43,9 @@ struct plan {
 	size_t n_wait_for;
 	int wait_timeout_s;
 
+	enum ready_by ready_by;           /* how the daemon's readiness shows, if it is carried */
+	const struct awaited *ready_when; /* READY_BY_CONDITION; borrowed from the options */
+
 	enum notify_access notify_access;
 	enum notify_place notify_place;
 	enum report_detail log; /* of what the daemon says */
@@ -59,6 +62,12 @@ struct plan {
  */
 int plan_decide(const struct options *options, const struct facts *facts, struct plan *ret_plan,
 		struct refusal *refusal);
+
+/*
+ * Whether it is the host's main process that tells it of readiness, so that we have to be that, and
+ * not a babysitter beside it.
+ */
+bool plan_is_announced(const struct plan *plan);
 
 /* Prints @plan for a person. */
 void plan_print(FILE *stream, const struct plan *plan, const struct facts *facts);

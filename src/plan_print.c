@@ -115,11 +115,25 @@ static void print_attendance(FILE *stream, const struct plan *plan)
 		      plan->end_after_ready && plan->shape == SHAPE_ATTEND ? ", then ends" : "");
 }
 
+static void print_condition(FILE *stream, const struct plan *plan)
+{
+	bool is_handed_over = plan->shape == SHAPE_HAND_OVER;
+
+	(void)fprintf(stream, "readiness: when %s, %s %s (%s)%s\n", plan->ready_when->text,
+		      plan_is_announced(plan) ? "we tell" : "the babysitter tells",
+		      plan->host->name, plan->host->ready_setting,
+		      is_handed_over                ? " the daemon's pid and leave"
+		      : plan->shape == SHAPE_ATTEND ? ", then ends"
+						    : "");
+}
+
 static void print_readiness(FILE *stream, const struct plan *plan)
 {
 	if (plan->shape == SHAPE_REPLACE)
 		(void)fprintf(stream, "readiness: not carried\n");
-	else if (plan->target->speaks == READY_BY_DATAGRAM)
+	else if (plan->ready_by == READY_BY_CONDITION)
+		print_condition(stream, plan);
+	else if (plan->ready_by == READY_BY_DATAGRAM)
 		print_attendance(stream, plan);
 	else
 		(void)fprintf(stream,
@@ -127,7 +141,7 @@ static void print_readiness(FILE *stream, const struct plan *plan)
 			      plan->host->name, plan->host->ready_setting,
 			      plan->shape == SHAPE_HAND_OVER ? " its pid" : "",
 			      plan->shape == SHAPE_HAND_OVER ? " and leave" : "");
-	if (plan->job_respawns && plan->target->speaks == READY_BY_DATAGRAM)
+	if (plan->job_respawns && plan->ready_by == READY_BY_DATAGRAM)
 		(void)fprintf(stream, "end before readiness: %s is told of readiness first\n",
 			      plan->host->name);
 }
@@ -142,19 +156,18 @@ static void print_conditions(FILE *stream, const struct plan *plan)
 /* What is not as it is without these options. */
 static void print_sitting(FILE *stream, const struct plan *plan)
 {
-	bool has_socket = plan->target->speaks == READY_BY_DATAGRAM &&
-			  (plan->shape == SHAPE_ATTEND || plan->shape == SHAPE_SUPERVISE);
+	bool sits = plan->shape == SHAPE_ATTEND ||
+		    (plan->shape == SHAPE_SUPERVISE && !plan_is_announced(plan));
+	bool has_socket = sits && plan->ready_by == READY_BY_DATAGRAM;
 
-	if (!has_socket)
-		return;
-	if (plan->notify_place != NOTIFY_PLACE_AUTO)
+	if (has_socket && plan->notify_place != NOTIFY_PLACE_AUTO)
 		(void)fprintf(stream, "NOTIFY_SOCKET: %s\n",
 			      plan->notify_place == NOTIFY_PLACE_PATH ? "a path, or nothing is started"
 								      : "an abstract name");
-	if (plan->start_timeout_s > 0)
+	if (sits && plan->start_timeout_s > 0)
 		(void)fprintf(stream, "start timeout: %d s, then the daemon is ended\n",
 			      plan->start_timeout_s);
-	if (plan->log != REPORT_STATUS)
+	if (has_socket && plan->log != REPORT_STATUS)
 		(void)fprintf(stream, "log: %s\n",
 			      plan->log == REPORT_NONE ? "nothing of what the daemon says"
 						       : "everything that the daemon says");

@@ -18,9 +18,10 @@
 
 /* How one side says "ready". */
 enum ready_by {
-	READY_BY_NOTHING,  /* neither said nor waited for */
-	READY_BY_DATAGRAM, /* READY=1 to a socket, sd_notify(3) */
-	READY_BY_STOP,     /* the main process stops itself, init(5) "expect stop" */
+	READY_BY_NOTHING,   /* neither said nor waited for */
+	READY_BY_DATAGRAM,  /* READY=1 to a socket, sd_notify(3) */
+	READY_BY_STOP,      /* the main process stops itself, init(5) "expect stop" */
+	READY_BY_CONDITION, /* it says nothing: somebody else sees it, --ready-when */
 };
 
 /*

@@ -28,7 +28,7 @@ static int open_watches(struct wait *wait)
 		return -ENOMEM;
 	}
 	for (; wait->n < wait->plan->n_wait_for; wait->n++) {
-		int r = watch_open(&all[wait->n], &wait->watches[wait->n]);
+		int r = watch_open(&all[wait->n], 0, &wait->watches[wait->n]);
 
 		if (r < 0) {
 			log_error("--wait-for: cannot watch %s: %s", all[wait->n].text, bus_error(r));

@@ -11,11 +11,17 @@ static const struct watch_kind *const kinds[] = {
 	[AWAITED_PIDFILE] = &watch_pidfile,
 };
 
-int watch_open(const struct awaited *awaited, struct watch *ret_watch)
+int watch_is_possible(const struct awaited *awaited)
+{
+	return kinds[awaited->kind] == &watch_bus ? bus_is_possible() : 0;
+}
+
+int watch_open(const struct awaited *awaited, pid_t daemon, struct watch *ret_watch)
 {
 	*ret_watch = (struct watch){
 		.awaited = awaited,
 		.kind = kinds[awaited->kind],
+		.daemon = daemon,
 		.fd = NO_FD,
 		.path = NO_PATH_WATCH,
 		.call = NO_BUS_CALL,

@@ -28,18 +28,25 @@ struct watch_kind {
 struct watch {
 	const struct awaited *awaited;
 	const struct watch_kind *kind;
+	pid_t daemon; /* whose doing it has to be, where that can be told; 0: anybody's */
 	int fd;       /* to be polled for POLLIN, or NO_FD */
 	int check_ms; /* check again after this long at the latest; -1: never */
 
 	/* The memory of each kind. */
 	struct path_watch path;
 	struct bus_call call;
-	const char *answer; /* of bus-query, as a reason; NULL: the name has an owner */
+	const char *answer; /* of bus-query, as a reason; NULL: the name has the right owner */
 	long long restart_ms;
 };
 
-/* Begins to watch @awaited, which is borrowed. Returns 0, or -errno: it can never be told. */
-int watch_open(const struct awaited *awaited, struct watch *ret_watch);
+/* Returns 0, or -errno: it can never be told whether @awaited holds. */
+int watch_is_possible(const struct awaited *awaited);
+
+/*
+ * Begins to watch @awaited, which is borrowed; @daemon is the process whose doing it has to be, or
+ * 0. Returns 0 or -errno.
+ */
+int watch_open(const struct awaited *awaited, pid_t daemon, struct watch *ret_watch);
 
 /* Returns NULL if the condition holds, or why not; sets what to sleep on until the next call. */
 const char *watch_check(struct watch *watch);

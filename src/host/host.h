@@ -10,10 +10,13 @@
 #ifndef CIB_HOST_H
 #define CIB_HOST_H
 
+#include "../env.h"
 #include "../facts.h"
 #include "../process.h"
 #include "../protocol.h"
 #include "telling.h"
+
+#define NO_TIME_LIMIT (-1)
 
 struct host {
 	const char *name;
@@ -36,6 +39,12 @@ struct host {
 	bool (*recognise)(struct facts *facts, enum strength strength, struct evidence *ret_evidence);
 
 	/*
+	 * Observe: fills in what check_readiness() and telling the host need, for a run with
+	 * @options. NULL: nothing.
+	 */
+	void (*observe_readiness)(const struct options *options, struct facts *facts);
+
+	/*
 	 * Observe: fills in facts->handover and what check() needs for a run with @options.
 	 * Returns 0, or -errno with the reason in @refusal.
 	 */
@@ -48,17 +57,28 @@ struct host {
 	void (*identify)(struct facts *facts);
 
 	/*
-	 * Decide, pure: refuses what cannot work on this host: sockets that may be another's,
-	 * readiness that nobody waits for. Returns 0, or -errno with the reason in @refusal.
-	 * NULL: there is nothing.
+	 * Decide, pure: refuses sockets that may be another's. Returns 0, or -errno with the reason
+	 * in @refusal. NULL: there is nothing to refuse.
 	 */
 	int (*check)(const struct options *options, const struct facts *facts,
 		     struct refusal *refusal);
 
+	/* The same for readiness that is to be carried, but that nobody waits for or can hear. */
+	int (*check_readiness)(const struct options *options, const struct facts *facts,
+			       struct refusal *refusal);
+
+	/*
+	 * Decide, pure: a daemon at home on this host is going to be another process than the one
+	 * that the host has started, and will not be asked to say anything: edits what the host
+	 * told that process about itself. Returns 0 or -ENOMEM. NULL: there is no such thing.
+	 */
+	int (*rename_main)(const struct facts *facts, struct env_edits *edits);
+
 	/*
 	 * Act, from its main process: tells the host, which may be counting the time until the
-	 * daemon is ready, that we wait for @what, for at most @ms; and with @what NULL, that the
-	 * wait is over and took @ms. NULL if the host does not count.
+	 * daemon is ready, that we wait for @what, for at most @ms, or with NO_TIME_LIMIT as long as
+	 * it likes; and with @what NULL, that the wait is over and took @ms. NULL if the host does
+	 * not count.
 	 */
 	void (*tell_waiting)(const struct facts *facts, const char *what, int ms);
 

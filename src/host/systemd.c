@@ -288,31 +288,53 @@ static int observe_sockets(struct facts *facts, struct refusal *refusal)
 static int observe(const struct options *options, struct facts *facts, struct refusal *refusal)
 {
 	(void)options;
-	facts->handover.notify_address = env_get(facts->env, "NOTIFY_SOCKET");
-	facts->handover.has_watchdog = env_get(facts->env, "WATCHDOG_USEC") != NULL;
 	return observe_sockets(facts, refusal);
 }
 
-static int check(const struct options *options, const struct facts *facts, struct refusal *refusal)
+static void observe_readiness(const struct options *options, struct facts *facts)
 {
-	const char *address = facts->handover.notify_address;
+	(void)options;
+	facts->handover.notify_address = env_get(facts->env, "NOTIFY_SOCKET");
+	facts->handover.has_watchdog = env_get(facts->env, "WATCHDOG_USEC") != NULL;
+}
 
-	if (options->notify && address == NULL)
+static int check_readiness(const struct options *options, const struct facts *facts,
+			   struct refusal *refusal)
+{
+	const char *address = facts->handover.notify_address, *option = options_readiness(options);
+
+	if (address == NULL)
 		return refuse(refusal, EINVAL,
-			      "-N, but systemd gave no NOTIFY_SOCKET: set Type=notify in the unit, or leave "
-			      "out -N");
-	if (options->notify && address[0] != '/' && address[0] != '@')
+			      "%s, but systemd gave no NOTIFY_SOCKET: set Type=notify in the unit, or leave "
+			      "out %s",
+			      option, option);
+	if (address[0] != '/' && address[0] != '@')
 		return refuse(refusal, EAFNOSUPPORT,
-			      "-N: NOTIFY_SOCKET=%s is neither a path nor an abstract name, and we can send "
+			      "%s: NOTIFY_SOCKET=%s is neither a path nor an abstract name, and we can send "
 			      "to no other",
-			      address);
+			      option, address);
 	/* Run by a daemon that is behind a bridge itself: it would be told of a main process. */
-	if (options->notify && notify_address_is_private(address))
+	if (notify_address_is_private(address))
 		return refuse(refusal, ELOOP,
-			      "-N: NOTIFY_SOCKET=%s is not systemd's but the private socket of another "
-			      "cross-init-bridge: run only one of the two with -N",
-			      address);
+			      "%s: NOTIFY_SOCKET=%s is not systemd's but the private socket of another "
+			      "cross-init-bridge: run only one of the two with %s",
+			      option, address, option);
 	return 0;
+}
+
+/* What names the process that systemd executed, and what asks it to speak. */
+static int rename_main(const struct facts *facts, struct env_edits *edits)
+{
+	static const char *const asking[] = { "NOTIFY_SOCKET", "WATCHDOG_*", "LISTEN_PIDFDID", NULL };
+	static const char *const naming[] = { "LISTEN_PID", "SYSTEMD_EXEC_PID" };
+	int r = 0;
+
+	env_edits_remove(edits, asking);
+	for (size_t i = 0; i < ARRAY_SIZE(naming) && r == 0; i++) {
+		if (is_own_pid(facts, naming[i]))
+			r = env_edits_set_later(edits, naming[i], ENV_DAEMON_PID);
+	}
+	return r;
 }
 
 /*
@@ -326,14 +348,15 @@ static void tell_waiting(const struct facts *facts, const char *what, int ms)
 	const char *address = env_get(facts->env, "NOTIFY_SOCKET");
 	cleanup_close int fd = address != NULL ? notify_client_open() : NO_FD;
 	char text[1024]; /* a longer path is cut; systemd takes 4096 */
+	int used = 0;
 
 	if (fd < 0)
 		return;
-	if (what != NULL)
-		(void)snprintf(text, sizeof(text), "EXTEND_TIMEOUT_USEC=%lld\nSTATUS=Waiting for %s",
-			       (ms + TIMEOUT_SLACK_MS) * 1000LL, what);
-	else
-		(void)snprintf(text, sizeof(text), "EXTEND_TIMEOUT_USEC=%lld\nSTATUS=", ms * 1000LL);
+	if (ms != NO_TIME_LIMIT)
+		used = snprintf(text, sizeof(text), "EXTEND_TIMEOUT_USEC=%lld\n",
+				(ms + (what != NULL ? TIMEOUT_SLACK_MS : 0)) * 1000LL);
+	(void)snprintf(text + used, sizeof(text) - (size_t)used, "STATUS=%s%s",
+		       what != NULL ? "Waiting for " : "", what != NULL ? what : "");
 	(void)notify_send(fd, address, text, NO_FD, WAITING_SEND_TIMEOUT_MS); /* a courtesy */
 }
 
@@ -393,7 +416,10 @@ const struct host host_systemd = {
 	.recognise = recognise,
 	.observe = observe,
 	.identify = identify,
-	.check = check,
+	.observe_readiness = observe_readiness,
+	.check = NULL,
+	.check_readiness = check_readiness,
+	.rename_main = rename_main,
 	.tell_waiting = tell_waiting,
 	.tell_ready = NULL,
 	.announce = announce,

@@ -200,9 +200,15 @@ static int observe(const struct options *options, struct facts *facts, struct re
 	if (r < 0)
 		return refuse(refusal, -r, "cannot look through the inherited descriptors: %s",
 			      strerror(-r));
-	if (options->notify)
-		(void)process_read_own_tracer(&facts->tracer); /* without /proc: 0, nobody's */
 	return 0;
+}
+
+static void observe_readiness(const struct options *options, struct facts *facts)
+{
+	if (!options_carry_readiness(options))
+		return;
+	identify(facts); /* the babysitter may have to ask for the job's state */
+	(void)process_read_own_tracer(&facts->tracer); /* without /proc: 0, nobody's */
 }
 
 /* What was adopted is what the conditions name; of what was handed over that is to be seen. */
@@ -228,17 +234,21 @@ static int check_adoption(const struct options *options, const struct facts *fac
 	return r;
 }
 
-static int check(const struct options *options, const struct facts *facts, struct refusal *refusal)
+static int check_readiness(const struct options *options, const struct facts *facts,
+			   struct refusal *refusal)
 {
+	const char *option = options_readiness(options);
+
 	/*
 	 * init(5), "expect fork" and "expect daemon": Upstart traces the process and takes its forks
 	 * for readiness. A debugger that traces us is not our parent and no reason.
 	 */
-	if (options->notify && facts->tracer != 0 && facts->tracer == facts->parent)
+	if (facts->tracer != 0 && facts->tracer == facts->parent)
 		return refuse(refusal, EINVAL,
-			      "-N cannot work in a job with 'expect fork' or 'expect daemon', where the "
-			      "fork itself means ready: change it to 'expect stop', or leave out -N");
-	return check_adoption(options, facts, refusal);
+			      "%s cannot work in a job with 'expect fork' or 'expect daemon', where the "
+			      "fork itself means ready: change it to 'expect stop', or leave out %s",
+			      option, option);
+	return 0;
 }
 
 const struct host host_upstart = {
@@ -251,7 +261,9 @@ const struct host host_upstart = {
 	.recognise = recognise,
 	.observe = observe,
 	.identify = identify,
-	.check = check,
+	.observe_readiness = observe_readiness,
+	.check = check_adoption,
+	.check_readiness = check_readiness,
 	.tell_waiting = NULL, /* it waits as long as it takes */
 	.tell_ready = upstart_tell_ready,
 	.announce = NULL,

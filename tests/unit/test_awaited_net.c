@@ -57,11 +57,13 @@ static void a_listener_is_found_by_where_it_listens(void **state)
 	if (htole32(1) != 1)
 		skip(); /* the lines above are a little-endian machine's */
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		struct tcp_place place;
+		struct listener listener = { .inode = 0 };
 
-		assert_int_equal(tcp_place_parse(cases[i].place, &place), 0);
-		if (match_tcp(cases[i].line, &place) != cases[i].expected)
+		assert_int_equal(tcp_place_parse(cases[i].place, &listener.place), 0);
+		if (match_tcp(cases[i].line, &listener) != cases[i].expected)
 			fail_msg("%s: %s", cases[i].place, cases[i].line);
+		check_int(cases[i].line, listener.inode,
+			  cases[i].expected == MATCH_FOUND ? 12345 : 0);
 	}
 }
 
@@ -98,8 +100,11 @@ static void a_unix_listener_is_found_by_its_name(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		if (match_unix(cases[i].line, cases[i].name) != cases[i].expected)
+		struct listener listener = { .name = cases[i].name };
+
+		if (match_unix(cases[i].line, &listener) != cases[i].expected)
 			fail_msg("%s: %s", cases[i].name, cases[i].line);
+		check_int(cases[i].line, listener.inode, cases[i].expected == MATCH_FOUND ? 12 : 0);
 	}
 }
 

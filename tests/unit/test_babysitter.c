@@ -505,6 +505,27 @@ static void readiness_ends_the_timeout(void **state)
 	assert_int_equal(pass_deadline(&sitter, 2000).actions, 0);
 }
 
+/* --ready-when: there are no messages, but all else is as with them. */
+static void a_condition_counts_once_and_not_too_late(void **state)
+{
+	const struct babysitter_event condition = { .kind = EVENT_CONDITION };
+	struct babysitter sitter = make_sitter(NOTIFY_ACCESS_MAIN);
+
+	(void)state;
+	sitter.deadline_ms = 1000;
+	assert_int_equal(babysitter_step(&sitter, &condition).telling.timer_ms, 7);
+	assert_int_equal(sitter.deadline_ms, 0);
+	assert_int_equal(n_given, 1);
+	assert_int_equal(given_kinds[0], TELL_BEGIN);
+	assert_int_equal(babysitter_step(&sitter, &condition).telling.timer_ms, 0);
+	assert_int_equal(n_given, 1);
+
+	sitter = make_sitter(NOTIFY_ACCESS_MAIN);
+	sitter.is_late = true;
+	assert_int_equal(babysitter_step(&sitter, &condition).actions, 0);
+	assert_int_equal(n_given, 0);
+}
+
 static void more_time_is_more_and_never_less(void **state)
 {
 	static const struct {
@@ -544,6 +565,7 @@ int main(void)
 		cmocka_unit_test(what_the_host_cannot_do_is_told_once),
 		cmocka_unit_test(a_daemon_that_is_late_is_ended),
 		cmocka_unit_test(readiness_ends_the_timeout),
+		cmocka_unit_test(a_condition_counts_once_and_not_too_late),
 		cmocka_unit_test(more_time_is_more_and_never_less),
 		cmocka_unit_test(every_order_ends_well),
 		cmocka_unit_test(every_order_with_a_parent_ends_well),

@@ -46,7 +46,7 @@ static void describe(const struct options *options, char *text, size_t size)
 	if (options->notify_place != NOTIFY_PLACE_AUTO)
 		used += (size_t)snprintf(text + used, size - used, " place=%d",
 					 (int)options->notify_place);
-	if (options->start_timeout_s != 0)
+	if (options->start_timeout_s != NO_START_TIMEOUT)
 		used += (size_t)snprintf(text + used, size - used, " start=%d",
 					 options->start_timeout_s);
 	if (options->log != REPORT_STATUS)
@@ -65,6 +65,9 @@ static void describe(const struct options *options, char *text, size_t size)
 	if (options->wait_timeout_s != WAIT_TIMEOUT_S)
 		used += (size_t)snprintf(text + used, size - used, " for=%d",
 					 options->wait_timeout_s);
+	if (options->ready_when != NULL)
+		used += (size_t)snprintf(text + used, size - used, " when=%s",
+					 options->ready_when->text);
 	used += (size_t)snprintf(text + used, size - used, ":");
 	for (char **word = options->command; *word != NULL; word++)
 		used += (size_t)snprintf(text + used, size - used, " %s", *word);
@@ -128,7 +131,7 @@ static void every_option_is_taken_in_every_spelling(void **state)
 		{ { "-t", "systemd", "--notify-socket=auto", "d" }, "run -t systemd: d" },
 		{ { "-t", "systemd", "--notify-socket=path", "d" }, "run -t systemd place=1: d" },
 		{ { "-t", "systemd", "--notify-socket=abstract", "d" }, "run -t systemd place=2: d" },
-		{ { "-t", "systemd", "--start-timeout=0", "d" }, "run -t systemd: d" },
+		{ { "-t", "systemd", "--start-timeout=0", "d" }, "run -t systemd start=0: d" },
 		{ { "-t", "systemd", "--start-timeout=90", "d" }, "run -t systemd start=90: d" },
 		{ { "-t", "systemd", "--log=status", "d" }, "run -t systemd: d" },
 		{ { "-t", "systemd", "--log=none", "d" }, "run -t systemd log=0: d" },
@@ -156,6 +159,7 @@ static void every_option_is_taken_in_every_spelling(void **state)
 		{ { "-t", "systemd", "--wait-for=path:/x", "d" }, "run -t systemd wait=path:/x: d" },
 		{ { "-t", "systemd", "--wait-for", "tcp:*:1", "--wait-for=dbus:a.b", "d" },
 		  "run -t systemd wait=tcp:*:1 wait=dbus:a.b: d" },
+		{ { "-t", "systemd", "--ready-when=unix:@x", "d" }, "run -t systemd when=unix:@x: d" },
 		{ { "-t", "systemd", "--wait-timeout=1", "d" }, "run -t systemd for=1: d" },
 		{ { "-t", "systemd", "--wait-timeout", "1000000", "d" },
 		  "run -t systemd for=1000000: d" },
@@ -265,6 +269,13 @@ static void bad_input_is_refused_with_its_reason(void **state)
 		  "--wait-for: '/dev/null': not a condition: dbus:NAME, session-dbus:NAME, "
 		  "device:PATH, path:PATH, unix:PATH, tcp:HOST:PORT or pidfile:PATH" },
 		{ { "--wait-for=path:x", "d" }, "--wait-for: 'path:x': not an absolute path" },
+		{ { "--ready-when=tcp:80", "d" },
+		  "--ready-when: 'tcp:80': not ADDRESS:PORT, [ADDRESS]:PORT, localhost:PORT or *:PORT, "
+		  "with numbers for names" },
+		{ { "--ready-when=path:/x", "--ready-when=path:/y", "d" },
+		  "--ready-when: only one condition can mean ready" },
+		{ { "-tsystemd", "-N", "--ready-when=path:/x", "d" },
+		  "-N and --ready-when: either the daemon says that it is ready, or the condition does" },
 		{ { "--wait-timeout=0", "d" },
 		  "--wait-timeout: '0' is not a number of seconds from 1 to 1000000" },
 		{ { "--wait-timeout=1000001", "d" },
@@ -286,6 +297,7 @@ static void bad_input_is_refused_with_its_reason(void **state)
 		{ { "--init" }, "option '--init' needs an argument" },
 		{ { "--notify-access" }, "option '--notify-access' needs an argument" },
 		{ { "--wait-for" }, "option '--wait-for' needs an argument" },
+		{ { "--ready-when" }, "option '--ready-when' needs an argument" },
 		{ { "--wait-timeout" }, "option '--wait-timeout' needs an argument" },
 	};
 

@@ -532,7 +532,7 @@ static const struct row notify_unit_rows[] = {
 	{ .name = "--supervise without -N",
 	  .words = { "-tupstart", "--supervise" },
 	  .env = { NOTIFY_ENV },
-	  .refusal = "--supervise without -N: add -N, or leave out --supervise" },
+	  .refusal = "--supervise without -N or --ready-when: add one, or leave out --supervise" },
 	{ .name = "PrivatePIDs= without -N",
 	  .words = { "-tupstart" },
 	  .env = { UNIT_ENV },
@@ -1197,6 +1197,81 @@ static void a_daemon_where_it_belongs_is_only_executed(void **state)
 	}
 }
 
+/* Under whom, what for: the same readiness for each target, and no more than at home. */
+static const struct row condition_unit_rows[] = {
+	{ .name = "a daemon at home",
+	  .words = { "-tsystemd", "--ready-when=dbus:a.b" },
+	  .env = { NOTIFY_ENV, "LISTEN_PID=4711", "LISTEN_PIDFDID=3", "LISTEN_FDS=1" },
+	  .plan = "shape: hand over (the daemon is our descendant until it is ready, then the host's)\n"
+		  "variable NOTIFY_SOCKET: removed\n"
+		  "variable LISTEN_PIDFDID: removed\n"
+		  "variable LISTEN_PID: the daemon's pid\n"
+		  "variable SYSTEMD_EXEC_PID: the daemon's pid\n"
+		  "readiness: when dbus:a.b, we tell systemd (Type=notify) the daemon's pid and leave\n" },
+	{ .name = "a daemon for upstart",
+	  .words = { "-tupstart", "--ready-when=path:/x", "--wait-for=path:/y" },
+	  .env = { NOTIFY_ENV },
+	  .plan = "shape: hand over (the daemon is our descendant until it is ready, then the host's)\n"
+		  "variable SYSTEMD_EXEC_PID: removed\n"
+		  "variable NOTIFY_SOCKET: removed\n"
+		  "readiness: when path:/x, we tell systemd (Type=notify) the daemon's pid and leave\n"
+		  "waits for: path:/y, at most 90 s\n" },
+	{ .name = "as PID 1 of a namespace",
+	  .words = { "-tsystemd", "--ready-when=path:/x" },
+	  .env = { "NOTIFY_SOCKET=/run/systemd/notify" },
+	  .is_pid_1 = true,
+	  .plan = "shape: supervise (we stay as the daemon's parent)\n"
+		  "variable NOTIFY_SOCKET: removed\n"
+		  "readiness: when path:/x, we tell systemd (Type=notify)\n" },
+	{ .name = "without Type=notify",
+	  .words = { "-tsystemd", "--ready-when=path:/x" },
+	  .env = { UNIT_ENV },
+	  .refusal = "--ready-when, but systemd gave no NOTIFY_SOCKET: set Type=notify in the unit, or "
+		     "leave out --ready-when" },
+	{ .name = "behind a shell",
+	  .words = { "-tsystemd", "--ready-when=path:/x" },
+	  .env = { NOTIFY_ENV },
+	  .is_parent_other = true,
+	  .refusal = "--ready-when: our parent, process 815, is not systemd itself (evidence): put "
+		     "'exec' before cross-init-bridge in the script or wrapper that runs it" },
+};
+
+static const struct row condition_job_rows[] = {
+	{ .name = "a daemon at home",
+	  .words = { "-tupstart", "--ready-when=tcp:*:1" },
+	  .env = { JOB_ENV },
+	  .plan = "shape: attend (the daemon takes our place, a babysitter stays)\n"
+		  "readiness: when tcp:*:1, the babysitter tells upstart (expect stop), then ends\n"
+		  "start timeout: 90 s, then the daemon is ended\n" },
+	{ .name = "a daemon for systemd, without a limit",
+	  .words = { "-tsystemd", "--ready-when=tcp:*:1", "--start-timeout=0" },
+	  .env = { JOB_ENV },
+	  .plan = "shape: attend (the daemon takes our place, a babysitter stays)\n"
+		  "variable UPSTART_JOB: removed\n"
+		  "variable UPSTART_INSTANCE: removed\n"
+		  "readiness: when tcp:*:1, the babysitter tells upstart (expect stop), then ends\n" },
+	{ .name = "a parent that stays",
+	  .words = { "-tsystemd", "--ready-when=tcp:*:1", "--supervise" },
+	  .env = { "PATH=/bin" },
+	  .plan = "shape: supervise (we stay as the daemon's parent)\n"
+		  "readiness: when tcp:*:1, the babysitter tells upstart (expect stop)\n"
+		  "start timeout: 90 s, then the daemon is ended\n" },
+	{ .name = "the fork means ready",
+	  .words = { "-tsystemd", "--ready-when=tcp:*:1" },
+	  .env = { JOB_ENV },
+	  .is_traced_by_parent = true,
+	  .refusal = "--ready-when cannot work in a job with 'expect fork' or 'expect daemon', where "
+		     "the fork itself means ready: change it to 'expect stop', or leave out "
+		     "--ready-when" },
+};
+
+static void a_condition_can_be_the_readiness(void **state)
+{
+	(void)state;
+	check_rows(&host_systemd, condition_unit_rows, ARRAY_SIZE(condition_unit_rows));
+	check_rows(&host_upstart, condition_job_rows, ARRAY_SIZE(condition_job_rows));
+}
+
 static void it_can_be_made_to_wait_where_it_belongs(void **state)
 {
 	static const struct row row = {
@@ -1565,6 +1640,7 @@ int main(void)
 		cmocka_unit_test(a_daemon_for_another_runs_under_inetd),
 		cmocka_unit_test(a_socket_for_standard_error_there_must_be),
 		cmocka_unit_test(a_daemon_where_it_belongs_is_only_executed),
+		cmocka_unit_test(a_condition_can_be_the_readiness),
 		cmocka_unit_test(it_can_be_made_to_wait_where_it_belongs),
 		cmocka_unit_test(without_a_host_nothing_is_done),
 		cmocka_unit_test(sockets_of_our_own_are_as_if_handed_over),

@@ -175,7 +175,7 @@ static void watch_until_it_holds(const struct awaited *awaited)
 {
 	struct watch watch;
 
-	child_check(watch_open(awaited, &watch) == 0);
+	child_check(watch_open(awaited, 0, &watch) == 0);
 	while (watch_check(&watch) != NULL) {
 		struct pollfd ready = { .fd = watch.fd, .events = POLLIN };
 
@@ -363,7 +363,7 @@ static const char *look(const char *text)
 	const char *reason;
 
 	assert_null(awaited_parse(text, &awaited));
-	assert_int_equal(watch_open(&awaited, &watch), 0);
+	assert_int_equal(watch_open(&awaited, 0, &watch), 0);
 	reason = watch_check(&watch);
 	watch_close(&watch);
 	watch_close(&watch); /* a second time is nothing */
