@@ -123,6 +123,17 @@ static int start_timeout(const struct options *options, const struct host *host)
 	return options->ready_when != NULL && host->tell_waiting == NULL ? WAIT_TIMEOUT_S : 0;
 }
 
+/* PID 1 of a PID namespace cannot be stopped from inside, signal(7). */
+static int check_pid_1(const struct facts *facts, const struct host *host, struct refusal *refusal)
+{
+	if (facts->pid != 1 || host->learns != READY_BY_STOP)
+		return 0;
+	return refuse(refusal, ENOTSUP,
+		      "-N on %s as PID 1 of a namespace: %s waits for another process, and ours cannot "
+		      "stop itself: leave out -N, or the namespace",
+		      host->name, host->name);
+}
+
 static int decide_shape(const struct options *options, const struct facts *facts, struct plan *plan,
 			struct refusal *refusal)
 {
@@ -131,6 +142,8 @@ static int decide_shape(const struct options *options, const struct facts *facts
 	plan->ready_when = options->ready_when;
 	plan->ready_by = plan->ready_when != NULL ? READY_BY_CONDITION : plan->target->speaks;
 	r = check_speech(options, plan, refusal);
+	if (r == 0)
+		r = check_pid_1(facts, plan->host, refusal);
 	if (r < 0)
 		return r;
 	plan->shape = look_up_shape(plan->host, plan->ready_by);

@@ -794,6 +794,12 @@ static void a_daemon_for_systemd_runs_under_upstart(void **state)
 }
 
 static const struct row notify_job_rows[] = {
+	{ .name = "PID 1 of a namespace",
+	  .words = { "-tsystemd", "-N" },
+	  .env = { JOB_ENV },
+	  .is_pid_1 = true,
+	  .refusal = "-N on upstart as PID 1 of a namespace: upstart waits for another process, and "
+		     "ours cannot stop itself: leave out -N, or the namespace" },
 	{ .name = "ready",
 	  .words = { "-tsystemd", "-N" },
 	  .env = { JOB_ENV },
