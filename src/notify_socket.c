@@ -4,7 +4,6 @@
 
 #include <fcntl.h>
 #include <stdint.h>
-#include <sys/auxv.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -72,25 +71,33 @@ static int make_directory(pid_t pid, const char *parent, char *path, size_t size
 }
 
 /*
- * From the 16 random bytes that the kernel gives to every program, getauxval(3), and the C library
- * makes its secrets of: the one half hides the other, so the name tells nothing of either. Unlike
- * getrandom(2) they are there on every kernel, without a system call.
+ * Not from the bytes that execve(2) brings, getauxval(AT_RANDOM): the C library makes its own secrets
+ * of these, and the daemon would be told something of them. getrandom(2) is from Linux 3.17.
  */
+static int read_random(void *buffer, size_t size)
+{
+	cleanup_close int fd = NO_FD;
+
+	if (syscall(SYS_getrandom, buffer, size, 0) == (long)size)
+		return 0;
+	fd = sys_open("/dev/urandom", 0);
+	if (fd < 0)
+		return -errno;
+	return sys_read(fd, buffer, size) == (ssize_t)size ? 0 : -EIO;
+}
+
 static int make_name(char name[static NAME_LENGTH + 1])
 {
 	static const char digits[] = "0123456789abcdef";
-	const unsigned char *bytes = (const unsigned char *)getauxval(AT_RANDOM);
+	unsigned char bytes[NAME_LENGTH / 2];
+	int r = read_random(bytes, sizeof(bytes));
 
-	if (bytes == NULL)
-		return -ENOSYS;
-	for (size_t i = 0; i < NAME_LENGTH / 2; i++) {
-		unsigned char byte = bytes[i] ^ bytes[i + NAME_LENGTH / 2];
-
-		*name++ = digits[byte >> 4];
-		*name++ = digits[byte & 15];
+	for (size_t i = 0; r == 0 && i < sizeof(bytes); i++) {
+		*name++ = digits[bytes[i] >> 4];
+		*name++ = digits[bytes[i] & 15];
 	}
 	*name = '\0';
-	return 0;
+	return r;
 }
 
 static void join(const char *directory, const char *name, char path[static NOTIFY_ADDRESS_MAX])
