@@ -93,7 +93,9 @@ static char read_state(int directory_fd, const char *path)
 		return '\0';
 	text[n] = '\0';
 	end = strrchr(text, ')');
-	return end != NULL && end[1] != '\0' ? end[2] : '\0';
+	if (end == NULL || end[1] == '\0')
+		return '\0';
+	return end[2];
 }
 
 /* A zombie has ended, as a pidfd sees it; only its parent may still be interested. */
