@@ -97,8 +97,10 @@ static bool is_control(unsigned character)
 
 static void add_escaped(struct line *line, struct slice slice)
 {
+	static const char not_utf8[] = "(not UTF-8)";
+
 	if (!is_utf8(slice)) {
-		add_format(line, "(not UTF-8)");
+		add(line, not_utf8, sizeof(not_utf8) - 1);
 		return;
 	}
 	while (slice.length > 0 && !line->is_cut) {
@@ -169,8 +171,8 @@ static void add_row(struct line *line, const struct row *row, const struct state
 	struct slice text;
 
 	if (line->used > 0)
-		add_format(line, "; ");
-	add_format(line, "%s", row->label);
+		add(line, "; ", 2);
+	add(line, row->label, strlen(row->label));
 	switch (row->kind) {
 	case KIND_TEXT:
 		memcpy(&text, member, sizeof(text));
@@ -201,7 +203,7 @@ static size_t make_line(const struct report *report, const struct statement *sai
 	struct line line = { .text = text };
 
 	if (phase != NULL && report->detail >= REPORT_ALL)
-		add_format(&line, "%s", phase);
+		add(&line, phase, strlen(phase));
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		if (is_row_wanted(report, &rows[i], said))
 			add_row(&line, &rows[i], said);
