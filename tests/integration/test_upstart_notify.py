@@ -502,6 +502,8 @@ class TimeoutTest(UpstartTestCase):
             (AS_USER, ["pause"], "killed by TERM signal", 1),
             ("", ["on-term=exit:3", "pause"], "terminated with status 3", 1),
             ("", ["fork-child", "notify-child=READY=1", "pause"], "killed by TERM signal", 1),
+            ("", ["--supervise", "pause"], "killed by TERM signal", 1),
+            ("", ["--supervise", "fork-child", "pause"], "killed by TERM signal", 1),
         )
         with Host() as host:
             for stanzas, actions, says, rc in rows:
