@@ -44,7 +44,6 @@ static int observe_handover(const struct options *options, struct facts *facts,
 
 	if (r == 0)
 		observe_readiness(options, facts);
-
 	if (r == 0 && options->n_listen > 0 && facts->handover.n_fds == 0)
 		r = observe_own_sockets(options, facts, refusal);
 	if (r == 0 && is_job_needed(options, facts))

@@ -5,11 +5,10 @@ Under the real systemd with Type=notify and under the stand-in for Upstart with 
 each kind of condition, with real daemons of Type=dbus among them. Separate from the tests of -N,
 whose daemons speak; and from test_wait_for.py, which is over before there is a daemon.
 """
+import fcntl
 import os
 import shlex
-import shutil
 import signal
-import subprocess
 import sys
 import unittest
 
@@ -68,6 +67,36 @@ def row(name, directory):
     """The condition, and the words of LATE in DIRECTORY, who fulfils it once there is DIRECTORY/gate."""
     condition, kind, where = (word.format(dir=directory) for word in ROWS[name])
     return condition, [PYTHON, directory + "/late", directory + "/gate", kind, where]
+
+
+class HeldUp:
+    """A file that is no program, and whose execve(2) waits until it is let go (fcntl(2), F_SETLEASE)."""
+
+    def __init__(self, path):
+        self.path = path
+
+    def __enter__(self):
+        with open(self.path, "w") as file:
+            file.write("no program\n")
+        os.chmod(self.path, 0o755)
+        signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGIO])
+        self.fd = os.open(self.path, os.O_RDONLY)
+        fcntl.fcntl(self.fd, fcntl.F_SETLEASE, fcntl.F_WRLCK)
+        return self
+
+    def __exit__(self, *_exception):
+        self.let_go()
+        signal.sigtimedwait([signal.SIGIO], 0)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGIO])
+
+    def wait_for_exec(self):
+        if not signal.sigtimedwait([signal.SIGIO], upstart_case.DEADLINE):
+            raise AssertionError("nobody executes " + self.path)
+
+    def let_go(self):
+        if self.fd is not None:
+            os.close(self.fd)
+            self.fd = None
 
 
 class Systemd(SystemdTestCase):
@@ -192,6 +221,18 @@ class Systemd(SystemdTestCase):
         self.host.stop("x.service")
         wait_until(lambda: not self.host.processes("x.service"), "an end of all")
 
+    def test_a_condition_that_holds_already_waits_for_the_daemons_exec(self):
+        """What cannot be executed has not been ready."""
+        with HeldUp(self.host.path(OUT + "/daemon")) as daemon:
+            self.service(["--target=systemd", "--ready-when=path:/"], [OUT + "/daemon"])
+            daemon.wait_for_exec()
+            self.wait_waiting("path:/")
+            wait_until(lambda: self.main_process("x.service").state == "S", "sleep")
+            daemon.let_go()
+            self.host.wait_for("x.service", ActiveState="failed")
+        self.assertEqual(self.host.show("x.service", "ExecMainStatus"), {"ExecMainStatus": "126"})
+        self.assertFalse([text for pid, _, text in self.messages() if pid == "1" and text.startswith("Started")])
+
     def test_without_notify_socket_it_is_refused(self):
         self.host.service("x", *bridge("--target=systemd", "--ready-when=path:/x", "pause"), Type="exec")
         self.assert_refused("x.service", "--ready-when, but systemd gave no NOTIFY_SOCKET", "Type=notify")
@@ -274,6 +315,20 @@ class Upstart(upstart_case.UpstartTestCase):
             gate.open()
             self.assert_ready(host, HOSTNAMED)
             host.stop("job")
+            self.assert_nothing_left(host)
+
+    def test_a_condition_that_holds_already_waits_for_the_daemons_exec(self):
+        """A lease holds up the execve(2) of a file that cannot be executed: it has never been ready."""
+        with upstart_case.Host() as host, HeldUp(os.path.join(host.dir, "daemon")) as daemon:
+            self.job(host, ["--target=systemd", "--ready-when=path:/"], [daemon.path])
+            host.start("job", wait=False)
+            daemon.wait_for_exec()
+            sitter = upstart_case.wait_until(host.babysitters, "the babysitter")[-1]
+            upstart_case.wait_until(lambda: upstart_case.read_stat(sitter.pid).state == "S", "sleep")
+            daemon.let_go()
+            host.wait_log("terminated with status 126")
+            self.assertFalse([line for line in host.log() if line.endswith("stopped by STOP signal")])
+            host.wait_end_of_babysitters()
             self.assert_nothing_left(host)
 
     def test_the_time_is_limited(self):
