@@ -51,7 +51,9 @@ static struct supervisor_step end_daemon(struct supervisor *supervisor)
 
 static struct supervisor_step end(const struct supervisor *supervisor)
 {
-	return (struct supervisor_step){ SUPERVISOR_END, 0, supervisor->status };
+	unsigned warning = supervisor->is_lost ? SUPERVISOR_WARN_LOST : 0;
+
+	return (struct supervisor_step){ SUPERVISOR_END | warning, 0, supervisor->status };
 }
 
 static struct supervisor_step check_end(struct supervisor *supervisor)
@@ -75,8 +77,9 @@ static struct supervisor_step take_reaped(struct supervisor *supervisor, pid_t p
 {
 	if (pid == supervisor->daemon_pid)
 		supervisor->daemon_ended = true;
-	if (pid == supervisor->main_pid && !supervisor->main_ended) {
+	if (pid == supervisor->main_pid && (!supervisor->main_ended || supervisor->is_lost)) {
 		supervisor->main_ended = true;
+		supervisor->is_lost = false;
 		supervisor->status = status;
 	} else {
 		remember(supervisor, pid, status);
@@ -87,7 +90,7 @@ static struct supervisor_step take_reaped(struct supervisor *supervisor, pid_t p
 static struct supervisor_step follow(struct supervisor *supervisor, pid_t pid)
 {
 	supervisor->main_pid = pid;
-	supervisor->main_ended = supervisor->is_waiting = false;
+	supervisor->main_ended = supervisor->is_lost = supervisor->is_waiting = false;
 	for (unsigned i = 0; i < SUPERVISOR_MEMORY; i++) {
 		if (supervisor->reaped[i].pid == pid) {
 			supervisor->main_ended = true;
@@ -123,17 +126,14 @@ static struct supervisor_step take_alone(struct supervisor *supervisor)
 	return act(SUPERVISOR_WARN_ALONE | (supervisor->is_settled ? 0 : SUPERVISOR_END_MAIN));
 }
 
+/* It may come to us yet: if its own parent ends without having reaped it. */
 static struct supervisor_step lose_main(struct supervisor *supervisor)
 {
-	struct supervisor_step step;
-
 	if (supervisor->main_ended)
 		return act(0);
-	supervisor->main_ended = true;
+	supervisor->main_ended = supervisor->is_lost = true;
 	supervisor->status = 0;
-	step = check_end(supervisor);
-	step.actions |= SUPERVISOR_WARN_LOST;
-	return step;
+	return check_end(supervisor);
 }
 
 struct supervisor_step supervisor_step(struct supervisor *supervisor,

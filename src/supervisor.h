@@ -77,7 +77,8 @@ struct supervisor_step {
 struct supervisor {
 	pid_t daemon_pid, main_pid;
 	bool daemon_ended, main_ended;
-	int status; /* of the main process, once it has ended */
+	bool is_lost; /* the main process was not ours to reap, so far */
+	int status;   /* of the main process, once it has ended */
 	bool is_telling, is_settled, is_alone;
 	bool is_waiting, is_ending; /* for the babysitter, for the daemon, to leave */
 	/* The last to be reaped: one may be announced as the main process after its end. */

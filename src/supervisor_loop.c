@@ -121,14 +121,32 @@ static void step(struct loop *loop, const struct supervisor_event *event)
 	}
 }
 
+static void take_reaped(struct loop *loop, pid_t pid, int status)
+{
+	step(loop,
+	     &(struct supervisor_event){ .kind = SUPERVISOR_REAPED, .pid = pid, .status = status });
+}
+
+/* With the end of the first process its children have come to us, ended or not. */
+static void reap_main(struct loop *loop)
+{
+	pid_t pid = loop->state.main_pid;
+	int status;
+
+	if (pid != loop->state.daemon_pid && waitpid(pid, &status, WNOHANG) == pid)
+		take_reaped(loop, pid, status);
+}
+
 static void reap(struct loop *loop)
 {
 	int status;
 	pid_t pid;
 
-	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
-		step(loop, &(struct supervisor_event){
-				   .kind = SUPERVISOR_REAPED, .pid = pid, .status = status });
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+		if (pid == loop->state.daemon_pid)
+			reap_main(loop);
+		take_reaped(loop, pid, status);
+	}
 }
 
 static void take_signals(struct loop *loop)

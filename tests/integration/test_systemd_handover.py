@@ -420,13 +420,17 @@ class Stops(SystemdTestCase):
         """Defect 20: SIGTERM at the moment of the daemon's stop left it frozen."""
         for mode in ("control-group", "mixed", "process"):
             with self.row(KillMode=mode):
+                # a launcher that lingers because it was signaled ends a moment after the daemon
+                self.odd_is_expected = mode == "process"
                 self.host.service("x", *upstart_daemon("stop", "pause"), Type="notify", KillMode=mode)
                 self.host.systemctl("daemon-reload")
                 # no event to wait for: the sweep is over the moments of a start
                 for step in range(40):
                     self.host.run("sh", "-c", "systemctl start --no-block x.service; sleep 0.%03d; "
                                   "systemctl stop x.service" % step)
-                    self.assertEqual(self.host.processes("x.service"), [])
+                    if mode != "process":
+                        self.assertEqual(self.host.processes("x.service"), [])
+                    wait_until(lambda: not self.host.processes("x.service"), "the end of all", 5)
 
 
 class Mismatches(SystemdTestCase):

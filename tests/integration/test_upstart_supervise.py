@@ -514,7 +514,7 @@ class MainPidTest(SuperviseTestCase):
                     self.assert_nothing_left(host)
 
     def test_announcer_that_stays(self):
-        """The end of the child is the end of the service; nobody sees its status, and its parent goes, too."""
+        """The end of the child is the end of the service; its parent goes, too, and so its status is seen."""
         with Host() as host:
             gate = host.gate()
             host.job("job", supervised("fork-main-stay", READY, "wait-file=%s" % gate, "exit=7"))
@@ -522,8 +522,20 @@ class MainPidTest(SuperviseTestCase):
             self.daemon(host, 2)
             mark = len(host.log())
             gate.open()
+            host.wait_log("terminated with status 7", mark)
+            host.wait("job", "stop/waiting")
+            self.assert_nothing_left(host)
+
+    def test_announcer_that_reaps(self):
+        """It alone knows how its child has ended."""
+        with Host() as host:
+            host.job("job", supervised("on-chld=ignore", "fork-main-stay", "barrier", READY, "exit=7"))
+            mark = len(host.log())
+            host.start("job")
             host.wait_log("job main process", mark)
             host.wait("job", "stop/waiting")
+            self.assertFalse([line for line in host.log()[mark:] if "terminated with status" in line])
+            host.syslog("nobody knows how")
             self.assert_nothing_left(host)
 
     def test_respawn(self):

@@ -224,14 +224,31 @@ static void an_end_that_nobody_saw_is_success(void **state)
 
 	(void)state;
 	(void)supervisor_step(&supervisor, &events[NAMED]);
-	assert_int_equal(supervisor_step(&supervisor, &lost).actions, SUPERVISOR_WARN_LOST);
+	assert_int_equal(supervisor_step(&supervisor, &lost).actions, 0);
 	assert_int_equal(supervisor_step(&supervisor, &lost).actions, 0);
 	step = supervisor_step(&supervisor, &events[ALONE]);
 	assert_int_equal(step.actions, SUPERVISOR_END_DAEMON);
 	assert_true(step.timer_ms > 0);
 	step = supervisor_step(&supervisor, &events[DAEMON_REAPED]);
-	assert_int_equal(step.actions, SUPERVISOR_END);
+	assert_int_equal(step.actions, SUPERVISOR_END | SUPERVISOR_WARN_LOST);
 	assert_int_equal(step.status, 0);
+}
+
+/* Its parent ended after it, and did not reap it: so it came to us after all. */
+static void an_end_that_is_seen_late_is_as_it_was(void **state)
+{
+	static const struct supervisor_event lost = { .kind = SUPERVISOR_MAIN_LOST };
+	struct supervisor supervisor = fresh;
+	struct supervisor_step step;
+
+	(void)state;
+	(void)supervisor_step(&supervisor, &events[NAMED]);
+	(void)supervisor_step(&supervisor, &lost);
+	assert_int_equal(supervisor_step(&supervisor, &events[CHILD_REAPED]).actions, 0);
+	(void)supervisor_step(&supervisor, &events[ALONE]);
+	step = supervisor_step(&supervisor, &events[DAEMON_REAPED]);
+	assert_int_equal(step.actions, SUPERVISOR_END);
+	assert_int_equal(step.status, STATUS_OF(CHILD));
 }
 
 int main(void)
@@ -241,6 +258,7 @@ int main(void)
 		cmocka_unit_test(signals_go_where_the_host_would_have_sent_them),
 		cmocka_unit_test(the_end_of_others_is_no_end),
 		cmocka_unit_test(an_end_that_nobody_saw_is_success),
+		cmocka_unit_test(an_end_that_is_seen_late_is_as_it_was),
 	};
 
 	return cmocka_run_group_tests_name("supervisor", tests, NULL, NULL);
