@@ -133,7 +133,7 @@ static void there_is_a_limit_to_what_can_be_chosen_from(void **state)
 		for (size_t j = 0; j < 2 * cases[i].n - 1; j++) {
 			const char *word = j < cases[i].n ? cases[i].word : "/AND";
 
-			memcpy(text + conditions.length, word, strlen(word));
+			memcpy(text + conditions.length, word, strlen(word) + 1);
 			conditions.length += strlen(word) + 2;
 		}
 		check_int(cases[i].word, upstart_choose(&conditions, worth, &choice),
