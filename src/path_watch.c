@@ -9,6 +9,7 @@
 #define CHANGES \
  (IN_CREATE | IN_MOVED_TO | IN_ATTRIB | IN_CLOSE_WRITE | IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR)
 
+#define MAX_READS 16
 #define MAX_AIMS 64 /* while somebody keeps making and removing directories */
 
 void path_watch_open(struct path_watch *ret_watch)
@@ -23,11 +24,12 @@ void path_watch_close(struct path_watch *watch)
 	watch->directory = -1;
 }
 
+/* What is left makes us look once more; somebody who makes more and more must not hold us up. */
 static void drain(int fd)
 {
 	char events[4096];
 
-	while (read(fd, events, sizeof(events)) > 0)
+	for (int i = 0; i < MAX_READS && read(fd, events, sizeof(events)) > 0; i++)
 		;
 }
 
