@@ -18,6 +18,9 @@ static const char *const variables[] = { "UPSTART_JOB", "UPSTART_INSTANCE", "UPS
 					 "UPSTART_FDS", NULL };
 static const char *const socket_variables[] = { "UPSTART_EVENTS", "UPSTART_FDS", NULL };
 
+/* Theirs only where there are sockets: elsewhere PORT and the like may be anybody's. */
+static const char *const event_variables[] = { "PROTO", "PORT", "ADDR", "SOCKET_PATH", NULL };
+
 /*
  * Without sockets and -N the daemon is not told of a job unless --job says so: many stop
  * themselves as soon as they see UPSTART_JOB, and nobody would continue them.
@@ -65,6 +68,7 @@ static int set_event(const struct fd_info *info, struct env_edits *env)
 {
 	int r = env_edits_set(env, "UPSTART_EVENTS", "socket");
 
+	env_edits_remove(env, event_variables);
 	if (r < 0 || !fd_is_stream_listener(info))
 		return r;
 	return info->family == AF_UNIX ? set_unix(info, env) : set_ip(info, env);

@@ -189,9 +189,15 @@ class Sockets(SystemdTestCase):
 
     def test_inherited_event_variables_do_not_stay(self):
         """What the unit says by accident must not be mistaken for the socket's."""
-        self.listen("x", ["ListenStream=/srv/out/unix"], Environment="PORT=1 ADDR=2 UPSTART_FDS=9")
-        self.assertEqual(self.ask("'/srv/out/unix'"), ["3"])
-        self.assertEqual(self.report().env["UPSTART_FDS"], "3")
+        for name, directive, event, address in SOCKETS:
+            with self.row(socket=name):
+                self.listen(name, [directive],
+                            Environment="PROTO=x PORT=1 ADDR=2 SOCKET_PATH=/x PORTS=3 UPSTART_FDS=9")
+                self.assertEqual(self.ask(address), ["3"])
+                env = self.report().env
+                self.assertEqual(env["UPSTART_FDS"], "3")
+                self.assertEqual({key: env[key] for key in EVENT if key in env}, event)
+                self.assertEqual(env["PORTS"], "3")
 
     def test_refused_kinds(self):
         """Defects 13, 14: dead code and wrong messages for what cannot be said."""

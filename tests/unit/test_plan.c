@@ -152,6 +152,33 @@ static const struct row unit_rows[] = {
 		  "variable UPSTART_JOB=foo\n"
 		  "variable UPSTART_INSTANCE=\n"
 		  "readiness: not carried\n" },
+	{ .name = "path, and words on another socket",
+	  .words = { "-tupstart" },
+	  .env = { SOCKET_ENV, "PORT=80", "ADDR=::", "SOCKET_PATH=/run/other" },
+	  .sockets = { PATH },
+	  .job = "foo",
+	  .plan = "shape: replace (the daemon takes our place, nothing of ours stays)\n"
+		  "descriptor 3: stream listener /run/d\n"
+		  "variable SYSTEMD_EXEC_PID: removed\n"
+		  "variable LISTEN_PID: removed\n"
+		  "variable LISTEN_FDS: removed\n"
+		  "variable LISTEN_FDNAMES: removed\n"
+		  "variable PORT: removed\n"
+		  "variable ADDR: removed\n"
+		  "variable UPSTART_FDS=3\n"
+		  "variable UPSTART_EVENTS=socket\n"
+		  "variable PROTO=unix\n"
+		  "variable SOCKET_PATH=/run/d\n"
+		  "variable UPSTART_JOB=foo\n"
+		  "variable UPSTART_INSTANCE=\n"
+		  "readiness: not carried\n" },
+	{ .name = "the same words, and no socket",
+	  .words = { "-tupstart" },
+	  .env = { "SYSTEMD_EXEC_PID=4711", "PORT=80", "ADDR=::", "SOCKET_PATH=/run/other" },
+	  .job = "foo",
+	  .plan = "shape: replace (the daemon takes our place, nothing of ours stays)\n"
+		  "variable SYSTEMD_EXEC_PID: removed\n"
+		  "readiness: not carried\n" },
 	{ .name = "abstract",
 	  .words = { "-tupstart" },
 	  .env = { SOCKET_ENV },
