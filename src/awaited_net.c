@@ -8,7 +8,6 @@
 #include <fcntl.h>
 #include <stdint.h>
 #include <stdio.h>
-#include <sys/stat.h>
 
 #include "ownership.h"
 #include "util.h"
@@ -117,22 +116,13 @@ static bool read_hex(const char *text, size_t digits, unsigned long *ret_number)
 
 #define ACCEPTS_CONNECTIONS 0x10000 /* __SO_ACCEPTCON, <linux/net.h> */
 
-static const char *last_component(const char *path)
+/*
+ * One directory has two names everywhere. Others could be told only by asking the file system for
+ * paths that anybody has chosen, who could have it hang.
+ */
+static const char *skip_var(const char *path)
 {
-	const char *slash = strrchr(path, '/');
-
-	return slash != NULL ? slash + 1 : path;
-}
-
-/* One file can have several names: /run/x and /var/run/x. Most lines are told apart by their end. */
-static bool is_same_file(const char *a, const char *b)
-{
-	struct stat st_a, st_b;
-
-	if (a[0] != '/' || b[0] != '/' || !is_equal(last_component(a), last_component(b)))
-		return false;
-	return stat(a, &st_a) == 0 && stat(b, &st_b) == 0 && st_a.st_dev == st_b.st_dev &&
-	       st_a.st_ino == st_b.st_ino;
+	return has_prefix(path, "/var/run/") ? path + strlen("/var") : path;
 }
 
 /* "0000000000000000: 00000002 00000000 00010000 0001 01 12345 /run/x" */
@@ -142,7 +132,7 @@ static enum match match_unix(const char *line, struct listener *listener)
 	unsigned long flags;
 
 	if (!read_hex(find_field(line, 3), 8, &flags) || (flags & ACCEPTS_CONNECTIONS) == 0 ||
-	    (!is_equal(path, listener->name) && !is_same_file(path, listener->name)))
+	    !is_equal(skip_var(path), skip_var(listener->name)))
 		return MATCH_OTHER;
 	listener->inode = strtoul(find_field(line, 6), NULL, 10);
 	return MATCH_FOUND;
