@@ -30,10 +30,13 @@ static const char *advice(int error)
 		int error;
 		const char *text;
 	} advices[] = {
-		{ EADDRINUSE, ": another process has it; stop that one, or choose another" },
+		{ EADDRINUSE, ": another process has it, or another --listen: stop that one, or "
+			      "choose another address" },
 		{ EADDRNOTAVAIL, ": this machine does not have the address" },
 		{ EACCES, ": a port below 1024 needs CAP_NET_BIND_SERVICE, a path a directory that we "
-			  "may write" },
+			  "may write, and the same of a socket that is there" },
+		{ EPERM, ": if it is another user's, that one may remove it; or choose another path" },
+		{ EMFILE, ": raise the limit of open files" },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(advices); i++) {
@@ -126,32 +129,54 @@ static int make_way(struct listening *listening, const char *path)
 
 /*
  * Whether any socket, of whatever type, is bound to the file: a datagram socket that connects to
- * one of another type gets EPROTOTYPE, and no listener hears of it.
+ * one of another type gets EPROTOTYPE, and no listener hears of it; to one that has chosen its
+ * peer, EPERM. Returns 1 or 0, or -errno: we may not know.
  */
-static bool is_bound(const struct fd_info *info)
+static int is_bound(const struct fd_info *info)
 {
 	cleanup_close int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 
-	return fd < 0 ||
-	       connect(fd, (const struct sockaddr *)&info->address, info->address_length) == 0 ||
-	       errno != ECONNREFUSED;
+	if (fd < 0)
+		return -errno;
+	if (connect(fd, (const struct sockaddr *)&info->address, info->address_length) == 0 ||
+	    errno == EPROTOTYPE || errno == EPERM)
+		return 1;
+	return errno == ECONNREFUSED ? 0 : -errno;
 }
 
-/* Removes what is at @path if that is still @stale; puts it back if it is not. */
-static int remove_stale(const char *path, const struct stat *stale)
+/* Not rename(2), which would replace what has come meanwhile; but there is no link to a directory. */
+static void put_back(const char *aside, const char *path)
 {
-	char aside[sizeof(((struct sockaddr_un *)NULL)->sun_path) + 16];
-	struct stat st;
-	bool is_other;
+	if (link(aside, path) < 0 && errno == EPERM)
+		(void)rename(aside, path);
+}
 
-	(void)snprintf(aside, sizeof(aside), "%s.%d", path, (int)getpid());
-	if (rename(path, aside) < 0)
-		return -errno;
-	is_other = lstat(aside, &st) < 0 || !is_same_file(&st, stale);
+/* Removes @aside if that is @stale, which was at @path; puts it back if it is not. */
+static int remove_aside(const char *aside, const char *path, const struct stat *stale)
+{
+	struct stat st;
+	bool is_other = lstat(aside, &st) < 0 || !is_same_file(&st, stale);
+
 	if (is_other)
-		(void)!link(aside, path); /* fails if yet another is there already */
+		put_back(aside, path);
 	(void)unlink(aside);
 	return is_other ? -EADDRINUSE : 0;
+}
+
+/* The same for what is at @path, by way of a directory of our own: there, it takes nobody's place. */
+static int remove_stale(const char *path, const struct stat *stale)
+{
+	char directory[sizeof(((struct sockaddr_un *)NULL)->sun_path) + 16];
+	char aside[sizeof(directory) + 2];
+	int r;
+
+	(void)snprintf(directory, sizeof(directory), "%s.%d", path, (int)getpid());
+	(void)snprintf(aside, sizeof(aside), "%s/s", directory);
+	if (mkdir(directory, 0700) < 0)
+		return -errno;
+	r = rename(path, aside) < 0 ? -errno : remove_aside(aside, path, stale);
+	(void)rmdir(directory);
+	return r;
 }
 
 static int replace_stale(const struct listen_address *address, const struct fd_info *info,
@@ -167,7 +192,10 @@ static int replace_stale(const struct listen_address *address, const struct fd_i
 			      "--listen=%s: what is there is no socket, and is not removed: remove it, or "
 			      "choose another path",
 			      address->text);
-	if (is_bound(info))
+	r = is_bound(info);
+	if (r < 0)
+		return refuse_address(address, -r, "see whether the socket there is in use", refusal);
+	if (r > 0)
 		return refuse_address(address, EADDRINUSE, "bind", refusal);
 	r = remove_stale(address->path, &st);
 	return r < 0 ? refuse_address(address, -r, "replace the stale socket", refusal) : 0;
@@ -285,14 +313,27 @@ static int make_fifo(struct listening *listening, const char *path)
 	return r == -EEXIST ? 0 : r;
 }
 
+static int refuse_no_fifo(const struct listen_address *address, int error, struct refusal *refusal)
+{
+	return refuse(refusal, error,
+		      "--listen=%s: what is there is no FIFO: remove it, or choose another path",
+		      address->text);
+}
+
+/* A symbolic link, a directory, a socket: open(2) says so before fstat(2) can. */
+static int refuse_to_open(const struct listen_address *address, int error, struct refusal *refusal)
+{
+	if (error == ELOOP || error == EISDIR || error == ENXIO)
+		return refuse_no_fifo(address, error, refusal);
+	return refuse_address(address, error, "open what is there", refusal);
+}
+
 /* Whoever owns it could give the daemon anything to read, and read what it writes. */
 static int check_fifo(const struct listen_address *address, const struct stat *st,
 		      struct refusal *refusal)
 {
 	if (!S_ISFIFO(st->st_mode))
-		return refuse(refusal, EEXIST,
-			      "--listen=%s: what is there is no FIFO: remove it, or choose another path",
-			      address->text);
+		return refuse_no_fifo(address, EEXIST, refusal);
 	if (st->st_uid != geteuid())
 		return refuse(refusal, EPERM,
 			      "--listen=%s: the FIFO belongs to user %u, and not to us: remove it, or "
@@ -315,7 +356,7 @@ static int open_fifo(const struct listen_address *address, struct listening *lis
 	fd = open(address->path,
 		  O_RDWR | O_NONBLOCK | O_NOFOLLOW | O_NOCTTY | O_CLOEXEC); /* never creates */
 	if (fd < 0 || fstat(fd, &st) < 0)
-		return refuse_address(address, errno, "open what is there", refusal);
+		return refuse_to_open(address, errno, refusal);
 	r = check_fifo(address, &st, refusal);
 	if (r < 0)
 		return r;

@@ -225,12 +225,17 @@ class InUnits(ListenTestCase):
                 self.assertEqual(self.made(), [])
 
     def test_stale_socket_of_another_user(self):
-        """In a sticky directory only its owner may remove it."""
-        self.by_hand("-t", "systemd", *listen(OUT + "/s"))
-        self.serve("--target=systemd", *listen(OUT + "/s"), User="www-data")
-        before = os.lstat(self.host.path(OUT + "/s")).st_ino
-        self.assert_refused("x.service", "--listen=" + OUT + "/s")
-        self.assertEqual(os.lstat(self.host.path(OUT + "/s")).st_ino, before)
+        """In a sticky directory only its owner may remove it; without the right to write to it, it may be in use."""
+        path = OUT + "/s"
+        for mode, word in (0o666, "replace the stale socket"), (0o600, "see whether the socket there is in use"):
+            with self.row(word):
+                self.by_hand("-t", "systemd", *listen(path))
+                os.chmod(self.host.path(path), mode)
+                before = os.lstat(self.host.path(path)).st_ino
+                self.serve("--target=systemd", *listen(path), User="www-data")
+                self.assert_refused("x.service", "--listen=" + path, word)
+                self.assertEqual(os.lstat(self.host.path(path)).st_ino, before)
+                self.assertEqual(self.made(), ["report", "s"])
 
     def test_without_a_daemon_nothing_is_left(self):
         """Whichever process it is that would have become the daemon."""

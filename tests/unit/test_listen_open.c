@@ -9,6 +9,7 @@
 #include <net/if.h>
 #include <sched.h>
 #include <sys/ioctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include "fds.h"
@@ -255,6 +256,65 @@ static void what_came_in_between_is_put_back(void **state)
 	(void)close(pin);
 }
 
+/* What has the name by which the stale socket is moved aside keeps it, and all that was there. */
+static void a_neighbour_is_not_overwritten(void **state)
+{
+	char name[32];
+	struct world world = { 0 };
+
+	(void)state;
+	(void)snprintf(name, sizeof(name), "/s.%d", (int)getpid());
+	(void)close(open(in_directory(name), O_CREAT | O_CLOEXEC, 0600));
+	(void)close(bind_there(SOCK_STREAM, "/s"));
+	add(&world, "", "/s");
+	assert_int_equal(open_all(&world), -EEXIST);
+	listen_undo(&world.listening);
+	assert_true(is_there("/s") && is_there(name));
+	(void)unlink(in_directory("/s"));
+	(void)unlink(in_directory(name));
+}
+
+/* Also what is no socket, and of which there is no second link. */
+static void a_directory_that_came_in_between_is_put_back(void **state)
+{
+	struct stat stale;
+	int pin;
+
+	(void)state;
+	(void)close(bind_there(SOCK_STREAM, "/s"));
+	assert_int_equal(lstat(in_directory("/s"), &stale), 0);
+	pin = open(in_directory("/s"), O_PATH | O_CLOEXEC); /* its number is not used again */
+	(void)unlink(in_directory("/s"));
+	assert_int_equal(mkdir(in_directory("/s"), 0700), 0);
+	assert_int_equal(remove_stale(in_directory("/s"), &stale), -EADDRINUSE);
+	assert_int_equal(rmdir(in_directory("/s")), 0);
+	(void)close(pin);
+}
+
+/* Without the right to connect, or a descriptor to do it with, nobody can say that it is stale. */
+static void what_cannot_be_looked_at_is_left_alone(void **state)
+{
+	struct world world = { 0 };
+	struct rlimit limit, none;
+
+	(void)state;
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
+	(void)close(bind_there(SOCK_STREAM, "/s"));
+	add(&world, "", "/s");
+	listen_describe(world.addresses, world.n, world.fds);
+	none = (struct rlimit){ (rlim_t)world.fds[0].fd + 1, limit.rlim_max }; /* but its own */
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+	assert_int_equal(listen_open(world.addresses, world.fds, world.n, &world.listening,
+				     &world.refusal),
+			 -EMFILE);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+	assert_non_null(strstr(world.refusal.text, "whether the socket there is in use: Too many "
+						   "open files: raise the limit"));
+	listen_undo(&world.listening);
+	assert_true(is_there("/s"));
+	(void)unlink(in_directory("/s"));
+}
+
 /* A file, a directory, a symbolic link to whatever: not ours to remove. */
 static void what_is_no_socket_is_left_alone(void **state)
 {
@@ -276,6 +336,7 @@ static void what_is_no_socket_is_left_alone(void **state)
 			(void)symlink("none", in_directory("/s"));
 		add(&world, kinds[i % 4], "/s");
 		check(kinds[i % 4], open_all(&world) < 0);
+		check(world.refusal.text, strstr(world.refusal.text, "remove it, or choose") != NULL);
 		check(kinds[i % 4], is_there("/s"));
 		check(kinds[i % 4], !is_there("/none"));
 		listen_undo(&world.listening);
@@ -464,6 +525,9 @@ int main(void)
 		with_directory(a_stale_socket_is_replaced),
 		with_directory(a_socket_in_use_is_left_alone),
 		with_directory(what_came_in_between_is_put_back),
+		with_directory(a_neighbour_is_not_overwritten),
+		with_directory(a_directory_that_came_in_between_is_put_back),
+		with_directory(what_cannot_be_looked_at_is_left_alone),
 		with_directory(what_is_no_socket_is_left_alone),
 		with_directory(a_fifo_that_is_there_is_used_and_stays),
 		with_directory(a_link_to_a_fifo_is_refused),
