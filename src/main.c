@@ -53,7 +53,10 @@ static int print(const struct options *options)
 	const char *text = options->action == ACTION_HELP ? options_help
 							  : "cross-init-bridge " VERSION "\n";
 
-	return out == NULL || fputs(text, out) < 0 || fclose(out) != 0 ? EXIT_OURS : 0;
+	if (out == NULL)
+		return EXIT_OURS;
+	(void)fputs(text, out); /* what fails here fails in fclose(), too: it is buffered */
+	return fclose(out) != 0 ? EXIT_OURS : 0;
 }
 
 static int explain(const struct options *options, const struct facts *facts, const struct plan *plan)

@@ -633,7 +633,7 @@ static void close_most_with_a_low_limit(const void *arg)
 		(void)put_at(fd);
 	limit.rlim_cur = FIRST + 10;
 	child_check(setrlimit(RLIMIT_NOFILE, &limit) == 0);
-	while (dup(STDIN_FILENO) >= 0)
+	while (fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0) >= 0)
 		;
 	deny_system_call(SYS_close_range, ENOSYS);
 	fds_close_all(FIRST, keep, ARRAY_SIZE(keep));
