@@ -106,13 +106,18 @@ static int move_fds(const struct plan *plan, struct arena *arena)
 	return fds_move(from, plan->n_fds, plan->first_fd);
 }
 
+/* Returns 0 or an exit status. */
 static int arrange_fds(const struct plan *plan, struct arena *arena)
 {
 	int r = move_fds(plan, arena);
 
-	if (r == 0 && plan->stdio[STDERR_FILENO] != STDIO_KEPT)
+	if (r < 0)
+		return fail(r, "cannot put the descriptors where the daemon expects them, is the limit of "
+			       "open files too low?");
+	if (plan->stdio[STDERR_FILENO] != STDIO_KEPT)
 		log_to_syslog(NULL); /* from here on standard error is the daemon's */
-	return r < 0 ? r : arrange_stdio(plan);
+	r = arrange_stdio(plan);
+	return r < 0 ? fail(r, "cannot make the daemon's standard input, output and error") : 0;
 }
 
 /* Becomes the daemon, or returns the exit status. */
@@ -303,14 +308,11 @@ static int start(struct launch *launch)
 
 static int prepare_and_start(struct launch *launch)
 {
-	int r, status = open_own_fds(launch);
+	int status = open_own_fds(launch);
 
-	if (status != 0)
-		return status;
-	r = arrange_fds(launch->plan, launch->facts->arena);
-	if (r < 0)
-		return fail(r, "cannot put the descriptors where the daemon expects them");
-	return start(launch);
+	if (status == 0)
+		status = arrange_fds(launch->plan, launch->facts->arena);
+	return status != 0 ? status : start(launch);
 }
 
 int launch(const struct plan *plan, const struct facts *facts)

@@ -374,7 +374,7 @@ static int put_at(int fd, int number)
 		return 0;
 	r = dup3(fd, number, O_CLOEXEC) < 0 ? -errno : 0;
 	(void)close_fd(fd);
-	return r;
+	return r == -EBADF ? -EMFILE : r; /* dup(2): it is the number that is over the limit */
 }
 
 int listen_open(const struct listen_address *addresses, const struct fd_info *fds, size_t n,

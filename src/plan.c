@@ -221,7 +221,9 @@ static int decide_stderr(const struct options *options, struct plan *plan, struc
 		return 0;
 	plan->stdio[STDERR_FILENO] = *options->standard_error;
 	if (*options->standard_error == STDIO_SOCKET && plan->n_fds == 0)
-		return refuse(refusal, EINVAL, "--stderr=socket, but no socket was handed over");
+		return refuse(refusal, EINVAL,
+			      "--stderr=socket, but no socket was handed over: let one start it, or leave "
+			      "out --stderr");
 	return 0;
 }
 

@@ -21,35 +21,35 @@ OWN_PID = "own pid"
 class Run:
     """One run of the bridge: its exit status, what it said, and whether there was a daemon."""
 
-    def __init__(self, options, env, fds):
+    def __init__(self, options, env, fds, limit=256):
         """@fds: {number: socket or file}, what is open from 3 on; a value OWN_PID in @env is the process's."""
         with tempfile.TemporaryDirectory(prefix="cib-bad-") as directory:
             mark = os.path.join(directory, "started")
             command = [os.environ["CIB"], *options, "--", os.environ["CIB_FAKE_DAEMON"], "touch=" + mark]
-            self.status, self.said = spawn(command, {"PATH": "/usr/bin:/bin", **env}, fds)
+            self.status, self.said = spawn(command, {"PATH": "/usr/bin:/bin", **env}, fds, limit)
             self.has_started = os.path.exists(mark)
 
 
-def spawn(command, env, fds):
-    """(exit status, standard error) of @command. Not subprocess, which knows neither numbers nor the pid."""
+def spawn(command, env, fds, limit):
+    """(exit status, standard error) of @command, which may have @limit descriptors. Not subprocess, which knows neither numbers nor the pid."""
     read, write = os.pipe()
     pid = os.fork()
     if pid == 0:
-        become(command, env, fds, write)
+        become(command, env, fds, write, limit)
     os.close(write)
     with open(read, errors="replace") as stderr:
         said = stderr.read()
     return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), said
 
 
-def become(command, env, fds, stderr):
+def become(command, env, fds, stderr, limit):
     try:
         aside = {number: fcntl.fcntl(thing.fileno(), fcntl.F_DUPFD_CLOEXEC, 100) for number, thing in fds.items()}
         os.dup2(stderr, 2)
         os.closerange(3, 100)
         for number, fd in aside.items():
             os.dup2(fd, number)
-        resource.setrlimit(resource.RLIMIT_NOFILE, (256, 256))
+        resource.setrlimit(resource.RLIMIT_NOFILE, (limit, limit))
         pid = str(os.getpid())
         os.execve(command[0], command, {name: pid if text == OWN_PID else text for name, text in env.items()})
     finally:
@@ -186,6 +186,29 @@ class Upstart(Refusals):
             with self.subTest(text):
                 fds = {3: self.listener(), 4: self.listener()}
                 self.assert_started(self.run_with(fds, "--force-sockets", UPSTART_FDS=text))
+
+
+class Limits(Refusals):
+    """As many descriptors as there may be are open already, and the message says so."""
+
+    def test_no_room_to_move(self):
+        fds = {3: self.listener(), 4: self.listener()}
+        for limit in range(6, 9):
+            with self.subTest(limit):
+                run = Run(["-i", "upstart", "-t", "systemd", "--force-sockets"],
+                          {"UPSTART_JOB": "job", "UPSTART_FDS": "4 3"}, fds, limit)
+                if run.status == 0:
+                    self.assertGreater(limit, 6)
+                    self.assert_started(run)
+                else:
+                    self.assert_refused(run, "limit of open files")
+
+    def test_no_room_to_listen(self):
+        """One of the numbers that were free is not allowed: a leaked listener, closed by now, was below."""
+        fds = {3: self.listener(), 5: self.listener()}
+        run = Run(["-i", "upstart", "-t", "systemd", "--adopt=no", "--listen=@cib-bad-%d" % os.getpid()],
+                  {"UPSTART_JOB": "job"}, fds, 5)
+        self.assert_refused(run, "--listen=", "raise the limit of open files")
 
 
 class Options(Refusals):

@@ -1188,7 +1188,8 @@ static void a_socket_for_standard_error_there_must_be(void **state)
 		.name = "no socket",
 		.words = { "-tupstart", "--stderr=socket" },
 		.env = { UNIT_ENV },
-		.refusal = "--stderr=socket, but no socket was handed over",
+		.refusal = "--stderr=socket, but no socket was handed over: let one start it, or leave "
+			   "out --stderr",
 	};
 
 	(void)state;
