@@ -3,8 +3,8 @@
  * The babysitter: the process of ours that stays beside the daemon, owns the private notify socket
  * and carries state changes to the host.
  *
- * It is pure inside. babysitter_step() takes one event and says what is to be done; the loop in
- * babysitter_loop.c turns descriptors into events and does it. In one wake-up the order is:
+ * It is pure inside. babysitter_step() takes one event and says what is to be done; what is
+ * around it (babysitter_loop.h) turns descriptors into events, and does it. In one wake-up the order is:
  * notifications first, so that what the daemon said last is known when its end is seen; then the
  * daemon's end; then the host's answers; then timers. A bounded number of notifications is taken
  * in one wake-up, so that a flood of them delays the rest but never starves it.
