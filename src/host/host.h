@@ -3,7 +3,7 @@
  * What a host module is: everything we know about one service manager as the one that started us.
  *
  * To add a host: write host/NAME.c with one `const struct host host_NAME`, add it to the table in
- * host/hosts.c and to src/meson.build, add its rows to tests/unit/test_plan.c and to
+ * host/hosts.c and to src/meson.build, write its tests/unit/test_plan_NAME.c, add its rows to
  * test_detect.c. Nothing else changes: which shape a run gets follows from `learns` and
  * `follows_main_pid` (the table in plan.c).
  */

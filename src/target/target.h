@@ -3,7 +3,7 @@
  * What a target module is: everything we know about one protocol as the one that the daemon speaks.
  *
  * To add a target: write target/NAME.c with one `const struct target target_NAME`, add it to the
- * table in target/targets.c and to src/meson.build, add its rows to tests/unit/test_plan.c.
+ * table in target/targets.c and to src/meson.build, write its tests/unit/test_plan_NAME.c.
  */
 #ifndef CIB_TARGET_H
 #define CIB_TARGET_H

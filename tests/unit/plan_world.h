@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * The worlds that plans are made for, each a row of a table: options, environment, sockets, and
- * what else is known. For test_plan.c, which knows the plan of each, and test_plan_matrix.c, which
+ * what else is known. For plan_rows.h, which has the plan of each, and test_plan_matrix.c, which
  * knows what all plans have in common.
  */
 #ifndef CIB_TEST_PLAN_WORLD_H
