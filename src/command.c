@@ -36,7 +36,7 @@ static int search(const char *name, const char *search_path, char *buffer)
 	int result = -ENOENT;
 
 	for (;;) {
-		size_t length = strcspn(search_path, ":");
+		size_t length = (size_t)(find_char(search_path, ':') - search_path);
 		const char *path = join(search_path, length, name, buffer);
 		int r = path != NULL ? check(path) : -ENAMETOOLONG;
 
@@ -50,19 +50,12 @@ static int search(const char *name, const char *search_path, char *buffer)
 	}
 }
 
-static bool has_slash(const char *name)
-{
-	while (*name != '\0' && *name != '/')
-		name++;
-	return *name == '/';
-}
-
 int command_find(const char *name, const char *search_path, struct arena *arena, const char **ret_path)
 {
 	char *buffer;
 	int r;
 
-	if (has_slash(name)) {
+	if (*find_char(name, '/') == '/') {
 		*ret_path = name;
 		return 0;
 	}

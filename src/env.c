@@ -18,7 +18,7 @@ static const char *value_of(const char *variable, const char *name)
 const char *env_get(char *const *env, const char *name)
 {
 	for (; *env != NULL; env++) {
-		const char *value = value_of(*env, name);
+		const char *value = **env == *name ? value_of(*env, name) : NULL;
 
 		if (value != NULL)
 			return value;
@@ -28,7 +28,7 @@ const char *env_get(char *const *env, const char *name)
 
 size_t env_name_length(const char *variable)
 {
-	return strcspn(variable, "=");
+	return (size_t)(find_char(variable, '=') - variable);
 }
 
 int parse_number(const char *text, unsigned long max, unsigned long *ret_number)

@@ -13,7 +13,7 @@
 
 #include "arena.h"
 
-/* The value of @name in @env, or NULL. Borrows from @env. */
+/* The value of @name, which is not empty, in @env, or NULL. Borrows from @env. */
 const char *env_get(char *const *env, const char *name);
 
 /*

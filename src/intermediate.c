@@ -10,6 +10,7 @@
 
 #include "fds.h"
 #include "process.h"
+#include "sys.h"
 #include "util.h"
 
 /* Without a launcher that hears of it, the daemon must not stay behind, known to nobody. */
@@ -30,9 +31,9 @@ static void __attribute__((noreturn)) run_daemon(struct launch *launch)
 	 * As the host starts it: leader of its session and group. In ours it would be in an
 	 * orphaned group once the intermediate has left, where a stop means SIGHUP.
 	 */
-	(void)setsid();
+	(void)sys_setsid();
 	(void)sigaction(SIGCHLD, &launch->child_action, NULL);
-	_exit(launch_exec(launch, getpid(), NULL));
+	_exit(launch_exec(launch, sys_getpid(), NULL));
 }
 
 /* Reports the daemon's end and leaves, if it has ended. */
@@ -87,7 +88,7 @@ static void __attribute__((noreturn)) watch(int channel, pid_t daemon, pid_t lau
 		int signal = sigwaitinfo(&all, NULL);
 
 		/* Our parent has been killed: so would the daemon have been in its place. */
-		if (getppid() != launcher) {
+		if (sys_getppid() != launcher) {
 			(void)kill(daemon, SIGKILL);
 			_exit(0);
 		}
@@ -116,10 +117,10 @@ void intermediate_run(struct launch *launch, int channel, pid_t launcher)
 	pid_t daemon;
 
 	/* Its own group: a signal to the launcher's group is one that the daemon did not get. */
-	(void)setsid();
+	(void)sys_setsid();
 	(void)prctl(PR_SET_PDEATHSIG, SIGTERM);
 	(void)sigpending(&early);
-	daemon = getppid() == launcher ? process_clone(SIGCHLD) : -1;
+	daemon = sys_getppid() == launcher ? process_clone(SIGCHLD) : -1;
 	if (daemon == 0)
 		run_daemon(launch);
 	if (daemon < 0) {

@@ -19,20 +19,17 @@
 
 void launch_block_signals(struct launch *launch)
 {
-	sigset_t all;
+	const sigset_t all = sys_all_signals();
 
-	memset(&all, 0xff, sizeof(all)); /* not sigfillset(3): as in sys.h */
 	(void)sys_sigprocmask(SIG_SETMASK, &all, &launch->signal_mask);
 	launch->is_blocked = true;
 }
 
 int launch_open_signal_fd(void)
 {
-	sigset_t all;
-	int fd;
+	const sigset_t all = sys_all_signals();
+	int fd = sys_signalfd(&all, SFD_CLOEXEC | SFD_NONBLOCK);
 
-	(void)sigfillset(&all);
-	fd = signalfd(-1, &all, SFD_CLOEXEC | SFD_NONBLOCK);
 	return fd < 0 ? -errno : fd;
 }
 
@@ -198,6 +195,7 @@ int launch_prepare_babysitter(const struct launch *launch, struct babysitter_set
 {
 	const struct plan *plan = launch->plan;
 	const struct facts *facts = launch->facts;
+	const char *runtime_dir = facts->uid != 0 ? env_get(facts->env, "XDG_RUNTIME_DIR") : NULL;
 	struct refusal refusal;
 	int r;
 
@@ -221,8 +219,8 @@ int launch_prepare_babysitter(const struct launch *launch, struct babysitter_set
 		return fail(r, "cannot watch our own process, is /proc mounted?");
 	if (plan->ready_by == READY_BY_CONDITION)
 		return 0; /* nobody is going to say anything */
-	r = notify_socket_open(facts->pid, facts->uid, plan->notify_place,
-			       env_get(facts->env, "XDG_RUNTIME_DIR"), &ret_setup->socket, &refusal);
+	r = notify_socket_open(facts->pid, facts->uid, plan->notify_place, runtime_dir,
+			       &ret_setup->socket, &refusal);
 	if (r < 0) {
 		log_error("%s", refusal.text);
 		return EXIT_OURS;

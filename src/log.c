@@ -12,6 +12,7 @@
 #include <sys/un.h>
 #include <time.h>
 
+#include "env.h"
 #include "util.h"
 
 #define PROGRAM "cross-init-bridge"
@@ -21,15 +22,15 @@
 /* The only globals of the program (style.md 1.1.6): where messages go, and how many. */
 static struct {
 	bool verbose;
-	const char *journal_stream;
+	char *const *env;
 	bool syslog;
 	const char *job;
 } settings;
 
-void log_open(bool verbose, const char *journal_stream)
+void log_open(bool verbose, char *const *env)
 {
 	settings.verbose = verbose;
-	settings.journal_stream = journal_stream;
+	settings.env = env;
 }
 
 void log_to_syslog(const char *job)
@@ -41,14 +42,15 @@ void log_to_syslog(const char *job)
 /* systemd.exec(5): JOURNAL_STREAM is "device:inode"; it may name a stream we no longer have. */
 static bool stderr_is_journal(void)
 {
+	const char *stream = settings.env != NULL ? env_get(settings.env, "JOURNAL_STREAM") : NULL;
 	char expected[64];
 	struct stat st;
 
-	if (settings.journal_stream == NULL || fstat(STDERR_FILENO, &st) < 0)
+	if (stream == NULL || fstat(STDERR_FILENO, &st) < 0)
 		return false;
 	(void)snprintf(expected, sizeof(expected), "%llu:%llu", (unsigned long long)st.st_dev,
 		       (unsigned long long)st.st_ino);
-	return is_equal(settings.journal_stream, expected);
+	return is_equal(stream, expected);
 }
 
 static bool send_to_dev_log(const char *line, size_t length)

@@ -18,8 +18,11 @@ enum log_level {
 	LEVEL_DEBUG = 7,
 };
 
-/* @verbose lets LEVEL_DEBUG through; @journal_stream is the value of $JOURNAL_STREAM or NULL. */
-void log_open(bool verbose, const char *journal_stream);
+/*
+ * @verbose lets LEVEL_DEBUG through. $JOURNAL_STREAM is looked up in @env, which is borrowed for good,
+ * when there is something to say.
+ */
+void log_open(bool verbose, char *const *env);
 
 /*
  * From now on each line goes to /dev/log; where that cannot be reached and we are root, to

@@ -128,13 +128,12 @@ static int run(const struct options *options, char *const *env)
 
 int main(int argc, char **argv, char **env)
 {
-	const char *journal_stream = env_get(env, "JOURNAL_STREAM");
 	struct options options;
 	struct refusal refusal;
 	int status;
 
 	hold_stdio();
-	log_open(false, journal_stream);
+	log_open(false, env);
 	/* Whoever runs us set-uid would own our environment, and so the daemon's. */
 	if (getauxval(AT_SECURE) != 0) {
 		log_error("refusing to run set-user-ID, set-group-ID or with file capabilities");
@@ -144,7 +143,7 @@ int main(int argc, char **argv, char **env)
 		log_error("%s; try 'cross-init-bridge --help'", refusal.text);
 		return EXIT_OURS;
 	}
-	log_open(options.verbose, journal_stream);
+	log_open(options.verbose, env);
 	status = options.action == ACTION_HELP || options.action == ACTION_VERSION
 			 ? print(&options)
 			 : run(&options, env);

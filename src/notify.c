@@ -16,14 +16,12 @@ enum kind {
 	KIND_ACCESS,
 };
 
-#define NAME(literal)          \
- {                             \
-  literal "=", sizeof(literal) \
- }
+#define NAME(literal) literal "=", sizeof(literal)
 #define FIELD(member) offsetof(struct statement, member)
 
 static const struct field {
-	struct slice name;
+	char name[24]; /* as in words.h: nothing to relocate */
+	size_t name_length;
 	enum kind kind;
 	unsigned change;
 	size_t offset;          /* of the value in struct statement */
@@ -59,11 +57,11 @@ static bool is_text(struct slice slice, const char *text)
 static const struct field *find_field(struct slice line)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(fields); i++) {
-		const struct slice *name = &fields[i].name;
+		const struct field *field = &fields[i];
 
-		if (name->length <= line.length && name->text[0] == line.text[0] &&
-		    memcmp(name->text, line.text, name->length) == 0)
-			return &fields[i];
+		if (field->name_length <= line.length && field->name[0] == line.text[0] &&
+		    memcmp(field->name, line.text, field->name_length) == 0)
+			return field;
 	}
 	return NULL;
 }
@@ -89,7 +87,7 @@ static bool read_number(struct slice text, unsigned long long max, unsigned long
 static bool read_access(struct slice text, enum notify_access *ret_access)
 {
 	static const struct {
-		const char *name;
+		char name[8];
 		enum notify_access access;
 	} names[] = {
 		{ "none", NOTIFY_ACCESS_NONE },
@@ -142,7 +140,7 @@ static void read_line(struct slice line, struct statement *said)
 		return;
 	if (field->kind != KIND_ONE && ((said->changes | said->invalid) & field->change) != 0)
 		return; /* the first one counts */
-	value = (struct slice){ line.text + field->name.length, line.length - field->name.length };
+	value = (struct slice){ line.text + field->name_length, line.length - field->name_length };
 	changes = read_value(field, value, said);
 	said->changes |= changes;
 	if (changes == 0)

@@ -228,7 +228,11 @@ int notify_socket_open(pid_t pid, uid_t uid, enum notify_place place, const char
 
 bool notify_address_is_private(const char *address)
 {
-	return strstr(address, "/" DIRECTORY) != NULL || has_prefix(address, "@" DIRECTORY);
+	if (has_prefix(address, "@" DIRECTORY))
+		return true;
+	while (*address != '\0' && !has_prefix(address, "/" DIRECTORY))
+		address++;
+	return *address != '\0';
 }
 
 void notify_socket_remove(const struct notify_socket *notify)

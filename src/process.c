@@ -224,16 +224,9 @@ ssize_t read_file(const char *path, char *buffer, size_t size)
 	return fd < 0 ? -errno : read_once(fd, buffer, size);
 }
 
-static const char *end_of_line(const char *text)
-{
-	while (*text != '\0' && *text != '\n')
-		text++;
-	return text;
-}
-
 static const char *next_line(const char *text)
 {
-	text = end_of_line(text);
+	text = find_char(text, '\n');
 	return *text == '\n' ? text + 1 : NULL;
 }
 
@@ -269,7 +262,7 @@ int process_read_own_tracer(pid_t *ret_tracer)
 	field = find_field(text, "TracerPid");
 	if (field == NULL)
 		return -EBADMSG;
-	text[end_of_line(field) - text] = '\0';
+	text[find_char(field, '\n') - text] = '\0';
 	if (parse_number(field, INT_MAX, &tracer) < 0)
 		return -EBADMSG;
 	*ret_tracer = (pid_t)tracer;
@@ -413,6 +406,6 @@ int process_read_comm(pid_t pid, char comm[static 17])
 	n = read_file(path, comm, 17);
 	if (n < 0)
 		return (int)n;
-	comm[end_of_line(comm) - comm] = '\0';
+	comm[find_char(comm, '\n') - comm] = '\0';
 	return 0;
 }

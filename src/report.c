@@ -130,8 +130,8 @@ static const struct row {
 	enum state_change change;
 	enum report_detail detail; /* the least that this is part of */
 	enum kind kind;
-	size_t offset; /* in struct statement */
-	const char *label;
+	size_t offset;  /* in struct statement */
+	char label[52]; /* as in words.h: nothing to relocate */
 } rows[] = {
 	{ STATE_STATUS, REPORT_STATUS, KIND_TEXT, offsetof(struct statement, status), "status: " },
 	{ STATE_ERROR, REPORT_STATUS, KIND_ERROR, offsetof(struct statement, error), "error: " },

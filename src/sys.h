@@ -10,6 +10,7 @@
 
 #include <fcntl.h>
 #include <signal.h>
+#include <string.h>
 #include <sys/syscall.h>
 #include <sys/types.h>
 #include <unistd.h>
@@ -33,6 +34,16 @@ static inline int sys_open(const char *path, int flags)
 static inline ssize_t sys_read(int fd, void *buffer, size_t size)
 {
 	return (ssize_t)syscall(SYS_read, fd, buffer, size);
+}
+
+static inline int sys_close(int fd)
+{
+	return (int)syscall(SYS_close, fd);
+}
+
+static inline pid_t sys_setsid(void)
+{
+	return (pid_t)syscall(SYS_setsid);
 }
 
 static inline int sys_mkdir(const char *path, mode_t mode)
@@ -59,10 +70,25 @@ static inline int sys_execve(const char *path, char *const *argv, char *const *e
 	return (int)syscall(SYS_execve, path, argv, env);
 }
 
+/* As sigfillset(3), but for those that the C library keeps to itself, and which nobody sends. */
+static inline sigset_t sys_all_signals(void)
+{
+	sigset_t all;
+
+	memset(&all, 0xff, sizeof(all));
+	return all;
+}
+
 /* The kernel's signal sets are shorter than the C library's: the rest of @ret_old is not written. */
 static inline int sys_sigprocmask(int how, const sigset_t *set, sigset_t *ret_old)
 {
 	return (int)syscall(SYS_rt_sigprocmask, how, set, ret_old, _NSIG / 8);
+}
+
+/* A new one; likewise. */
+static inline int sys_signalfd(const sigset_t *set, int flags)
+{
+	return (int)syscall(SYS_signalfd4, -1, set, _NSIG / 8, flags);
 }
 
 #endif

@@ -12,13 +12,14 @@ struct text text_begin(char *buffer, size_t size)
 
 void text_add_part(struct text *text, const char *words, size_t max)
 {
-	char *next = text->next;
+	size_t room = (size_t)(text->last - text->next), most = max < room ? max : room, n = 0;
+	char *next = text->next; /* which a char that is written could be part of, for all gcc knows */
 
-	for (; max > 0 && *words != '\0' && next < text->last; max--)
-		*next++ = *words++;
-	*next = '\0';
-	text->next = next;
-	text->is_cut = text->is_cut || (max > 0 && *words != '\0');
+	for (; n < most && words[n] != '\0'; n++)
+		next[n] = words[n];
+	next[n] = '\0';
+	text->next = next + n;
+	text->is_cut = text->is_cut || (n < max && words[n] != '\0');
 }
 
 void text_add(struct text *text, const char *words)

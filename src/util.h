@@ -12,10 +12,12 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "sys.h"
+
 #define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
 #define NO_FD (-EBADF)
 
-/* Loops, as in text.c: most words differ in their first letter, and a call costs more. */
+/* Loops, as in text.c, here and below: most words differ in their first letter, and a call costs more. */
 static inline bool is_equal(const char *a, const char *b)
 {
 	while (*a == *b && *a != '\0') {
@@ -23,6 +25,14 @@ static inline bool is_equal(const char *a, const char *b)
 		b++;
 	}
 	return *a == *b;
+}
+
+/* Where @text has its first @c, or ends. */
+static inline const char *find_char(const char *text, char c)
+{
+	while (*text != '\0' && *text != c)
+		text++;
+	return text;
 }
 
 /* What follows @prefix in @text; NULL if it does not begin so. */
@@ -62,7 +72,7 @@ static inline int close_fd(int fd)
 	int saved = errno;
 
 	if (fd >= 0)
-		(void)close(fd); /* never retried: on Linux the number is free even after EINTR */
+		(void)sys_close(fd); /* never retried: on Linux the number is free even after EINTR */
 	errno = saved;
 	return NO_FD;
 }

@@ -62,9 +62,9 @@ static const struct option_name *find_name(const struct words *words, const char
 
 static const char *find_value(const char *text)
 {
-	while (*text != '\0' && *text != '=')
-		text++;
-	return *text == '=' ? text + 1 : NULL;
+	const char *end = find_char(text, '=');
+
+	return *end == '=' ? end + 1 : NULL;
 }
 
 static int take_long(struct words *words, const char *text)

@@ -14,6 +14,7 @@
 #include "../fd_names.h"
 #include "../fds.h"
 #include "../notify_socket.h"
+#include "../text.h"
 #include "../util.h"
 
 /*
@@ -37,15 +38,15 @@ static bool is_own_pid(const struct facts *facts, const char *name)
 /* SYSTEMD_EXEC_PID, since systemd 248, names the one process that the manager executed. */
 static bool recognise_own_pid(const struct facts *facts, struct evidence *ret_evidence)
 {
-	bool has_exec_pid = env_get(facts->env, "SYSTEMD_EXEC_PID") != NULL;
-
 	if (is_own_pid(facts, "SYSTEMD_EXEC_PID")) {
 		ret_evidence->parentage = PARENT_IS_HOST;
 		ret_evidence->what = "SYSTEMD_EXEC_PID names this process";
 		return true;
 	}
 	if (is_own_pid(facts, "LISTEN_PID")) {
-		ret_evidence->parentage = has_exec_pid ? PARENT_IS_OTHER : PARENT_UNKNOWN;
+		ret_evidence->parentage = env_get(facts->env, "SYSTEMD_EXEC_PID") != NULL
+						  ? PARENT_IS_OTHER
+						  : PARENT_UNKNOWN;
 		ret_evidence->what = "LISTEN_PID names this process";
 		return true;
 	}
@@ -99,17 +100,25 @@ static bool ends_in(const char *text, size_t length, const char *suffix)
 	return length > n && memcmp(text + length - n, suffix, n) == 0;
 }
 
+static size_t component_length(const char *path)
+{
+	size_t n = 0;
+
+	while (path[n] != '/' && path[n] != '\n' && path[n] != '\0')
+		n++;
+	return n;
+}
+
 /*
  * The last component of @path that ends in ".service". What is in a scope below it (a login shell
  * below user@UID.service, a container) was not started as that service's process.
  */
-static const char *last_service(const char *path, size_t length, size_t *ret_length)
+static const char *last_service(const char *path, const char *end, size_t *ret_length)
 {
-	const char *end = path + length, *found = NULL;
+	const char *found = NULL;
 
 	while (path < end) {
-		const char *slash = memchr(path, '/', (size_t)(end - path));
-		size_t n = (size_t)((slash != NULL ? slash : end) - path);
+		size_t n = component_length(path);
 
 		if (ends_in(path, n, ".service")) {
 			found = path;
@@ -127,22 +136,28 @@ static const char *last_service(const char *path, size_t length, size_t *ret_len
 	return found;
 }
 
+/* The path in a line "NUMBER:CONTROLLERS:PATH", cgroups(7), if that hierarchy is systemd's; or NULL. */
+static const char *find_path(const char *line)
+{
+	const char *path = after_prefix(line, "0::");
+
+	return path != NULL ? path : after_prefix(find_char(line, ':'), ":name=systemd:");
+}
+
 int systemd_unit_from_cgroup(const char *text, char *unit, size_t size)
 {
 	while (*text != '\0') {
-		size_t line = strcspn(text, "\n"), length;
-		const char *name = NULL;
+		const char *path = find_path(text), *end = find_char(text, '\n'), *name;
+		size_t length = 0;
 
-		if (has_prefix(text, "0::"))
-			name = last_service(text + 3, line - 3, &length);
-		else if (memmem(text, line, ":name=systemd:", 14) != NULL)
-			name = last_service(text, line, &length);
+		name = path != NULL ? last_service(path, end, &length) : NULL;
 		if (name != NULL && length < size) {
-			memcpy(unit, name, length);
-			unit[length] = '\0';
+			struct text copy = text_begin(unit, size);
+
+			text_add_part(&copy, name, length);
 			return 0;
 		}
-		text += line + (text[line] == '\n' ? 1 : 0);
+		text = *end == '\n' ? end + 1 : end;
 	}
 	return -ENODATA;
 }
@@ -221,13 +236,18 @@ static bool recognise(struct facts *facts, enum strength strength, struct eviden
 void systemd_split_unit(const char *unit, char *job, size_t job_size, char *instance,
 			size_t instance_size)
 {
-	size_t length = strlen(unit) - (has_suffix(unit, ".service") ? strlen(".service") : 0);
-	const char *at = memchr(unit, '@', length);
-	size_t prefix = at != NULL ? (size_t)(at - unit) : length;
+	size_t length = strlen(unit);
+	struct text of_job = text_begin(job, job_size);
+	struct text of_instance = text_begin(instance, instance_size);
+	size_t prefix = (size_t)(find_char(unit, '@') - unit);
 
-	(void)snprintf(job, job_size, "%.*s", (int)prefix, unit);
-	(void)snprintf(instance, instance_size, "%.*s", at != NULL ? (int)(length - prefix - 1) : 0,
-		       at != NULL ? at + 1 : "");
+	if (has_suffix(unit, ".service"))
+		length -= strlen(".service");
+	if (prefix < length)
+		text_add_part(&of_instance, unit + prefix + 1, length - prefix - 1);
+	else
+		prefix = length;
+	text_add_part(&of_job, unit, prefix);
 }
 
 /* The cgroup first: it needs no bus, is right early in boot, and for user units. */

@@ -64,11 +64,13 @@ static int ask_peer(const char *text, struct ucred *ret_peer)
 
 static bool recognise_peer(const struct facts *facts, struct evidence *ret_evidence)
 {
-	const char *session = env_get(facts->env, "UPSTART_SESSION");
+	const char *session;
 	struct ucred peer = { 0 };
 
-	if (env_get(facts->env, "UPSTART_JOB") == NULL ||
-	    ask_peer(session != NULL ? session : SYSTEM_ADDRESS, &peer) < 0)
+	if (env_get(facts->env, "UPSTART_JOB") == NULL)
+		return false;
+	session = env_get(facts->env, "UPSTART_SESSION");
+	if (ask_peer(session != NULL ? session : SYSTEM_ADDRESS, &peer) < 0)
 		return false;
 	/* pid 0: it lives in another pid namespace, and cannot be compared. */
 	if (peer.pid == 0) {
@@ -102,7 +104,7 @@ static bool recognise_parent(const struct facts *facts, struct evidence *ret_evi
 /* Copies the line at *@text to @line and moves on to the next; false if it is too long. */
 static bool take_line(const char **text, char *line, size_t size)
 {
-	size_t length = strcspn(*text, "\n");
+	size_t length = (size_t)(find_char(*text, '\n') - *text);
 
 	if (length >= size)
 		return false;
@@ -207,7 +209,8 @@ static void observe_readiness(const struct options *options, struct facts *facts
 {
 	if (!options_carry_readiness(options))
 		return;
-	identify(facts); /* the babysitter may have to ask for the job's state */
+	if (facts->handover.job == NULL)
+		identify(facts); /* the babysitter may have to ask for the job's state */
 	(void)process_read_own_tracer(&facts->tracer); /* without /proc: 0, nobody's */
 }
 

@@ -42,9 +42,9 @@ bool upstart_misses_sockets(const struct options *options, const struct facts *f
 		return false;
 	if (options->adopt == ADOPT_REQUIRE)
 		return true;
-	if (env_get(facts->env, "UPSTART_SESSION") != NULL) /* where there are no sockets */
+	if (facts->handover.n_fds == 0 && env_get(facts->env, "UPSTART_EVENTS") != NULL)
 		return false;
-	return facts->handover.n_fds > 0 || env_get(facts->env, "UPSTART_EVENTS") == NULL;
+	return env_get(facts->env, "UPSTART_SESSION") == NULL; /* where there are no sockets */
 }
 
 /* ---- what is wanted ---- */

@@ -63,7 +63,7 @@ static bool is_unix(const struct fd_info *info, const struct description *descri
 bool upstart_describes(const struct description *description, const struct fd_info *info)
 {
 	static const struct {
-		const char *protocol;
+		char protocol[8];
 		bool (*matches)(const struct fd_info *, const struct description *);
 	} protocols[] = { { "inet", is_inet }, { "inet6", is_inet6 }, { "unix", is_unix } };
 

@@ -101,10 +101,12 @@ static bool names_no_socket(const struct description *event)
 
 bool upstart_needs_conditions(const struct facts *facts)
 {
-	struct description event = upstart_read_event(facts->env);
+	struct description event;
 
-	return facts->handover.n_fds > 1 ||
-	       (facts->handover.n_fds == 1 && (event.protocol == NULL || names_no_socket(&event)));
+	if (facts->handover.n_fds != 1)
+		return facts->handover.n_fds > 1;
+	event = upstart_read_event(facts->env);
+	return event.protocol == NULL || names_no_socket(&event);
 }
 
 static bool is_in_conditions(const struct fd_info *info, const struct conditions *conditions)

@@ -144,15 +144,12 @@ static int add_job(const char *job, const char *instance, struct plan *plan)
 }
 
 /* Most daemons only look whether the variable is there, so a wrong name beats none. */
-static int add_found_job(const struct options *options, const struct handover *handover,
-			 struct plan *plan)
+static int add_guessed_job(const struct options *options, const struct handover *handover,
+			   struct plan *plan)
 {
 	const char *slash = strrchr(options->command[0], '/');
 	const char *name = slash != NULL ? slash + 1 : options->command[0];
 
-	if (handover->job != NULL)
-		return add_job(handover->job, handover->instance != NULL ? handover->instance : "",
-			       plan);
 	/* Without a manager that has units there is no name to find. */
 	if (!handover->fds_are_ours)
 		plan_warn(plan,
@@ -160,6 +157,14 @@ static int add_found_job(const struct options *options, const struct handover *h
 			  "UPSTART_JOB=%s is only the command's, --job=NAME sets it",
 			  name);
 	return add_job(name, "", plan);
+}
+
+static int add_found_job(const struct options *options, const struct handover *handover,
+			 struct plan *plan)
+{
+	if (handover->job == NULL)
+		return add_guessed_job(options, handover, plan);
+	return add_job(handover->job, handover->instance != NULL ? handover->instance : "", plan);
 }
 
 static int translate(const struct options *options, const struct handover *handover,

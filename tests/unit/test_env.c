@@ -66,9 +66,9 @@ static void a_variable_is_found_by_its_whole_name(void **state)
 	static const struct {
 		const char *name, *value;
 	} cases[] = {
-		{ "LONGER", "1" }, { "LONG", "2" }, { "LON", NULL },     { "LONGEST", NULL },
-		{ "BARE", NULL },  { "EMPTY", "" }, { "A", "B=C" },      { "B", NULL },
-		{ "long", NULL },  { "", "odd" },   { "MISSING", NULL },
+		{ "LONGER", "1" }, { "LONG", "2" },     { "LON", NULL }, { "LONGEST", NULL },
+		{ "BARE", NULL },  { "EMPTY", "" },     { "A", "B=C" },  { "B", NULL },
+		{ "long", NULL },  { "MISSING", NULL },
 	};
 
 	(void)state;
