@@ -76,10 +76,18 @@ def bridge_subjects(label, path):
         yield Subject("%s: %s" % (label, name), world, awaited, [path, *options, "--", *probe(*actions)])
 
 
+def only_in(kind, shape):
+    """The name of the start that only executes, in the world of @shape."""
+    return "exec only (%s), world of %s" % (kind, shape)
+
+
 def floor_subjects():
     for kind in ("musl", "static", "dynamic"):
         if only := measure.floor("exec-only", kind):
             yield Subject("exec only (%s)" % kind, "bare", "start", [only, *probe()])
+            # In the same worlds, too: the dynamic loader reads the environment.
+            for shape in (ATTEND, HAND_OVER):
+                yield Subject(only_in(kind, shape), STARTS[shape][0], "start", [only, *probe()])
         if floor := measure.floor("floor", kind):
             yield Subject("floor (%s): %s" % (kind, ATTEND), "upstart", "stop",
                           [floor, "attend", *probe(*NOTIFY_WHEN_TOLD)])
@@ -290,18 +298,20 @@ GOALS = [
 ]
 
 
-def of_starts(label, starts, only):
+def of_starts(label, kind, starts):
     """The goals about starts."""
     own = {name: starts["%s: %s" % (label, name)] for name in STARTS if "%s: %s" % (label, name) in starts}
     ready = [own[ATTEND], own[HAND_OVER]]
-    instructions = max(row["instructions"] for row in ready)
+    only = starts["exec only (%s)" % kind]
     plain = [row["start_low"] for name, row in own.items() if name.startswith(("no-op", "sockets"))]
     return {
         "start: no-op and sockets": max(plain or [only["start_low"]]),
         "start: -t systemd -N": own[ATTEND]["start_low"],
         "start: -t upstart -N": own[HAND_OVER]["start_low"],
-        "instructions of -N": instructions,
-        "instructions of -N, to exec only": instructions / only["instructions"],
+        "instructions of -N": max(row["instructions"] for row in ready),
+        "instructions of -N, to exec only": max(
+            own[shape]["instructions"] / starts[only_in(kind, shape)]["instructions"]
+            for shape in (ATTEND, HAND_OVER)),
         "system calls of -N": max(row["system_calls"] for row in ready),
         "READY=1 to stop seen": own[ATTEND]["ready_low"],
         "SIGSTOP to READY=1 received": own[HAND_OVER]["ready_low"],
@@ -312,7 +322,7 @@ def of_starts(label, starts, only):
 def goals_of(label, kind, found):
     """{goal: what was measured} for one build, or for the floor."""
     starts = {row["name"]: row for row in found["starts"]}
-    goals = of_starts(label, starts, starts["exec only (%s)" % kind])
+    goals = of_starts(label, kind, starts)
     for row in found["residents"]:
         if row["name"] == label:
             goals.update({"babysitter: private dirty KiB": row["private_dirty"],
