@@ -27,14 +27,23 @@ static const char *evidence_for(const struct facts *facts)
 	return "--init";
 }
 
-static void print_fds(FILE *stream, const struct plan *plan, const struct facts *facts)
+/* Where sockets are missing that there ought to be, the warning says so. */
+static void print_adoption(FILE *stream, const struct facts *facts)
 {
-	char what[200];
-
 	if (facts->handover.fds_holder != 0)
 		(void)fprintf(stream,
 			      "sockets: taken from process %d, which holds them for the job\n",
 			      (int)facts->handover.fds_holder);
+	else if (facts->adoption.result > ADOPTION_DONE && facts->handover.fds_missing == NULL)
+		(void)fprintf(stream, "sockets: none taken for the job: %s\n",
+			      facts->adoption.refusal.text);
+}
+
+static void print_fds(FILE *stream, const struct plan *plan, const struct facts *facts)
+{
+	char what[200];
+
+	print_adoption(stream, facts);
 	for (size_t i = 0; i < plan->n_fds; i++) {
 		int to = plan_fd_number(plan, i);
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which kind of socket reaches which daemon: each cell of the table in the manual (WRITING UNITS AND JOBS).
+"""Which kind of socket reaches which daemon: each cell of the table in the manual (Which sockets reach which daemons).
 
 The taker is built on libsystemd, so what is compared is what sd_listen_fds_with_names(3) and the
 sd_is_socket(3) functions say of each descriptor. Separate from the tests of each direction, which ask

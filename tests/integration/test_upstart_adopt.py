@@ -191,6 +191,9 @@ class AdoptTest(AdoptTestCase):
             self.assertEqual(host.start("job").rc, 0)
             self.assertRegex(host.job_output("job"), r"(?m)^sockets: taken from process \d+, ")
             self.assertRegex(host.job_output("job"), r"(?m)^descriptor 3: stream listener 127.0.0.1:5001")
+            host.job("user", starts_on([INET]) + AS_USER + "task\n" + run(*bridge("--explain")))
+            self.assertEqual(host.start("user").rc, 0)
+            self.assertRegex(host.job_output("user"), r"(?m)^sockets: none taken for the job: Upstart does not tell")
 
 
 class OptionTest(AdoptTestCase):

@@ -226,6 +226,7 @@ static const struct row adoption_rows[] = {
 	  .job = "foo",
 	  .adoption = ADOPTION_UNKNOWN,
 	  .plan = "shape: replace (the daemon takes our place, nothing of ours stays)\n"
+		  "sockets: none taken for the job: there are none\n"
 		  "variable UPSTART_JOB: removed\n"
 		  "variable UPSTART_INSTANCE: removed\n"
 		  "readiness: not carried\n" },
