@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <sys/stat.h>
 
 #include "env.h"
@@ -45,19 +46,38 @@ static int parse_pid(char *text, pid_t *ret_pid)
 	return 0;
 }
 
-/* Whoever owns the file's directory may have put anything there: nothing that blocks is opened. */
+/* Without O_PATH, before Linux 2.6.39, this is an open(2) that at least does not block. */
+static int pin(const char *path)
+{
+	return openat(AT_FDCWD, path, O_PATH | O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+}
+
+/* Opens what was pinned, whatever has its name by now. */
+static int open_pinned(int pinned)
+{
+	char path[32];
+
+	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", pinned);
+	return openat(AT_FDCWD, path, O_RDONLY | O_CLOEXEC);
+}
+
+/*
+ * Whoever owns the file's directory may have put anything there. To open it may block (a FIFO), or
+ * do something (a watchdog's device starts the time to the next reset): only a file is opened.
+ */
 static int read_pid(const char *path, pid_t *ret_pid)
 {
-	cleanup_close int fd = openat(AT_FDCWD, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	cleanup_close int pinned = pin(path), fd = NO_FD;
 	struct stat st;
 	char text[64];
 	ssize_t n;
 
-	if (fd < 0 || fstat(fd, &st) < 0)
+	if (pinned < 0 || fstat(pinned, &st) < 0)
 		return -errno;
 	if (!S_ISREG(st.st_mode))
 		return -EINVAL;
-	n = read(fd, text, sizeof(text) - 1);
+	fd = open_pinned(pinned);
+	n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
 	if (n < 0)
 		return -errno;
 	text[n] = '\0';

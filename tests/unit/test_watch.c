@@ -9,12 +9,15 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <sched.h>
+#include <signal.h>
 #include <sys/ptrace.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/un.h>
 
+#include "process.h"
 #include "watch.h"
 
 #define SLEEP_MS 10
@@ -453,16 +456,47 @@ static void a_process_that_has_ended_does_not_run(void **state)
 	(void)close(dir);
 }
 
-/* A FIFO would block whoever opens it. */
-static void a_trap_in_place_of_a_pid_file_is_none(void **state)
+static pid_t start_writer(const char *fifo)
+{
+	pid_t pid = fork();
+
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		(void)alarm(CHILD_TIMEOUT_S);
+		_exit(open(fifo, O_WRONLY | O_CLOEXEC) >= 0 ? 0 : CHILD_FAILED);
+	}
+	return pid;
+}
+
+static bool has_state(pid_t pid, char state)
+{
+	struct process_status status;
+
+	return process_read_status(pid, &status) == 0 && status.state == state;
+}
+
+/*
+ * To open a FIFO would block, or let go whoever waits to be read from, which shows here; to open a
+ * device may do anything.
+ */
+static void a_trap_in_place_of_a_pid_file_is_not_opened(void **state)
 {
 	const struct world *world = *state;
 	char path[100], text[128];
+	pid_t writer;
+	bool still_waits;
 
 	(void)snprintf(path, sizeof(path), "%s/pid", world->dir);
 	(void)snprintf(text, sizeof(text), "pidfile:%s", path);
 	assert_int_equal(mkfifo(path, 0600), 0);
+	writer = start_writer(path);
+	while (!has_state(writer, 'S'))
+		(void)sched_yield();
 	check_text("FIFO", look(text), "there is no process ID in it");
+	still_waits = has_state(writer, 'S');
+	(void)kill(writer, SIGKILL);
+	assert_int_equal(waitpid(writer, NULL, 0), writer);
+	assert_true(still_waits);
 }
 
 static void a_socket_counts_from_when_it_listens(void **state)
@@ -491,7 +525,7 @@ int main(void)
 						teardown),
 		cmocka_unit_test_setup_teardown(a_process_that_has_ended_does_not_run, setup,
 						teardown),
-		cmocka_unit_test_setup_teardown(a_trap_in_place_of_a_pid_file_is_none, setup,
+		cmocka_unit_test_setup_teardown(a_trap_in_place_of_a_pid_file_is_not_opened, setup,
 						teardown),
 		cmocka_unit_test_setup_teardown(a_socket_counts_from_when_it_listens, setup, teardown),
 	};
