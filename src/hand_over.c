@@ -402,11 +402,6 @@ static void check_condition(struct hand_over *state)
 		forward(state, SIGSTOP);
 }
 
-static int earlier_ms(int a, int b)
-{
-	return b < 0 || (a >= 0 && a < b) ? a : b;
-}
-
 static void wait_for_something(struct hand_over *state)
 {
 	struct pollfd fds[] = {

@@ -32,7 +32,7 @@ int ready_watch_timeout_ms(const struct ready_watch *ready)
 {
 	if (ready->awaited == NULL || ready->daemon == 0 || ready->exec_fd >= 0)
 		return -1;
-	return is_watching(ready) ? ready->watch.check_ms : WATCH_SLOW_MS;
+	return is_watching(ready) ? ready->watch.sleep_ms : WATCH_SLOW_MS;
 }
 
 static bool has_been_executed(struct ready_watch *ready)

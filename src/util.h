@@ -66,6 +66,12 @@ static inline void leave_to_exec(int fd)
 	(void)fd;
 }
 
+/* Of two timeouts for poll(2), of which -1 is none. */
+static inline int earlier_ms(int a, int b)
+{
+	return b < 0 || (a >= 0 && a < b) ? a : b;
+}
+
 /* Closes @fd if it is one, whatever errno was before; returns NO_FD to assign back. */
 static inline int close_fd(int fd)
 {

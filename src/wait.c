@@ -84,23 +84,32 @@ static void tell_over(const struct wait *wait)
 		wait->plan->host->tell_waiting(wait->facts, NULL, (int)(now_ms() - wait->begin_ms));
 }
 
-static void sleep_until_something(const struct wait *wait)
+/* Only the descriptors that there are: poll(2) refuses more entries than RLIMIT_NOFILE. */
+static void sleep_until_something(const struct wait *wait, long long looked_ms)
 {
 	struct pollfd fds[MAX_AWAITED];
-	long long timeout_ms = wait->deadline_ms - now_ms();
+	long long left_ms = wait->deadline_ms - now_ms();
+	int sleep_ms = -1;
+	nfds_t n = 0;
 
 	for (size_t i = 0; i < wait->n; i++) {
-		fds[i] = (struct pollfd){ .fd = wait->watches[i].fd, .events = POLLIN };
-		if (wait->watches[i].check_ms >= 0 && wait->watches[i].check_ms < timeout_ms)
-			timeout_ms = wait->watches[i].check_ms;
+		const struct watch *watch = &wait->watches[i];
+
+		if (watch->fd >= 0)
+			fds[n++] = (struct pollfd){ .fd = watch->fd, .events = POLLIN };
+		sleep_ms = earlier_ms(sleep_ms, watch->sleep_ms);
 	}
-	(void)poll(fds, wait->n, timeout_ms > 0 ? (int)timeout_ms : 0);
+	sleep_ms = watch_rest_ms(sleep_ms, looked_ms);
+	if (sleep_ms < 0 || sleep_ms > left_ms)
+		sleep_ms = left_ms > 0 ? (int)left_ms : 0;
+	(void)poll(fds, n, sleep_ms);
 }
 
 static int wait_until_met(struct wait *wait)
 {
 	const struct watch *unmet;
 	const char *reason;
+	long long looked_ms = now_ms();
 
 	while ((unmet = find_unmet(wait, &reason)) != NULL) {
 		if (now_ms() >= wait->deadline_ms) {
@@ -109,7 +118,8 @@ static int wait_until_met(struct wait *wait)
 			return -ETIMEDOUT;
 		}
 		tell_waiting(wait, unmet->awaited, reason);
-		sleep_until_something(wait);
+		sleep_until_something(wait, looked_ms);
+		looked_ms = now_ms();
 	}
 	tell_over(wait);
 	return 0;

@@ -4,6 +4,8 @@
 
 #include "util.h"
 
+#define REST_PER_LOOK 16
+
 static const struct watch_kind *const kinds[] = {
 	[AWAITED_DBUS] = &watch_bus,        [AWAITED_SESSION_DBUS] = &watch_bus,
 	[AWAITED_DEVICE] = &watch_device,   [AWAITED_PATH] = &watch_path,
@@ -31,7 +33,20 @@ int watch_open(const struct awaited *awaited, pid_t daemon, struct watch *ret_wa
 
 const char *watch_check(struct watch *watch)
 {
-	return watch->kind->check(watch);
+	long long began_ms = now_ms();
+	const char *reason = watch->kind->check(watch);
+
+	watch->sleep_ms = watch_rest_ms(watch->check_ms, began_ms);
+	return reason;
+}
+
+int watch_rest_ms(int sleep_ms, long long began_ms)
+{
+	long long rest_ms = (now_ms() - began_ms) * REST_PER_LOOK;
+
+	if (rest_ms > WATCH_SLOW_MS)
+		rest_ms = WATCH_SLOW_MS;
+	return sleep_ms < 0 || sleep_ms > rest_ms ? sleep_ms : (int)rest_ms;
 }
 
 void watch_close(struct watch *watch)

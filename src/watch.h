@@ -30,9 +30,10 @@ struct watch {
 	const struct watch_kind *kind;
 	pid_t daemon; /* whose doing it has to be, where that can be told; 0: anybody's */
 	int fd;       /* to be polled for POLLIN, or NO_FD */
-	int check_ms; /* check again after this long at the latest; -1: never */
+	int sleep_ms; /* check again after this long at the latest; -1: never */
 
 	/* The memory of each kind. */
+	int check_ms; /* the same, but for what a look costs */
 	struct path_watch path;
 	struct bus_call call;
 	const char *answer; /* of bus-query, as a reason; NULL: the name has the right owner */
@@ -57,6 +58,13 @@ void watch_close(struct watch *watch);
 /* How long a sleep may be where nothing wakes us, and where something normally does. */
 #define WATCH_QUICK_MS 50
 #define WATCH_SLOW_MS 1000
+
+/*
+ * How long to sleep after looks that began at @began_ms, if @sleep_ms would do: long enough to look
+ * for a small part of the time only. The kernel takes milliseconds to print its tables, and more of
+ * a machine with very many sockets or processes.
+ */
+int watch_rest_ms(int sleep_ms, long long began_ms);
 
 extern const struct watch_kind watch_bus, watch_device, watch_path, watch_pidfile, watch_unix,
 	watch_tcp;

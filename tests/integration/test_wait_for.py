@@ -256,6 +256,32 @@ class SystemBus(SystemdTestCase):
         self.assert_refused("x.service", "did not hold within 1 s: the bus has not answered")
 
 
+class Alone(unittest.TestCase):
+    """Without any host."""
+
+    def wait_in_vain(self, conditions, limit):
+        """The end of a wait of one second: (status, what it said, struct rusage)."""
+        words = [upstart_case.BRIDGE, "--target=systemd", "--init=none", "--wait-timeout=1",
+                 *("--wait-for=" + condition for condition in conditions), "--", "/bin/true"]
+        read, write = os.pipe()
+        pid = os.posix_spawn("/bin/sh", ["sh", "-c", "ulimit -n %d && exec \"$@\"" % limit, "sh", *words], os.environ,
+                             file_actions=[(os.POSIX_SPAWN_DUP2, write, 2)])
+        os.close(write)
+        with os.fdopen(read) as errors:
+            said = errors.read()
+        _, status, usage = os.wait4(pid, 0)
+        return os.waitstatus_to_exitcode(status), said, usage
+
+    def test_it_sleeps_most_of_the_time(self):
+        """Also with more conditions than descriptors, and though the kernel's tables take long to read."""
+        for kind in "tcp:127.0.0.1:%d", "path:/nonexistent/%d":
+            with self.subTest(kind):
+                status, said, usage = self.wait_in_vain([kind % i for i in range(1, 17)], limit=8)
+                self.assertEqual(status, 125)
+                self.assertIn("did not hold within 1 s", said)
+                self.assertLess(usage.ru_utime + usage.ru_stime, 0.4)
+
+
 class Upstart(upstart_case.UpstartTestCase):
     def start_waiting(self, host, stanzas, *words):
         host.job("job", stanzas + upstart_case.run(*upstart_case.bridge("--verbose", *words)))
