@@ -58,18 +58,25 @@ void fd_describe(int fd, struct fd_info *ret_info)
 		ret_info->kind = S_ISFIFO(st.st_mode) ? FD_KIND_FIFO : FD_KIND_OTHER;
 }
 
-/* An abstract name with its NUL bytes as '@', as ss(8) and systemd write it. */
-static void format_unix(const struct fd_info *info, char *buffer, size_t size)
+/* unix(7): of how many bytes only the length of the address tells. */
+struct slice fd_unix_name(const struct fd_info *info)
 {
-	const struct sockaddr_un *address = (const struct sockaddr_un *)&info->address;
 	size_t offset = offsetof(struct sockaddr_un, sun_path);
 	size_t length = info->address_length > offset ? info->address_length - offset : 0;
 
-	if (length > 0 && address->sun_path[0] == '\0') {
-		(void)snprintf(buffer, size, "@%.*s", (int)length - 1, address->sun_path + 1);
-		return;
-	}
-	(void)snprintf(buffer, size, "%.*s", (int)length, address->sun_path);
+	return (struct slice){ ((const struct sockaddr_un *)&info->address)->sun_path, length };
+}
+
+/* An abstract name with its NUL bytes as '@', as ss(8) and systemd write it. */
+static void format_unix(const struct fd_info *info, char *buffer, size_t size)
+{
+	struct slice name = fd_unix_name(info);
+	bool is_abstract = name.length > 0 && name.text[0] == '\0';
+
+	if (is_abstract)
+		(void)snprintf(buffer, size, "@%.*s", (int)name.length - 1, name.text + 1);
+	else
+		(void)snprintf(buffer, size, "%.*s", (int)name.length, name.text);
 }
 
 static void format_address(const struct fd_info *info, char *buffer, size_t size)

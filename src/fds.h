@@ -18,6 +18,9 @@
 /* Finds out what @fd is. Never fails: a descriptor that is not open is FD_KIND_CLOSED. */
 void fd_describe(int fd, struct fd_info *ret_info);
 
+/* The path of a unix socket, or its abstract name, which begins with a NUL; empty: it has none. */
+struct slice fd_unix_name(const struct fd_info *info);
+
 /* Writes what @info is for a person ("unix stream listener /run/x"); returns @buffer. */
 const char *fd_format(const struct fd_info *info, char *buffer, size_t size);
 

@@ -198,14 +198,13 @@ static int set_adopt(struct options *options, const char *name, struct refusal *
 		[ADOPT_NO] = "no",
 		[ADOPT_REQUIRE] = "require",
 	};
+	int adopt = find_name(names, ARRAY_SIZE(names), name);
 
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
-		if (is_equal(names[i], name)) {
-			options->adopt = (enum adopt)i;
-			return 0;
-		}
-	}
-	return refuse(refusal, EINVAL, "--adopt: '%s' is neither auto, no nor require", name);
+	if (adopt < 0)
+		return refuse(refusal, EINVAL, "--adopt: '%s' is neither auto nor no nor require",
+			      name);
+	options->adopt = (enum adopt)adopt;
+	return 0;
 }
 
 static int set_job(struct options *options, const char *text, struct refusal *refusal)

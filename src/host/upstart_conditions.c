@@ -4,9 +4,9 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
-#include <sys/un.h>
 
 #include "../env.h"
+#include "../fds.h"
 #include "../util.h"
 
 static bool is_port(const char *text, in_port_t port)
@@ -45,19 +45,17 @@ static bool is_inet6(const struct fd_info *info, const struct description *descr
  */
 static bool is_unix(const struct fd_info *info, const struct description *description)
 {
-	const struct sockaddr_un *socket_address = (const struct sockaddr_un *)&info->address;
-	size_t offset = offsetof(struct sockaddr_un, sun_path);
-	size_t length = info->address_length > offset ? info->address_length - offset : 0;
+	struct slice name = fd_unix_name(info);
 	const char *path = description->path;
+	size_t mark; /* of an abstract name: '@' here, a NUL there */
 
-	if (info->family != AF_UNIX || path == NULL || length == 0)
+	if (info->family != AF_UNIX || path == NULL || name.length == 0)
 		return false;
-	while (length > 1 && socket_address->sun_path[length - 1] == '\0')
-		length--;
-	if (strlen(path) != length || (path[0] == '@') != (socket_address->sun_path[0] == '\0'))
-		return false;
-	return memcmp(path + 1, socket_address->sun_path + 1, length - 1) == 0 &&
-	       (path[0] == '@' || path[0] == socket_address->sun_path[0]);
+	while (name.length > 1 && name.text[name.length - 1] == '\0')
+		name.length--;
+	mark = name.text[0] == '\0' ? 1 : 0;
+	return strlen(path) == name.length && (path[0] == '@' ? 1 : 0) == mark &&
+	       memcmp(path + mark, name.text + mark, name.length - mark) == 0;
 }
 
 bool upstart_describes(const struct description *description, const struct fd_info *info)

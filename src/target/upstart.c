@@ -51,14 +51,12 @@ static int set_ip(const struct fd_info *info, struct env_edits *env)
 /* An abstract socket's path is empty, as Upstart leaves it. */
 static int set_unix(const struct fd_info *info, struct env_edits *env)
 {
-	const struct sockaddr_un *address = (const struct sockaddr_un *)&info->address;
-	size_t offset = offsetof(struct sockaddr_un, sun_path);
-	size_t length = info->address_length > offset ? info->address_length - offset : 0;
-	char path[sizeof(address->sun_path) + 1];
+	struct slice name = fd_unix_name(info);
+	char path[sizeof(((struct sockaddr_un *)NULL)->sun_path) + 1];
 	struct text text = text_begin(path, sizeof(path));
 	int r;
 
-	text_add_part(&text, address->sun_path, length);
+	text_add_part(&text, name.text, name.length);
 	r = env_edits_set(env, "PROTO", "unix");
 	return r < 0 ? r : env_edits_set(env, "SOCKET_PATH", path);
 }
