@@ -171,32 +171,15 @@ static void follow(struct loop *loop, const struct statement *said)
 	loop->main = process;
 }
 
-/*
- * The group as the host would have signaled it, had the daemon been in its parent's place. One that
- * has ended may have left a group of its own number, which is nobody else's as long as it is there.
- */
-static void kill_with_group(const struct process *process)
-{
-	pid_t group;
-
-	/* Stopped it stays there, and so its group. */
-	(void)process_signal(process, SIGSTOP);
-	group = getpgid(process->pid);
-	if (process_has_ended(process))
-		group = process->pid;
-	if (group > 1 && group != getpgrp())
-		(void)kill(-group, SIGKILL);
-	(void)process_signal(process, SIGKILL);
-}
-
+/* The groups as the host would have signaled them, had the daemon been in its parent's place. */
 static void kill_orphan(const struct loop *loop)
 {
 	log_to_syslog(loop->setup->job);
 	log_error("the daemon's parent, process %d, has been killed; killing the daemon, process %d",
 		  (int)loop->setup->tracked.pid, (int)loop->main.pid);
-	kill_with_group(&loop->main);
+	process_kill_with_group(&loop->main);
 	if (loop->main.pid != loop->setup->daemon.pid)
-		kill_with_group(&loop->setup->daemon);
+		process_kill_with_group(&loop->setup->daemon);
 }
 
 void loop_step(struct loop *loop, const struct babysitter_event *event)

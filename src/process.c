@@ -30,6 +30,10 @@
 # define SYS_pidfd_getfd 438
 #endif
 
+#ifndef PIDFD_SIGNAL_PROCESS_GROUP
+# define PIDFD_SIGNAL_PROCESS_GROUP (1U << 2)
+#endif
+
 #define MAX_ANCESTORS 256 /* pids that are reused while we look could make it a circle */
 
 /* "/proc/PID" and @rest. */
@@ -150,6 +154,47 @@ int process_signal_group(const struct process *process, int signal)
 	if (!leads || process_has_ended(process))
 		return process_signal(process, signal);
 	return kill(-process->pid, signal) < 0 ? -errno : 0;
+}
+
+static bool is_number_used(pid_t pid)
+{
+	return kill(pid, 0) == 0 || errno != ESRCH;
+}
+
+/* No zombie, which keeps its number. */
+static bool is_reaped(const struct process *process)
+{
+	if (process->pidfd < 0)
+		return read_state(process->proc_fd, "stat") == '\0';
+	return syscall(SYS_pidfd_send_signal, process->pidfd, 0, NULL, 0) != 0;
+}
+
+/*
+ * Nobody gets the number of a group that is still there. Before Linux 6.9 one that has it after that
+ * is only known by its leader.
+ */
+static void kill_group_left_by(const struct process *process)
+{
+	if (process->pidfd >= 0 && (syscall(SYS_pidfd_send_signal, process->pidfd, SIGKILL, NULL,
+					    PIDFD_SIGNAL_PROCESS_GROUP) == 0 ||
+				    errno == ESRCH))
+		return;
+	if (process->pid > 1 && !(is_reaped(process) && is_number_used(process->pid)))
+		(void)kill(-process->pid, SIGKILL);
+}
+
+void process_kill_with_group(const struct process *process)
+{
+	pid_t group;
+
+	/* Stopped it stays there, and so its group. */
+	(void)process_signal(process, SIGSTOP);
+	group = getpgid(process->pid);
+	if (process_has_ended(process))
+		kill_group_left_by(process);
+	else if (group > 1 && group != getpgrp())
+		(void)kill(-group, SIGKILL);
+	(void)process_signal(process, SIGKILL);
 }
 
 unsigned long long pidfd_id(int pidfd)

@@ -45,6 +45,12 @@ int process_signal(const struct process *process, int signal);
 int process_signal_group(const struct process *process, int signal);
 
 /*
+ * Kills @process and the group that it is in, which is not ours; or, if it has ended, what it left of
+ * its own group, unless the number is another's by now.
+ */
+void process_kill_with_group(const struct process *process);
+
+/*
  * The number that the kernel gives to the process behind @pidfd and never to another, which tells
  * whether two pidfds are of one process; 0: it gives none (before Linux 6.9).
  */

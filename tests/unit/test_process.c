@@ -317,6 +317,74 @@ static void another_process_with_its_pid_is_not_mistaken_for_it(void **state)
 	check_in_child("without pidfds", meet_reused_pid, &without);
 }
 
+/* ---- Groups whose leader has ended ---- */
+
+static const struct kernel {
+	const char *name;
+	bool has_pidfds, signals_pidfds;
+} kernels[] = {
+	{ "this one", true, true },
+	{ "without groups of pidfds", true, false },
+	{ "without pidfds", false, false },
+};
+
+static void start_leader(const struct kernel *kernel, struct process *ret_process)
+{
+	pid_t pid = start_stopped("leader");
+
+	if (!kernel->has_pidfds)
+		deny_system_call(SYS_pidfd_open, ENOSYS);
+	if (!kernel->signals_pidfds)
+		deny_system_call(SYS_pidfd_send_signal, ENOSYS);
+	child_check(setpgid(pid, pid) == 0 && process_open(pid, ret_process) == 0);
+}
+
+static void end_leader(const struct process *process)
+{
+	child_check(kill(process->pid, SIGKILL) == 0);
+	child_check(waitpid(process->pid, NULL, 0) == process->pid);
+	child_check(process_has_ended(process));
+}
+
+static void kill_what_is_left(const void *arg)
+{
+	struct process leader;
+	pid_t member = start_stopped("member");
+	int status;
+
+	start_leader(arg, &leader);
+	child_check(setpgid(member, leader.pid) == 0);
+	end_leader(&leader);
+	process_kill_with_group(&leader);
+	child_check(waitpid(member, &status, 0) == member && WTERMSIG(status) == SIGKILL);
+}
+
+static void spare_those_with_its_number(const void *arg)
+{
+	struct process leader;
+
+	start_leader(arg, &leader);
+	end_leader(&leader);
+	if (start_with_pid(leader.pid) < 0)
+		return; /* see meet_reused_pid() */
+	child_check(setpgid(leader.pid, leader.pid) == 0);
+	process_kill_with_group(&leader);
+	/* Signals that are on their way would be taken first. */
+	child_check(kill(leader.pid, SIGSTOP) == 0);
+	child_check(waitpid(leader.pid, &(int){ 0 }, WUNTRACED) == leader.pid);
+	child_check(kill(leader.pid, 0) == 0);
+	child_check(kill(leader.pid, SIGKILL) == 0 && waitpid(leader.pid, NULL, 0) == leader.pid);
+}
+
+static void a_group_is_killed_whose_leader_has_ended_but_none_of_the_same_number(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(kernels); i++) {
+		check_in_child(kernels[i].name, kill_what_is_left, &kernels[i]);
+		check_in_child(kernels[i].name, spare_those_with_its_number, &kernels[i]);
+	}
+}
+
 static void poll_for_end(const void *arg)
 {
 	struct process process;
@@ -524,6 +592,7 @@ int main(void)
 		cmocka_unit_test(a_process_is_followed_to_its_end_whatever_its_name),
 		cmocka_unit_test(what_is_not_there_cannot_be_opened),
 		cmocka_unit_test(another_process_with_its_pid_is_not_mistaken_for_it),
+		cmocka_unit_test(a_group_is_killed_whose_leader_has_ended_but_none_of_the_same_number),
 		cmocka_unit_test(the_end_of_a_process_wakes_poll),
 		cmocka_unit_test(the_status_of_real_processes_is_read),
 		cmocka_unit_test(descendants_are_told_from_others),
