@@ -91,13 +91,6 @@ static struct supervisor_step follow(struct supervisor *supervisor, pid_t pid)
 {
 	supervisor->main_pid = pid;
 	supervisor->main_ended = supervisor->is_lost = supervisor->is_waiting = false;
-	for (unsigned i = 0; i < SUPERVISOR_MEMORY; i++) {
-		if (supervisor->reaped[i].pid == pid) {
-			supervisor->main_ended = true;
-			supervisor->status = supervisor->reaped[i].status;
-			return check_end(supervisor);
-		}
-	}
 	return act(SUPERVISOR_FOLLOW);
 }
 
@@ -126,13 +119,31 @@ static struct supervisor_step take_alone(struct supervisor *supervisor)
 	return act(SUPERVISOR_WARN_ALONE | (supervisor->is_settled ? 0 : SUPERVISOR_END_MAIN));
 }
 
-/* It may come to us yet: if its own parent ends without having reaped it. */
+/* The last one counts: a number may have been several processes'. */
+static bool recall(const struct supervisor *supervisor, pid_t pid, int *ret_status)
+{
+	for (unsigned i = 1; i <= SUPERVISOR_MEMORY && i <= supervisor->n_reaped; i++) {
+		unsigned last = (supervisor->n_reaped - i) % SUPERVISOR_MEMORY;
+
+		if (supervisor->reaped[last].pid == pid) {
+			*ret_status = supervisor->reaped[last].status;
+			return true;
+		}
+	}
+	return false;
+}
+
+/*
+ * It has been reaped before it was named; or it may come to us yet, if its own parent ends without
+ * having reaped it.
+ */
 static struct supervisor_step lose_main(struct supervisor *supervisor)
 {
 	if (supervisor->main_ended)
 		return act(0);
-	supervisor->main_ended = supervisor->is_lost = true;
+	supervisor->main_ended = true;
 	supervisor->status = 0;
+	supervisor->is_lost = !recall(supervisor, supervisor->main_pid, &supervisor->status);
 	return check_end(supervisor);
 }
 
