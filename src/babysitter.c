@@ -135,7 +135,10 @@ static unsigned take_main_pid(struct babysitter *sitter, const struct statement 
 {
 	if (!sitter->has_parent)
 		return once(sitter, SIT_WARN_MAIN_PID);
-	return (said->changes & STATE_MAIN_PID) != 0 && !sitter->is_leaving ? SIT_FOLLOW : 0;
+	/* What is being ended is ended: with another main process it would begin anew. */
+	return (said->changes & STATE_MAIN_PID) != 0 && !sitter->is_leaving && !sitter->is_late
+		       ? SIT_FOLLOW
+		       : 0;
 }
 
 /* In systemd's order: main process, phase, status, access, time. */

@@ -274,7 +274,7 @@ static void play_turns(const int *order, bool job_respawns, const char *name)
 				     .granted = NOTIFY_ACCESS_MAIN,
 				     .access = NOTIFY_ACCESS_MAIN,
 				     .deadline_ms = 100 };
-	bool has_ended = false, has_begun = false;
+	bool has_ended = false, has_begun = false, is_late = false;
 
 	n_given = 0;
 	for (int i = 0; i < N_TURNS; i++) {
@@ -282,12 +282,14 @@ static void play_turns(const int *order, bool job_respawns, const char *name)
 		unsigned actions = babysitter_step(&sitter, &event).actions;
 		bool is_done;
 
+		is_late |= order[i] == TURN_DEADLINE && !has_begun && !has_ended;
 		has_ended |= order[i] == TURN_ENDED;
 		has_begun |= n_given > 0;
 		is_done = n_given == done_after;
 		check_int(name, (actions & SIT_KILL_ORPHAN) != 0,
 			  order[i] == TURN_ORPHANED && !has_ended);
-		check_int(name, (actions & SIT_FOLLOW) != 0, order[i] == TURN_NAMED && !has_ended);
+		check_int(name, (actions & SIT_FOLLOW) != 0,
+			  order[i] == TURN_NAMED && !has_ended && !is_late);
 		check_int(name, (actions & SIT_WARN_MAIN_PID) != 0, false);
 		/* The last word is carried on, and an order that has begun is kept to. */
 		check_int(name, (actions & SIT_LEAVE) != 0,
@@ -494,6 +496,25 @@ static void a_daemon_that_is_late_is_ended(void **state)
 	assert_int_equal(pass_deadline(&sitter, 9000).actions, 0);
 }
 
+/* Or each would be killed in vain, and the host would wait for ever. */
+static void a_daemon_that_is_late_names_no_other(void **state)
+{
+	const struct statement said = { .changes = STATE_MAIN_PID };
+	struct babysitter_event event = {
+		.kind = EVENT_MESSAGE, .said = &said, .sender = SENDER_MAIN, .names_another = true
+	};
+	struct babysitter sitter = make_sitter(NOTIFY_ACCESS_MAIN);
+
+	(void)state;
+	sitter.has_parent = true;
+	sitter.deadline_ms = 1000;
+	assert_int_equal(babysitter_step(&sitter, &event).actions, SIT_REPORT | SIT_FOLLOW);
+	(void)pass_deadline(&sitter, 1001);
+	assert_int_equal(babysitter_step(&sitter, &event).actions, SIT_REPORT);
+	(void)pass_deadline(&sitter, 7000);
+	assert_int_equal(babysitter_step(&sitter, &event).actions, SIT_REPORT);
+}
+
 static void readiness_ends_the_timeout(void **state)
 {
 	struct babysitter sitter = make_sitter(NOTIFY_ACCESS_MAIN);
@@ -564,6 +585,7 @@ int main(void)
 		cmocka_unit_test(phases_follow_what_is_said),
 		cmocka_unit_test(what_the_host_cannot_do_is_told_once),
 		cmocka_unit_test(a_daemon_that_is_late_is_ended),
+		cmocka_unit_test(a_daemon_that_is_late_names_no_other),
 		cmocka_unit_test(readiness_ends_the_timeout),
 		cmocka_unit_test(a_condition_counts_once_and_not_too_late),
 		cmocka_unit_test(more_time_is_more_and_never_less),
