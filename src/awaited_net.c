@@ -10,6 +10,7 @@
 #include <stdio.h>
 
 #include "ownership.h"
+#include "sys.h"
 #include "util.h"
 
 /* ---- a file of lines, of any length, in little memory ---- */
@@ -74,7 +75,7 @@ static const char *find_listener(const struct watch *watch, const char *table,
 	char path[64];
 
 	(void)snprintf(path, sizeof(path), "/proc/%d/net/%s",
-		       (int)(watch->daemon != 0 ? watch->daemon : getpid()), table);
+		       (int)(watch->daemon != 0 ? watch->daemon : sys_getpid()), table);
 	fd = lines.fd = openat(AT_FDCWD, path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0 || next_line(&lines) == NULL) /* the headline */
 		return nothing;

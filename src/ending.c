@@ -7,6 +7,8 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "sys.h"
+
 void die_of(int signal)
 {
 	const struct rlimit none = { 0, 0 };
@@ -19,6 +21,6 @@ void die_of(int signal)
 	(void)sigaction(signal, &action, NULL);
 	(void)sigemptyset(&mask);
 	(void)sigprocmask(SIG_SETMASK, &mask, NULL);
-	(void)kill(getpid(), signal);
+	(void)kill(sys_getpid(), signal);
 	_exit(128 + signal);
 }

@@ -17,6 +17,7 @@
 #include <sys/stat.h>
 #include <sys/un.h>
 
+#include "sys.h"
 #include "util.h"
 
 /* SocketMode= and DirectoryMode= by default, systemd.socket(5): whoever reaches the path may use it. */
@@ -170,7 +171,7 @@ static int remove_stale(const char *path, const struct stat *stale)
 	char aside[sizeof(directory) + 2];
 	int r;
 
-	(void)snprintf(directory, sizeof(directory), "%s.%d", path, (int)getpid());
+	(void)snprintf(directory, sizeof(directory), "%s.%d", path, (int)sys_getpid());
 	(void)snprintf(aside, sizeof(aside), "%s/s", directory);
 	if (mkdir(directory, 0700) < 0)
 		return -errno;

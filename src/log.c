@@ -13,6 +13,7 @@
 #include <time.h>
 
 #include "env.h"
+#include "sys.h"
 #include "util.h"
 
 #define PROGRAM "cross-init-bridge"
@@ -80,7 +81,7 @@ static void write_syslog(enum log_level level, const char *text)
 {
 	char line[LINE_SIZE + 128];
 	int length = snprintf(line, sizeof(line), "<%d>" PROGRAM "[%d]: %s%s%s",
-			      FACILITY_DAEMON | (int)level, (int)getpid(),
+			      FACILITY_DAEMON | (int)level, (int)sys_getpid(),
 			      settings.job != NULL ? settings.job : "",
 			      settings.job != NULL ? ": " : "", text);
 

@@ -64,7 +64,9 @@ bool process_has_stopped(pid_t pid);
 
 /*
  * fork(2) with the @flags of clone(2), among them the signal at the child's end. Without what the C
- * library does around its own, for threads that we do not have: with musl five system calls.
+ * library does around its own, for threads that we do not have: with musl five system calls. So what
+ * the C library remembers of the process is its parent's: use sys_getpid(), and neither raise(3) nor
+ * abort(3).
  */
 pid_t process_clone(unsigned long flags);
 
@@ -117,7 +119,8 @@ int process_read_comm(pid_t pid, char comm[static 17]);
 
 /*
  * Reads the whole of @path, at most @size - 1 bytes, and ends it with a NUL. By one read(2), so only
- * for files of /proc that the kernel makes in one piece: what does not fill the buffer is all.
+ * for files of /proc that the kernel makes in one piece, and for files in memory that nobody writes to
+ * under their name (udev's): what does not fill the buffer is all.
  * Returns the length, or -errno (-EFBIG: there is more; the buffer holds the beginning).
  */
 ssize_t read_file(const char *path, char *buffer, size_t size);

@@ -20,6 +20,7 @@
 #include "babysitter.h"
 #include "log.h"
 #include "supervisor.h"
+#include "sys.h"
 #include "util.h"
 
 /*
@@ -86,7 +87,7 @@ static int open_pair(int *ret_ours, int *ret_theirs)
 static pid_t fork_daemon(struct launch *launch, const char *address, int *ret_start_fd)
 {
 	cleanup_close int ours = NO_FD, theirs = NO_FD;
-	pid_t parent = getpid(), pid;
+	pid_t parent = sys_getpid(), pid;
 	int r = open_pair(&ours, &theirs);
 
 	if (r < 0)

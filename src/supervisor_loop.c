@@ -17,6 +17,7 @@
 #include "fds.h"
 #include "log.h"
 #include "stack.h"
+#include "sys.h"
 #include "util.h"
 
 #define OLD_KERNEL_CHECK_MS 1000 /* where there are no pidfds */
@@ -58,7 +59,7 @@ static void follow(struct loop *loop)
 
 	process_close(&loop->main);
 	loop->main = process;
-	if (r < 0 || !process_descends_from(process.pid, getpid()))
+	if (r < 0 || !process_descends_from(process.pid, sys_getpid()))
 		step(loop, &(struct supervisor_event){ .kind = SUPERVISOR_MAIN_LOST });
 }
 

@@ -15,6 +15,7 @@
 #include <sys/types.h>
 #include <unistd.h>
 
+/* Before glibc 2.25 getpid(2) is remembered, and wrong after process_clone(). */
 static inline pid_t sys_getpid(void)
 {
 	return (pid_t)syscall(SYS_getpid);
