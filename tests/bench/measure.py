@@ -41,7 +41,7 @@ class Unavailable(Exception):
 
 
 def program(name):
-    return os.path.join(os.environ["CIB_BENCH"], name)
+    return os.path.realpath(os.path.join(os.environ["CIB_BENCH"], name))    # count.c knows the daemon by /proc
 
 
 def probe(*actions):
