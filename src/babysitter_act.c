@@ -63,6 +63,14 @@ static void send_probe(struct loop *loop)
 	(void)probe_send(&loop->probe, loop->setup->host_pid);
 }
 
+/* What cannot be read would pass for stopped, and be found out late: memory may be back by now. */
+static int read_status(pid_t pid, struct process_status *ret_status)
+{
+	int r = process_read_status(pid, ret_status);
+
+	return r < 0 ? process_read_status(pid, ret_status) : r;
+}
+
 static void look(struct loop *loop)
 {
 	pid_t tracked = loop->setup->tracked.pid;
@@ -70,7 +78,7 @@ static void look(struct loop *loop)
 	/* First of all: what it says is about the daemon as it is seen afterwards. */
 	enum host_probe probe = probe_look(&loop->probe);
 	/* Only what is seen to run was continued: not a traced, a waiting or an unreadable process. */
-	bool runs = process_read_status(tracked, &status) == 0 &&
+	bool runs = read_status(tracked, &status) == 0 &&
 		    (status.state == 'R' || status.state == 'S');
 
 	tell(loop, (struct telling_event){

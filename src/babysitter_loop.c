@@ -121,7 +121,7 @@ static int next_timeout(const struct loop *loop)
 	due = earlier(due, report_due_ms(&loop->report));
 	if (loop->ready != NULL && ready_watch_timeout_ms(loop->ready) >= 0)
 		due = earlier(due, now + ready_watch_timeout_ms(loop->ready));
-	if (process_poll_fd(&loop->setup->tracked) < 0)
+	if (process_poll_fd(&loop->setup->tracked) < 0 || process_poll_fd(&loop->main) < 0)
 		due = earlier(due, now + OLD_KERNEL_CHECK_MS);
 	if (due == 0)
 		return -1;

@@ -175,9 +175,13 @@ static void check_adopted(const struct hand_over *state)
 static void lose_intermediate(struct hand_over *state)
 {
 	log_error("the intermediate process, the daemon's parent, is lost; ending the daemon");
-	(void)kill(state->intermediate, SIGKILL); /* our child, not reaped: the pid is its own */
+	state->channel = close_fd(state->channel);
+	/* Our child, not reaped: the pid is its own. It kills the daemon when it finds us gone. */
+	(void)kill(state->intermediate, state->daemon.pid > 0 ? SIGKILL : SIGTERM);
+	(void)kill(state->intermediate, SIGCONT);
 	reap_intermediate(state);
-	forward(state, SIGKILL);
+	if (state->daemon.pid > 0)
+		forward(state, SIGKILL);
 	end_with(state, EXIT_OURS);
 }
 
@@ -355,8 +359,11 @@ static void take_started(struct hand_over *state, pid_t pid)
 static void take_report(struct hand_over *state)
 {
 	struct report report;
+	ssize_t n = read(state->channel, &report, sizeof(report));
 
-	if (read(state->channel, &report, sizeof(report)) != sizeof(report)) {
+	if (n < 0 && errno == EINTR)
+		return;
+	if (n != sizeof(report)) {
 		lose_intermediate(state);
 		return;
 	}

@@ -50,11 +50,18 @@ static void check_end(int channel, pid_t daemon)
 /* Tells the launcher of the stop, and does as it says. Returns false if it meant nothing. */
 static bool report_stop(int channel, pid_t daemon)
 {
+	int status = 0;
+	ssize_t n;
 	char word;
 
 	report(channel, daemon, REPORT_STOPPED, 0);
-	if (read(channel, &word, sizeof(word)) != sizeof(word)) {
+	do
+		n = read(channel, &word, sizeof(word));
+	while (n < 0 && errno == EINTR);
+	if (n != sizeof(word)) {
 		(void)kill(daemon, SIGKILL);
+		(void)waitpid(daemon, &status, 0);
+		report(channel, 0, REPORT_ENDED, status); /* should the launcher be there */
 		_exit(0);
 	}
 	if (word != WORD_LEAVE)

@@ -23,6 +23,12 @@
 #include "sys.h"
 #include "util.h"
 
+static int fail(int error)
+{
+	log_errno(LEVEL_ERROR, error, "cannot prepare to supervise the daemon");
+	return EXIT_OURS;
+}
+
 /*
  * Waits for its parent's word, its own pid, which does not come if that is killed. Returns only if
  * it cannot be executed.
@@ -30,11 +36,17 @@
 static int become_daemon(struct launch *launch, const char *address, int start_fd, pid_t parent)
 {
 	pid_t pid;
+	ssize_t n;
 
 	(void)setsid();
 	/* Should our parent and the babysitter be killed at once. A change of user clears it. */
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (getppid() != parent || read(start_fd, &pid, sizeof(pid)) != sizeof(pid))
+	if (getppid() != parent)
+		return EXIT_OURS;
+	n = read(start_fd, &pid, sizeof(pid));
+	if (n < 0)
+		return fail(errno);
+	if (n != sizeof(pid))
 		return EXIT_OURS;
 	(void)sigaction(SIGCHLD, &launch->child_action, NULL);
 	return launch_exec(launch, pid, address);
@@ -59,17 +71,11 @@ static int let_start(int start_fd, pid_t pid)
 	ssize_t n;
 
 	if (send(start_fd, &pid, sizeof(pid), MSG_NOSIGNAL) != sizeof(pid))
-		return 0; /* it has been killed; that will be seen as its end */
+		return errno == EPIPE ? 0 : fail(errno); /* killed: that will be seen as its end */
 	do
 		n = read(start_fd, &status, sizeof(status));
 	while (n < 0 && errno == EINTR);
 	return n == (ssize_t)sizeof(status) ? status : 0;
-}
-
-static int fail(int error)
-{
-	log_errno(LEVEL_ERROR, error, "cannot prepare to supervise the daemon");
-	return EXIT_OURS;
 }
 
 static int open_pair(int *ret_ours, int *ret_theirs)

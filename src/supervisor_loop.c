@@ -179,7 +179,7 @@ static void take_words(struct loop *loop)
 			take_signals(loop);
 		step(loop, &event);
 	}
-	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+	if (n < 0 && errno != ECONNRESET)
 		return;
 	loop->setup.channel = close_fd(loop->setup.channel);
 	reap(loop); /* if it has left because all is over, that is to be known first */

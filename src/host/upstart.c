@@ -5,8 +5,10 @@
  */
 #include "upstart.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <sys/un.h>
 
 #include "../bus.h"
@@ -16,6 +18,7 @@
 #include "upstart_adopt.h"
 
 #define SYSTEM_ADDRESS "unix:abstract=/com/ubuntu/upstart"
+#define PATIENCE_S 2 /* until its queue has room */
 
 static const char *const variables[] = { "UPSTART_*", "PROTO", "PORT", "ADDR", "SOCKET_PATH", NULL };
 
@@ -44,6 +47,31 @@ static socklen_t parse_address(const char *text, struct sockaddr_un *ret_address
 }
 
 /*
+ * An Upstart that starts many jobs at once takes no connections meanwhile, and its queue is short:
+ * where that is full, we wait, too.
+ */
+static int connect_or_queue(int fd, const struct sockaddr_un *address, socklen_t length)
+{
+	const struct timeval patience = { .tv_sec = PATIENCE_S };
+	int r = connect(fd, (const struct sockaddr *)address, length);
+
+	if (r == 0 || errno != EAGAIN)
+		return r;
+	/* socket(7): the time for sending holds for connecting, too. */
+	if (setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience)) < 0 ||
+	    fcntl(fd, F_SETFL, 0) < 0)
+		return -1;
+	return connect(fd, (const struct sockaddr *)address, length);
+}
+
+/* Whether @r says that we are at our limits, or Upstart is; not that nobody is there. */
+static bool is_no_answer(int r)
+{
+	return r == -EAGAIN || r == -EINTR || r == -EMFILE || r == -ENFILE || r == -ENOBUFS ||
+	       r == -ENOMEM;
+}
+
+/*
  * Who listens at @text? connect(2) alone tells, for any uid; anybody may squat an abstract name,
  * so only root and we ourselves are believed. Returns 0 or -errno.
  */
@@ -56,7 +84,7 @@ static int ask_peer(const char *text, struct ucred *ret_peer)
 	if (length == 0)
 		return -EINVAL;
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (fd < 0 || connect(fd, (struct sockaddr *)&address, length) < 0 ||
+	if (fd < 0 || connect_or_queue(fd, &address, length) < 0 ||
 	    getsockopt(fd, SOL_SOCKET, SO_PEERCRED, ret_peer, &peer_length) < 0)
 		return -errno;
 	return ret_peer->uid == 0 || ret_peer->uid == geteuid() ? 0 : -EPERM;
@@ -66,11 +94,18 @@ static bool recognise_peer(const struct facts *facts, struct evidence *ret_evide
 {
 	const char *session;
 	struct ucred peer = { 0 };
+	int r;
 
 	if (env_get(facts->env, "UPSTART_JOB") == NULL)
 		return false;
 	session = env_get(facts->env, "UPSTART_SESSION");
-	if (ask_peer(session != NULL ? session : SYSTEM_ADDRESS, &peer) < 0)
+	r = ask_peer(session != NULL ? session : SYSTEM_ADDRESS, &peer);
+	if (is_no_answer(r)) {
+		ret_evidence->parentage = PARENT_UNKNOWN;
+		ret_evidence->what = "UPSTART_JOB is set and Upstart's socket cannot be asked now";
+		return true;
+	}
+	if (r < 0)
 		return false;
 	/* pid 0: it lives in another pid namespace, and cannot be compared. */
 	if (peer.pid == 0) {

@@ -1,0 +1,146 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Every system call of ours fails once: the daemon starts right, or nothing is left of the attempt.
+
+One run per call and error, by tests/support/inject, which plays the service manager as well, since
+the stand-in for Upstart would be too slow for a thousand of them. What a fault costs is not judged
+here, only that it costs neither the daemon nor the host anything: no process and no file stays
+behind, nobody is left stopped, nobody waits for ever.
+"""
+import itertools
+import os
+import subprocess
+import sys
+import tempfile
+import unittest
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../support"))
+import tap
+
+BRIDGE, DAEMON, INJECT = os.environ["CIB"], os.environ["CIB_FAKE_DAEMON"], os.environ.get("CIB_INJECT", "")
+TIMEOUT = 60        # of a run that hangs; each has its own deadlines
+SIGTERM = "signal:15"
+
+# What fails at the end, when something is to be removed, cannot be made good.
+REMOVERS = ("unlink", "unlinkat", "rmdir")
+
+
+class Outcome:
+    """What one run printed."""
+
+    def __init__(self, line, said):
+        self.line, self.said = line.strip(), said
+        self.values = dict(word.partition("=")[::2] for word in self.line.split())
+
+    def __getitem__(self, key):
+        return self.values[key]
+
+    def is_refused(self):
+        """With a word about it."""
+        return self["launcher"] in ("exit:125", "exit:126", "exit:127") and "cross-init-bridge: " in self.said
+
+    def is_clean(self, files):
+        return not self["left"] and (self["files"] in ("", files) or self["call"] in REMOVERS)
+
+    def __str__(self):
+        return self.line + "\n" + self.said
+
+
+class Scene:
+    """One way to start a daemon: host, options, what the daemon does, and what is to be seen of it."""
+
+    def __init__(self, world, awaited, options, actions, ready, launcher=SIGTERM, files="", lost=None):
+        self.words = [DAEMON, world, awaited, BRIDGE, *options, "--", DAEMON, *actions]
+        self.ready = ready          # stops, messages with READY=1
+        self.launcher = launcher    # how the process ends that the host has started
+        self.files = files          # that the daemon leaves
+        self.lost = lost            # its end when it cannot be kept, and is killed before it is ready
+
+    def run(self, role, n, which):
+        with tempfile.TemporaryFile("w+") as said:
+            done = subprocess.run([INJECT, str(role), str(n), str(which), *self.words], stdin=subprocess.DEVNULL,
+                                  stdout=subprocess.PIPE, stderr=said, text=True, timeout=TIMEOUT)
+            said.seek(0)
+            outcome = said.read()
+        if done.returncode == 77:
+            raise unittest.SkipTest(outcome)
+        if done.returncode:
+            raise AssertionError("the injector failed: %d, %s" % (done.returncode, outcome))
+        return Outcome(done.stdout, outcome)
+
+    def is_started(self, outcome):
+        return (outcome["daemon"] == "1" and outcome["state"] in "RS" and outcome["launcher"] == self.launcher
+                and (int(outcome["stops"]), int(outcome["ready"])) == self.ready)
+
+    def is_right(self, outcome, may_refuse):
+        return outcome.is_clean(self.files) and (self.is_started(outcome) or (may_refuse and (
+            outcome.is_refused() or outcome["launcher"] == self.lost)))
+
+
+ATTEND = Scene("upstart", "stop", ["-t", "systemd", "-N"], ["notify=READY=1", "pause"], (1, 0))
+SUPERVISE = Scene("upstart", "stop", ["-t", "systemd", "-N", "--supervise"], ["notify=READY=1", "pause"], (1, 0))
+HAND_OVER = Scene("systemd", "hand-over", ["-t", "upstart", "-N"], ["stop", "pause"], (0, 1), launcher="exit:0",
+                  lost="signal:9")
+TO_SYSTEMD = Scene("upstart-socket", "start", ["-t", "systemd"], ["pause"], (0, 0))
+TO_UPSTART = Scene("systemd-socket", "start", ["-t", "upstart"], ["pause"], (0, 0))
+LISTEN = Scene("bare", "start", ["-t", "systemd", "--listen=/run/l.sock", "--listen=5001"], ["pause"], (0, 0),
+               files="l.sock,")
+
+
+@unittest.skipUnless(os.path.exists(INJECT), "no injector for this kind of machine")
+@unittest.skipUnless(os.getuid() == 0, "needs root: namespaces")
+class FaultTest(unittest.TestCase):
+    def sweep(self, scene, role, may_refuse=True):
+        """All calls of one process of ours, with all of their errors. A babysitter never refuses."""
+        n_faults = 0
+        for n in itertools.count(1):
+            outcome = scene.run(role, n, 0)
+            if outcome["call"] == "end":
+                break
+            for which in range(int(outcome["errors"])):
+                if which > 0:
+                    outcome = scene.run(role, n, which)
+                n_faults += 1
+                with self.subTest(role=role, n=n, call=outcome["call"], errno=outcome["errno"]):
+                    self.assertTrue(scene.is_right(outcome, may_refuse), outcome)
+        print("# %d faults" % n_faults, file=sys.stderr)
+        self.assertGreater(n_faults, 0)
+
+    def test_nothing_fails(self):
+        for scene in ATTEND, SUPERVISE, HAND_OVER, TO_SYSTEMD, TO_UPSTART, LISTEN:
+            outcome = scene.run(0, 0, 0)
+            self.assertTrue(scene.is_started(outcome) and outcome.is_clean(scene.files), outcome)
+
+    def test_attend_launcher(self):
+        self.sweep(ATTEND, 0)
+
+    def test_attend_babysitter(self):
+        self.sweep(ATTEND, 1, may_refuse=False)
+
+    def test_supervise_parent(self):
+        self.sweep(SUPERVISE, 0)
+
+    def test_supervise_daemon(self):
+        self.sweep(SUPERVISE, 1)
+
+    def test_supervise_babysitter(self):
+        self.sweep(SUPERVISE, 2, may_refuse=False)
+
+    def test_hand_over_launcher(self):
+        self.sweep(HAND_OVER, 0)
+
+    def test_hand_over_intermediate(self):
+        self.sweep(HAND_OVER, 1)
+
+    def test_hand_over_daemon(self):
+        self.sweep(HAND_OVER, 2)
+
+    def test_sockets(self):
+        self.sweep(TO_SYSTEMD, 0)
+        self.sweep(TO_UPSTART, 0)
+
+    def test_listen(self):
+        self.sweep(LISTEN, 0)
+
+
+if __name__ == "__main__":
+    tap.main()
