@@ -133,6 +133,18 @@ class Systemd(SystemdTestCase):
                     self.assertEqual(self.host.show("x.service", "Result"), {"Result": "success"})
                     self.assertEqual(self.bridge_lines(), [])
 
+    def test_with_a_parent_that_stays(self):
+        self.host.write(OUT + "/late", LATE)
+        condition, command = row("tcp of a child", OUT)
+        self.service(["--target=systemd", "--supervise", "--ready-when=" + condition], command)
+        self.wait_waiting(condition)
+        self.host.write(OUT + "/gate", "")
+        self.host.wait_for("x.service", ActiveState="active", StatusText="")
+        self.assertEqual(self.main_process("x.service").name, "cross-init-brid")
+        self.assertFalse([p for p in self.host.processes("x.service") if p.state in "TtZ"])
+        self.host.stop("x.service")
+        self.assertEqual(self.host.processes("x.service"), [])
+
     def test_a_real_daemon_of_type_dbus(self):
         for program, name in NAMES.items():
             with self.row(program=program):

@@ -5,10 +5,14 @@ Under the real systemd, where another service, a device or a file comes late, an
 for Upstart. Separate from the tests of the two directions, since it is the same in both and where
 nothing is translated. That no moment is missed in between is test_watch's.
 """
+import errno
 import os
+import shutil
 import signal
 import stat
+import subprocess
 import sys
+import tempfile
 import time
 import unittest
 
@@ -18,6 +22,7 @@ import upstart_case
 from systemd_case import BRIDGE, DAEMON, OUT, SystemdTestCase, bridge
 from systemd_host import wait_until
 
+WITHOUT_CALL = os.path.join(os.path.dirname(os.path.abspath(tap.__file__)), "without_call.py")
 PYTHON = "/usr/bin/python3"
 HOSTNAMED = "/lib/systemd/systemd-hostnamed"     # Type=dbus, and in every systemd
 HOSTNAMED_NAME = "org.freedesktop.hostname1"
@@ -163,6 +168,14 @@ class Systemd(SystemdTestCase):
                 self.assertFalse([text for _, _, text in self.messages() if "timed out" in text])
                 wait_until(lambda: not self.host.processes("x.service"), "the end of bus-query")
 
+    def test_a_killed_bus_query_is_started_again(self):
+        self.start_waiting(["--wait-for=dbus:" + HOSTNAMED_NAME], "notify=READY=1", "pause")
+        query = wait_until(lambda: [p for p in self.host.processes("x.service") if p.name == "bus-query"], "bus-query")
+        os.kill(query[0].pid, signal.SIGKILL)
+        self.own_name()
+        self.host.wait_for("x.service", ActiveState="active")
+        self.assert_only_daemon("x.service")
+
     def test_a_killed_launcher_takes_its_bus_query_along(self):
         self.odd_is_expected = True
         self.start_waiting(["--wait-for=dbus:org.example.Nobody"], KillMode="process")
@@ -259,6 +272,27 @@ class SystemBus(SystemdTestCase):
 class Alone(unittest.TestCase):
     """Without any host."""
 
+    def test_without_inotify_it_looks(self):
+        """As with fs.inotify.max_user_instances used up by others of the user's."""
+        directory = tempfile.mkdtemp()
+        self.addCleanup(shutil.rmtree, directory)
+        inotify_init1 = {"x86_64": "294", "aarch64": "26"}.get(os.uname().machine)
+        if inotify_init1 is None:
+            self.skipTest("the number of inotify_init1(2) on this machine is not known here")
+        for kind, text in ("path", ""), ("pidfile", "1\n"):
+            with self.subTest(kind):
+                path = os.path.join(directory, kind)
+                process = subprocess.Popen(
+                    [sys.executable, WITHOUT_CALL, inotify_init1, str(errno.EMFILE), upstart_case.BRIDGE,
+                     "--target=systemd", "--init=none", "--verbose", "--wait-for=%s:%s" % (kind, path), "--",
+                     "/bin/true"], stderr=subprocess.PIPE, text=True)
+                with process:
+                    while "waiting for" not in process.stderr.readline():
+                        self.assertIsNone(process.poll())
+                    with open(path, "w") as file:
+                        file.write(text)
+                self.assertEqual(process.returncode, 0)
+
     def wait_in_vain(self, conditions, limit):
         """The end of a wait of one second: (status, what it said, struct rusage)."""
         words = [upstart_case.BRIDGE, "--target=systemd", "--init=none", "--wait-timeout=1",
@@ -296,6 +330,22 @@ class Upstart(upstart_case.UpstartTestCase):
             self.assertEqual(host.status("job").state, "spawned")
             os.mkdir(os.path.dirname(path))
             open(path, "w").close()
+            host.wait("job", "start/running")
+            self.assert_running(host)
+            host.stop("job")
+            self.assert_nothing_left(host)
+
+    def test_the_xen_store_daemon_of_the_manual(self):
+        """Not before the driver's device and the file system that is mounted later are both there."""
+        with upstart_case.Host() as host:
+            xenbus = os.path.join(host.dir, "xenbus")
+            self.start_waiting(host, "expect stop\n", "--notify", "--wait-for=device:/dev/xen/gntdev",
+                               "--wait-for=path:" + xenbus, upstart_case.READY, "pause")
+            os.mkdir(host.path("/dev/xen"))
+            os.mknod(host.path("/dev/xen/gntdev"), stat.S_IFCHR | 0o600, os.makedev(*NULL))
+            host.wait_output("job", "waiting for path:" + xenbus)
+            self.assertEqual(host.status("job").state, "spawned")
+            open(xenbus, "w").close()
             host.wait("job", "start/running")
             self.assert_running(host)
             host.stop("job")

@@ -15,6 +15,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/sysmacros.h>
 #include <sys/un.h>
 
 #include "process.h"
@@ -138,6 +139,18 @@ static void rename_link_to_null(int dir)
 	assert_int_equal(renameat(dir, "a/b/.new", dir, "a/b/c"), 0);
 }
 
+/* udev, or who has no udev, under the name itself. */
+static void create_node(int dir)
+{
+	assert_int_equal(mknodat(dir, "a/b/c", S_IFCHR | 0600, makedev(1, 3)), 0);
+}
+
+static void create_node_with_directories(int dir)
+{
+	make_directories(dir);
+	create_node(dir);
+}
+
 static void write_pid(int dir)
 {
 	char pid[16];
@@ -170,6 +183,13 @@ static const struct race {
 	{ "a pid file", "pidfile", make_directories, write_pid, nothing },
 	{ "a pid in an empty file", "pidfile", prepare_empty_file, write_pid, nothing },
 	{ "an empty file, then a pid", "pidfile", make_directories, create_file, write_pid },
+};
+
+/* For who may make nodes. */
+static const struct race node_races[] = {
+	{ "a device's node", "device", make_directories, create_node, nothing },
+	{ "a device's node with all its directories", "device", nothing,
+	  create_node_with_directories, nothing },
 };
 
 /* ---- the watcher, and who stops it before its system calls ---- */
@@ -336,6 +356,19 @@ static bool can_trace(void)
 	return waitpid(pid, &status, 0) == pid && status == 0;
 }
 
+static void race_everywhere(const struct world *world, const struct race *race)
+{
+	struct awaited awaited;
+	char text[128], path[100];
+	int n = 0;
+
+	(void)snprintf(path, sizeof(path), "%s/w", world->dir);
+	make_awaited(race->kind, path, "/a/b/c", text, &awaited);
+	while (race_at(race, &awaited, path, n))
+		n++;
+	check(race->name, n > 5);
+}
+
 static void no_moment_is_missed(void **state)
 {
 	const struct world *world = *state;
@@ -344,17 +377,20 @@ static void no_moment_is_missed(void **state)
 		(void)fprintf(stderr, "# skipped: cannot trace a child here\n");
 		skip();
 	}
-	for (size_t i = 0; i < ARRAY_SIZE(races); i++) {
-		struct awaited awaited;
-		char text[128], path[100];
-		int n = 0;
+	for (size_t i = 0; i < ARRAY_SIZE(races); i++)
+		race_everywhere(world, &races[i]);
+}
 
-		(void)snprintf(path, sizeof(path), "%s/w", world->dir);
-		make_awaited(races[i].kind, path, "/a/b/c", text, &awaited);
-		while (race_at(&races[i], &awaited, path, n))
-			n++;
-		check(races[i].name, n > 5);
+static void no_moment_is_missed_that_makes_a_node(void **state)
+{
+	const struct world *world = *state;
+
+	if (geteuid() != 0 || !can_trace()) {
+		(void)fprintf(stderr, "# skipped: cannot trace a child or make a node here\n");
+		skip();
 	}
+	for (size_t i = 0; i < ARRAY_SIZE(node_races); i++)
+		race_everywhere(world, &node_races[i]);
 }
 
 /* ---- what holds, and why not ---- */
@@ -520,6 +556,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(no_moment_is_missed, setup, teardown),
+		cmocka_unit_test_setup_teardown(no_moment_is_missed_that_makes_a_node, setup,
+						teardown),
 		cmocka_unit_test(what_is_there_holds),
 		cmocka_unit_test_setup_teardown(a_pid_file_is_read_as_daemons_write_it, setup,
 						teardown),
