@@ -22,8 +22,9 @@
  *
  * systemd ignores MAINPID= once it is stopping the unit. So a launcher that was ever signaled does
  * not hand over: it says READY=1 and stays as the daemon's guardian, with the intermediate, until
- * the daemon ends. The same, from the beginning, is the shape supervise of such a daemon. If it is signaled in the moment of handing over, it stays until the daemon ends,
- * and ends by the same signal: whether it was still the main process it cannot know.
+ * the daemon ends. The same, from the beginning, is the shape supervise of such a daemon. If it is
+ * signaled in the moment of handing over, it stays until the daemon ends, and ends by the same
+ * signal: whether it was still the main process it cannot know.
  */
 #include "hand_over.h"
 
