@@ -156,6 +156,24 @@ class FromUpstart(UpstartTestCase):
             with self.subTest(name):
                 self.assertEqual(self.take([kind], "-t", "inetd"), [(0, "-", what)])
 
+    def test_nonblock_is_kept(self):
+        """It belongs to the open file, which whoever sent the event holds, too."""
+        for target, number in ("systemd", 3), ("inetd", 0):
+            for blocking, word in (True, ""), (False, " nonblock"):
+                with self.subTest(target=target, blocking=blocking), upstart_case.Host() as host:
+                    report = os.path.join(host.dir, "taken")
+                    host.job("job", "start on go\n" + run(upstart_case.BRIDGE, "-t", target, "--",
+                                                          os.environ["CIB_LISTEN_TAKER"], report))
+                    with host.socket(INET.family) as listener:
+                        listener.setblocking(blocking)
+                        listener.bind(INET.address)
+                        listener.listen()
+                        host.emit("go", "PROTO=inet", "PORT=5001", "ADDR=127.0.0.1", fd=listener.fileno())
+                    upstart_case.wait_until(lambda: os.path.exists(report), "report")
+                    with open(report) as file:
+                        (found,) = taken(file.read())
+                    self.assertEqual((found[0], found[2]), (number, "stream listening 127.0.0.1:5001" + word))
+
     def test_several_with_names(self):
         kinds, whats = zip(*self.SOCKETS.values())
         names = ["web", "web6", "", "control"]
