@@ -280,6 +280,7 @@ static enum verdict ask(const struct question *question, struct inquiry *inquiry
 /* Reasons quote what others wrote: they stay on one line and do not speak to the terminal. */
 static enum verdict complain(const char *reason)
 {
+	(void)setvbuf(stderr, NULL, _IOLBF, 0); /* not a system call for each character */
 	fputs("bus-query: ", stderr);
 	for (; *reason != '\0'; reason++)
 		fputc((unsigned char)*reason < ' ' || *reason == '\x7f' ? '?' : *reason, stderr);
