@@ -386,7 +386,15 @@ def measure_all(bridges, options):
     return found
 
 
+def print_load(load):
+    """Who has to wait for other processes waits for a turn of each: a start that forks, 30 times as long."""
+    if load > os.cpu_count():
+        print("\nThe machine was busy (load %.1f, %d CPUs): times say little, counts and sizes hold." %
+              (load, os.cpu_count()))
+
+
 def print_all(found, options):
+    print_load(found["load"])
     print_starts(found["starts"] + [{"name": "%s: detect upstart by D-Bus" % label, "start": ratio}
                                     for label, ratio in found["detect_by_bus"].items()])
     print_residents(found["residents"], options.idle)
@@ -439,9 +447,9 @@ def main():
         print("needs root: the worlds are namespaces", file=sys.stderr)
         return measure.UNAVAILABLE
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))    # so that clean-ups run
-    began = time.monotonic()
+    began, load = time.monotonic(), os.getloadavg()[0]
     found = measure_all(name_bridges([os.environ["CIB"], *options.bridge]), options)
-    found["seconds"] = round(time.monotonic() - began)
+    found["seconds"], found["load"] = round(time.monotonic() - began), load
     print_all(found, options)
     path = options.json or os.path.join(os.environ["CIB_BENCH"], "bench.json")
     with open(path, "w", encoding="utf-8") as file:
