@@ -20,6 +20,11 @@ BRIDGE, DAEMON, INJECT = os.environ["CIB"], os.environ["CIB_FAKE_DAEMON"], os.en
 TIMEOUT = 60        # of a run that hangs; each has its own deadlines
 SIGTERM = "signal:15"
 
+# Calls that old kernels do not have, and that lists of seccomp forbid.
+WITHOUT_CALL = os.path.join(os.path.dirname(os.path.abspath(tap.__file__)), "without_call.py")
+NEW_CALLS = {"getrandom": 318, "pidfd_send_signal": 424, "pidfd_open": 434, "close_range": 436, "pidfd_getfd": 438}
+ENOSYS, EPERM = 38, 1
+
 # What fails at the end, when something is to be removed, cannot be made good.
 REMOVERS = ("unlink", "unlinkat", "rmdir")
 
@@ -55,9 +60,9 @@ class Scene:
         self.files = files          # that the daemon leaves
         self.lost = lost            # its end when it cannot be kept, and is killed before it is ready
 
-    def run(self, role, n, which):
+    def run(self, role, n, which, wrap=()):
         with tempfile.TemporaryFile("w+") as said:
-            done = subprocess.run([INJECT, str(role), str(n), str(which), *self.words], stdin=subprocess.DEVNULL,
+            done = subprocess.run([*wrap, INJECT, str(role), str(n), str(which), *self.words], stdin=subprocess.DEVNULL,
                                   stdout=subprocess.PIPE, stderr=said, text=True, timeout=TIMEOUT)
             said.seek(0)
             outcome = said.read()
@@ -109,6 +114,19 @@ class FaultTest(unittest.TestCase):
         for scene in ATTEND, SUPERVISE, HAND_OVER, TO_SYSTEMD, TO_UPSTART, LISTEN:
             outcome = scene.run(0, 0, 0)
             self.assertTrue(scene.is_started(outcome) and outcome.is_clean(scene.files), outcome)
+
+    def check_without(self, scene, names, error):
+        wrap = [word for name in names for word in (sys.executable, WITHOUT_CALL, str(NEW_CALLS[name]), str(error))]
+        outcome = scene.run(0, 0, 0, wrap)
+        self.assertTrue(scene.is_started(outcome) and outcome.is_clean(scene.files), outcome)
+
+    def test_old_kernels(self):
+        """The same calls fail whenever they are made, one kind or all."""
+        for scene in ATTEND, SUPERVISE, HAND_OVER:
+            for names in ["pidfd_open"], ["close_range"], list(NEW_CALLS):
+                for error in ENOSYS, EPERM:
+                    with self.subTest(names=names, error=error, words=scene.words[4:]):
+                        self.check_without(scene, names, error)
 
     def test_attend_launcher(self):
         self.sweep(ATTEND, 0)
