@@ -19,9 +19,10 @@
 struct name_watch {
 	struct link link;
 	const char *name;
-	dbus_uint32_t owner_serial, pid_serial; /* of our calls without an answer, or 0 */
+	dbus_uint32_t match_serial, owner_serial, pid_serial; /* of calls without an answer, or 0 */
 	char printed[16];
-	bool is_over; /* nobody reads us */
+	bool is_refused; /* this bus will not tell us of changes */
+	bool is_over;    /* nobody reads us */
 };
 
 /* A state is worth a line only when it changes. */
@@ -61,8 +62,10 @@ static bool subscribe(struct name_watch *watch)
 		       "type='signal',sender='" DBUS_SERVICE_DBUS "',path='" DBUS_PATH_DBUS
 		       "',interface='" DBUS_INTERFACE_DBUS "',member='NameOwnerChanged',arg0='%s'",
 		       watch->name);
+	watch->is_refused = false;
 	watch->pid_serial = 0;
-	if (call_bus(watch, "AddMatch", rule) == 0)
+	watch->match_serial = call_bus(watch, "AddMatch", rule);
+	if (watch->match_serial == 0)
 		return false;
 	watch->owner_serial = call_bus(watch, "GetNameOwner", watch->name);
 	return watch->owner_serial != 0;
@@ -126,6 +129,8 @@ static void take_message(struct name_watch *watch, DBusMessage *message)
 
 	if (dbus_message_is_signal(message, DBUS_INTERFACE_DBUS, "NameOwnerChanged"))
 		take_signal(watch, message);
+	else if (serial != 0 && serial == watch->match_serial)
+		watch->is_refused = dbus_message_get_type(message) == DBUS_MESSAGE_TYPE_ERROR;
 	else if (serial != 0 && serial == watch->owner_serial)
 		take_owner_reply(watch, message);
 	else if (serial != 0 && serial == watch->pid_serial)
@@ -148,21 +153,28 @@ static bool wait_for_bus(const struct name_watch *watch, int timeout_ms)
 	return (fds[1].revents & (POLLERR | POLLHUP | POLLNVAL)) == 0;
 }
 
-/* As long as there is this bus. */
+static void take_messages(struct name_watch *watch)
+{
+	DBusMessage *message;
+
+	while (!watch->is_refused &&
+	       (message = dbus_connection_pop_message(watch->link.connection)) != NULL) {
+		take_message(watch, message);
+		dbus_message_unref(message);
+	}
+}
+
+/* As long as there is this bus, and it tells us. */
 static void follow(struct name_watch *watch)
 {
 	bool is_there = subscribe(watch);
 
 	while (is_there && !watch->is_over) {
-		DBusMessage *message;
-
 		is_there = dbus_connection_read_write(watch->link.connection, 0);
-		while ((message = dbus_connection_pop_message(watch->link.connection)) != NULL) {
-			take_message(watch, message);
-			dbus_message_unref(message);
-		}
+		take_messages(watch);
 		/* What was just asked is to be sent before we sleep. */
-		is_there = is_there && dbus_connection_read_write(watch->link.connection, 0);
+		is_there = is_there && !watch->is_refused &&
+			   dbus_connection_read_write(watch->link.connection, 0);
 		if (is_there && dbus_connection_get_dispatch_status(watch->link.connection) ==
 					DBUS_DISPATCH_COMPLETE)
 			watch->is_over = !wait_for_bus(watch, -1);
@@ -177,8 +189,8 @@ void watch_name(const struct route *route, const char *name)
 	while (!watch.is_over) {
 		watch.link.reasons[0] = '\0';
 		if (link_open(&watch.link, route) == ANSWERED) {
-			pause_ms = FIRST_PAUSE_MS;
 			follow(&watch);
+			pause_ms = watch.is_refused ? LAST_PAUSE_MS : FIRST_PAUSE_MS;
 			link_close(&watch.link);
 		}
 		if (watch.is_over)

@@ -180,6 +180,32 @@ static void a_socket_that_is_no_bus_is_none(void **state)
 	finish_watch(&run);
 }
 
+/* Else its silence would be taken for a name that nobody owns, for good. */
+static void a_bus_that_refuses_to_tell_of_changes_is_none(void **state)
+{
+	static const struct peer_answer refusing[] = {
+		{ NULL, "Hello", NULL, ANSWER_BARE_TEXT, { ":1.1" } },
+		{ NULL,
+		  "AddMatch",
+		  NULL,
+		  ANSWER_ERROR,
+		  { "org.freedesktop.DBus.Error.LimitsExceeded", "too many" } },
+		{ NULL,
+		  "GetNameOwner",
+		  NULL,
+		  ANSWER_ERROR,
+		  { "org.freedesktop.DBus.Error.NameHasNoOwner", "nobody" } },
+		{ 0 },
+	};
+	struct world *world = *state;
+	struct run run;
+
+	world_listen(world, "bus", nothing, refusing);
+	start_watch(&run, world);
+	expect_line(&run, "!");
+	finish_watch(&run);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -190,6 +216,7 @@ int main(void)
 		WORLD_TEST(a_bus_that_hangs_is_waited_for),
 		WORLD_TEST(without_a_bus_it_ends_with_its_reader_as_well),
 		WORLD_TEST(a_socket_that_is_no_bus_is_none),
+		WORLD_TEST(a_bus_that_refuses_to_tell_of_changes_is_none),
 	};
 
 	return cmocka_run_group_tests_name("bus_query_watch", tests, NULL, NULL);
