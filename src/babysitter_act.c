@@ -26,6 +26,7 @@ static void leave(struct loop *loop)
 	if (loop->ready != NULL)
 		ready_watch_close(loop->ready);
 	notify_socket_remove(&loop->setup->socket);
+	(void)close_fd(loop->setup->parent_fd); /* who still closes what was passed has it, too */
 	_exit(0);
 }
 
@@ -101,7 +102,7 @@ static void ask(struct loop *loop)
 					 loop->setup->instance != NULL ? loop->setup->instance : "",
 					 NULL };
 
-	if (loop->setup->job == NULL || bus_start(question, &loop->call) < 0) {
+	if (loop->setup->job == NULL || loop->is_held_up || bus_start(question, &loop->call) < 0) {
 		loop_tell_answer(loop, HOST_ANSWER_NONE);
 		return;
 	}

@@ -6,6 +6,7 @@
 #include <poll.h>
 
 #include "notify_filter.h"
+#include "passed_fds.h"
 #include "sender.h"
 #include "stack.h"
 #include "util.h"
@@ -13,6 +14,7 @@
 #define MESSAGES_PER_WAKE_UP 32
 #define MESSAGES_AT_THE_END 1024
 #define OLD_KERNEL_CHECK_MS 1000 /* where there are no pidfds */
+#define HELD_UP_CHECK_MS 250
 
 /* A descriptor that came along is not looked at: MAINPIDFD=1 alone names somebody unknown. */
 static bool names_another(const struct loop *loop, const struct statement *said)
@@ -66,7 +68,7 @@ static void take_message(struct loop *loop, const struct notify_packet *packet)
 
 static void take_messages(struct loop *loop, int max)
 {
-	while (max-- > 0) {
+	while (max-- > 0 && !loop->is_held_up) {
 		switch (notify_receive(loop->setup->socket.fd, &loop->packet)) {
 		case NOTIFY_NOTHING:
 			return;
@@ -78,7 +80,16 @@ static void take_messages(struct loop *loop, int max)
 			loop_warn_dropped(loop);
 			break;
 		}
+		loop->is_held_up = loop->packet.is_held_up;
 	}
+}
+
+/* What came with a message may take long to close: nothing more is received until then. */
+static bool check_held_up(struct loop *loop)
+{
+	if (loop->is_held_up)
+		loop->is_held_up = !passed_fds_are_gone();
+	return loop->is_held_up;
 }
 
 /* bus-query prints the goal and the state, a line each; see facts: "spawned" is the waiting. */
@@ -123,6 +134,8 @@ static int next_timeout(const struct loop *loop)
 		due = earlier(due, now + ready_watch_timeout_ms(loop->ready));
 	if (process_poll_fd(&loop->setup->tracked) < 0 || process_poll_fd(&loop->main) < 0)
 		due = earlier(due, now + OLD_KERNEL_CHECK_MS);
+	if (loop->is_held_up)
+		due = earlier(due, now + HELD_UP_CHECK_MS);
 	if (due == 0)
 		return -1;
 	return due <= now ? 0 : due - now < INT_MAX ? (int)(due - now) : INT_MAX;
@@ -184,7 +197,7 @@ void loop_wake_up(struct loop *loop)
 	const struct babysitter *state = &loop->state;
 	const struct process *tracked = &loop->setup->tracked;
 	struct pollfd fds[] = {
-		{ .fd = loop->setup->socket.fd, .events = POLLIN },
+		{ .fd = check_held_up(loop) ? -1 : loop->setup->socket.fd, .events = POLLIN },
 		{ .fd = state->is_leaving ? -1 : process_poll_fd(&loop->main), .events = POLLIN },
 		{ .fd = state->has_parent ? process_poll_fd(tracked) : -1, .events = POLLIN },
 		{ .fd = loop->is_asking ? loop->call.fd : -1, .events = POLLIN },

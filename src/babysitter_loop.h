@@ -32,7 +32,8 @@ struct loop {
 	long long refused_ms;      /* when the next debug line on a stranger may follow */
 	struct ready_watch *ready; /* NULL: what counts is what the daemon says */
 	struct probe probe;
-	bool is_asking; /* @call is under way */
+	bool is_asking;  /* @call is under way */
+	bool is_held_up; /* by descriptors that are still being closed, see passed_fds.h */
 	bool has_dropped, has_warned_of_pid, is_filtered, is_trimmed;
 	struct babysitter_setup own; /* what @setup points to, and: */
 	char job[NAME_SIZE], instance[NAME_SIZE];

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <sys/un.h>
 
+#include "passed_fds.h"
 #include "process.h"
 #include "sys.h"
 #include "text.h"
@@ -243,22 +244,13 @@ void notify_socket_remove(const struct notify_socket *notify)
 	(void)rmdir(notify->directory);
 }
 
-/*
- * Closes what came with the message: nothing that a daemon sends is ever read or kept. A TCP
- * socket with SO_LINGER would hold us in close(2) for as long as its sender liked.
- */
-static void close_passed(const struct cmsghdr *header)
+static bool close_passed(const struct cmsghdr *header)
 {
-	static const struct linger at_once = { 0 };
-	int n = (int)((header->cmsg_len - CMSG_LEN(0)) / sizeof(int));
+	int fds[MAX_FDS];
+	size_t n = (header->cmsg_len - CMSG_LEN(0)) / sizeof(int);
 
-	for (int i = 0; i < n; i++) {
-		int fd;
-
-		memcpy(&fd, CMSG_DATA(header) + (size_t)i * sizeof(int), sizeof(fd));
-		(void)setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
-		(void)close_fd(fd);
-	}
+	memcpy(fds, CMSG_DATA(header), n * sizeof(int));
+	return passed_fds_close(fds, n);
 }
 
 /* Some kernels give a negative number for a sender that has ended. */
@@ -279,7 +271,7 @@ static bool read_control(struct msghdr *message, struct notify_packet *packet)
 		if (header->cmsg_level != SOL_SOCKET)
 			continue;
 		if (header->cmsg_type == SCM_RIGHTS)
-			close_passed(header);
+			packet->is_held_up = !close_passed(header);
 		else if (header->cmsg_type == SCM_CREDENTIALS &&
 			 header->cmsg_len == CMSG_LEN(sizeof(credentials)))
 			memcpy(&credentials, CMSG_DATA(header), sizeof(credentials));
@@ -326,6 +318,7 @@ enum notify_receipt notify_receive(int fd, struct notify_packet *ret_packet)
 		return NOTIFY_NOTHING;
 	ret_packet->length = (size_t)n;
 	ret_packet->pidfd_id = 0;
+	ret_packet->is_held_up = false;
 	has_sender = read_control(&message, ret_packet);
 	if (!has_sender || (message.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0)
 		return NOTIFY_DROPPED;

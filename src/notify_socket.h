@@ -43,11 +43,12 @@ void notify_socket_remove(const struct notify_socket *notify);
 /* True if @address is of a private socket of ours, or of another bridge's: no service manager's. */
 bool notify_address_is_private(const char *address);
 
-/* One received datagram. Its descriptors, if it had any, are closed already. */
+/* One received datagram. Its descriptors, if it had any, are closed already, or: */
 struct notify_packet {
 	pid_t pid; /* of the sender, as the kernel or a privileged sender says */
 	uid_t uid;
 	unsigned long long pidfd_id; /* of the sender, see process.h; 0: not known */
+	bool is_held_up;             /* they are still being closed, see passed_fds.h */
 	size_t length;
 	char text[NOTIFY_MAX];
 };

@@ -23,6 +23,30 @@ MAX = 4096          # NOTIFY_BUFFER_MAX
 BURST = 10          # lines that are logged at once
 USERS = ("", AS_USER)
 
+# Sends a unix socket in which a connection waits that takes an hour to close; and then is a daemon.
+LINGER = """import array, os, socket, struct, sys
+def send(sock, text, fd, *to):
+    sock.sendmsg([text], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", [fd]))], 0, *to)
+with socket.create_server(("127.0.0.1", 0)) as server:
+    ours = socket.create_connection(server.getsockname())
+    peer = server.accept()[0]
+peer.set_inheritable(True)
+ours.setblocking(False)
+try:
+    while True:
+        ours.send(bytes(4096))
+except BlockingIOError:
+    pass
+ours.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 3600))
+a, b = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
+send(a, b"x", ours.fileno())
+address = os.environ["NOTIFY_SOCKET"].replace("@", "\\0", 1)
+send(socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM), b"X=1", b.fileno(), address)
+for sock in a, b, ours:
+    sock.close()
+os.execv(sys.argv[1], sys.argv[1:])
+"""
+
 
 def of_length(length, end):
     """A message of this many bytes that ends with these."""
@@ -216,6 +240,32 @@ class LimitTest(UpstartTestCase):
             gates[1].open()
             host.wait("job", "start/running")
             host.stop("job")
+
+    def test_what_takes_long_to_close_does_not_hold_up_the_rest(self):
+        """The start timeout among it."""
+        with Host() as host:
+            path = os.path.join(host.dir, "linger.py")
+            with open(path, "w") as file:
+                file.write(LINGER)
+            for user in USERS:
+                with self.subTest(user=user):
+                    posts = [host.signpost(next(self.names)) for _ in range(2)]
+                    job, gate, mark = next(self.names), host.gate(next(self.names)), len(host.log())
+                    os.chmod(host.dir, 0o755)
+                    script = shlex.join((DAEMON, "touch=%s" % posts[0], "wait-file=%s" % gate, "exit=0")) + " && exec " + \
+                        shlex.join(("/usr/bin/python3", path, DAEMON, "touch=%s" % posts[1], "pause"))
+                    host.job(job, user + "expect stop\n" + run(*bridge("--notify", "--start-timeout=2", command=(
+                        "sh", "-c", script))))
+                    host.start(job, wait=False)
+                    posts[0].wait()
+                    sitter = host.babysitter()
+                    os.kill(sitter.pid, signal.SIGSTOP)  # until the daemon has closed what it sends
+                    gate.open()
+                    posts[1].wait()
+                    os.kill(sitter.pid, signal.SIGCONT)
+                    host.wait_log("killed by TERM signal", mark)
+                    host.wait(job, "stop/waiting")
+                    self.assert_nothing_left(host)
 
     def test_a_babysitter_that_is_held_up_loses_nothing(self):
         """Twelve and more senders block on a full queue meanwhile, and go on afterwards."""
