@@ -44,7 +44,8 @@ class Outcome:
         return self["launcher"] in ("exit:125", "exit:126", "exit:127") and "cross-init-bridge: " in self.said
 
     def is_clean(self, files):
-        return not self["left"] and (self["files"] in ("", files) or self["call"] in REMOVERS)
+        expected = "" if self.is_refused() else files
+        return not self["left"] and (self["files"] in ("", expected) or self["call"] in REMOVERS)
 
     def __str__(self):
         return self.line + "\n" + self.said
@@ -73,7 +74,7 @@ class Scene:
         return Outcome(done.stdout, outcome)
 
     def is_started(self, outcome):
-        return (outcome["daemon"] == "1" and outcome["state"] in "RS" and outcome["launcher"] == self.launcher
+        return (outcome["daemon"] == "1" and outcome["state"] in "RSD" and outcome["launcher"] == self.launcher
                 and (int(outcome["stops"]), int(outcome["ready"])) == self.ready)
 
     def is_right(self, outcome, may_refuse):
