@@ -116,7 +116,11 @@ static struct supervisor_step take_alone(struct supervisor *supervisor)
 	supervisor->is_telling = false;
 	if (supervisor->main_ended)
 		return check_end(supervisor);
-	return act(SUPERVISOR_WARN_ALONE | (supervisor->is_settled ? 0 : SUPERVISOR_END_MAIN));
+	if (supervisor->is_settled)
+		return act(SUPERVISOR_WARN_ALONE);
+	supervisor->is_ending_main = true;
+	return (struct supervisor_step){ SUPERVISOR_WARN_ALONE | SUPERVISOR_END_MAIN,
+					 WAIT_FOR_DAEMON_MS, 0 };
 }
 
 /* The last one counts: a number may have been several processes'. */
@@ -162,7 +166,9 @@ struct supervisor_step supervisor_step(struct supervisor *supervisor,
 	case SUPERVISOR_MAIN_LOST:
 		return lose_main(supervisor);
 	case SUPERVISOR_TIMER:
-		return supervisor->main_ended ? end(supervisor) : act(0);
+		if (supervisor->main_ended)
+			return end(supervisor);
+		return act(supervisor->is_ending_main ? SUPERVISOR_KILL_MAIN : 0);
 	}
 	return act(0);
 }

@@ -63,6 +63,7 @@ enum supervisor_action {
 	SUPERVISOR_END_MAIN = 1 << 6,      /* SIGTERM to it: the host would wait for ever */
 	SUPERVISOR_END_DAEMON = 1 << 7,    /* SIGTERM to the first process, which is still there */
 	SUPERVISOR_END = 1 << 8,           /* as the main process did: step.status */
+	SUPERVISOR_KILL_MAIN = 1 << 9,     /* SIGKILL: it has not ended by itself */
 };
 
 /* Actions, and milliseconds to the next SUPERVISOR_TIMER (0: as it was before). */
@@ -80,6 +81,7 @@ struct supervisor {
 	bool is_lost; /* the main process was not ours to reap, so far */
 	int status;   /* of the main process, once it has ended */
 	bool is_telling, is_settled, is_alone;
+	bool is_ending_main;        /* nobody could tell the host that it is ready */
 	bool is_waiting, is_ending; /* for the babysitter, for the daemon, to leave */
 	/* The last to be reaped: one may be announced as the main process after its end. */
 	struct {

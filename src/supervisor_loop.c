@@ -112,6 +112,8 @@ static void step(struct loop *loop, const struct supervisor_event *event)
 			    (int)loop->state.main_pid);
 	if ((step.actions & SUPERVISOR_END_MAIN) != 0)
 		forward(&loop->main, SIGTERM);
+	if ((step.actions & SUPERVISOR_KILL_MAIN) != 0)
+		forward(&loop->main, SIGKILL);
 	if ((step.actions & SUPERVISOR_END_DAEMON) != 0)
 		signal_daemon(loop, SIGTERM);
 	if ((step.actions & SUPERVISOR_FOLLOW) != 0)

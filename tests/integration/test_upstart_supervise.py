@@ -401,6 +401,17 @@ class KillTest(SuperviseTestCase):
                     self.assertIn("the babysitter has been killed", host.job_output(job))
                     self.assert_nothing_left(host)
 
+    def test_babysitter_of_a_daemon_that_ignores_the_signal(self):
+        with Host() as host:
+            post, mark = host.signpost(), len(host.log())
+            host.job("job", supervised("on-term=ignore", "touch=%s" % post, "pause"))
+            host.start("job", wait=False)
+            post.wait()
+            os.kill(self.sitter(host).pid, signal.SIGKILL)
+            host.wait_log("killed by KILL signal", mark)
+            host.wait("job", "stop/waiting")
+            self.assert_nothing_left(host)
+
     def test_babysitter_after_readiness(self):
         """The daemon runs on, and is stopped like any other."""
         with Host() as host:

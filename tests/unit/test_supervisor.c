@@ -75,6 +75,16 @@ static bool is_telling(const struct past *past)
 	       !(has(past, ALONE) && past->at[ALONE] > past->at[TELLING]);
 }
 
+/* The babysitter was killed before anybody could be told that the main process is ready. */
+static bool is_being_ended(const struct past *past)
+{
+	if (!has(past, ALONE) || (has(past, SETTLED) && past->at[SETTLED] < past->at[ALONE]))
+		return false;
+	return !has(past, NAMED) || past->at[NAMED] > past->at[ALONE]
+		       ? !has(past, DAEMON_REAPED) || past->at[DAEMON_REAPED] > past->at[ALONE]
+		       : !has(past, CHILD_REAPED) || past->at[CHILD_REAPED] > past->at[ALONE];
+}
+
 /* When the parent ends: its waiting is over, or nothing is left to wait for. */
 static bool is_end(const struct past *past, enum happening now)
 {
@@ -100,10 +110,11 @@ static unsigned expect(const struct past *before, const struct past *past, enum 
 		return was_over ? 0
 				: SUPERVISOR_WARN_ALONE |
 					  (has(past, SETTLED) ? 0U : SUPERVISOR_END_MAIN);
+	case TIMER:
+		return !was_over && is_being_ended(before) ? SUPERVISOR_KILL_MAIN : 0;
 	case TELLING:
 	case DAEMON_REAPED:
 	case CHILD_REAPED:
-	case TIMER:
 	case N_HAPPENINGS:
 		break;
 	}
