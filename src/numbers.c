@@ -3,7 +3,6 @@
 #include "numbers.h"
 
 #include <limits.h>
-#include <stdbool.h>
 #include <sys/syscall.h>
 
 #include "env.h"
@@ -15,22 +14,14 @@ void numbers_begin(struct numbers *numbers, int fd)
 	numbers->used = numbers->at = 0;
 }
 
-/* More than an entry takes whose name is a number. */
-#define ENTRY_MAX 64
-
-/* /proc stops filling the buffer only when an entry does not fit: where one would have, that was all. */
-static bool was_last(const struct numbers *numbers)
-{
-	return numbers->used > 0 && numbers->used + ENTRY_MAX < (long)sizeof(numbers->buffer.bytes);
-}
-
-/* Returns 1 if there is an entry to look at, 0 after the last one, or -errno. */
+/*
+ * Returns 1 if there is an entry to look at, 0 after the last one, or -errno. A short read is not the
+ * last: one that is about to be stopped or frozen is given only a part.
+ */
 static int fill(struct numbers *numbers)
 {
 	if (numbers->at < numbers->used)
 		return 1;
-	if (was_last(numbers))
-		return 0;
 	numbers->at = 0;
 	numbers->used = syscall(SYS_getdents64, numbers->fd, numbers->buffer.bytes,
 				sizeof(numbers->buffer.bytes));
