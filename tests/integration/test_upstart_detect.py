@@ -152,6 +152,7 @@ class DetectTest(UpstartTestCase):
                 "host: upstart (UPSTART_JOB is set and Upstart's socket belongs to our parent)",
                 "target: systemd",
                 "shape: attend (the daemon takes our place, a babysitter stays)",
+                "sockets: none taken for the job: the job's 'start on' names no socket",
                 "variable PROTO: removed", "variable UPSTART_JOB: removed", "variable UPSTART_INSTANCE: removed",
                 "variable NOTIFY_SOCKET: the babysitter's socket",
                 "readiness: the babysitter receives READY=1 from the daemon's main process and tells upstart "
