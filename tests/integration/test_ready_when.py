@@ -354,6 +354,35 @@ class Upstart(upstart_case.UpstartTestCase):
                           "there is no such file", line)
             self.assert_nothing_left(host)
 
+    def test_a_bus_that_hangs_for_good(self):
+        with upstart_case.Host(system_bus=True) as host:
+            os.kill(host.bus_pid, signal.SIGSTOP)
+            self.job(host, ["--target=systemd", "--start-timeout=1", "--ready-when=dbus:org.example.Nobody"],
+                     [upstart_case.DAEMON, "pause"])
+            host.start("job", wait=False)
+            host.wait("job", "stop/waiting")
+            for pid in host.bus_pid, host.bus.pid:      # who has started it stops with it
+                os.kill(pid, signal.SIGCONT)
+            line, = host.bridge_lines("job")
+            self.assertIn("did not hold within 1 s (--ready-when, --start-timeout): the bus has not answered", line)
+            self.assert_nothing_left(host)
+
+    def test_what_another_process_does_is_not_the_daemons(self):
+        with upstart_case.Host() as host:
+            condition, command = self.row(host, "unix")
+            host.job("other", upstart_case.run(*command))
+            host.start("other")
+            host.gate().open()
+            upstart_case.wait_until(lambda: os.path.exists(command[-1]), "the other's socket")
+            self.job(host, ["--target=systemd", "--start-timeout=1", "--ready-when=" + condition],
+                     [upstart_case.DAEMON, "pause"])
+            host.start("job", wait=False)
+            host.wait("job", "stop/waiting")
+            line, = host.bridge_lines("job")
+            self.assertIn("a process that is not the daemon's listens there", line)
+            host.stop("other")
+            self.assert_nothing_left(host)
+
     def test_a_daemon_that_ends_before(self):
         with upstart_case.Host(system_bus=True) as host:
             self.job(host, ["--target=systemd", "--ready-when=dbus:org.example.Nobody"],
