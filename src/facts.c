@@ -73,7 +73,6 @@ int facts_observe(const struct options *options, char *const *env, struct arena 
 	*ret_facts = (struct facts){
 		.env = env,
 		.arena = arena,
-		.peer_fd = NO_FD,
 		.pid = sys_getpid(),
 		.parent = sys_getppid(),
 		.uid = (uid_t)getauxval(AT_EUID),

@@ -79,7 +79,6 @@ struct facts {
 	struct conditions conditions; /* why the host started us, where a check needs it */
 	bool sockets_are_right;       /* those handed over have been found to be the job's own */
 	struct adoption adoption;
-	int peer_fd; /* our connection to the host, if there was one: left to execve(2); or NO_FD */
 	pid_t tracer;         /* our tracer, or 0 */
 	const int *strangers; /* listening sockets that nobody handed to us; the arena's */
 	size_t n_strangers;

@@ -221,7 +221,6 @@ static int descriptor_limit(void)
 struct search {
 	const struct fd_info *known;
 	size_t n_known;
-	int own_fd;
 	struct arena *arena;
 	int *found; /* the arena's */
 	size_t n_found, room;
@@ -246,8 +245,8 @@ static int append(struct search *search, int fd)
 
 static int consider(struct search *search, int fd)
 {
-	if (fd < LISTEN_FDS_START || fd == search->own_fd ||
-	    is_known(fd, search->known, search->n_known) || socket_option(fd, SO_ACCEPTCONN) != 1)
+	if (fd < LISTEN_FDS_START || is_known(fd, search->known, search->n_known) ||
+	    socket_option(fd, SO_ACCEPTCONN) != 1)
 		return 0;
 	return append(search, fd);
 }
@@ -284,10 +283,10 @@ static int search_low_numbers(struct search *search)
 	return r;
 }
 
-int fds_find_listeners(const struct fd_info *known, size_t n_known, int own_fd, struct arena *arena,
+int fds_find_listeners(const struct fd_info *known, size_t n_known, struct arena *arena,
 		       const int **ret_fds, size_t *ret_n)
 {
-	struct search search = { .known = known, .n_known = n_known, .own_fd = own_fd, .arena = arena };
+	struct search search = { .known = known, .n_known = n_known, .arena = arena };
 	int directory_fd = sys_open("/proc/self/fd", O_DIRECTORY);
 	int r = directory_fd >= 0 ? search_directory(&search, directory_fd)
 				  : search_low_numbers(&search);

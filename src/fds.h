@@ -34,11 +34,10 @@ bool fd_is_connection(const struct fd_info *info);
 void fd_describe_peer(int fd, struct peer *ret_peer);
 
 /*
- * Lists the listening sockets among the open descriptors >= 3 that are not in @known, without a look
- * at @own_fd, which is ours (or NO_FD).
+ * Lists the listening sockets among the open descriptors >= 3 that are not in @known.
  * Returns 0 (@ret_fds is the arena's, NULL if there are none) or -errno.
  */
-int fds_find_listeners(const struct fd_info *known, size_t n_known, int own_fd, struct arena *arena,
+int fds_find_listeners(const struct fd_info *known, size_t n_known, struct arena *arena,
 		       const int **ret_fds, size_t *ret_n);
 
 /*

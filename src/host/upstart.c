@@ -75,24 +75,22 @@ static bool is_no_answer(int r)
  * Who listens at @text? connect(2) alone tells, for any uid; anybody may squat an abstract name,
  * so only root and we ourselves are believed. Returns 0 or -errno.
  */
-static int ask_peer(struct facts *facts, const char *text, struct ucred *ret_peer)
+static int ask_peer(const char *text, struct ucred *ret_peer)
 {
 	struct sockaddr_un address;
 	socklen_t length = parse_address(text, &address), peer_length = sizeof(*ret_peer);
-	int fd;
+	cleanup_close int fd = NO_FD; /* not left to execve(2): UPSTART_FDS may have its number */
 
 	if (length == 0)
 		return -EINVAL;
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	facts->peer_fd = fd;
-	leave_to_exec(fd);
 	if (fd < 0 || connect_or_queue(fd, &address, length) < 0 ||
 	    getsockopt(fd, SOL_SOCKET, SO_PEERCRED, ret_peer, &peer_length) < 0)
 		return -errno;
 	return ret_peer->uid == 0 || ret_peer->uid == geteuid() ? 0 : -EPERM;
 }
 
-static bool recognise_peer(struct facts *facts, struct evidence *ret_evidence)
+static bool recognise_peer(const struct facts *facts, struct evidence *ret_evidence)
 {
 	const char *session;
 	struct ucred peer = { 0 };
@@ -101,7 +99,7 @@ static bool recognise_peer(struct facts *facts, struct evidence *ret_evidence)
 	if (env_get(facts->env, "UPSTART_JOB") == NULL)
 		return false;
 	session = env_get(facts->env, "UPSTART_SESSION");
-	r = ask_peer(facts, session != NULL ? session : SYSTEM_ADDRESS, &peer);
+	r = ask_peer(session != NULL ? session : SYSTEM_ADDRESS, &peer);
 	if (is_no_answer(r)) {
 		ret_evidence->parentage = PARENT_UNKNOWN;
 		ret_evidence->what = "UPSTART_JOB is set and Upstart's socket cannot be asked now";
@@ -234,8 +232,8 @@ static int observe(const struct options *options, struct facts *facts, struct re
 		facts->handover.fds_missing = facts->adoption.refusal.text;
 	if (facts->adoption.result > ADOPTION_DONE && options->n_listen > 0)
 		facts->handover.n_fds = 0; /* stale, and there is something better */
-	r = fds_find_listeners(facts->handover.fds, facts->handover.n_fds, facts->peer_fd,
-			       facts->arena, &facts->strangers, &facts->n_strangers);
+	r = fds_find_listeners(facts->handover.fds, facts->handover.n_fds, facts->arena,
+			       &facts->strangers, &facts->n_strangers);
 	if (r < 0)
 		return refuse(refusal, -r, "cannot look through the inherited descriptors: %s",
 			      strerror(-r));

@@ -503,17 +503,16 @@ static void find_listeners(const void *arg)
 
 	(void)arg;
 	fds_close_all(3, NULL, 0);
-	child_check(fds_find_listeners(NULL, 0, NO_FD, &arena, &found, &n) == 0 && n == 0 &&
-		    found == NULL);
+	child_check(fds_find_listeners(NULL, 0, &arena, &found, &n) == 0 && n == 0 && found == NULL);
 	(void)connected;
 	for (int i = 0; i < 4; i++)
 		listen_at(FIRST + i);
 	child_check(dup3(FIRST, STDIN_FILENO, O_CLOEXEC) == 0); /* nobody's business below 3 */
 	(void)put_at(FIRST + 10);
 	child_check(dup2(make_unbound(), FIRST + 11) >= 0);
-	child_check(fds_find_listeners(known, ARRAY_SIZE(known), NO_FD, &arena, &found, &n) == 0);
+	child_check(fds_find_listeners(known, ARRAY_SIZE(known), &arena, &found, &n) == 0);
 	child_check(n == 2 && is_one_of(FIRST, found, n) && is_one_of(FIRST + 1, found, n));
-	child_check(fds_find_listeners(NULL, 0, NO_FD, &arena, &found, &n) == 0 && n == 4);
+	child_check(fds_find_listeners(NULL, 0, &arena, &found, &n) == 0 && n == 4);
 	arena_done(&arena);
 }
 
@@ -527,7 +526,7 @@ static void find_many_listeners(const void *arg)
 	(void)arg;
 	for (int i = 0; i < 200; i++)
 		listen_at(FIRST + i);
-	child_check(fds_find_listeners(NULL, 0, NO_FD, &arena, &found, &n) == 0 && n == 200);
+	child_check(fds_find_listeners(NULL, 0, &arena, &found, &n) == 0 && n == 200);
 	for (int i = 0; i < 200; i++)
 		child_check(is_one_of(FIRST + i, found, n));
 	arena_done(&arena);
