@@ -131,7 +131,7 @@ static const struct row {
 	enum report_detail detail; /* the least that this is part of */
 	enum kind kind;
 	size_t offset;  /* in struct statement */
-	char label[52]; /* as in words.h: nothing to relocate */
+	char label[56]; /* as in words.h: nothing to relocate */
 } rows[] = {
 	{ STATE_STATUS, REPORT_STATUS, KIND_TEXT, offsetof(struct statement, status), "status: " },
 	{ STATE_ERROR, REPORT_STATUS, KIND_ERROR, offsetof(struct statement, error), "error: " },

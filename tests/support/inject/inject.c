@@ -97,7 +97,9 @@ static char state_of(pid_t pid)
 	(void)!read(fd, text, sizeof(text) - 1);
 	(void)close(fd);
 	end = strrchr(text, ')');
-	return end != NULL && end[1] != '\0' ? end[2] : '-';
+	if (end == NULL || end[1] == '\0')
+		return '-';
+	return end[2];
 }
 
 static bool all_rest(void)
