@@ -10,6 +10,9 @@
 
 static const struct call calls[] = {
 	{ CALL(accept4), { EMFILE, EINTR, ENOBUFS } },
+#ifdef SYS_arch_prctl
+	{ CALL(arch_prctl), { 0 } }, /* a static C library's own beginning: it crashes on purpose */
+#endif
 	{ CALL(bind), { ENOMEM, EADDRINUSE, EACCES } },
 	{ CALL(brk), { 0 } },
 	{ CALL(chdir), { EIO, ENOENT } },
@@ -61,6 +64,7 @@ static const struct call calls[] = {
 	{ CALL(rt_sigtimedwait), { EINTR, EAGAIN } },
 	{ CALL(sendmsg), { EINTR, ENOBUFS, ECONNREFUSED } },
 	{ CALL(sendto), { EINTR, ENOBUFS, EAGAIN } },
+	{ CALL(set_tid_address), { 0 } },
 	{ CALL(setsid), { EPERM } },
 	{ CALL(setsockopt), { ENOPROTOOPT, ENOMEM, EPERM } },
 	{ CALL(signalfd4), { EMFILE, ENOMEM } },
