@@ -78,6 +78,14 @@ static inline bool has_pidfds(void)
 	return fd >= 0;
 }
 
+/* It knows not every clone(2), and looks for pointers on a stack that was given back. */
+static inline bool is_under_valgrind(void)
+{
+	const char *preloaded = getenv("LD_PRELOAD");
+
+	return preloaded != NULL && strstr(preloaded, "vgpreload") != NULL;
+}
+
 /* Starts @body in a child, which ends well if @body returns. Its time is limited. */
 static inline pid_t start_child(void (*body)(const void *), const void *arg)
 {
