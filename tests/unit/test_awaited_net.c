@@ -55,7 +55,7 @@ static void a_listener_is_found_by_where_it_listens(void **state)
 
 	(void)state;
 	if (htole32(1) != 1)
-		skip(); /* the lines above are a little-endian machine's */
+		return; /* the lines above are a little-endian machine's */
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		struct listener listener = { .inode = 0 };
 

@@ -381,7 +381,7 @@ static void a_fifo_of_another_user_is_refused(void **state)
 
 	(void)state;
 	if (geteuid() != 0)
-		skip();
+		return;
 	assert_int_equal(mkfifo(in_directory("/f"), 0666), 0);
 	assert_int_equal(chown(in_directory("/f"), 65534, 65534), 0);
 	add(&world, "fifo:", "/f");
