@@ -283,11 +283,25 @@ static void take_end(struct hand_over *state, int status)
 }
 
 /* Waits until the intermediate has left. Returns false if the daemon has ended before. */
+/*
+ * An intermediate that ended without having read our word leaves ECONNRESET, once, in front of what
+ * it has reported.
+ */
+static bool read_report(const struct hand_over *state, struct report *ret_report)
+{
+	ssize_t n;
+
+	do
+		n = read(state->channel, ret_report, sizeof(*ret_report));
+	while (n < 0 && (errno == EINTR || errno == ECONNRESET));
+	return n == (ssize_t)sizeof(*ret_report);
+}
+
 static bool see_off_intermediate(struct hand_over *state)
 {
 	struct report report;
 
-	while (read(state->channel, &report, sizeof(report)) == sizeof(report)) {
+	while (read_report(state, &report)) {
 		if (report.kind == REPORT_ENDED) {
 			take_end(state, report.value);
 			return false;

@@ -80,8 +80,8 @@ class Scene:
                 and (int(outcome["stops"]), int(outcome["ready"])) == self.ready)
 
     def is_lost(self, outcome):
-        """The daemon is killed where nobody could keep it; seldom only when the host knows it already, and sees it."""
-        return self.lost and (outcome["launcher"] == self.lost or (outcome["call"], outcome["state"]) == ("read", "-"))
+        """The daemon is killed where nobody could keep it."""
+        return self.lost and outcome["launcher"] == self.lost
 
     def is_right(self, outcome, may_refuse):
         return outcome.is_clean(self.files) and (self.is_started(outcome) or (may_refuse and (
