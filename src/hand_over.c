@@ -282,7 +282,6 @@ static void take_end(struct hand_over *state, int status)
 	end_with(state, WEXITSTATUS(status));
 }
 
-/* Waits until the intermediate has left. Returns false if the daemon has ended before. */
 /*
  * An intermediate that ended without having read our word leaves ECONNRESET, once, in front of what
  * it has reported.
@@ -297,6 +296,7 @@ static bool read_report(const struct hand_over *state, struct report *ret_report
 	return n == (ssize_t)sizeof(*ret_report);
 }
 
+/* Waits until the intermediate has left. Returns false if the daemon has ended before. */
 static bool see_off_intermediate(struct hand_over *state)
 {
 	struct report report;
@@ -374,11 +374,8 @@ static void take_started(struct hand_over *state, pid_t pid)
 static void take_report(struct hand_over *state)
 {
 	struct report report;
-	ssize_t n = read(state->channel, &report, sizeof(report));
 
-	if (n < 0 && errno == EINTR)
-		return;
-	if (n != sizeof(report)) {
+	if (!read_report(state, &report)) {
 		lose_intermediate(state);
 		return;
 	}
@@ -507,7 +504,6 @@ int hand_over(struct launch *launch)
 	const struct sigaction action = { .sa_handler = SIG_DFL };
 	int r, status;
 
-	launch_block_signals(launch);
 	/* If it is ignored, a parent hears neither of stops nor of ends. */
 	(void)sigaction(SIGCHLD, &action, &launch->child_action);
 	r = open_channel(&ours, &theirs);

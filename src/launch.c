@@ -17,7 +17,7 @@
 #include "util.h"
 #include "wait.h"
 
-void launch_block_signals(struct launch *launch)
+static void block_signals(struct launch *launch)
 {
 	const sigset_t all = sys_all_signals();
 
@@ -252,11 +252,9 @@ static bool may_end_after_ready(const struct plan *plan, const struct notify_soc
 
 static int start_attended(struct launch *launch, struct babysitter_setup *setup)
 {
-	pid_t babysitter;
+	pid_t babysitter = launch_babysitter(launch, setup);
 	int status;
 
-	launch_block_signals(launch);
-	babysitter = launch_babysitter(launch, setup);
 	if (babysitter < 0) {
 		int error = errno;
 
@@ -304,6 +302,15 @@ static int start(struct launch *launch)
 	return EXIT_OURS;
 }
 
+/*
+ * Whether there will be something to remove, or somebody to tell, should it come to nothing. A signal
+ * in the middle of it would end us before we could; so it has to wait until the daemon can have it.
+ */
+static bool leaves_traces(const struct plan *plan)
+{
+	return plan->shape != SHAPE_REPLACE || plan->listen != NULL;
+}
+
 static int prepare_and_start(struct launch *launch)
 {
 	int status = open_own_fds(launch);
@@ -335,6 +342,8 @@ int launch(const struct plan *plan, const struct facts *facts)
 		}
 	}
 	close_strangers(plan);
+	if (leaves_traces(plan))
+		block_signals(&launch);
 	status = prepare_and_start(&launch);
 	if (!launch.is_started)
 		listen_undo(&launch.listening);

@@ -22,7 +22,10 @@ enum exit_status {
 /* Becomes the daemon, or returns the exit status of the failure, which has been logged. */
 int launch(const struct plan *plan, const struct facts *facts);
 
-/* What is common to the shapes; used by launch.c, hand_over.c and supervise.c. */
+/*
+ * What is common to the shapes; used by launch.c, hand_over.c and supervise.c. All but replace are
+ * begun with all signals blocked.
+ */
 
 /* A launch under way. */
 struct launch {
@@ -35,9 +38,6 @@ struct launch {
 	sigset_t signal_mask;          /* the daemon's: ours as it was when we came */
 	struct sigaction child_action; /* hand over, supervise: the same, for SIGCHLD */
 };
-
-/* Blocks all signals; launch->signal_mask keeps what was blocked before. */
-void launch_block_signals(struct launch *launch);
 
 /* A descriptor from which a process that stays reads all of its signals; or -errno. */
 int launch_open_signal_fd(void);

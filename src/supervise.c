@@ -176,7 +176,6 @@ int supervise(struct launch *launch)
 					   .job = sitter.job };
 	sitter.state.has_parent = true;
 	sitter.state.job_respawns = launch->plan->job_respawns;
-	launch_block_signals(launch);
 	/* If it is ignored, a parent does not hear of ends. */
 	(void)sigaction(SIGCHLD, &action, &launch->child_action);
 	status = start(launch, &sitter, &setup);

@@ -1,13 +1,16 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Every system call of ours fails once: the daemon starts right, or nothing is left of the attempt.
+"""Every system call of ours fails once, and at each a signal comes: the daemon starts right, or nothing
+is left of the attempt.
 
 One run per call and error, by tests/support/inject, which plays the service manager as well, since
 the stand-in for Upstart would be too slow for a thousand of them. What a fault costs is not judged
 here, only that it costs neither the daemon nor the host anything: no process and no file stays
 behind, nobody is left stopped, nobody waits for ever.
 """
+import concurrent.futures
 import itertools
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -19,6 +22,9 @@ import tap
 BRIDGE, DAEMON, INJECT = os.environ["CIB"], os.environ["CIB_FAKE_DAEMON"], os.environ.get("CIB_INJECT", "")
 TIMEOUT = 60        # of a run that hangs; each has its own deadlines
 SIGTERM = "signal:15"
+
+# Runs wait more than they work.
+AT_ONCE = 2 * os.cpu_count()
 
 # Calls that old kernels do not have, and that lists of seccomp forbid.
 WITHOUT_CALL = os.path.join(os.path.dirname(os.path.abspath(tap.__file__)), "without_call.py")
@@ -101,21 +107,40 @@ LISTEN = Scene("bare", "start", ["-t", "systemd", "--listen=/run/l.sock", "--lis
 @unittest.skipUnless(os.path.exists(INJECT), "no injector for this kind of machine")
 @unittest.skipUnless(os.getuid() == 0, "needs root: namespaces")
 class FaultTest(unittest.TestCase):
+    def each_call(self, run):
+        """(n, run(n)) for all calls of one process; several runs at once."""
+        with concurrent.futures.ThreadPoolExecutor(AT_ONCE) as pool:
+            for first in itertools.count(1, 4 * AT_ONCE):
+                numbers = range(first, first + 4 * AT_ONCE)
+                for n, outcomes in zip(numbers, pool.map(run, numbers)):
+                    if outcomes[0]["call"] == "end":
+                        return
+                    yield n, outcomes
+
     def sweep(self, scene, role, may_refuse=True):
         """All calls of one process of ours, with all of their errors. A babysitter never refuses."""
+        def run(n):
+            first = scene.run(role, n, 0)
+            return [first, *(scene.run(role, n, which) for which in range(1, int(first["errors"])))]
+
         n_faults = 0
-        for n in itertools.count(1):
-            outcome = scene.run(role, n, 0)
-            if outcome["call"] == "end":
-                break
-            for which in range(int(outcome["errors"])):
-                if which > 0:
-                    outcome = scene.run(role, n, which)
+        for n, outcomes in self.each_call(run):
+            for outcome in outcomes[:int(outcomes[0]["errors"])]:
                 n_faults += 1
                 with self.subTest(role=role, n=n, call=outcome["call"], errno=outcome["errno"]):
                     self.assertTrue(scene.is_right(outcome, may_refuse), outcome)
         print("# %d faults" % n_faults, file=sys.stderr)
         self.assertGreater(n_faults, 0)
+
+    def sweep_with_signal(self, scene, number, is_right):
+        """The launcher gets signal @number with each of its calls, from the first to the last."""
+        n_signals = 0
+        for n, (outcome,) in self.each_call(lambda n: [scene.run(0, n, -number)]):
+            n_signals += 1
+            with self.subTest(n=n, call=outcome["call"], signal=number, words=scene.words[4:]):
+                self.assertTrue(is_right(scene, outcome), outcome)
+        print("# %d signals" % n_signals, file=sys.stderr)
+        self.assertGreater(n_signals, 0)
 
     def test_nothing_fails(self):
         for scene in ATTEND, SUPERVISE, HAND_OVER, TO_SYSTEMD, TO_UPSTART, LISTEN:
@@ -158,6 +183,15 @@ class FaultTest(unittest.TestCase):
 
     def test_hand_over_daemon(self):
         self.sweep(HAND_OVER, 2)
+
+    def test_terminated(self):
+        """Nothing of ours is left; what is made for the daemon is, as if it had begun, or is not yet there."""
+        def is_right(scene, outcome):
+            has_ended = outcome["launcher"] == SIGTERM or scene.is_started(outcome)     # or it was handed over
+            return has_ended and not outcome["left"] and outcome["files"] in ("", scene.files)
+
+        for scene in ATTEND, SUPERVISE, HAND_OVER, LISTEN:
+            self.sweep_with_signal(scene, signal.SIGTERM, is_right)
 
     def test_sockets(self):
         self.sweep(TO_SYSTEMD, 0)

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Lets one system call of the bridge fail, once, and tells what came of it.
+ * Lets one system call of the bridge fail, once, or a signal come with it, and tells what came of it.
  *
  *     inject ROLE N WHICH DAEMON WORLD AWAIT COMMAND [ARG...]
  *
  * ROLE is a process of ours: 0 the launcher, 1 the first that came from it, and so on; N the call,
- * from 1 on, after the dynamic loader; WHICH the error, from 0 on, of those the call can have. WORLD
+ * from 1 on, after the dynamic loader; WHICH the error, from 0 on, of those the call can have; or
+ * -SIGNAL: that is sent to the process as it makes the call, which does not fail. WORLD
  * and AWAIT are the benchmark's (tests/bench/world.h), DAEMON the file that COMMAND executes in the
  * end: what executes that, or anything else, is let go and no longer ours.
  *
@@ -133,7 +134,21 @@ static const struct call *choose(const struct tracee *tracee, const struct __ptr
 	const struct call *call = call_by_number((long)info->entry.nr);
 	bool is_it = tracee - me.tracees == me.role && tracee->n_calls == me.n;
 
-	return is_it && can_fail(info) && call->errors[me.which] != 0 ? call : NULL;
+	if (!is_it || me.which < 0)
+		return is_it ? call : NULL;
+	return can_fail(info) && call->errors[me.which] != 0 ? call : NULL;
+}
+
+/* No such call: nothing happens. But close(2) does close, whatever it says. */
+static void let_fail(struct tracee *tracee, const struct __ptrace_syscall_info *info, int error)
+{
+	struct user_regs_struct registers;
+
+	me.error = tracee->error = error;
+	(void)ptrace(PTRACE_GETREGS, tracee->pid, NULL, &registers);
+	if (info->entry.nr != SYS_close)
+		registers.orig_rax = ~0ULL;
+	(void)ptrace(PTRACE_SETREGS, tracee->pid, NULL, &registers);
 }
 
 /* Where there are no pidfds the longest sleep is a second. */
@@ -152,7 +167,6 @@ static bool waits_for_ever(const struct __ptrace_syscall_info *info)
 
 static void enter_call(struct tracee *tracee, const struct __ptrace_syscall_info *info)
 {
-	struct user_regs_struct registers;
 	const struct call *call;
 
 	tracee->n_calls++;
@@ -161,12 +175,10 @@ static void enter_call(struct tracee *tracee, const struct __ptrace_syscall_info
 	if (call == NULL)
 		return;
 	me.call = call;
-	me.error = tracee->error = call->errors[me.which];
-	(void)ptrace(PTRACE_GETREGS, tracee->pid, NULL, &registers);
-	/* No such call: nothing happens. But close(2) does close, whatever it says. */
-	if (info->entry.nr != SYS_close)
-		registers.orig_rax = ~0ULL;
-	(void)ptrace(PTRACE_SETREGS, tracee->pid, NULL, &registers);
+	if (me.which < 0)
+		(void)kill(tracee->pid, -me.which);
+	else
+		let_fail(tracee, info, call->errors[me.which]);
 }
 
 static void leave_call(struct tracee *tracee)
@@ -470,9 +482,11 @@ int main(int argc, char **argv)
 		errno = EINVAL;
 		die(2, "nothing to inject into");
 	}
-	me.role = atoi(argv[1]);               /* NOLINT(cert-err34-c): the test's own */
-	me.n = atoi(argv[2]);                  /* NOLINT(cert-err34-c) */
-	me.which = atoi(argv[3]) % MAX_ERRORS; /* NOLINT(cert-err34-c) */
+	me.role = atoi(argv[1]);  /* NOLINT(cert-err34-c): the test's own */
+	me.n = atoi(argv[2]);     /* NOLINT(cert-err34-c) */
+	me.which = atoi(argv[3]); /* NOLINT(cert-err34-c) */
+	if (me.which >= MAX_ERRORS)
+		die(2, "not so many errors");
 	me.daemon_path = argv[4];
 	subject = (struct subject){ world_by_name(argv[5]), await_by_name(argv[6]), argv + 7 };
 	(void)sigemptyset(&child);
