@@ -133,8 +133,8 @@ class ProcessTest(Case):
             host.job("shell", "exec sleep 100$((0))\n")
             for name in "plain", "shell":
                 host.start(name)
-                command = host.proc(host.status(name).pid, "cmdline")
-                self.assertEqual(command, "sleep\0" "1000\0")
+                pid = host.status(name).pid
+                poll_until(lambda pid=pid: host.proc(pid, "cmdline") == "sleep\0" "1000\0")
 
     def test_script_of_several_lines_is_read_from_fd_9(self):
         with UpstartHost() as host:

@@ -4,13 +4,11 @@
 Separate from test_upstart_sockets.py, because here the bridge reaches into other processes: most rows
 are about what it must leave alone.
 """
-import contextlib
 import os
 import shutil
 import signal
 import sys
 import time
-import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../support"))
 import tap

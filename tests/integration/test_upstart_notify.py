@@ -12,16 +12,14 @@ import shlex
 import signal
 import sys
 import time
-import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../support"))
 import tap
-from upstart_case import (AS_USER, BRIDGE, DAEMON, DROP_PRIVILEGES, READY, Host, UpstartTestCase, attended, bridge, run,
-                          wait_until)
+from upstart_case import (AS_USER, BRIDGE, DAEMON, DROP_PRIVILEGES, READY, USERS, Host, UpstartTestCase, attended,
+                          bridge, run, wait_until)
 
 MAX = 4096          # NOTIFY_BUFFER_MAX
 BURST = 10          # lines that are logged at once
-USERS = ("", AS_USER)
 
 # Sends a unix socket in which a connection waits that takes an hour to close; and then is a daemon.
 LINGER = """import array, os, socket, struct, sys

@@ -16,13 +16,12 @@ import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../support"))
 import tap
-from test_upstart_attend import ENDS, NOT_WAITED_FOR, needs_root
+from test_upstart_attend import ENDS, needs_root
 from test_upstart_daemons import DAEMONS, PATH
-from upstart_case import (AS_USER, BRIDGE, DAEMON, DROP_PRIVILEGES, READY, Host, UpstartTestCase, attended, bridge,
-                          normalise, run, wait_until)
+from upstart_case import (AS_USER, BRIDGE, DAEMON, DROP_PRIVILEGES, NOT_WAITED_FOR, READY, USERS, Host,
+                          UpstartTestCase, attended, bridge, normalise, run, wait_until)
 from upstart_host import read_stat, wait_for_end
 
-USERS = ("", AS_USER)
 WITHOUT_CALL = os.path.join(os.path.dirname(os.path.abspath(tap.__file__)), "without_call.py")
 RESPAWN = "respawn\nrespawn limit 20 5\n"
 

@@ -22,7 +22,9 @@ from upstart_host import DEADLINE, UpstartHost, read_stat, wait_for_end
 
 NOBODY = 65534
 AS_USER = "setuid nobody\n"
+USERS = ("", AS_USER)  # the stanzas of a job of root, and of a user
 READY = "notify=READY=1"
+NOT_WAITED_FOR = "put 'expect stop' into the job"
 DROP_PRIVILEGES = ("setgid=%d" % NOBODY, "setuid=%d" % NOBODY)
 
 

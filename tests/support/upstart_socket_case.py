@@ -4,7 +4,6 @@
 Shared by the tests of what Upstart hands over and of what it forgets. Clients decide: each connects to
 the sockets and looks which descriptor of which process answers.
 """
-import os
 import socket
 
 from upstart_case import DAEMON, DEADLINE, READY, UpstartTestCase, bridge, run
