@@ -10,6 +10,7 @@ behind, nobody is left stopped, nobody waits for ever.
 import concurrent.futures
 import itertools
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -132,12 +133,12 @@ class FaultTest(unittest.TestCase):
         print("# %d faults" % n_faults, file=sys.stderr)
         self.assertGreater(n_faults, 0)
 
-    def sweep_with_signal(self, scene, number, is_right):
-        """The launcher gets signal @number with each of its calls, from the first to the last."""
+    def sweep_with_signal(self, scene, role, number, is_right):
+        """One process of ours gets signal @number with each of its calls, from the first to the last."""
         n_signals = 0
-        for n, (outcome,) in self.each_call(lambda n: [scene.run(0, n, -number)]):
+        for n, (outcome,) in self.each_call(lambda n: [scene.run(role, n, -number)]):
             n_signals += 1
-            with self.subTest(n=n, call=outcome["call"], signal=number, words=scene.words[4:]):
+            with self.subTest(role=role, n=n, call=outcome["call"], signal=number, words=scene.words[4:]):
                 self.assertTrue(is_right(scene, outcome), outcome)
         print("# %d signals" % n_signals, file=sys.stderr)
         self.assertGreater(n_signals, 0)
@@ -191,7 +192,16 @@ class FaultTest(unittest.TestCase):
             return has_ended and not outcome["left"] and outcome["files"] in ("", scene.files)
 
         for scene in ATTEND, SUPERVISE, HAND_OVER, LISTEN:
-            self.sweep_with_signal(scene, signal.SIGTERM, is_right)
+            self.sweep_with_signal(scene, 0, signal.SIGTERM, is_right)
+
+    def test_killed(self):
+        """Nobody is left, stopped or not; but perhaps nobody was there to remove the directory."""
+        def is_right(_, outcome):
+            return not outcome["left"] and re.fullmatch(r"(cross-init-bridge\.\d+,)?", outcome["files"])
+
+        for scene, roles in (ATTEND, 2), (SUPERVISE, 3), (HAND_OVER, 3):
+            for role in range(roles):
+                self.sweep_with_signal(scene, role, signal.SIGKILL, is_right)
 
     def test_sockets(self):
         self.sweep(TO_SYSTEMD, 0)

@@ -114,6 +114,16 @@ static bool all_rest(void)
 	return true;
 }
 
+/* Nothing will come any more, and the daemon, if there is one, is on its own. */
+static bool all_are_gone(void)
+{
+	for (int i = 0; i < me.n_tracees; i++) {
+		if (me.tracees[i].is_ours && !me.tracees[i].has_ended)
+			return false;
+	}
+	return me.daemon != 0;
+}
+
 static bool is_ready(enum await await)
 {
 	return await == AWAIT_STOP    ? me.seen->n_stops > 0
@@ -347,7 +357,7 @@ static void wait_for_event(void)
 
 static bool has_settled(enum await await)
 {
-	return me.seen->has_ended || (is_ready(await) && all_rest());
+	return me.seen->has_ended || all_are_gone() || (is_ready(await) && all_rest());
 }
 
 /* In the shape hand over the launcher's end is the beginning. */
@@ -378,14 +388,16 @@ static void play_until_gone(void)
 	}
 }
 
-/* As Upstart and systemd do: the group; and systemd what is in the same cgroup. */
+/* As Upstart and systemd do: the group; and systemd what is in the same cgroup, stopped or not. */
 static void end_daemon(enum await await)
 {
 	if (!me.seen->has_ended)
 		(void)kill(await == AWAIT_HAND_OVER ? me.seen->launcher : -me.seen->launcher,
 			   SIGTERM);
-	if (await == AWAIT_HAND_OVER && me.daemon != 0)
+	if (await == AWAIT_HAND_OVER && me.daemon != 0) {
 		(void)kill(me.daemon, SIGTERM);
+		(void)kill(me.daemon, SIGCONT);
+	}
 }
 
 /* Whoever is still there goes now; the host, which sees its last child end, follows. */
