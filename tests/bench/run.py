@@ -292,6 +292,7 @@ GOALS = [
     ("READY=1 to stop seen", 4.5, 4.5),
     ("SIGSTOP to READY=1 received", 12, 18),
     ("gone after READY=1, us", 1000, 1000),
+    ("flood before READY=1: CPU ns each", 1600, 1600),
     ("flood after READY=1: CPU ns each", 5, 5),    # one wake-up in all, to have the kernel drop them
     ("many at once: time", 3.7, 6.8),
     ("many at once: MiB", 50, 200),
@@ -328,8 +329,9 @@ def goals_of(label, kind, found):
             goals.update({"babysitter: private dirty KiB": row["private_dirty"],
                           "babysitter: KiB with the kernel's": row["total"],
                           "babysitter: fds": row["fds"], "babysitter: wake-ups": row["wake_ups"]})
-    goals["flood after READY=1: CPU ns each"] = max(
-        row["cpu_ns_per_message"] for row in found["floods"] if row["name"] == label and row["when"] == "after")
+    for when in "before", "after":
+        goals["flood %s READY=1: CPU ns each" % when] = max(
+            row["cpu_ns_per_message"] for row in found["floods"] if row["name"] == label and row["when"] == when)
     many = [row for row in found["many"] if row["name"] == label]
     if many:
         largest = max(many, key=lambda row: row["n"])
