@@ -4,7 +4,6 @@
 
 #include <stdarg.h>
 
-#include "fds.h"
 #include "host/host.h"
 #include "target/target.h"
 #include "util.h"

@@ -5,7 +5,7 @@
  */
 #include "plan.h"
 
-#include "fds.h"
+#include "fd_info.h"
 #include "host/host.h"
 #include "target/target.h"
 #include "util.h"

@@ -6,7 +6,7 @@
  */
 #include "host.h"
 
-#include "../fds.h"
+#include "../fd_info.h"
 #include "../util.h"
 
 /* xinetd's word on the client, "<no address>" where there is none; REMOTE_ADDR is systemd's. */

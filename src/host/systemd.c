@@ -12,6 +12,7 @@
 #include "../bus.h"
 #include "../env.h"
 #include "../fd_names.h"
+#include "../fd_info.h"
 #include "../fds.h"
 #include "../notify_socket.h"
 #include "../text.h"

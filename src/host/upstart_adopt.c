@@ -9,7 +9,7 @@
 
 #include "../bus.h"
 #include "../env.h"
-#include "../fds.h"
+#include "../fd_info.h"
 #include "../numbers.h"
 #include "../process.h"
 #include "../util.h"

@@ -6,7 +6,7 @@
 #include <netinet/in.h>
 
 #include "../env.h"
-#include "../fds.h"
+#include "../fd_info.h"
 #include "../util.h"
 
 static bool is_port(const char *text, in_port_t port)

@@ -13,6 +13,7 @@
 
 #include "../bus.h"
 #include "../env.h"
+#include "../fd_info.h"
 #include "../fds.h"
 #include "../util.h"
 

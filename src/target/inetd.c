@@ -8,7 +8,7 @@
  */
 #include "target.h"
 
-#include "../fds.h"
+#include "../fd_info.h"
 #include "../plan.h"
 #include "../util.h"
 

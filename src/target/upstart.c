@@ -9,7 +9,7 @@
 #include <netinet/in.h>
 #include <sys/un.h>
 
-#include "../fds.h"
+#include "../fd_info.h"
 #include "../plan.h"
 #include "../text.h"
 #include "../util.h"

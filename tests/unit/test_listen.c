@@ -5,7 +5,7 @@
 #include <fcntl.h>
 #include <sys/syscall.h>
 
-#include "fds.h"
+#include "fd_info.h"
 #include "listen.h"
 #include "sockets.h"
 #include "util.h"

@@ -12,7 +12,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 
-#include "fds.h"
+#include "fd_info.h"
 #include "listen_open.c" /* NOLINT(bugprone-suspicious-include): for what needs a race to be seen */
 #include "sockets.h"
 #include "util.h"
@@ -61,7 +61,7 @@ static void close_all(struct world *world)
 
 static const char *in_directory(const char *name)
 {
-	static char path[128];
+	static char path[sizeof(((struct sockaddr_un *)0)->sun_path)];
 
 	(void)snprintf(path, sizeof(path), "%s%s", directory, name);
 	return path;
