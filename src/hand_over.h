@@ -6,7 +6,7 @@
 #ifndef CIB_HAND_OVER_H
 #define CIB_HAND_OVER_H
 
-#include "launch.h"
+#include "shape.h"
 
 /* From the intermediate. */
 enum report_kind {

@@ -11,7 +11,7 @@
  * started it. It waits before execve(2) until the babysitter knows it: up to there our end, or the
  * babysitter's failure, is the end of it all, and after it somebody is always left to end it.
  */
-#include "launch.h"
+#include "shape.h"
 
 #include <sys/prctl.h>
 #include <sys/socket.h>

@@ -11,8 +11,8 @@
 
 #include "../bus.h"
 #include "../env.h"
-#include "../fd_names.h"
 #include "../fd_info.h"
+#include "../fd_names.h"
 #include "../fds.h"
 #include "../notify_socket.h"
 #include "../text.h"

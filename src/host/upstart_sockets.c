@@ -100,6 +100,28 @@ static bool names_no_socket(const struct description *event)
 	       (event->path == NULL || event->path[0] == '\0');
 }
 
+void upstart_observe_conditions(struct facts *facts)
+{
+	const char *const question[] = { "start-on", facts->handover.job, NULL };
+	struct bus_call call = NO_BUS_CALL;
+	char *text;
+	int r;
+
+	if (facts->conditions.is_known || facts->conditions.error < 0)
+		return;
+	r = facts->handover.job != NULL ? bus_ask(question, &facts->bus_budget_ms, &call) : -ENXIO;
+	text = r == 0 ? arena_get(facts->arena, call.used + 1, 1) : NULL;
+	if (text == NULL) {
+		facts->conditions.error = r < 0 ? r : -ENOMEM;
+		return;
+	}
+	memcpy(text, call.answer, call.used);
+	text[call.used] = '\0';
+	facts->conditions.text = text;
+	facts->conditions.length = call.used;
+	facts->conditions.is_known = true;
+}
+
 bool upstart_needs_conditions(const struct facts *facts)
 {
 	struct description event;
