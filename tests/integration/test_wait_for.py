@@ -7,6 +7,7 @@ nothing is translated. That no moment is missed in between is test_watch's.
 """
 import errno
 import os
+import re
 import shutil
 import signal
 import stat
@@ -207,8 +208,9 @@ class Systemd(SystemdTestCase):
                               Type="exec")
             self.assert_started("x.service")
             report = self.host.wait_file(OUT + "/report")
-            reports.append([line for line in report.replace(self.host.show("x.service", "MainPID")["MainPID"], "PID")
-                            .splitlines() if not line.startswith(("env INVOCATION_ID", "env JOURNAL_STREAM"))])
+            main = self.host.show("x.service", "MainPID")["MainPID"]
+            reports.append([line for line in re.sub(r"\b%s\b" % main, "PID", report).splitlines()
+                            if not line.startswith(("env INVOCATION_ID", "env JOURNAL_STREAM"))])
             self.clear()
         self.assertEqual(*reports)
 
