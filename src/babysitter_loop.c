@@ -16,7 +16,17 @@
 #define OLD_KERNEL_CHECK_MS 1000 /* where there are no pidfds */
 #define HELD_UP_CHECK_MS 250
 
-/* A descriptor that came along is not looked at: MAINPIDFD=1 alone names somebody unknown. */
+/* MAINPIDFD=1 beats MAINPID=, and says the more exactly who is meant. */
+static void read_pidfd(const struct notify_packet *packet, struct statement *said)
+{
+	if ((said->changes & STATE_MAIN_PIDFD) == 0 || packet->passed_pid == 0)
+		return;
+	said->changes |= STATE_MAIN_PID | STATE_MAIN_PIDFD_ID;
+	said->main_pid = (unsigned long long)packet->passed_pid;
+	said->main_pidfd_id = packet->passed_pidfd_id;
+}
+
+/* A pidfd of nobody names somebody unknown. */
 static bool names_another(const struct loop *loop, const struct statement *said)
 {
 	if ((said->changes & STATE_MAIN_PID) != 0)
@@ -51,6 +61,7 @@ static void take_message(struct loop *loop, const struct notify_packet *packet)
 
 	if (notify_parse(packet->text, packet->length, &said) < 0)
 		return;
+	read_pidfd(packet, &said);
 	if (said.changes == STATE_ALIVE || loop->report.detail == REPORT_NONE)
 		filter(loop);
 	if (((said.changes & ~ignored) | (said.invalid & STATE_NOTIFY_ACCESS)) == 0)

@@ -244,13 +244,24 @@ void notify_socket_remove(const struct notify_socket *notify)
 	(void)rmdir(notify->directory);
 }
 
-static bool close_passed(const struct cmsghdr *header)
+/* Not notify_parse()d yet: a line that only ends so costs a look in vain. */
+static void identify_passed(int fd, struct notify_packet *packet)
+{
+	static const char line[] = "MAINPIDFD=1";
+
+	if (memmem(packet->text, packet->length, line, sizeof(line) - 1) != NULL)
+		(void)pidfd_identify(fd, &packet->passed_pid, &packet->passed_pidfd_id);
+}
+
+static void take_passed(const struct cmsghdr *header, struct notify_packet *packet)
 {
 	int fds[MAX_FDS];
 	size_t n = (header->cmsg_len - CMSG_LEN(0)) / sizeof(int);
 
 	memcpy(fds, CMSG_DATA(header), n * sizeof(int));
-	return passed_fds_close(fds, n);
+	if (n == 1)
+		identify_passed(fds[0], packet);
+	packet->is_held_up = !passed_fds_close(fds, n);
 }
 
 /* Some kernels give a negative number for a sender that has ended. */
@@ -271,7 +282,7 @@ static bool read_control(struct msghdr *message, struct notify_packet *packet)
 		if (header->cmsg_level != SOL_SOCKET)
 			continue;
 		if (header->cmsg_type == SCM_RIGHTS)
-			packet->is_held_up = !close_passed(header);
+			take_passed(header, packet);
 		else if (header->cmsg_type == SCM_CREDENTIALS &&
 			 header->cmsg_len == CMSG_LEN(sizeof(credentials)))
 			memcpy(&credentials, CMSG_DATA(header), sizeof(credentials));
@@ -319,6 +330,7 @@ enum notify_receipt notify_receive(int fd, struct notify_packet *ret_packet)
 	ret_packet->length = (size_t)n;
 	ret_packet->pidfd_id = 0;
 	ret_packet->is_held_up = false;
+	ret_packet->passed_pid = 0;
 	has_sender = read_control(&message, ret_packet);
 	if (!has_sender || (message.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0)
 		return NOTIFY_DROPPED;

@@ -49,6 +49,9 @@ struct notify_packet {
 	uid_t uid;
 	unsigned long long pidfd_id; /* of the sender, see process.h; 0: not known */
 	bool is_held_up;             /* they are still being closed, see passed_fds.h */
+	/* MAINPIDFD=1: which process the one descriptor was a pidfd of, and its pidfd_id; 0: none. */
+	pid_t passed_pid;
+	unsigned long long passed_pidfd_id;
 	size_t length;
 	char text[NOTIFY_MAX];
 };

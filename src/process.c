@@ -325,6 +325,30 @@ static int read_field(const char *text, const char *name, int base, unsigned lon
 	return end != field && *end == '\n' ? 0 : -EBADMSG; /* else the text is cut in the number */
 }
 
+/* "Pid: -1": it has ended; 0: it is in a namespace that is none of ours. */
+int pidfd_identify(int fd, pid_t *ret_pid, unsigned long long *ret_id)
+{
+	char path[48], info[512];
+	struct text text = text_begin(path, sizeof(path));
+	unsigned long long pid;
+	ssize_t n;
+
+	text_add(&text, "/proc/self/fdinfo/");
+	text_add_number(&text, (unsigned long)fd);
+	n = read_file(path, info, sizeof(info));
+	if (n < 0 && n != -EFBIG)
+		return (int)n;
+	if (find_field(info, "Pid") == NULL)
+		return -EBADF;
+	if (read_field(info, "Pid", 10, &pid) < 0 || pid == 0 || pid > INT_MAX)
+		return -ESRCH;
+	/* From Linux 5.14; the number that all pidfds had before 6.9 is compared with nothing. */
+	if (read_field(info, "ino", 10, ret_id) < 0)
+		*ret_id = 0;
+	*ret_pid = (pid_t)pid;
+	return 0;
+}
+
 static int read_uids(const char *text, uid_t uids[static 4])
 {
 	const char *field = find_field(text, "Uid");

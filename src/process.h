@@ -57,6 +57,13 @@ void process_kill_with_group(const struct process *process);
 unsigned long long pidfd_id(int pidfd);
 
 /*
+ * Which process @fd, which somebody has sent us, is a pidfd of, and its pidfd_id(). By what /proc tells of
+ * it: @fd itself is not touched, since it may be anything, also what answers only when it likes.
+ * Returns 0, or -errno (-EBADF: it is no pidfd; -ESRCH: the process has ended, or cannot be seen).
+ */
+int pidfd_identify(int fd, pid_t *ret_pid, unsigned long long *ret_id);
+
+/*
  * True if all threads of @pid are stopped by a signal: the kernel reports a stop to the parent when
  * the last of them has come to it.
  */

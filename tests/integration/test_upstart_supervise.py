@@ -36,6 +36,19 @@ os.execv(daemon, [daemon, message, "barrier", "touch=" + post, "pause"])
 """
 
 
+# A daemon that announces a process, its child, itself or PID 1, by a pidfd, and a false number beside it.
+ANNOUNCE_PIDFD = """import array, os, socket, subprocess, sys
+daemon, whom, post = sys.argv[1:]
+child = subprocess.Popen([daemon, "pause"])
+pidfd = os.pidfd_open({"child": child.pid, "self": os.getpid(), "init": 1}[whom])
+with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as client:
+    client.connect(os.environ["NOTIFY_SOCKET"])
+    client.sendmsg([b"READY=1\\nMAINPID=1\\nMAINPIDFD=1"],
+                   [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", [pidfd]))])
+os.execv(daemon, [daemon, "barrier", "touch=" + post, "pause"])
+"""
+
+
 def supervised(*words):
     """The stanzas of a job whose daemon says READY=1 and has a parent."""
     return attended("--supervise", *words)
@@ -574,27 +587,50 @@ class MainPidTest(SuperviseTestCase):
                     host.wait(job, "stop/waiting")
                     self.assert_nothing_left(host)
 
+    def announce(self, host, script, *options, whom):
+        """Starts a daemon that is this script; what the bridge has complained of."""
+        post, path = host.signpost(), os.path.join(host.dir, "announce.py")
+        with open(path, "w") as file:
+            file.write(script)
+        host.job("job", "expect stop\n" + run(*bridge("--notify", *options, command=(
+            "/usr/bin/python3", path, DAEMON, whom, post.path))))
+        host.start("job")
+        post.wait()
+        return [line for line in host.syslog() + host.bridge_lines("job") if "MAINPID" in line]
+
+    def check_main(self, host, number):
+        """The end of this daemon is the end of the job."""
+        main, mark = daemons(host)[number], len(host.log())
+        host.kill(main.inner, signal.SIGTERM)
+        host.wait_log("job main process", mark)
+        host.wait("job", "stop/waiting")
+        host.wait_end_of_babysitters()
+        for process in daemons(host):
+            os.kill(process.pid, signal.SIGKILL)
+
     def test_identity_that_came_along(self):
         """MAINPIDFDID= is the inode of a pidfd: with that of another process the pid is not believed."""
-        for difference, followed in (0, True), (1, False):
+        for difference, followed in ("0", True), ("1", False):
             with self.subTest(followed=followed), Host() as host:
-                post, path = host.signpost(), os.path.join(host.dir, "announce.py")
-                with open(path, "w") as file:
-                    file.write(ANNOUNCE)
-                host.job("job", "expect stop\n" + run(*bridge("--notify", "--supervise", command=(
-                    "/usr/bin/python3", path, DAEMON, str(difference), post.path))))
-                host.start("job")
-                post.wait()
-                refused = [line for line in host.syslog() + host.bridge_lines("job") if "is not followed" in line]
-                self.assertEqual(len(refused), 0 if followed else 1)
-                # The end of the one that is followed is the end of the job.
-                main, mark = daemons(host)[1 if followed else 0], len(host.log())
-                host.kill(main.inner, signal.SIGTERM)
-                host.wait_log("job main process", mark)
-                host.wait("job", "stop/waiting")
-                host.wait_end_of_babysitters()
-                for process in daemons(host):
-                    os.kill(process.pid, signal.SIGKILL)
+                refused = self.announce(host, ANNOUNCE, "--supervise", whom=difference)
+                self.assertEqual(len(refused), 0 if followed else 1, refused)
+                self.check_main(host, 1 if followed else 0)
+
+    def test_pidfd_that_came_along(self):
+        """MAINPIDFD=1 counts for more than MAINPID=, and is checked as that is."""
+        for whom, n_refused, main in ("child", 0, 1), ("self", 0, 0), ("init", 1, 0):
+            with self.subTest(whom=whom), Host() as host:
+                refused = self.announce(host, ANNOUNCE_PIDFD, "--supervise", whom=whom)
+                self.assertEqual(len(refused), n_refused, refused)
+                self.check_main(host, main)
+
+    def test_pidfd_without_a_parent_that_stays(self):
+        """In shape attend it is accepted if it is of the daemon itself."""
+        for whom, n_refused in ("self", 0), ("child", 1):
+            with self.subTest(whom=whom), Host() as host:
+                refused = self.announce(host, ANNOUNCE_PIDFD, whom=whom)
+                self.assertEqual(len(refused), n_refused, refused)
+                self.check_main(host, 0)
 
 
 class LimitTest(SuperviseTestCase):

@@ -522,6 +522,40 @@ static void a_descriptor_is_taken_as_a_duplicate(void **state)
 	assert_int_equal(process_take_fd(&process, STDIN_FILENO), -ENOSYS); /* without a pidfd */
 }
 
+static int open_pidfd(pid_t pid)
+{
+	return (int)syscall(SYS_pidfd_open, pid, 0);
+}
+
+static void a_pidfd_is_told_from_other_descriptors(void **state)
+{
+	unsigned long long id = 0;
+	int ends[2], fd = open_pidfd(getpid());
+	pid_t pid = 0, child;
+
+	(void)state;
+	if (fd < 0)
+		return; /* valgrind, or a kernel before 5.3 */
+	assert_int_equal(pidfd_identify(fd, &pid, &id), 0);
+	assert_int_equal(pid, getpid());
+	if (pidfd_id(fd) != 0)
+		assert_true(id == pidfd_id(fd));
+	(void)close(fd);
+	assert_int_equal(pidfd_identify(fd, &pid, &id), -ENOENT);
+	assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+	assert_int_equal(pidfd_identify(ends[0], &pid, &id), -EBADF);
+	(void)close(ends[0]);
+	(void)close(ends[1]);
+	child = fork();
+	if (child == 0)
+		_exit(0);
+	fd = open_pidfd(child);
+	assert_int_equal(waitpid(child, NULL, 0), child);
+	assert_int_equal(pidfd_identify(fd, &pid, &id), -ESRCH);
+	(void)close(fd);
+	assert_int_equal(pid, getpid()); /* as it was */
+}
+
 static void a_program_is_known_by_its_file(void **state)
 {
 	char path[PATH_MAX];
@@ -597,6 +631,7 @@ int main(void)
 		cmocka_unit_test(the_status_of_real_processes_is_read),
 		cmocka_unit_test(descendants_are_told_from_others),
 		cmocka_unit_test(a_descriptor_is_taken_as_a_duplicate),
+		cmocka_unit_test(a_pidfd_is_told_from_other_descriptors),
 		cmocka_unit_test(a_program_is_known_by_its_file),
 		cmocka_unit_test(namespaces_are_compared),
 		cmocka_unit_test(a_file_is_read_whole_or_said_to_be_longer),
