@@ -5,13 +5,16 @@ test_upstart_attend has the readiness of a job; here is all else that a daemon f
 what becomes of it on a host that knows none of it, and what strangers, floods and limits can do. The
 reading of messages is in the unit tests; here are the cases that need real processes.
 """
+import errno
 import os
+import platform
 import re
 import resource
 import shlex
 import signal
 import sys
 import time
+import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../support"))
 import tap
@@ -19,6 +22,8 @@ from upstart_case import (AS_USER, BRIDGE, DAEMON, DROP_PRIVILEGES, READY, USERS
                           bridge, run, wait_until)
 
 MAX = 4096          # NOTIFY_BUFFER_MAX
+WITHOUT_CALL = os.path.join(os.path.dirname(os.path.abspath(tap.__file__)), "without_call.py")
+SYS_SETSOCKOPT, SO_PASSPIDFD = 54, 76
 BURST = 10          # lines that are logged at once
 
 # Sends a unix socket in which a connection waits that takes an hour to close; and then is a daemon.
@@ -358,6 +363,21 @@ class LimitTest(UpstartTestCase):
                 if number % 5 == 4:
                     host.syslog_lines.clear()
 
+
+    @unittest.skipUnless(platform.machine() == "x86_64", "the number of setsockopt(2) is another one")
+    def test_kernel_without_pidfds_of_senders(self):
+        """Before Linux 6.5 (SO_PASSPIDFD) the pid has to do for what is read after the end."""
+        without = [sys.executable, WITHOUT_CALL, "%d:%d" % (SYS_SETSOCKOPT, SO_PASSPIDFD), str(errno.ENOPROTOOPT)]
+        with Host() as host:
+            for _ in range(10):
+                job, mark = next(self.names), len(host.log())
+                words = bridge("--notify", READY, "notify=STATUS=last", "exit=7")
+                host.job(job, "expect stop\n" + run(*without, *words))
+                host.start(job)
+                host.wait_log("terminated with status 7", mark)
+                host.wait_end_of_babysitters()
+                self.assertEqual(host.said(job), ["status: last"])
+                self.assert_nothing_left(host)
 
     def test_readiness_and_the_end_at_once(self):
         """It was ready: nobody is told that it was not."""

@@ -36,15 +36,25 @@ os.execv(daemon, [daemon, message, "barrier", "touch=" + post, "pause"])
 """
 
 
-# A daemon that announces a process, its child, itself or PID 1, by a pidfd, and a false number beside it.
-ANNOUNCE_PIDFD = """import array, os, socket, subprocess, sys
-daemon, whom, post = sys.argv[1:]
+# A daemon that announces a process of its world by its number, or by a pidfd with a false number beside it.
+ANNOUNCE_ANY = """import array, os, socket, subprocess, sys
+daemon, (how, whom), post = sys.argv[1], sys.argv[2].split(), sys.argv[3]
 child = subprocess.Popen([daemon, "pause"])
-pidfd = os.pidfd_open({"child": child.pid, "self": os.getpid(), "init": 1}[whom])
+if whom == "child":
+    pid = child.pid
+elif whom == "zombie":
+    pid = subprocess.Popen([daemon]).pid
+    os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
+elif whom == "babysitter":
+    pids = [int(name) for name in os.listdir("/proc") if name.isdigit()]
+    pid, = (pid for pid in pids if open("/proc/%d/comm" % pid).read().startswith("cross-init") and pid != os.getppid())
+else:
+    pid = {"daemon": os.getpid(), "parent": os.getppid(), "init": 1}[whom]
+is_pidfd = how == "pidfd"
+text = "READY=1\\nMAINPID=1\\nMAINPIDFD=1" if is_pidfd else "READY=1\\nMAINPID=%d" % pid
+fds = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", [os.pidfd_open(pid)]))] if is_pidfd else []
 with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as client:
-    client.connect(os.environ["NOTIFY_SOCKET"])
-    client.sendmsg([b"READY=1\\nMAINPID=1\\nMAINPIDFD=1"],
-                   [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", [pidfd]))])
+    client.sendmsg([text.encode()], fds, 0, os.environ["NOTIFY_SOCKET"])
 os.execv(daemon, [daemon, "barrier", "touch=" + post, "pause"])
 """
 
@@ -616,21 +626,24 @@ class MainPidTest(SuperviseTestCase):
                 self.assertEqual(len(refused), 0 if followed else 1, refused)
                 self.check_main(host, 1 if followed else 0)
 
-    def test_pidfd_that_came_along(self):
-        """MAINPIDFD=1 counts for more than MAINPID=, and is checked as that is."""
-        for whom, n_refused, main in ("child", 0, 1), ("self", 0, 0), ("init", 1, 0):
-            with self.subTest(whom=whom), Host() as host:
-                refused = self.announce(host, ANNOUNCE_PIDFD, "--supervise", whom=whom)
-                self.assertEqual(len(refused), n_refused, refused)
-                self.check_main(host, main)
+    def test_whoever_is_announced(self):
+        """By number or by pidfd, MAINPIDFD=1, which counts for more; only a live descendant is followed."""
+        for whom, n_refused, main in (("child", 0, 1), ("daemon", 0, 0), ("init", 1, 0), ("parent", 1, 0),
+                                      ("babysitter", 1, 0), ("zombie", 1, 0)):
+            for how in "number", "pidfd":
+                with self.subTest(whom=whom, how=how), Host() as host:
+                    refused = self.announce(host, ANNOUNCE_ANY, "--supervise", whom=how + " " + whom)
+                    self.assertEqual(len(refused), n_refused, refused)
+                    self.check_main(host, main)
 
-    def test_pidfd_without_a_parent_that_stays(self):
-        """In shape attend it is accepted if it is of the daemon itself."""
-        for whom, n_refused in ("self", 0), ("child", 1):
-            with self.subTest(whom=whom), Host() as host:
-                refused = self.announce(host, ANNOUNCE_PIDFD, whom=whom)
-                self.assertEqual(len(refused), n_refused, refused)
-                self.check_main(host, 0)
+    def test_whoever_is_announced_without_a_parent_that_stays(self):
+        """In shape attend it is accepted if it is the daemon itself."""
+        for whom, n_refused in ("daemon", 0), ("child", 1):
+            for how in "number", "pidfd":
+                with self.subTest(whom=whom, how=how), Host() as host:
+                    refused = self.announce(host, ANNOUNCE_ANY, whom=how + " " + whom)
+                    self.assertEqual(len(refused), n_refused, refused)
+                    self.check_main(host, 0)
 
 
 class LimitTest(SuperviseTestCase):
