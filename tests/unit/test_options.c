@@ -342,7 +342,7 @@ struct names {
 
 static bool has_name(const struct names *names, const char *name)
 {
-	char word[64];
+	char word[72];
 
 	(void)snprintf(word, sizeof(word), " %s ", name);
 	return strstr(names->text, word) != NULL;
@@ -378,7 +378,7 @@ static void read_parser(struct names *names)
 	for (size_t i = 0; i < ARRAY_SIZE(option_names); i++) {
 		char name[64];
 
-		(void)snprintf(name, sizeof(name), "--%s", option_names[i].name);
+		(void)snprintf(name, sizeof(name), "--%.60s", option_names[i].name);
 		add_name(names, name);
 	}
 	for (int letter = '!'; letter <= '~'; letter++) {
