@@ -19,14 +19,6 @@
 
 #define REAP_TRIES 100 /* of a millisecond */
 
-long long now_ms(void)
-{
-	struct timespec now;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000LL + now.tv_nsec / 1000000;
-}
-
 const char *bus_error(int error)
 {
 	switch (-error) {

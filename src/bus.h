@@ -59,7 +59,4 @@ int bus_ask(const char *const *question, int *budget_ms, struct bus_call *call);
 /* What a negative errno of the functions above means, for messages. */
 const char *bus_error(int error);
 
-/* CLOCK_MONOTONIC in milliseconds. */
-long long now_ms(void);
-
 #endif

@@ -83,6 +83,9 @@ pid_t process_clone(unsigned long flags);
  */
 int process_take_fd(const struct process *process, int fd);
 
+/* Writes "/proc/PID" and @rest to @path. */
+void process_format_path(pid_t pid, const char *rest, char *path, size_t size);
+
 /* What /proc/PID/stat and /proc/PID/status tell, as far as it is of use here. */
 struct process_status {
 	char state; /* 'R', 'S', 'T', 'Z', ... */

@@ -18,15 +18,13 @@
 #include <sys/wait.h>
 
 #include "babysitter.h"
-#include "log.h"
 #include "supervisor.h"
 #include "sys.h"
 #include "util.h"
 
 static int fail(int error)
 {
-	log_errno(LEVEL_ERROR, error, "cannot prepare to supervise the daemon");
-	return EXIT_OURS;
+	return launch_fail(error, "cannot prepare to supervise the daemon");
 }
 
 /*

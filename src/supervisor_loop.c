@@ -12,7 +12,6 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 
-#include "bus.h"
 #include "ending.h"
 #include "fds.h"
 #include "log.h"

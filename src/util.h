@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "sys.h"
@@ -64,6 +65,15 @@ static inline bool has_suffix(const char *text, const char *suffix)
 static inline void leave_to_exec(int fd)
 {
 	(void)fd;
+}
+
+/* CLOCK_MONOTONIC in milliseconds. */
+static inline long long now_ms(void)
+{
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000LL + now.tv_nsec / 1000000;
 }
 
 /* Of two timeouts for poll(2), of which -1 is none. */
