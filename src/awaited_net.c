@@ -1,16 +1,20 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * The conditions unix: and tcp:, see awaited.h: whether a socket listens, by the kernel's tables
- * in /proc/net. A connection would tell as well, but the daemon would have to accept it.
+ * in /proc/net, or, as for unix: they can be forged, by its own answer (unix_diag.h). A connection would
+ * tell as well, but the daemon would have to accept it.
  */
 #include "watch.h"
 
 #include <fcntl.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <sys/un.h>
 
 #include "ownership.h"
+#include "process.h"
 #include "sys.h"
+#include "unix_diag.h"
 #include "util.h"
 
 /* ---- a file of lines, of any length, in little memory ---- */
@@ -139,10 +143,50 @@ static enum match match_unix(const char *line, struct listener *listener)
 	return MATCH_FOUND;
 }
 
+/* An abstract name of that length and no other; a path by either of its names. */
+static bool is_bound_to(struct slice bound, const char *name)
+{
+	char path[sizeof(((struct sockaddr_un *)0)->sun_path) + 1] = "";
+
+	if (name[0] == '@')
+		return bound.length == strlen(name) && bound.text[0] == '\0' &&
+		       memcmp(bound.text + 1, name + 1, bound.length - 1) == 0;
+	if (bound.length >= sizeof(path))
+		return false;
+	memcpy(path, bound.text, bound.length);
+	return is_equal(skip_var(path), skip_var(name));
+}
+
+struct unix_search {
+	const struct watch *watch;
+	const char *reason; /* NULL: it is there */
+};
+
+static bool see_unix(void *context, struct slice bound, unsigned long inode)
+{
+	struct unix_search *search = context;
+	const struct watch *watch = search->watch;
+
+	if (!is_bound_to(bound, watch->awaited->what))
+		return false;
+	search->reason = watch->daemon == 0 || is_socket_of(inode, watch->daemon) ? NULL : another;
+	return search->reason == NULL;
+}
+
+/* The kernel is asked about our own network namespace only. */
+static bool is_in_our_network(const struct watch *watch)
+{
+	return watch->daemon == 0 ||
+	       process_shares_namespace(watch->daemon, sys_getpid(), "net") == 1;
+}
+
 static const char *check_unix(struct watch *watch)
 {
+	struct unix_search search = { watch, nothing };
 	struct listener listener = { .name = watch->awaited->what };
 
+	if (is_in_our_network(watch) && unix_diag_listeners(see_unix, &search) >= 0)
+		return search.reason;
 	return find_listener(watch, "unix", match_unix, &listener);
 }
 

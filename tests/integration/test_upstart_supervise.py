@@ -43,7 +43,8 @@ child = subprocess.Popen([daemon, "pause"])
 if whom == "child":
     pid = child.pid
 elif whom == "zombie":
-    pid = subprocess.Popen([daemon]).pid
+    zombie = subprocess.Popen([daemon])     # a name for it: without one Python would reap it
+    pid = zombie.pid
     os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
 elif whom == "babysitter":
     pids = [int(name) for name in os.listdir("/proc") if name.isdigit()]
