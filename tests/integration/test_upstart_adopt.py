@@ -245,7 +245,7 @@ class OptionTest(AdoptTestCase):
             self.start(host)
             wait_for_file("%s/report-job" % host.dir)  # before that nobody listens
             self.meet(host, [INET_2])
-            self.assertIn(instead, host.bridge_lines("job")[0])
+            self.assertIn(instead, host.wait_output("job", instead)[0])
         with self.subTest("stale"), Host() as host:
             self.define(host, RESPAWN + starts_on([INET]), listen, prefix=WITHOUT_GETFD)
             self.meet(host, [INET])
@@ -254,7 +254,7 @@ class OptionTest(AdoptTestCase):
             self.kill_daemon(host)
             wait_for_file("%s/report-job" % host.dir)
             self.meet(host, [INET_2])
-            self.assertIn(instead, host.bridge_lines("job")[0])
+            self.assertIn(instead, host.wait_output("job", instead)[0])
 
     def test_session(self):
         """No socket bridge serves the init of a session, though that of the system may be in reach."""

@@ -483,6 +483,7 @@ class SenderTest(UpstartTestCase):
                                      *["notify-child=READY=1"] * 5, "barrier", "touch=%s" % post, "pause"))
             host.start("job")
             post.wait()
+            host.wait_output("job", "may not speak")
             lines = [line for line in host.bridge_lines("job") + host.syslog() if "may not speak" in line]
             self.assertEqual(len(lines), 1, lines)
             host.stop("job")
