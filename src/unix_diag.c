@@ -152,8 +152,8 @@ int unix_diag_listeners(bool (*see)(void *context, struct slice name, unsigned l
 		/* What was asked for is there at once, and each reading makes the next. */
 		ssize_t n = recv(fd, buffer, sizeof(buffer), MSG_DONTWAIT | MSG_TRUNC);
 
-		if (n < 0)
-			return errno == EAGAIN ? -EIO : -errno;
+		if (n <= 0)
+			return n == 0 || errno == EAGAIN ? -EIO : -errno;
 		if ((size_t)n > sizeof(buffer))
 			return -EMSGSIZE;
 		r = take_messages(&search, buffer, (size_t)n);
