@@ -463,6 +463,38 @@ class KillTest(SuperviseTestCase):
             for name in files:
                 shutil.rmtree(host.path("/run/" + name))
 
+    def test_while_the_host_is_stalled(self):
+        """Ready, the parent stopped, and Upstart has yet to see it: whoever ends then, Upstart hears of it."""
+        rows = {
+            "parent": (lambda host, job: self.parent(host, job).pid, signal.SIGKILL, "killed by KILL signal"),
+            "daemon": (lambda host, _: daemons(host)[0].pid, signal.SIGSEGV, "killed by SEGV signal"),
+            "daemon, stopped": (lambda host, _: daemons(host)[0].pid, signal.SIGTERM, "killed by TERM signal"),
+            # The parent cannot know what Upstart has heard: as before readiness, it ends the daemon.
+            "babysitter": (lambda host, job: self.sitter(host, job).pid, signal.SIGKILL, "killed by TERM signal"),
+        }
+        with Host() as host:
+            post, on = host.signpost(), host.signpost("on")
+            for name, (find, number, says) in rows.items():
+                for user in USERS:
+                    with self.subTest(name, user=user):
+                        job, gate, mark = next(self.names), host.gate(next(self.names)), len(host.log())
+                        host.job(job, user + supervised("fork-child", "touch=%s" % post, "wait-file=%s" % gate, READY,
+                                                        "touch=%s" % on, "pause"))
+                        host.start(job, wait=False)
+                        post.wait()
+                        victim, parent = find(host, job), host.status(job).pid
+                        host.stall()
+                        gate.open()
+                        on.wait()
+                        host.wait_state(parent, "T")
+                        os.kill(victim, number)
+                        host.resume()
+                        host.wait_log(says, mark)
+                        host.wait(job, "stop/waiting")
+                        for process in daemons(host) if name != "parent" else []:
+                            os.kill(process.pid, signal.SIGKILL)  # its child, which Upstart leaves, too
+                        self.assert_nothing_left(host)
+
     def test_a_babysitter_that_does_not_leave(self):
         """It is stopped: the parent does not wait for it for ever, Upstart not even as long."""
         with Host() as host:
