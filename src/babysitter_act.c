@@ -180,15 +180,24 @@ static void follow(struct loop *loop, const struct statement *said)
 	loop->main = process;
 }
 
+/* We may be another user's than it has become; the host would be root. */
+static void kill_with_group(const struct process *process)
+{
+	int r = process_kill_with_group(process);
+
+	if (r < 0 && r != -ESRCH)
+		log_errno(LEVEL_ERROR, r, "cannot kill process %d", (int)process->pid);
+}
+
 /* The groups as the host would have signaled them, had the daemon been in its parent's place. */
 static void kill_orphan(const struct loop *loop)
 {
 	log_to_syslog(loop->setup->job);
 	log_error("the daemon's parent, process %d, has been killed; killing the daemon, process %d",
 		  (int)loop->setup->tracked.pid, (int)loop->main.pid);
-	process_kill_with_group(&loop->main);
+	kill_with_group(&loop->main);
 	if (loop->main.pid != loop->setup->daemon.pid)
-		process_kill_with_group(&loop->setup->daemon);
+		kill_with_group(&loop->setup->daemon);
 }
 
 void loop_step(struct loop *loop, const struct babysitter_event *event)

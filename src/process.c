@@ -178,7 +178,7 @@ static void kill_group_left_by(const struct process *process)
 		(void)kill(-process->pid, SIGKILL);
 }
 
-void process_kill_with_group(const struct process *process)
+int process_kill_with_group(const struct process *process)
 {
 	pid_t group;
 
@@ -189,7 +189,7 @@ void process_kill_with_group(const struct process *process)
 		kill_group_left_by(process);
 	else if (group > 1 && group != getpgrp())
 		(void)kill(-group, SIGKILL);
-	(void)process_signal(process, SIGKILL);
+	return process_signal(process, SIGKILL);
 }
 
 unsigned long long pidfd_id(int pidfd)

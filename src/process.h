@@ -46,9 +46,9 @@ int process_signal_group(const struct process *process, int signal);
 
 /*
  * Kills @process and the group that it is in, which is not ours; or, if it has ended, what it left of
- * its own group, unless the number is another's by now.
+ * its own group, unless the number is another's by now. Returns 0, or -errno as to @process alone.
  */
-void process_kill_with_group(const struct process *process);
+int process_kill_with_group(const struct process *process);
 
 /*
  * The number that the kernel gives to the process behind @pidfd and never to another, which tells

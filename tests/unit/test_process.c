@@ -355,7 +355,7 @@ static void kill_what_is_left(const void *arg)
 	start_leader(arg, &leader);
 	child_check(setpgid(member, leader.pid) == 0);
 	end_leader(&leader);
-	process_kill_with_group(&leader);
+	child_check(process_kill_with_group(&leader) == -ESRCH);
 	child_check(waitpid(member, &status, 0) == member && WTERMSIG(status) == SIGKILL);
 }
 
@@ -368,12 +368,32 @@ static void spare_those_with_its_number(const void *arg)
 	if (start_with_pid(leader.pid) < 0)
 		return; /* see meet_reused_pid() */
 	child_check(setpgid(leader.pid, leader.pid) == 0);
-	process_kill_with_group(&leader);
+	(void)process_kill_with_group(&leader);
 	/* Signals that are on their way would be taken first. */
 	child_check(kill(leader.pid, SIGSTOP) == 0);
 	child_check(waitpid(leader.pid, &(int){ 0 }, WUNTRACED) == leader.pid);
 	child_check(kill(leader.pid, 0) == 0);
 	child_check(kill(leader.pid, SIGKILL) == 0 && waitpid(leader.pid, NULL, 0) == leader.pid);
+}
+
+/* It has become root, and we are not: that cannot be helped, but it is told. */
+static void kill_a_stranger(const void *arg)
+{
+	struct process leader;
+	pid_t pid;
+	int status, r;
+
+	start_leader(arg, &leader);
+	pid = fork();
+	if (pid == 0) {
+		child_check(setuid(65534) == 0);
+		child_check(process_kill_with_group(&leader) == -EPERM);
+		_exit(0);
+	}
+	child_check(waitpid(pid, &status, 0) == pid && status == 0);
+	r = process_kill_with_group(&leader);
+	child_check(r == 0 || r == -ESRCH); /* with its group it has ended already */
+	child_check(waitpid(leader.pid, &status, 0) == leader.pid && WTERMSIG(status) == SIGKILL);
 }
 
 static void a_group_is_killed_whose_leader_has_ended_but_none_of_the_same_number(void **state)
@@ -383,6 +403,15 @@ static void a_group_is_killed_whose_leader_has_ended_but_none_of_the_same_number
 		check_in_child(kernels[i].name, kill_what_is_left, &kernels[i]);
 		check_in_child(kernels[i].name, spare_those_with_its_number, &kernels[i]);
 	}
+}
+
+static void a_process_that_we_may_not_kill_is_told_of(void **state)
+{
+	(void)state;
+	if (geteuid() != 0)
+		return;
+	for (size_t i = 0; i < ARRAY_SIZE(kernels); i++)
+		check_in_child(kernels[i].name, kill_a_stranger, &kernels[i]);
 }
 
 static void poll_for_end(const void *arg)
@@ -627,6 +656,7 @@ int main(void)
 		cmocka_unit_test(what_is_not_there_cannot_be_opened),
 		cmocka_unit_test(another_process_with_its_pid_is_not_mistaken_for_it),
 		cmocka_unit_test(a_group_is_killed_whose_leader_has_ended_but_none_of_the_same_number),
+		cmocka_unit_test(a_process_that_we_may_not_kill_is_told_of),
 		cmocka_unit_test(the_end_of_a_process_wakes_poll),
 		cmocka_unit_test(the_status_of_real_processes_is_read),
 		cmocka_unit_test(descendants_are_told_from_others),
