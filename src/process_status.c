@@ -90,21 +90,41 @@ static int read_field(const char *text, const char *name, int base, unsigned lon
 	return end != field && *end == '\n' ? 0 : -EBADMSG; /* else the text is cut in the number */
 }
 
+static void format_own_path(const char *directory, int fd, char *path, size_t size)
+{
+	struct text text = text_begin(path, size);
+
+	text_add(&text, directory);
+	text_add_number(&text, (unsigned long)fd);
+}
+
+/*
+ * By its name, as nothing else is safe to be asked: the owner of a FUSE file answers fstat(2) when he
+ * likes, and fdinfo of an epoll instance waits for a lock that such a file in it can hold.
+ */
+static bool is_pidfd(int fd)
+{
+	static const char name[] = "anon_inode:[pidfd]";
+	char path[32], link[sizeof(name)];
+
+	format_own_path("/proc/self/fd/", fd, path, sizeof(path));
+	return readlink(path, link, sizeof(link)) == sizeof(name) - 1 &&
+	       memcmp(link, name, sizeof(name) - 1) == 0;
+}
+
 /* "Pid: -1": it has ended; 0: it is in a namespace that is none of ours. */
 int pidfd_identify(int fd, pid_t *ret_pid, unsigned long long *ret_id)
 {
 	char path[48], info[512];
-	struct text text = text_begin(path, sizeof(path));
 	unsigned long long pid;
 	ssize_t n;
 
-	text_add(&text, "/proc/self/fdinfo/");
-	text_add_number(&text, (unsigned long)fd);
+	if (!is_pidfd(fd))
+		return -EBADF;
+	format_own_path("/proc/self/fdinfo/", fd, path, sizeof(path));
 	n = read_file(path, info, sizeof(info));
 	if (n < 0 && n != -EFBIG)
 		return (int)n;
-	if (find_field(info, "Pid") == NULL)
-		return -EBADF;
 	if (read_field(info, "Pid", 10, &pid) < 0 || pid == 0 || pid > INT_MAX)
 		return -ESRCH;
 	/* From Linux 5.14; the number that all pidfds had before 6.9 is compared with nothing. */

@@ -9,6 +9,7 @@
 #include <limits.h>
 #include <linux/sched.h>
 #include <poll.h>
+#include <sys/epoll.h>
 #include <sys/ptrace.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -570,7 +571,10 @@ static void a_pidfd_is_told_from_other_descriptors(void **state)
 	if (pidfd_id(fd) != 0)
 		assert_true(id == pidfd_id(fd));
 	(void)close(fd);
-	assert_int_equal(pidfd_identify(fd, &pid, &id), -ENOENT);
+	assert_int_equal(pidfd_identify(fd, &pid, &id), -EBADF);
+	fd = epoll_create1(EPOLL_CLOEXEC);
+	assert_int_equal(pidfd_identify(fd, &pid, &id), -EBADF);
+	(void)close(fd);
 	assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
 	assert_int_equal(pidfd_identify(ends[0], &pid, &id), -EBADF);
 	(void)close(ends[0]);
