@@ -113,10 +113,12 @@ int env_edits_set_later(struct env_edits *edits, const char *name, enum env_valu
 	return 0;
 }
 
-void env_edits_remove(struct env_edits *edits, const char *const *patterns)
+int env_edits_remove(struct env_edits *edits, const char *const *patterns)
 {
-	if (edits->n_removals < ENV_MAX_REMOVALS)
-		edits->removals[edits->n_removals++] = patterns;
+	if (edits->n_removals == ENV_MAX_REMOVALS)
+		return -ENOMEM;
+	edits->removals[edits->n_removals++] = patterns;
+	return 0;
 }
 
 static bool matches(const char *variable, const char *pattern)

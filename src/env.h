@@ -38,9 +38,12 @@ struct env_edit {
 	char *variable; /* "NAME=VALUE", for ENV_TEXT only */
 };
 
-/* How many there can be: all names are our own, and no target sets more than a few. */
+/*
+ * How many there can be: all names are our own, and no target sets more than a few. Removed are
+ * the variables of every host at most, of the target, and of what it gives.
+ */
 #define ENV_MAX_EDITS 16
-#define ENV_MAX_REMOVALS 4
+#define ENV_MAX_REMOVALS 8
 
 struct env_edits {
 	struct arena *arena; /* borrowed; what is made of texts is in it */
@@ -56,9 +59,9 @@ int env_edits_set_later(struct env_edits *edits, const char *name, enum env_valu
 
 /*
  * Removes every variable that matches one of @patterns (NULL-terminated, borrowed): a name, or the
- * beginning of one followed by '*'. What is set stays set.
+ * beginning of one followed by '*'. What is set stays set. Returns 0 or -ENOMEM.
  */
-void env_edits_remove(struct env_edits *edits, const char *const *patterns);
+int env_edits_remove(struct env_edits *edits, const char *const *patterns);
 
 /* True if @variable, a "NAME=VALUE" that we inherited, is not the daemon's. */
 bool env_edits_drop(const struct env_edits *edits, const char *variable);

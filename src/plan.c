@@ -241,6 +241,28 @@ static void warn_of_missing_sockets(struct plan *plan, const struct facts *facts
 			  facts->handover.fds_missing);
 }
 
+/*
+ * What runs below a unit or job inherits its variables: to a service of a host that is itself one
+ * they speak of that one, as NOTIFY_SOCKET does of inetd's. What the target's own manager has left
+ * there is the target's affair.
+ */
+static bool is_above(const struct plan *plan, const struct host *host, const struct facts *facts)
+{
+	return plan->host->is_nested && !is_equal(host->name, plan->target->name) &&
+	       (host->mark == NULL || env_get(facts->env, host->mark) != NULL);
+}
+
+static int remove_variables(const struct facts *facts, struct plan *plan)
+{
+	int r = 0;
+
+	for (size_t i = 0; hosts[i] != NULL && r == 0; i++) {
+		if (hosts[i] == plan->host || is_above(plan, hosts[i], facts))
+			r = env_edits_remove(&plan->env, hosts[i]->variables);
+	}
+	return r < 0 ? r : env_edits_remove(&plan->env, plan->target->variables);
+}
+
 static int translate(const struct options *options, const struct facts *facts, struct plan *plan,
 		     struct refusal *refusal)
 {
@@ -252,8 +274,9 @@ static int translate(const struct options *options, const struct facts *facts, s
 		r = plan->host->check(options, facts, refusal);
 	if (r < 0)
 		return r;
-	env_edits_remove(&plan->env, plan->host->variables);
-	env_edits_remove(&plan->env, plan->target->variables);
+	r = remove_variables(facts, plan);
+	if (r < 0)
+		return refuse(refusal, -r, "out of memory");
 	plan->close_fds = facts->strangers;
 	plan->n_close_fds = facts->n_strangers;
 	warn_of_lost_sockets(plan, facts);
@@ -280,7 +303,9 @@ static int add_missing_sockets(const struct options *options, const struct facts
 	plan->is_untouched = !are_fds_new(&facts->handover);
 	if (r < 0 || plan->is_untouched)
 		return r;
-	env_edits_remove(&plan->env, plan->target->socket_variables);
+	r = env_edits_remove(&plan->env, plan->target->socket_variables);
+	if (r < 0)
+		return refuse(refusal, -r, "out of memory");
 	warn_of_lost_sockets(plan, facts);
 	warn_of_missing_sockets(plan, facts);
 	return plan->target->translate(&sockets_only, &facts->handover, plan, refusal);

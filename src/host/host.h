@@ -29,6 +29,9 @@ struct host {
 	/* Variables of this host that must not reach a daemon of another target. */
 	const char *const *variables;
 
+	/* The one of them that whatever runs below this host has, where others may be anybody's. */
+	const char *mark;
+
 	/* What a job or unit needs so that this host waits for readiness, for messages. */
 	const char *ready_setting;
 

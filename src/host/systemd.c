@@ -348,9 +348,8 @@ static int rename_main(const struct facts *facts, struct env_edits *edits)
 {
 	static const char *const asking[] = { "NOTIFY_SOCKET", "WATCHDOG_*", "LISTEN_PIDFDID", NULL };
 	static const char *const naming[] = { "LISTEN_PID", "SYSTEMD_EXEC_PID" };
-	int r = 0;
+	int r = env_edits_remove(edits, asking);
 
-	env_edits_remove(edits, asking);
 	for (size_t i = 0; i < ARRAY_SIZE(naming) && r == 0; i++) {
 		if (is_own_pid(facts, naming[i]))
 			r = env_edits_set_later(edits, naming[i], ENV_DAEMON_PID);

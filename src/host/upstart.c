@@ -273,6 +273,7 @@ const struct host host_upstart = {
 	.follows_main_pid = false,
 	.forgets_sockets = true,
 	.variables = variables,
+	.mark = "UPSTART_JOB",
 	.ready_setting = "expect stop",
 	.recognise = recognise,
 	.observe = observe,

@@ -66,7 +66,8 @@ static int set_event(const struct fd_info *info, struct env_edits *env)
 {
 	int r = env_edits_set(env, "UPSTART_EVENTS", "socket");
 
-	env_edits_remove(env, event_variables);
+	if (r == 0)
+		r = env_edits_remove(env, event_variables);
 	if (r < 0 || !fd_is_stream_listener(info))
 		return r;
 	return info->family == AF_UNIX ? set_unix(info, env) : set_ip(info, env);

@@ -5,6 +5,7 @@ inetd is itself a unit of a real systemd here, or a job of the stand-in for Upst
 what it starts inherits all that they gave to it, and is to be recognised as inetd's all the same.
 """
 import os
+import re
 import shutil
 import socket
 import sys
@@ -67,10 +68,10 @@ class InetdTestCase(SystemdTestCase):
             cls.doClassCleanups()
             raise cls.skipTest(cls, "needs the package openbsd-inetd")
 
-    def inetd(self, *lines):
+    def inetd(self, *lines, **settings):
         """inetd as a unit, with these services; they are there on return."""
         self.host.write(CONF, "\n".join([*lines, CANARY_LINE]) + "\n")
-        self.host.service("inetd", INETD, "-i", CONF)
+        self.host.service("inetd", INETD, "-i", CONF, **settings)
         self.assert_started("inetd.service")
         wait_until(lambda: self.host.client_socket(socket.AF_INET).connect_ex(CANARY) == 0, "inetd")
 
@@ -162,6 +163,22 @@ class Wait(InetdTestCase):
                 self.inetd(INET.line(*command))
                 self.ask(INET)
                 self.assertEqual(self.report().fds, {0: NULL, 1: NULL, 2: described, 3: INET.described})
+
+    def test_what_systemd_has_told_inetd_is_not_told_the_daemon(self):
+        """Debian's own unit is of Type=notify, and has WatchdogSec=."""
+        others = {"LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES"}
+        theirs = re.compile("LISTEN_|NOTIFY_|WATCHDOG_|SYSTEMD_EXEC_PID|MANAGERPID")
+        for target, expected in ("upstart", set()), ("systemd", others | {"SYSTEMD_EXEC_PID"}):
+            with self.row(target=target):
+                self.inetd(INET.line(*daemon("--target=" + target, "--job=foo", REPORT, "serve")), Type="notify",
+                           WatchdogSec="1h")
+                inetd_s = self.host.run("cat", "/proc/%s/environ" % self.inetd_pid()).stdout
+                self.assertIn("NOTIFY_SOCKET=", inetd_s)
+                self.assertIn("WATCHDOG_USEC=", inetd_s)
+                self.ask(INET)
+                env = self.report().env
+                self.assertEqual({name for name in env if theirs.match(name)}, expected)
+                self.assertIn("INVOCATION_ID", env)
 
     def test_datagrams_are_not_for_upstart(self):
         self.inetd(UDP.line(*daemon("--target=upstart", "--job=foo", REPORT, "serve")))
@@ -310,6 +327,7 @@ class BelowUpstart(UpstartTestCase):
             with open(report) as file:
                 seen = Report(file.read())
             self.assertEqual(seen.env["LISTEN_FDNAMES"], "connection")
+            self.assertEqual([name for name in seen.env if name.startswith("UPSTART_")], [])
             self.assertEqual(seen["ppid"], str(host.status("job").pid))
 
     def try_to_connect(self, host):

@@ -146,7 +146,7 @@ static void removed_variables_are_those_that_match(void **state)
 		struct env_edits edits = { .arena = &arena };
 		char text[256], **built;
 
-		env_edits_remove(&edits, cases[i].patterns);
+		check_int(cases[i].name, env_edits_remove(&edits, cases[i].patterns), 0);
 		check_int(cases[i].name, env_build(env, &edits, 1, NULL, &built), 0);
 		join(built, text, sizeof(text));
 		check_text(cases[i].name, text, cases[i].expected);
@@ -170,8 +170,7 @@ static int apply_step(struct env_edits *edits, enum edit_step step)
 
 	switch (step) {
 	case REMOVE:
-		env_edits_remove(edits, pattern);
-		break;
+		return env_edits_remove(edits, pattern);
 	case SET:
 		return env_edits_set(edits, "LISTEN_PID", "text");
 	case SET_OTHER:
@@ -264,6 +263,27 @@ static void there_is_room_for_as_many_edits_as_a_target_makes(void **state)
 	arena_done(&arena);
 }
 
+static void there_is_room_for_as_many_removals_as_there_can_be(void **state)
+{
+	static const char *const env[] = { "FIRST=1", "LAST=1", "KEPT=1", NULL };
+	static const char *const first[] = { "FIRST", NULL }, *const last[] = { "LAST", NULL },
+				 *const none[] = { NULL }, *const more[] = { "KEPT", NULL };
+	struct arena arena = { 0 };
+	struct env_edits edits = { .arena = &arena };
+	char text[64], **built;
+
+	(void)state;
+	assert_int_equal(env_edits_remove(&edits, first), 0);
+	for (size_t i = 0; i + 2 < ENV_MAX_REMOVALS; i++)
+		assert_int_equal(env_edits_remove(&edits, none), 0);
+	assert_int_equal(env_edits_remove(&edits, last), 0);
+	assert_int_equal(env_edits_remove(&edits, more), -ENOMEM);
+	assert_int_equal(env_build(as_env(env), &edits, 1, NULL, &built), 0);
+	join(built, text, sizeof(text));
+	assert_string_equal(text, "KEPT=1");
+	arena_done(&arena);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -274,6 +294,7 @@ int main(void)
 		cmocka_unit_test(the_last_edit_of_a_name_counts),
 		cmocka_unit_test(new_variables_come_last_in_the_order_of_the_edits),
 		cmocka_unit_test(there_is_room_for_as_many_edits_as_a_target_makes),
+		cmocka_unit_test(there_is_room_for_as_many_removals_as_there_can_be),
 	};
 
 	return cmocka_run_group_tests_name("env", tests, NULL, NULL);

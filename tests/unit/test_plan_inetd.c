@@ -189,6 +189,49 @@ static const struct row service_rows[] = {
 			  "variable UPSTART_INSTANCE=\n" NOT_CARRIED,
 	  .warning = "cannot find out the name of the unit or job: UPSTART_JOB=d is only the "
 		     "command's, --job=NAME sets it" },
+	{ .name = "inetd is a unit, for upstart",
+	  .words = { "-tupstart", "--job=foo" },
+	  .env = { "WATCHDOG_USEC=5000000", "NOTIFY_SOCKET=/run/n", "LISTEN_FDS=1",
+		   "SYSTEMD_EXEC_PID=9", "MANAGERPID=8", "INVOCATION_ID=7", "PORT=1", "UPSTART_X=2" },
+	  .sockets = { PATH },
+	  .is_stdio = ALL_STDIO,
+	  .plan = REPLACE "descriptor 3: stream listener /run/d, was 0\n" ALL_STDIO_NULL
+			  "variable WATCHDOG_USEC: removed\n"
+			  "variable NOTIFY_SOCKET: removed\n"
+			  "variable LISTEN_FDS: removed\n"
+			  "variable SYSTEMD_EXEC_PID: removed\n"
+			  "variable MANAGERPID: removed\n"
+			  "variable PORT: removed\n"
+			  "variable UPSTART_FDS=3\n"
+			  "variable UPSTART_EVENTS=socket\n"
+			  "variable PROTO=unix\n"
+			  "variable SOCKET_PATH=/run/d\n"
+			  "variable UPSTART_JOB=foo\n"
+			  "variable UPSTART_INSTANCE=\n" NOT_CARRIED },
+	{ .name = "inetd is a unit, for systemd",
+	  .words = { "-tsystemd" },
+	  .env = { "NOTIFY_SOCKET=/run/n", "LISTEN_PIDFDID=1", "SYSTEMD_EXEC_PID=9", "MANAGERPID=8",
+		   "PROTO=x", "PORT=1" },
+	  .sockets = { WEB },
+	  .is_stdio = ALL_STDIO,
+	  .plan = REPLACE "descriptor 3: stream listener 0.0.0.0:80, was 0\n" ALL_STDIO_NULL
+			  "variable NOTIFY_SOCKET: removed\n"
+			  "variable LISTEN_PIDFDID: removed\n"
+			  "variable LISTEN_PID: the daemon's pid\n"
+			  "variable LISTEN_FDS=1\n"
+			  "variable LISTEN_FDNAMES=unknown.socket\n" NOT_CARRIED },
+	{ .name = "inetd is a job, for systemd",
+	  .words = { "-tsystemd" },
+	  .env = { "UPSTART_JOB=inetd", "UPSTART_EVENTS=runlevel", "PORT=1" },
+	  .sockets = { WEB },
+	  .is_stdio = ALL_STDIO,
+	  .plan = REPLACE "descriptor 3: stream listener 0.0.0.0:80, was 0\n" ALL_STDIO_NULL
+			  "variable UPSTART_JOB: removed\n"
+			  "variable UPSTART_EVENTS: removed\n"
+			  "variable PORT: removed\n"
+			  "variable LISTEN_PID: the daemon's pid\n"
+			  "variable LISTEN_FDS=1\n"
+			  "variable LISTEN_FDNAMES=unknown.socket\n" NOT_CARRIED },
 
 	{ .name = "nowait, for upstart",
 	  .words = { "-tupstart", "--force-sockets" },

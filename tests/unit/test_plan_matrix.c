@@ -77,9 +77,8 @@ static void check_env(const struct row *row, const struct options *options,
 	bool is_for_systemd = options->target == &target_systemd;
 	bool is_for_upstart = options->target == &target_upstart;
 	bool has_job = is_for_upstart && (has_sockets || options->notify || options->job != NULL);
-	/* Variables of a manager that is neither host nor target are the administrator's. */
-	bool keeps_foreign = (plan->host == &host_inetd || plan->host == &host_none) &&
-			     !is_for_systemd;
+	/* Where no manager is the host, variables of one are the administrator's. */
+	bool keeps_foreign = plan->host == &host_none && !is_for_systemd;
 	const struct {
 		const char *name;
 		bool expected;
