@@ -6,6 +6,8 @@
  */
 #include "host.h"
 
+#include <signal.h>
+
 #include "../fd_info.h"
 #include "../util.h"
 
@@ -36,13 +38,28 @@ static bool is_socket(int fd)
 	return info.kind == FD_KIND_SOCKET;
 }
 
+/*
+ * A manager further up is known not to have started us, and yet it is our parent, or there is none:
+ * whoever did has ended. inetd does so as soon as it is told to, also between its fork and this.
+ */
+static bool has_lost_parent(const struct facts *facts)
+{
+	return facts->parentage == PARENT_IS_OTHER &&
+	       (facts->parent == 1 || (kill(facts->parent, 0) < 0 && errno == ESRCH));
+}
+
 /* The socket first: it is what nearly nobody else gives, and the cheaper question. */
 static bool recognise(struct facts *facts, enum strength strength, struct evidence *ret_evidence)
 {
-	if (strength != STRENGTH_PARENT || !is_socket(STDIN_FILENO) || !is_named_inetd(facts->parent))
+	if (strength != STRENGTH_PARENT || !is_socket(STDIN_FILENO))
+		return false;
+	if (is_named_inetd(facts->parent))
+		ret_evidence->what = "our parent is called inetd, and standard input is a socket";
+	else if (has_lost_parent(facts))
+		ret_evidence->what = "our parent has ended, and standard input is a socket";
+	else
 		return false;
 	ret_evidence->parentage = PARENT_IS_HOST;
-	ret_evidence->what = "our parent is called inetd, and standard input is a socket";
 	return true;
 }
 

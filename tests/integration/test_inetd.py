@@ -258,6 +258,23 @@ class NoWait(InetdTestCase):
         self.assertIn("systemd: ", answer)
         self.assertTrue(answer.endswith("verdict: inetd; it started us itself\n"), answer)
 
+    def test_inetd_that_ends_meanwhile(self):
+        """What it has just started is its service all the same, and no unit of systemd's."""
+        for words in (["-t", "systemd"], ["-t", "upstart", "--job=foo"]):
+            for wait in (False, True) if "systemd" in words else (True,):
+                with self.row(words=words, wait=wait):
+                    self.odd_is_expected = True     # that it remains
+                    self.host.write("/srv/bin/orphan", ORPHAN % " ".join([BRIDGE, *words, "--", DAEMON, REPORT, "serve"]),
+                                    0o755)
+                    # As in Debian's own unit: what it has started stays.
+                    self.inetd(INET.line("/srv/bin/orphan", wait=wait), KillMode="process")
+                    answer, _ = self.ask(INET)
+                    report = self.report()
+                    self.assertEqual(report["ppid"], "1")
+                    self.assertEqual(answer, "fd 3 %s\n" % report["pid"])
+                    self.assertEqual(self.messages_of_bridge(), [])
+                    self.host.run("kill", "-KILL", report["pid"])   # it is in no unit any more
+
     def test_where_it_belongs(self):
         """A daemon for inetd under inetd: nothing is changed."""
         reports = []
@@ -276,16 +293,13 @@ class NoWait(InetdTestCase):
         for options, message in rows:
             for wait in (False, True):
                 with self.row(options=options, wait=wait):
-                    # A file of its own: what inetd starts again and again may lose it while it is stopped, and
-                    # then belongs to systemd, where nothing is refused.
-                    path = "%s/refused-%s-%s" % (OUT, options[-1], wait)
-                    self.inetd(INET.line(*daemon(*options, "report=" + path, "serve"), wait=wait))
+                    self.inetd(INET.line(*daemon(*options, REPORT, "serve"), wait=wait))
                     with self.connect(INET) as client:
                         lines = wait_until(self.messages_of_bridge, "a refusal")
-                        self.assertFalse(self.host.exists(path))
                         self.host.stop("inetd.service")
                         if not wait:
                             self.assertEqual(client.recv(4096), b"")
+                        self.assertFalse(self.host.exists(OUT + "/report"))
                     self.assertIn(message, lines[0])
 
     def test_the_plan_is_not_for_the_client(self):
@@ -295,6 +309,14 @@ class NoWait(InetdTestCase):
         lines = self.messages_of_bridge()
         self.assertEqual(lines[0], "host: inetd (our parent is called inetd, and standard input is a socket)")
         self.assertIn("descriptor 0: /dev/null", lines)
+
+
+# Becomes the bridge only when inetd has ended, and process 1 is its parent.
+ORPHAN = """#!/bin/sh
+kill "$PPID"
+while read -r _ _ _ parent _ </proc/$$/stat && [ "$parent" != 1 ]; do :; done
+exec %s
+"""
 
 
 def without_ports(report):

@@ -275,6 +275,43 @@ static void inetd_as_our_parent_counts_for_more_than_what_runs_inetd(void **stat
 	check_in_child("a shell", look_below_manager, "sh");
 }
 
+/* Process 1 of a machine of ours, which has taken in what inetd left when it ended. */
+static void look_after_inetd(void)
+{
+	static const char *const exec_pid = "SYSTEMD_EXEC_PID=4712";
+
+	child_check(mount("test", "/proc", "proc", 0, "") == 0);
+	child_check(prctl(PR_SET_NAME, "systemd") == 0);
+	child_check(dup3(open("/dev/null", O_RDONLY | O_CLOEXEC), 0, O_CLOEXEC) == 0);
+	expect_verdict(exec_pid, 1, &host_systemd, PARENT_IS_OTHER);
+	child_check(dup3(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0), 0, O_CLOEXEC) == 0);
+	expect_verdict(exec_pid, 1, &host_inetd, PARENT_IS_HOST);
+	/* StandardInput=socket: systemd itself has started it. */
+	expect_verdict("SYSTEMD_EXEC_PID=4711", 1, &host_systemd, PARENT_IS_HOST);
+}
+
+static void enter_machine_after_inetd(const void *arg)
+{
+	int status;
+	pid_t pid;
+
+	(void)arg;
+	child_check(unshare(CLONE_NEWNS | CLONE_NEWPID) == 0);
+	child_check(mount("none", "/", "none", MS_REC | MS_PRIVATE, "") == 0);
+	pid = fork();
+	if (pid == 0) {
+		look_after_inetd();
+		_exit(0);
+	}
+	child_check(waitpid(pid, &status, 0) == pid && status == 0);
+}
+
+static void inetd_that_has_ended_is_not_mistaken_for_what_runs_inetd(void **state)
+{
+	(void)state;
+	check_in_child("ended", enter_machine_after_inetd, NULL);
+}
+
 /* ---- Evidence from Upstart's socket ---- */
 
 static void ask_system(const void *arg)
@@ -352,6 +389,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_parent_is_evidence_together_with_what_lies_around),
 		cmocka_unit_test(inetd_as_our_parent_counts_for_more_than_what_runs_inetd),
+		cmocka_unit_test(inetd_that_has_ended_is_not_mistaken_for_what_runs_inetd),
 		cmocka_unit_test(the_system_s_socket_counts_only_if_root_holds_it),
 	};
 
