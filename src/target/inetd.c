@@ -32,16 +32,18 @@ static int check_count(const struct handover *handover, struct refusal *refusal)
 	return 0;
 }
 
-static int check_kind(const struct fd_info *info, bool force, struct refusal *refusal)
+static int check_kind(const struct handover *handover, bool force, struct refusal *refusal)
 {
+	const struct fd_info *info = &handover->fds[0];
 	char what[200];
 
 	if (force || info->kind == FD_KIND_SOCKET)
 		return 0;
 	return refuse(refusal, EINVAL,
 		      "descriptor %d (%s) is nothing that inetd would give to its daemons: change the "
-		      ".socket unit, or pass it on with --force-sockets",
-		      info->fd, fd_format(info, what, sizeof(what)));
+		      "%s, or pass it on with --force-sockets",
+		      info->fd, fd_format(info, what, sizeof(what)),
+		      handover->fds_are_ours ? "--listen option" : ".socket unit");
 }
 
 static int translate(const struct options *options, const struct handover *handover,
@@ -50,7 +52,7 @@ static int translate(const struct options *options, const struct handover *hando
 	int r = check_count(handover, refusal);
 
 	if (r == 0)
-		r = check_kind(&handover->fds[0], options->force_sockets, refusal);
+		r = check_kind(handover, options->force_sockets, refusal);
 	if (r < 0)
 		return r;
 	plan_place_fds(plan, handover, STDIN_FILENO);

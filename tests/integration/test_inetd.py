@@ -4,6 +4,7 @@
 inetd is itself a unit of a real systemd here, or a job of the stand-in for Upstart, as on any machine:
 what it starts inherits all that they gave to it, and is to be recognised as inetd's all the same.
 """
+import contextlib
 import os
 import re
 import shutil
@@ -207,6 +208,58 @@ server.bind = "127.0.0.1"
 server.port = 5001
 server.document-root = "%s"
 """ % OUT
+
+
+class Kinds(InetdTestCase):
+    """The rest of the table in the manual (Which sockets reach which daemons), by the word of libsystemd."""
+
+    UDP6 = Kind("::1:5004 dgram udp6", socket.AF_INET6, socket.SOCK_DGRAM, ("::1", 5004), None)
+    UNIX_DATAGRAM = Kind(PATH + " dgram unix", socket.AF_UNIX, socket.SOCK_DGRAM, PATH, None)
+    # on which kind of line: what libsystemd says, and whether a daemon for Upstart is refused it
+    ROWS = (
+        (INET, True, "stream listening 127.0.0.1:5001", None),
+        (INET6, True, "stream listening [::1]:5002", None),
+        (UNIX, True, "stream listening " + PATH, None),
+        (UDP, True, "dgram 127.0.0.1:5003", "--force-sockets"),
+        (UDP6, True, "dgram [::1]:5004", "--force-sockets"),
+        (UNIX_DATAGRAM, True, "dgram " + PATH, "--force-sockets"),
+        (INET, False, "stream 127.0.0.1:5001", "is a single connection"),
+        (INET6, False, "stream [::1]:5002", "is a single connection"),
+        (UNIX, False, "stream " + PATH, "is a single connection"),
+    )
+    REPORT = OUT + "/taken"
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.taker = cls.host.install(os.environ["CIB_LISTEN_TAKER"], "listen-taker")
+
+    @contextlib.contextmanager
+    def called(self, kind, wait, *options):
+        """inetd with the taker as its service, and a client who has come to it."""
+        self.inetd(kind.line(BRIDGE, "--job=foo", *options, "--", self.taker, self.REPORT, wait=wait))
+        with self.connect(kind) as client:
+            if kind.kind == socket.SOCK_DGRAM:
+                client.send(b"hello")
+            yield client
+
+    def test_for_a_daemon_of_systemd(self):
+        for kind, wait, what, _ in self.ROWS:
+            with self.row(kind=kind.words, wait=wait), self.called(kind, wait, "-t", "systemd"):
+                self.assertEqual(self.host.wait_file(self.REPORT),
+                                 "3 %s %s\n" % ("unknown.socket" if wait else "connection", what))
+
+    def test_for_a_daemon_of_upstart(self):
+        for kind, wait, what, refusal in self.ROWS:
+            if refusal:
+                with self.row(kind=kind.words, wait=wait), self.called(kind, wait, "-t", "upstart"):
+                    self.assertIn(refusal, wait_until(self.messages_of_bridge, "a refusal")[0])
+                    self.host.stop("inetd.service")     # or it would try again and again
+                    self.assertFalse(self.host.exists(self.REPORT))
+            if wait:
+                with self.row(kind=kind.words, wait=wait), \
+                        self.called(kind, wait, "-t", "upstart", *([refusal] if refusal else [])):
+                    self.assertEqual(self.host.wait_file(self.REPORT), "3 - %s\n" % what)
 
 
 class NoWait(InetdTestCase):

@@ -3,16 +3,18 @@
 
 The taker is built on libsystemd, so what is compared is what sd_listen_fds_with_names(3) and the
 sd_is_socket(3) functions say of each descriptor. Separate from the tests of each direction, which ask
-what else a daemon sees.
+what else a daemon sees. What comes from inetd is in test_inetd.py, which has one.
 """
 import contextlib
 import os
+import socket
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../support"))
 import tap
 import upstart_case
 from systemd_case import BRIDGE, OUT, SystemdTestCase
+from systemd_host import wait_until
 from upstart_case import UpstartTestCase, run
 from upstart_socket_case import ABSTRACT, INET, INET6, UNIX, starts_on
 
@@ -39,6 +41,31 @@ KINDS = {
     "message queue": ("ListenMessageQueue=/queue", "mq", FORCED, FORCED),
 }
 
+# Those that --listen opens, too.
+LISTEN = {
+    "unix stream": "/srv/out/stream",
+    "abstract stream": "@stream",
+    "TCP": "127.0.0.1:5001",
+    "TCP on IPv6": "[::1]:5001",
+    "TCP on both": "5002",
+    "unix datagram": "dgram:/srv/out/dgram",
+    "abstract datagram": "dgram:@dgram",
+    "UDP": "udp:127.0.0.1:5003",
+    "UDP on IPv6": "udp:[::1]:5003",
+    "unix seqpacket": "seqpacket:/srv/out/seq",
+    "abstract seqpacket": "seqpacket:@seq",
+    "FIFO": "fifo:/srv/out/fifo",
+}
+
+# Of Accept=yes: the directive, the family, how a client calls it, what libsystemd says of the connection.
+CONNECTIONS = {
+    "TCP": ("ListenStream=127.0.0.1:5001", socket.AF_INET, ("127.0.0.1", 5001), "stream 127.0.0.1:5001"),
+    "TCP on IPv6": ("ListenStream=[::1]:5001", socket.AF_INET6, ("::1", 5001), "stream [::1]:5001"),
+    "unix stream": ("ListenStream=/srv/out/stream", socket.AF_UNIX, "/srv/out/stream", "stream /srv/out/stream"),
+    "unix seqpacket": ("ListenSequentialPacket=/srv/out/seq", socket.AF_UNIX, "/srv/out/seq",
+                       "seqpacket /srv/out/seq"),
+}
+
 
 def directives(names):
     return [KINDS[name][0] for name in names]
@@ -54,14 +81,15 @@ def taken(text):
     return [(int(number), name, what) for number, name, what in lines]
 
 
-class FromSystemd(SystemdTestCase):
+class TakerCase(SystemdTestCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
         cls.host.install(os.environ["CIB_LISTEN_TAKER"], "listen-taker")
 
-    def socket_unit(self, name, lines):
-        self.host.unit(name + ".socket", "[Socket]\n%s\n" % "\n".join(["Service=x.service", *lines]))
+    def socket_unit(self, name, lines, service="x.service"):
+        lines = ["Service=" + service, *lines] if service else lines
+        self.host.unit(name + ".socket", "[Socket]\n%s\n" % "\n".join(lines))
 
     def take(self, words, **service):
         """Runs the taker as x.service, which sockets have been written for; what it took."""
@@ -72,6 +100,8 @@ class FromSystemd(SystemdTestCase):
         self.assert_started("x.service")
         return taken(self.host.wait_file(REPORT))
 
+
+class FromSystemd(TakerCase):
     def test_every_kind_arrives_unchanged(self):
         """Several units, told apart by name; in order within each, which systemd does not promise between them."""
         kinds = list(KINDS)
@@ -124,6 +154,75 @@ class FromSystemd(SystemdTestCase):
         self.socket_unit("a", directives(kinds))
         self.assertEqual(self.take([BRIDGE, "-t", "upstart", "--"]),
                          [(3 + i, "-", what) for i, what in enumerate(described(kinds))])
+
+
+class FromSystemdAccepted(TakerCase):
+    """A connection instead of what it came to."""
+
+    @contextlib.contextmanager
+    def called(self, words, directive, family, address):
+        """The taker as x@.service, and the client that has started it."""
+        self.socket_unit("x", [directive, "Accept=yes"], service=None)
+        self.host.service("x@", *words, TAKER, REPORT)
+        self.assert_started("x.socket")
+        kind = socket.SOCK_SEQPACKET if "Packet" in directive else socket.SOCK_STREAM
+        with self.host.client_socket(family, kind) as client:
+            client.connect(self.host.path(address) if family == socket.AF_UNIX else address)
+            try:
+                yield client
+            finally:
+                self.host.systemctl("stop", "x@*.service")
+
+    def test_each_kind(self):
+        for target, number, given in ("systemd", 3, "connection"), ("inetd", 0, "-"):
+            for name, (*way, what) in CONNECTIONS.items():
+                with self.row(target=target, kind=name), self.called([BRIDGE, "-t", target, "--"], *way):
+                    self.assertEqual(taken(self.host.wait_file(REPORT)), [(number, given, what)])
+
+    def test_no_kind_for_a_daemon_of_upstart(self):
+        for name, (*way, _) in CONNECTIONS.items():
+            with self.row(kind=name), self.called([BRIDGE, "-t", "upstart", "--force-sockets", "--"], *way) as client:
+                self.assertEqual(client.recv(1), b"")
+                (line,) = wait_until(self.bridge_lines, "a refusal")
+                self.assertIn("is a single connection", line)
+                self.assertFalse(self.host.exists(REPORT))
+
+
+class FromNobody(TakerCase):
+    """In a unit without sockets --listen opens them."""
+
+    def options(self, *names):
+        return ["--listen=" + LISTEN[name] for name in names]
+
+    def test_each_kind_for_a_daemon_of_systemd(self):
+        for name in LISTEN:
+            with self.row(kind=name):
+                self.assertEqual(self.take([BRIDGE, "-t", "systemd", *self.options(name), "--"]),
+                                 [(3, "x.socket", KINDS[name][1])])
+
+    def test_all_kinds_with_names(self):
+        names = ["name-%d" % i for i in range(len(LISTEN))]
+        options = [*self.options(*LISTEN), "--fdname=" + ":".join(names)]
+        self.assertEqual(self.take([BRIDGE, "-t", "systemd", *options, "--"]),
+                         [(3 + i, name, what) for i, (name, what) in enumerate(zip(names, described(LISTEN)))])
+
+    def test_each_kind_for_a_daemon_of_upstart(self):
+        self.check_target("upstart", 3, 2)
+
+    def test_each_kind_for_a_daemon_of_inetd(self):
+        self.check_target("inetd", 0, 3)
+
+    def check_target(self, target, number, column):
+        for name in LISTEN:
+            with self.row(kind=name):
+                words = [BRIDGE, "-t", target, *self.options(name), "--"]
+                if KINDS[name][column] == FORCED:
+                    self.host.service("x", *words, TAKER, REPORT)
+                    self.assert_refused("x.service", "descriptor 3", "change the --listen option", "--force-sockets")
+                    self.assertEqual(os.listdir(self.host.path(OUT)), [])
+                    self.host.systemctl("reset-failed")
+                    words.insert(1, "--force-sockets")
+                self.assertEqual(self.take(words), [(number, "-", KINDS[name][1])])
 
 
 class FromUpstart(UpstartTestCase):
