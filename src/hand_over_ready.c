@@ -131,17 +131,25 @@ static void __attribute__((noreturn)) linger(struct hand_over *state)
 	die_of(state->last_signal);
 }
 
+/* One that was told to end does what it should. */
+static void warn_ended(const struct hand_over *state, int status)
+{
+	if (state->last_signal != 0)
+		return;
+	if (state->ready != NULL && !state->has_held)
+		log_warning("the daemon has ended before %s held (--ready-when)",
+			    state->launch->plan->ready_when->text);
+	else if (status == 0 && !state->was_ready)
+		log_warning("the daemon has ended without having stopped itself to say that it is ready; "
+			    "if it goes into the background, keep it in the foreground");
+}
+
 void hand_over_take_end(struct hand_over *state, int status)
 {
 	hand_over_reap_intermediate(state);
 	if (WIFSIGNALED(status))
 		die_of(WTERMSIG(status));
-	if (state->ready != NULL && !state->has_held)
-		log_warning("the daemon has ended before %s held (--ready-when)",
-			    state->launch->plan->ready_when->text);
-	else if (WEXITSTATUS(status) == 0 && !state->was_ready)
-		log_warning("the daemon has ended without having stopped itself to say that it is ready; "
-			    "if it goes into the background, keep it in the foreground");
+	warn_ended(state, WEXITSTATUS(status));
 	hand_over_end_with(state, WEXITSTATUS(status));
 }
 

@@ -225,12 +225,20 @@ class Systemd(SystemdTestCase):
                 self.assertEqual(found, result)
 
     def test_a_stop_before_reaches_the_daemon(self):
-        self.service(["--target=systemd", "--ready-when=dbus:org.example.Nobody"],
-                     [DAEMON, "on-term=exit:7", "touch=%s/running" % OUT, "pause"])
-        self.host.wait_file(OUT + "/running")
-        self.wait_waiting("dbus:org.example.Nobody")
-        self.host.stop("x.service")
-        wait_until(lambda: not self.host.processes("x.service"), "an end of all")
+        """Whose end is that of the service; and one message, not two."""
+        for options in ([], ["--supervise"]):
+            for status, result in ((0, "success"), (7, "exit-code")):
+                with self.row(options=options, status=status):
+                    self.service(["--target=systemd", *options, "--ready-when=dbus:org.example.Nobody"],
+                                 [DAEMON, "on-term=exit:%d" % status, "touch=%s/running" % OUT, "pause"])
+                    self.host.wait_file(OUT + "/running")
+                    self.wait_waiting("dbus:org.example.Nobody")
+                    self.host.stop("x.service")
+                    wait_until(lambda: not self.host.processes("x.service"), "an end of all")
+                    wanted = {"Result": result, "ExecMainStatus": str(status)}
+                    self.assertEqual(self.host.show("x.service", *wanted), wanted)
+                    line, = self.bridge_lines()
+                    self.assertIn("told to end before dbus:org.example.Nobody held (--ready-when): nobody owns", line)
 
     def test_a_condition_that_holds_already_waits_for_the_daemons_exec(self):
         """What cannot be executed has not been ready."""
@@ -346,7 +354,7 @@ class Upstart(upstart_case.UpstartTestCase):
         with upstart_case.Host() as host:
             self.job(host, ["--target=systemd", "--start-timeout=1", "--ready-when=path:/nonexistent"],
                      [upstart_case.DAEMON, "pause"])
-            host.start("job", wait=False)
+            self.assertEqual(host.start("job").rc, 1)       # what waits for the start is told
             host.wait("job", "stop/waiting")
             line, = host.bridge_lines("job")
             self.assertIn("path:/nonexistent did not hold within 1 s (--ready-when, --start-timeout): "
