@@ -16,10 +16,11 @@ from systemd_case import BRIDGE, OUT
 from systemd_host import wait_until
 from test_inetd import InetdTestCase, Kind
 
+# It would open its own port, which the clients do not know, only if it were given no socket.
 LIGHTTPD = """
 server.systemd-socket-activation = "enable"
 server.bind = "127.0.0.1"
-server.port = 8080
+server.port = 8081
 server.document-root = "%s"
 index-file.names = ( "page" )
 mimetype.assign = ( "" => "text/plain" )
@@ -76,8 +77,10 @@ class DaemonTestCase(InetdTestCase):
                     self.skipTest(command[0] + " is not installed")
                 for file, text in FILES.items():
                     self.host.write(OUT + "/" + file, text)
-                serve(client[0], [BRIDGE, "-t", target, "--job=foo"], [program, *command[1:]])
+                unit = serve(client[0], [BRIDGE, "-t", target, "--job=foo"], [program, *command[1:]])
                 self.assert_answers(*client)
+                if unit:
+                    self.assert_given(unit, target)
 
     def assert_answers(self, kind, request, expected):
         """Twice: the second client comes to a daemon that is there."""
@@ -90,6 +93,12 @@ class DaemonTestCase(InetdTestCase):
                     answer += more
                 self.assertIn(expected, answer)
         self.assertEqual(self.bridge_lines(), [])
+
+    def assert_given(self, unit, target):
+        """uWSGI takes sockets by any protocol: it shall have had those of one only."""
+        env = self.host.run("cat", "/proc/%d/environ" % self.host.main_pid(unit)).stdout.split("\0")
+        for variable, its_target in ("LISTEN_FDS=1", "systemd"), ("UPSTART_EVENTS=socket", "upstart"):
+            self.assertEqual(variable in env, target == its_target)
 
     def can_connect(self, kind):
         try:
@@ -104,12 +113,14 @@ class Origins(DaemonTestCase):
         self.host.service("x", *words, "--", *command, **SETTINGS)
         self.host.socket("x", ListenStream=kind.address if kind is UNIX else "%s:%d" % kind.address)
         self.assert_started("x.socket")
+        return "x.service"
 
     def from_listen(self, kind, words, command):
         listen = "--listen=" + (kind.address if kind is UNIX else "%s:%d" % kind.address)
         self.host.service("x", *words, listen, "--", *command, **SETTINGS)
         self.assert_started("x.service")
         wait_until(lambda: self.can_connect(kind), "the socket")
+        return "x.service"
 
     def from_inetd(self, kind, words, command):
         self.inetd(kind.line(*words, "--", *command), **SETTINGS)

@@ -51,12 +51,14 @@ class DaemonTestCase(SystemdTestCase):
         return result.stdout
 
     def assert_main_process(self, unit, name):
-        """The daemon is the main process, and the bridge has left."""
+        """The daemon is the main process, the bridge has left, and so have systemd's words: uWSGI heeds them, too."""
         wait_until(lambda: all(p.name != "cross-init-bridg" for p in self.host.processes(unit)),
                    "the bridge to leave", 0.8)
         main = self.main_process(unit)
         self.assertEqual(main.name, name)
         self.assertNotIn(main.state, "Tt")
+        env = self.host.run("cat", "/proc/%d/environ" % main.inner_pid).stdout
+        self.assertNotIn("LISTEN_FDS=", env)
 
     def assert_stops(self, unit):
         self.assertEqual(self.host.stop(unit).returncode, 0)

@@ -285,7 +285,10 @@ class DaemonTest(UpstartTestCase):
         if "reload signal" in daemon.stanzas:
             self.assertEqual(host.reload("job").rc, 0)
             self.assertIn(daemon.expected, daemon.ask(host))
-        self.assertNotEqual(read_stat(host.outer_pid(self.assert_running(host))).comm, "cross-init-brid")
+        pid = host.outer_pid(self.assert_running(host))
+        self.assertNotEqual(read_stat(pid).comm, "cross-init-brid")
+        with open("/proc/%d/environ" % pid, "rb") as file:
+            self.assertNotIn(b"UPSTART_FDS=", file.read())  # uWSGI would heed it, too
         self.assertEqual(len(host.babysitters()), 1 if daemon.notifies else 0)
         self.assertEqual(host.stop("job").rc, 0)
         self.assert_nothing_left(host)
