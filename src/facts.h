@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * Stage 1, observe: everything that is known about the world when the plan is made, and nothing
- * that is decided. Stage 2 (plan.c, and the pure functions of host/ and target/) reads it and asks
+ * that is decided. Stage 2 (decide/decide.c, and the pure functions of host/ and target/) reads it and asks
  * the world no more.
  */
-#ifndef CIB_FACTS_H
-#define CIB_FACTS_H
+#ifndef CIB_FACTS
+#define CIB_FACTS
 
-#include "arena.h"
+#include "base/arena.h"
+#include "base/refusal.h"
 #include "options.h"
 #include "protocol.h"
-#include "refusal.h"
 
 /* How sure a piece of evidence makes us, strongest first; also the order in which it is sought. */
 enum strength {
@@ -49,7 +49,7 @@ struct conditions {
 	size_t length;
 };
 
-/* The attempt to get sockets that were not handed over: Upstart's, see host/upstart_adopt.h. */
+/* The attempt to get sockets that were not handed over: Upstart's, see hosts/upstart/adopt.h. */
 enum adoption_result {
 	ADOPTION_NOT_TRIED,
 	ADOPTION_DONE,          /* all that follow: there are none */

@@ -8,15 +8,15 @@
 #include <stdio.h>
 #include <sys/auxv.h>
 
-#include "arena.h"
-#include "detect.h"
-#include "env.h"
+#include "act/launch.h"
+#include "base/arena.h"
+#include "base/env.h"
+#include "base/log.h"
+#include "base/util.h"
 #include "facts.h"
-#include "launch.h"
-#include "log.h"
+#include "observe/detect.h"
 #include "options.h"
 #include "plan.h"
-#include "util.h"
 
 #define ARENA_SPACE 8192 /* an environment of 300 variables, or some 20 sockets */
 

@@ -4,12 +4,12 @@
 
 #include <stdio.h>
 
-#include "env.h"
-#include "fd_names.h"
-#include "host/host.h"
-#include "target/target.h"
-#include "util.h"
-#include "words.h"
+#include "base/env.h"
+#include "base/getopt.h"
+#include "base/util.h"
+#include "fd/names.h"
+#include "hosts/host.h"
+#include "targets/target.h"
 
 const char options_help[] =
 	"Usage: cross-init-bridge -t TARGET [-N] [OPTION...] [--] COMMAND [ARG...]\n"

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * The command line. Parsing has no effect but on struct options; what the words mean together is
- * decided in plan.c.
+ * decided in decide/decide.c.
  */
-#ifndef CIB_OPTIONS_H
-#define CIB_OPTIONS_H
+#ifndef CIB_OPTIONS
+#define CIB_OPTIONS
 
 #include <stdbool.h>
 
-#include "awaited.h"
-#include "listen.h"
+#include "base/refusal.h"
+#include "condition/condition.h"
+#include "fd/listen.h"
 #include "protocol.h"
-#include "refusal.h"
 
 struct host;
 struct target;

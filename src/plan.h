@@ -8,16 +8,16 @@
  * daemon expects, the host's variables are removed, and the shape is looked up in a table of what
  * the host can and what the target needs.
  */
-#ifndef CIB_PLAN_H
-#define CIB_PLAN_H
+#ifndef CIB_PLAN
+#define CIB_PLAN
 
 #include <stdio.h>
 
-#include "env.h"
+#include "base/env.h"
+#include "base/refusal.h"
 #include "facts.h"
 #include "options.h"
 #include "protocol.h"
-#include "refusal.h"
 
 struct host;
 struct target;

@@ -8,8 +8,8 @@
  * what its daemon expects; neither includes the other's header. What both must agree on beyond
  * that is named here: how readiness is said, and which process is whose (the shape).
  */
-#ifndef CIB_PROTOCOL_H
-#define CIB_PROTOCOL_H
+#ifndef CIB_PROTOCOL
+#define CIB_PROTOCOL
 
 #include <stdbool.h>
 #include <stddef.h>

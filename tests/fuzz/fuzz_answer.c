@@ -7,8 +7,8 @@
  */
 #include "fuzz.h"
 
-#include "bus_query_reply.h"
-#include "host/upstart_conditions.h"
+#include "bus-query/reply.h"
+#include "hosts/upstart/start_on.h"
 #include "signatures.h"
 
 /* dbus-specification, "Message Format": the fixed part, then the fields, then padding to 8. */

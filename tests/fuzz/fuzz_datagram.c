@@ -5,9 +5,9 @@
  */
 #include "fuzz.h"
 
-#include "babysitter.h"
-#include "notify.h"
-#include "report.h"
+#include "babysitter/step.h"
+#include "notify/message.h"
+#include "notify/report.h"
 
 #define STEP_MS 700
 

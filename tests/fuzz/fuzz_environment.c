@@ -7,14 +7,14 @@
 
 #include <unistd.h>
 
-#include "arena.h"
-#include "awaited.h"
-#include "env.h"
-#include "fd_names.h"
-#include "host/systemd.h"
-#include "host/upstart.h"
-#include "listen.h"
-#include "process.h"
+#include "base/arena.h"
+#include "base/env.h"
+#include "base/process.h"
+#include "condition/condition.h"
+#include "fd/listen.h"
+#include "fd/names.h"
+#include "hosts/systemd.h"
+#include "hosts/upstart/upstart.h"
 #include "readers.h"
 
 #define MAX_LISTEN_VARIABLES 4

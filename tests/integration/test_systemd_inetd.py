@@ -155,7 +155,7 @@ class AcceptYes(InetdCase):
                                      (client[0], str(client[1])))
 
     def test_the_other_end_of_a_connection_over_both_protocols(self):
-        """What host/inetd.c writes for such a client, too: the IPv4 address alone."""
+        """What hosts/inetd.c writes for such a client, too: the IPv4 address alone."""
         self.host.service("x@", *bridge("--target=systemd", REPORT, "serve"), **NULL)
         self.host.socket("x", ListenStream="5004", Accept="yes")
         self.assert_started("x.socket")

@@ -8,7 +8,7 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
-#include "util.h"
+#include "base/util.h"
 
 #define DEADLINE_MS 10000
 

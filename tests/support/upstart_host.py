@@ -12,7 +12,7 @@ IPC and cgroup namespaces, and private /run, /dev and /proc. Its directory, host
 and outside. Nothing here polls but where it says so; everything has a deadline. When the `with` block
 ends well, all jobs are stopped, and a process or a file of the bridge that is left is an error.
 
-Knows namespaces and the control socket (support/upstart/control.h), nothing of the bridge.
+Knows namespaces and the control socket (tests/upstart/control.h), nothing of the bridge.
 """
 
 import collections

@@ -6,8 +6,8 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
-#include "host/host.h"
-#include "util.h"
+#include "base/util.h"
+#include "hosts/host.h"
 
 #define OWN_PID 4711
 #define PARENT_PID 99999999 /* beyond the largest there can be: nobody has that name */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What the tests of notify_socket.c share: a /run of one's own, a user who is not root, and the
+ * What the tests of notify/socket.c share: a /run of one's own, a user who is not root, and the
  * checks of a private socket that was made. All of it is for children: it ends them on failure.
  */
 #ifndef CIB_TEST_NOTIFY_WORLD_H
@@ -13,8 +13,8 @@
 #include <sys/mount.h>
 #include <sys/stat.h>
 
-#include "notify_socket.h"
-#include "util.h"
+#include "base/util.h"
+#include "notify/socket.h"
 
 #define NOBODY 65534
 

@@ -7,13 +7,13 @@
 #ifndef CIB_TEST_PLAN_WORLD_H
 #define CIB_TEST_PLAN_WORLD_H
 
-#include "env.h"
-#include "host/host.h"
+#include "base/env.h"
+#include "base/util.h"
+#include "hosts/host.h"
 #include "options.h"
 #include "plan.h"
 #include "sockets.h"
-#include "target/target.h"
-#include "util.h"
+#include "targets/target.h"
 
 #define OWN_PID 4711
 #define PARENT_PID 815
@@ -167,7 +167,7 @@ static inline void parse(const struct row *row, struct options *ret_options)
 		fail_msg("%s: %s", row->name, refusal.text);
 }
 
-/* As facts.c does it where the host has handed over none, but at numbers that are always the same. */
+/* As observe/observe.c does it where the host has handed over none, but at numbers that are always the same. */
 static inline void add_own_sockets(const struct options *options, struct facts *facts)
 {
 	struct handover *handover = &facts->handover;

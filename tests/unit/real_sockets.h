@@ -6,7 +6,7 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
-#include "util.h"
+#include "base/util.h"
 
 static inline int make_socket(int family, int type, bool listens)
 {

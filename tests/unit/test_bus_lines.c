@@ -5,8 +5,8 @@
 #include <errno.h>
 #include <fcntl.h>
 
-#include "bus.h"
-#include "util.h"
+#include "base/util.h"
+#include "bus/ask.h"
 
 /* A call whose process is a child that has ended; *@ret_write is its end of the pipe. */
 static void start_call(struct bus_call *call, int *ret_write)

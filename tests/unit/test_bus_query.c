@@ -8,7 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 
-#include "util.h"
+#include "base/util.h"
 
 static const struct {
 	const char *name;

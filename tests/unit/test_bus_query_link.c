@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The routes of bus-query (bus_query_link.h) in real runs: which manager is asked where, who is
+ * The routes of bus-query (bus-query/link.h) in real runs: which manager is asked where, who is
  * trusted, what a silent one leads to, and what is never done to get an answer.
  */
 #include "../support/bus_world.h"
@@ -12,7 +12,7 @@
 #include <sys/stat.h>
 #include <sys/un.h>
 
-#include "util.h"
+#include "base/util.h"
 
 /* ---- who is asked ---- */
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * bus-query's watch of a name (bus_query_watch.h) in real runs on a dbus-daemon of the test's own: a
+ * bus-query's watch of a name (bus-query/watch.h) in real runs on a dbus-daemon of the test's own: a
  * line for each change, whatever becomes of the owner and of the bus, and an end with its reader.
  */
 #include "../support/bus_world.h"
@@ -8,7 +8,7 @@
 #include <errno.h>
 #include <poll.h>
 
-#include "util.h"
+#include "base/util.h"
 
 #define NAME "org.example.Daemon"
 #define DEADLINE_MS 10000

@@ -5,8 +5,8 @@
  */
 #include "unit.h"
 
-#include "canary.h"
-#include "util.h"
+#include "act/hand_over/canary.h"
+#include "base/util.h"
 
 #define MAX_MOMENTS 8
 

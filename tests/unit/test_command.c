@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* command.c: which file a command's name stands for, in a directory made for the purpose. */
+/* act/command.c: which file a command's name stands for, in a directory made for the purpose. */
 #include "unit.h"
 
 #include <fcntl.h>
 #include <limits.h>
 #include <sys/stat.h>
 
-#include "command.h"
-#include "util.h"
+#include "act/command.h"
+#include "base/util.h"
 
 /*
  * The world: directories one and two, which both have some programs, and all tests run with the

@@ -6,9 +6,9 @@
  */
 #include "unit.h"
 
-#include "detect.h"
 #include "detect_world.h"
-#include "host/systemd.h"
+#include "hosts/systemd.h"
+#include "observe/detect.h"
 
 /* ---- Evidence in the environment ---- */
 

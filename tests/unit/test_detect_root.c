@@ -10,8 +10,8 @@
 #include <sys/mount.h>
 #include <sys/stat.h>
 
-#include "detect.h"
 #include "detect_world.h"
+#include "observe/detect.h"
 
 #define NOBODY 65534
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* ending.c: to end as another process did, with real processes. */
+/* act/ending.c: to end as another process did, with real processes. */
 #include "unit.h"
 
 #include <dirent.h>
@@ -7,8 +7,8 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 
-#include "ending.h"
-#include "util.h"
+#include "act/ending.h"
+#include "base/util.h"
 
 static void allow_core(void)
 {

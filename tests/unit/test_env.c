@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* env.c: the strict readers, and the daemon's environment made from ours by edits. */
+/* base/env.c: the strict readers, and the daemon's environment made from ours by edits. */
 #include "unit.h"
 
 #include <limits.h>
 
-#include "env.h"
-#include "util.h"
+#include "base/env.h"
+#include "base/util.h"
 
 #define MAX_VARIABLES 8
 

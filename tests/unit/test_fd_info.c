@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* fd_info.c: what descriptors are, with real ones, and how a person reads it. */
+/* fd/info.c: what descriptors are, with real ones, and how a person reads it. */
 #include "unit.h"
 
 #include <fcntl.h>
 #include <linux/netlink.h>
 #include <sys/eventfd.h>
 
-#include "fd_info.h"
+#include "base/util.h"
+#include "fd/info.h"
 #include "real_sockets.h"
 #include "sockets.h"
-#include "util.h"
 
 /* ---- Describing ---- */
 

@@ -2,8 +2,8 @@
 /* The names of passed descriptors: which are taken, and how a list of them is made. */
 #include "unit.h"
 
-#include "fd_names.h"
-#include "util.h"
+#include "base/util.h"
+#include "fd/names.h"
 
 /* @n times 'x', from a buffer that the next call overwrites. */
 static const char *repeat_x(size_t n)

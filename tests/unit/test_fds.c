@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * fds.c: moving, finding and closing descriptors. Whatever changes them runs in a child, whose own
+ * fd/fds.c: moving, finding and closing descriptors. Whatever changes them runs in a child, whose own
  * these tests use from FIRST on.
  */
 #include "unit.h"
@@ -11,9 +11,9 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
-#include "fds.h"
+#include "base/util.h"
+#include "fd/fds.h"
 #include "real_sockets.h"
-#include "util.h"
 
 #define FIRST 30
 

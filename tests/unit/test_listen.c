@@ -5,10 +5,10 @@
 #include <fcntl.h>
 #include <sys/syscall.h>
 
-#include "fd_info.h"
-#include "listen.h"
+#include "base/util.h"
+#include "fd/info.h"
+#include "fd/listen.h"
 #include "sockets.h"
-#include "util.h"
 
 #define PATH_107                                           \
  "/012345678901234567890123456789012345678901234567890123" \

@@ -12,10 +12,10 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 
-#include "fd_info.h"
-#include "listen_open.c" /* NOLINT(bugprone-suspicious-include): for what needs a race to be seen */
+#include "base/util.h"
+#include "fd/info.h"
+#include "fd/listen_open.c" /* NOLINT(bugprone-suspicious-include): for what needs a race to be seen */
 #include "sockets.h"
-#include "util.h"
 
 #define MAX_ADDRESSES 4
 

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* notify_filter.c on a real socket: what arrives, and what becomes of the rest. */
+/* notify/filter.c on a real socket: what arrives, and what becomes of the rest. */
 #include "unit.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/socket.h>
 
-#include "notify.h"
-#include "notify_filter.h"
-#include "util.h"
+#include "base/util.h"
+#include "notify/filter.h"
+#include "notify/message.h"
 
 struct pair {
 	int sender, receiver;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * notify_socket.c with real sockets: where a user's private one lies, what arrives on one, and
+ * notify/socket.c with real sockets: where a user's private one lies, what arrives on one, and
  * sending. Root becomes a user for it; what only root can do is in test_notify_socket_root.c.
  */
 #include "unit.h"
@@ -11,8 +11,8 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
+#include "notify/passed_fds.h"
 #include "notify_world.h"
-#include "passed_fds.h"
 
 #define MAX_PASSED 253 /* SCM_MAX_FD */
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * notify_socket.c as root: the private socket under /run, who else can reach it, what stands in its
+ * notify/socket.c as root: the private socket under /run, who else can reach it, what stands in its
  * way, and that nothing stays behind. Each test has a /run of its own.
  */
 #include "unit.h"

@@ -7,10 +7,10 @@
 
 #include <ctype.h>
 
-#include "host/host.h"
+#include "base/process.h"
+#include "hosts/host.h"
 #include "options.c" /* NOLINT(bugprone-suspicious-include): for its table of long options */
-#include "process.h"
-#include "target/target.h"
+#include "targets/target.h"
 
 #define MAX_WORDS 8
 

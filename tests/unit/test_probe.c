@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * probe.c, and process_has_stopped() without which it proves nothing, with real processes: the test
+ * hosts/upstart/probe.c, and process_has_stopped() without which it proves nothing, with real processes: the test
  * is the host, its children are a daemon and a babysitter that does what it is told to.
  */
 #include "unit.h"
@@ -9,9 +9,9 @@
 #include <fcntl.h>
 #include <pthread.h>
 
-#include "probe.h"
-#include "process.h"
-#include "util.h"
+#include "base/process.h"
+#include "base/util.h"
+#include "hosts/upstart/probe.h"
 
 /* ---- The babysitter: one byte is an order, four are the answer ---- */
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * process.c: what is read from /proc/PID/status, and holding on to a process, with pidfds and, by
+ * base/process.c: what is read from /proc/PID/status, and holding on to a process, with pidfds and, by
  * taking pidfd_open(2) away, as on a kernel without them.
  */
 #include "unit.h"
@@ -14,8 +14,8 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
-#include "process.h"
-#include "util.h"
+#include "base/process.h"
+#include "base/util.h"
 
 #define SIGNAL_BIT(signal) (1ULL << ((signal)-1))
 

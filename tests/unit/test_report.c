@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* report.c: which words of a daemon become lines of the log, in what form, and how many. */
+/* notify/report.c: which words of a daemon become lines of the log, in what form, and how many. */
 #include "unit.h"
 
-#include "notify.h"
-#include "report.h"
-#include "util.h"
+#include "base/util.h"
+#include "notify/message.h"
+#include "notify/report.h"
 
 #define SENDER 4711
 #define LATER (10LL * REPORT_BURST * REPORT_INTERVAL_MS)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * sender.c, with real processes: who is the daemon, who its friend, and who only has its pid. What
+ * notify/sender.c, with real processes: who is the daemon, who its friend, and who only has its pid. What
  * cannot be tried here passes: cmocka's word for a test that is skipped is a failure in TAP.
  */
 #include "unit.h"
@@ -10,8 +10,8 @@
 #include <poll.h>
 #include <sched.h>
 
+#include "notify/sender.h"
 #include "notify_world.h"
-#include "sender.h"
 
 static void open_socket(struct notify_socket *ret_notify)
 {

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* stack.c: which pages are given back, as mincore(2) sees it, and that nothing else is lost. */
+/* base/stack.c: which pages are given back, as mincore(2) sees it, and that nothing else is lost. */
 #include "unit.h"
 
 #include <errno.h>
 #include <sys/mman.h>
 
-#include "stack.h"
-#include "util.h"
+#include "base/stack.h"
+#include "base/util.h"
 
 #define USED (64UL * 1024)
 

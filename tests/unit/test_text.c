@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What every start is made of instead of snprintf(3) and malloc(3): text.c and arena.c. */
+/* What every start is made of instead of snprintf(3) and malloc(3): base/text.c and base/arena.c. */
 #include "unit.h"
 
 #include <limits.h>
 
-#include "arena.h"
-#include "text.h"
-#include "util.h"
+#include "base/arena.h"
+#include "base/text.h"
+#include "base/util.h"
 
 static void texts_are_cut_where_the_buffer_ends(void **state)
 {

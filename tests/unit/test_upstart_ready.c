@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * upstart_ready.c against a small model of Upstart, the daemon and the time, and against an
+ * hosts/upstart/ready.c against a small model of Upstart, the daemon and the time, and against an
  * adversary that gives any answer. Both watch the same promises, which are checked by what the
  * machine was told and not by how it works:
  *
  *   it always ends, and until then always waits for something;
  *   it never ends while the daemon is stopped, as far as it can know;
- *   it continues the daemon only after (a), (b) or (c), see upstart_ready.c;
+ *   it continues the daemon only after (a), (b) or (c), see hosts/upstart/ready.c;
  *   it stops the daemon again only after "spawned" has been answered twice;
  *   it sends a probe only where the stop is complete, and one for each stop;
  *   it asks one question at a time.
  */
 #include "unit.h"
 
-#include "host/upstart.h"
-#include "util.h"
+#include "base/util.h"
+#include "hosts/upstart/upstart.h"
 
 #define NEVER (-1)
 #define PATIENCE_MS 10000 /* (c) */

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * upstart_sockets.c: which descriptors are taken for the job's own. Everything is made by hand: the
+ * hosts/upstart/sockets.c: which descriptors are taken for the job's own. Everything is made by hand: the
  * event in the environment, the sockets, and the conditions of "start on" as bus-query prints them
  * (every word ends with a NUL, every operator with one more).
  */
 #include "unit.h"
 
-#include "host/upstart.h"
-#include "host/upstart_adopt.h"
+#include "base/util.h"
+#include "hosts/upstart/adopt.h"
+#include "hosts/upstart/upstart.h"
 #include "sockets.h"
-#include "util.h"
 
 /* ---- Sockets, by what they are ---- */
 

@@ -18,8 +18,8 @@
 #include <sys/sysmacros.h>
 #include <sys/un.h>
 
-#include "process.h"
-#include "watch.h"
+#include "base/process.h"
+#include "condition/watch.h"
 
 #define SLEEP_MS 10
 

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* How a babysitter comes into being, and is taken back while there is no daemon; see act/shape.h. */
+#include <fcntl.h>
+#include <sched.h>
+#include <sys/wait.h>
+
+#include "act/shape.h"
+#include "babysitter/step.h"
+#include "base/log.h"
+#include "base/util.h"
+
+/* A child of our parent, which is the host and reaps it: nothing for the daemon to wait for. */
+static pid_t clone_sibling(const struct babysitter_setup *setup)
+{
+	pid_t pid = process_clone(CLONE_PARENT | SIGCHLD);
+
+	if (pid == 0)
+		babysitter_run(setup);
+	return pid;
+}
+
+/*
+ * Where the parent may not expect a child it did not make: an orphan, which PID 1 takes. Its pid
+ * comes back through a pipe.
+ */
+static pid_t fork_orphan(const struct babysitter_setup *setup)
+{
+	cleanup_close int read_fd = NO_FD, write_fd = NO_FD;
+	pid_t intermediate, pid = -1;
+	int ends[2];
+
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return -1;
+	read_fd = ends[0];
+	write_fd = ends[1];
+	intermediate = process_clone(SIGCHLD);
+	if (intermediate == 0) {
+		pid = process_clone(SIGCHLD);
+		if (pid == 0)
+			babysitter_run(setup);
+		(void)!write(write_fd, &pid, sizeof(pid)); /* the reader sees what is missing */
+		_exit(0);
+	}
+	if (intermediate < 0)
+		return -1;
+	close_fdp(&write_fd);
+	while (waitpid(intermediate, NULL, 0) < 0 && errno == EINTR)
+		;
+	return read(read_fd, &pid, sizeof(pid)) == sizeof(pid) ? pid : -1;
+}
+
+static bool is_host_parent(const struct launch *launch)
+{
+	return launch->facts->parentage == PARENT_IS_HOST;
+}
+
+int launch_prepare_babysitter(const struct launch *launch, struct babysitter_setup *ret_setup)
+{
+	const struct plan *plan = launch->plan;
+	const struct facts *facts = launch->facts;
+	const char *runtime_dir = facts->uid != 0 ? env_get(facts->env, "XDG_RUNTIME_DIR") : NULL;
+	struct refusal refusal;
+	int r;
+
+	*ret_setup = (struct babysitter_setup){
+		.state = { .host = plan->host,
+			   .granted = plan->notify_access,
+			   .access = plan->notify_access },
+		.start_timeout_ms = plan->start_timeout_s * 1000,
+		.detail = plan->log,
+		.daemon = NO_PROCESS,
+		.parent_fd = NO_FD,
+		.ready_when = plan->ready_when,
+		.exec_fd = NO_FD,
+		.socket = NO_NOTIFY_SOCKET,
+		.host_pid = is_host_parent(launch) ? facts->parent : 0,
+		.job = facts->handover.job,
+		.instance = facts->handover.instance,
+	};
+	r = process_open(facts->pid, &ret_setup->tracked);
+	if (r < 0)
+		return launch_fail(r, "cannot watch our own process, is /proc mounted?");
+	if (plan->ready_by == READY_BY_CONDITION)
+		return 0; /* nobody is going to say anything */
+	r = notify_socket_open(facts->pid, facts->uid, plan->notify_place, runtime_dir,
+			       &ret_setup->socket, &refusal);
+	if (r < 0) {
+		log_error("%s", refusal.text);
+		return EXIT_OURS;
+	}
+	return 0;
+}
+
+pid_t launch_babysitter(const struct launch *launch, const struct babysitter_setup *setup)
+{
+	return is_host_parent(launch) ? clone_sibling(setup) : fork_orphan(setup);
+}
+
+/* As long as there is no daemon, the babysitter must not outlive us. */
+void launch_cancel_babysitter(pid_t pid, const struct notify_socket *socket)
+{
+	(void)kill(pid, SIGKILL);
+	notify_socket_remove(socket);
+}

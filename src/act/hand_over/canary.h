@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Signals that are sent to a process of ours and are meant for the daemon must reach it exactly
+ * once; but the host may signal our process alone, or every process of the cgroup, the daemon's
+ * also, and nothing in a signal tells which. So another process of ours in the same cgroup, which
+ * nobody signals by itself, is the canary: what it gets, too, the daemon has got as well. What it
+ * does not report in time has to be forwarded.
+ *
+ * This is the memory of who got what, when. Pure: the clock and the signals are the caller's.
+ */
+#ifndef CIB_ACT_HAND_OVER_CANARY
+#define CIB_ACT_HAND_OVER_CANARY
+
+#include <signal.h>
+#include <stdbool.h>
+
+/* How long the canary's report of a signal, or the signal itself, may be behind the other. */
+#define CANARY_MS 20
+
+/* For each signal, the time in milliseconds; 0: not at all. Zero before the first. */
+struct canary {
+	long long reported_ms[_NSIG]; /* when the canary got it, and we not yet */
+	long long forward_ms[_NSIG];  /* when it is to be forwarded, unless the canary reports it */
+};
+
+/* We were sent @signal (1 to _NSIG - 1, as below); or the canary was. */
+void canary_take_signal(struct canary *canary, int signal, long long now_ms);
+void canary_take_report(struct canary *canary, int signal, long long now_ms);
+
+/*
+ * Returns a signal that is to be forwarded now, and forgets it; or 0, and in @ret_wait_ms for how
+ * long none will be: milliseconds, or -1: not before the next one comes.
+ */
+int canary_take_due(struct canary *canary, long long now_ms, int *ret_wait_ms);
+
+/* The same whether its time has come or not. */
+int canary_take_any(struct canary *canary);
+
+#endif

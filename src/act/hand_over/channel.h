@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * What the two processes of the shape hand over, the launcher (act/hand_over/launcher.c) and the intermediate
+ * (act/hand_over/intermediate.c), say to each other, over a seqpacket pair, so that each sees the other's end.
+ */
+#ifndef CIB_ACT_HAND_OVER_CHANNEL
+#define CIB_ACT_HAND_OVER_CHANNEL
+
+#include "act/shape.h"
+
+/* From the intermediate. */
+enum report_kind {
+	REPORT_STARTED,  /* value: the daemon's pid */
+	REPORT_SIGNALED, /* value: the signal that the intermediate got, too */
+	REPORT_STOPPED,  /* the daemon has stopped itself; the intermediate waits for our word */
+	REPORT_ENDED,    /* value: the daemon's wait status */
+	REPORT_FAILED,   /* value: errno; there is no daemon */
+};
+
+struct report {
+	enum report_kind kind;
+	int value;
+};
+
+/* From the launcher, one byte, as the answer to REPORT_STOPPED. */
+#define WORD_LEAVE 'l'   /* the host adopts the daemon */
+#define WORD_STAY 's'    /* it stays ours until it ends */
+#define WORD_NOT_YET 'n' /* that meant nothing */
+
+/*
+ * Starts the daemon and watches it for @launcher, its parent, to whom @channel leads. Expects all
+ * signals to be blocked.
+ */
+void intermediate_run(struct launch *launch, int channel, pid_t launcher) __attribute__((noreturn));
+
+#endif

@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The shape hand over: a daemon that stops itself when it is ready, under a host that can be told
+ * of another main process.
+ *
+ *     launcher  ->  intermediate  ->  daemon
+ *
+ * The host must find the daemon to be its own child, or it would never learn how it ends; and only
+ * the launcher, the main process so far, may tell it. So the intermediate, whose child the daemon
+ * is, sees the stop and leaves; the host, who adopts orphans, is the daemon's parent then; the
+ * launcher sends MAINPID= and READY=1 in one message, waits until that has been read, continues
+ * the daemon and leaves.
+ *
+ * A daemon whose readiness is a condition (--ready-when) is stopped by us when that holds, and then
+ * all goes on as if it had done so itself: whatever happens to it while it changes its parent, it
+ * happens later. If it does stop itself, that means nothing.
+ *
+ * Signals. A stop before readiness must reach the daemon exactly once, and the host may signal the
+ * main process only (KillMode=mixed, process) or every process of the cgroup. The intermediate is
+ * the canary: what it gets too, the daemon got as well, and the launcher forwards only what the
+ * canary has not reported within 20 ms.
+ *
+ * systemd ignores MAINPID= once it is stopping the unit. So a launcher that was ever signaled does
+ * not hand over: it says READY=1 and stays as the daemon's guardian, with the intermediate, until
+ * the daemon ends. The same, from the beginning, is the shape supervise of such a daemon. If it is
+ * signaled in the moment of handing over, it stays until the daemon ends, and ends by the same
+ * signal: whether it was still the main process it cannot know.
+ */
+#include "act/hand_over/state.h"
+
+#include <poll.h>
+#include <sys/socket.h>
+
+#include "base/log.h"
+#include "base/util.h"
+#include "fd/fds.h"
+#include "hosts/host.h"
+
+static void take_started(struct hand_over *state, pid_t pid)
+{
+	/*
+	 * The pid is the daemon's: the intermediate, its parent, stays until we have read this, or
+	 * its report of the daemon's end follows.
+	 */
+	int r = process_open(pid, &state->daemon);
+
+	if (state->ready != NULL)
+		state->ready->daemon = pid;
+	state->launch->is_started = true; /* what is to be undone if it failed is its own affair */
+	if (r < 0 && r != -ESRCH)
+		log_errno(LEVEL_ERROR, r, "cannot watch the daemon, process %d", (int)pid);
+}
+
+static void take_report(struct hand_over *state)
+{
+	struct report report;
+
+	if (!hand_over_read_report(state, &report)) {
+		hand_over_lose_intermediate(state);
+		return;
+	}
+	switch (report.kind) {
+	case REPORT_STARTED:
+		take_started(state, report.value);
+		break;
+	case REPORT_SIGNALED:
+		if (hand_over_is_for_daemon(report.value))
+			canary_take_report(&state->canary, report.value, now_ms());
+		break;
+	case REPORT_STOPPED:
+		hand_over_take_stop(state);
+		break;
+	case REPORT_ENDED:
+		hand_over_take_end(state, report.value);
+		break;
+	case REPORT_FAILED:
+		log_errno(LEVEL_ERROR, report.value, "cannot start the daemon's process");
+		hand_over_reap_intermediate(state);
+		hand_over_end_with(state, EXIT_OURS);
+		break;
+	}
+}
+
+static void tell_waiting(const struct hand_over *state, const char *what)
+{
+	const struct plan *plan = state->launch->plan;
+
+	if (plan->host->tell_waiting != NULL)
+		plan->host->tell_waiting(state->launch->facts, what, NO_TIME_LIMIT);
+}
+
+static void check_condition(struct hand_over *state)
+{
+	if (state->ready == NULL || state->is_over || !ready_watch_check(state->ready))
+		return;
+	state->has_held = true;
+	tell_waiting(state, NULL);
+	if (!hand_over_can_signal_daemon(state))
+		hand_over_forward(state, SIGKILL); /* in vain, but systemd will do it */
+	else
+		hand_over_forward(state, SIGSTOP);
+}
+
+static void wait_for_something(struct hand_over *state)
+{
+	struct pollfd fds[] = {
+		{ .fd = state->channel, .events = POLLIN },
+		{ .fd = state->signal_fd, .events = POLLIN },
+		{ .fd = state->ready != NULL ? ready_watch_fd(state->ready) : -1, .events = POLLIN },
+	};
+	int timeout_ms = hand_over_take_forwards(state);
+
+	if (state->ready != NULL)
+		timeout_ms = earlier_ms(timeout_ms, ready_watch_timeout_ms(state->ready));
+	if (poll(fds, ARRAY_SIZE(fds), timeout_ms) < 0)
+		return;
+	/* Reports first: the canary's word on a signal that we are about to read. */
+	if (fds[0].revents != 0)
+		take_report(state);
+	if (fds[1].revents != 0 && !state->is_over)
+		hand_over_take_signal(state);
+	check_condition(state);
+}
+
+static int wait_for_end(struct hand_over *state)
+{
+	if (state->ready != NULL)
+		tell_waiting(state, state->launch->plan->ready_when->text);
+	while (!state->is_over)
+		wait_for_something(state);
+	return state->status;
+}
+
+static int open_channel(int *ret_ours, int *ret_theirs)
+{
+	int ends[2];
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)
+		return -errno;
+	*ret_ours = ends[0];
+	*ret_theirs = ends[1];
+	return 0;
+}
+
+static int fail(int error)
+{
+	return launch_fail(error, "cannot prepare to hand the daemon over");
+}
+
+/* For a daemon whose readiness is a condition. Returns 0 or -errno; *@ret_write is the caller's. */
+static int prepare_condition(struct hand_over *state, int *ret_write)
+{
+	const struct launch *launch = state->launch;
+	int read_fd, r;
+
+	if (launch->plan->ready_by != READY_BY_CONDITION)
+		return 0;
+	state->ready = arena_get(launch->facts->arena, 1, sizeof(*state->ready));
+	if (state->ready == NULL)
+		return -ENOMEM;
+	r = ready_watch_open_pipe(&read_fd, ret_write);
+	if (r < 0)
+		return r;
+	*state->ready =
+		(struct ready_watch){ .awaited = launch->plan->ready_when, .exec_fd = read_fd };
+	return 0;
+}
+
+/* The daemon's sockets are not ours to keep open. */
+static void close_others(const struct hand_over *state)
+{
+	const int keep[] = { state->channel, state->signal_fd,
+			     state->ready != NULL ? state->ready->exec_fd : NO_FD };
+
+	fds_close_all(STDERR_FILENO + 1, keep, ARRAY_SIZE(keep));
+}
+
+int hand_over(struct launch *launch)
+{
+	cleanup_close int ours = NO_FD, theirs = NO_FD, signal_fd = NO_FD, exec_fd = NO_FD;
+	struct hand_over state = { .launch = launch, .daemon = NO_PROCESS };
+	pid_t launcher = launch->facts->pid;
+	const struct sigaction action = { .sa_handler = SIG_DFL };
+	int r, status;
+
+	/* If it is ignored, a parent hears neither of stops nor of ends. */
+	(void)sigaction(SIGCHLD, &action, &launch->child_action);
+	r = open_channel(&ours, &theirs);
+	if (r == 0)
+		r = prepare_condition(&state, &exec_fd);
+	if (r < 0)
+		return fail(r);
+	signal_fd = launch_open_signal_fd();
+	if (signal_fd < 0)
+		return fail(signal_fd);
+	state.intermediate = process_clone(SIGCHLD);
+	if (state.intermediate < 0)
+		return fail(errno);
+	if (state.intermediate == 0)
+		intermediate_run(launch, theirs, launcher);
+	state.channel = ours;
+	state.signal_fd = signal_fd;
+	close_others(&state);
+	theirs = exec_fd = NO_FD;
+	status = wait_for_end(&state);
+	if (state.ready != NULL)
+		ready_watch_close(state.ready);
+	return status;
+}

@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The daemon is ready, or has ended: who stays, who leaves; see act/hand_over/state.h. */
+#include "act/hand_over/state.h"
+
+#include <poll.h>
+#include <sys/wait.h>
+
+#include "act/ending.h"
+#include "base/log.h"
+#include "base/util.h"
+#include "hosts/host.h"
+
+#define OLD_KERNEL_CHECK_MS 100 /* where there are no pidfds */
+
+void hand_over_end_with(struct hand_over *state, int status)
+{
+	state->is_over = true;
+	state->status = status;
+}
+
+void hand_over_reap_intermediate(const struct hand_over *state)
+{
+	while (waitpid(state->intermediate, NULL, 0) < 0 && errno == EINTR)
+		;
+}
+
+static void check_adopted(const struct hand_over *state)
+{
+	struct process_status status;
+
+	if (process_read_status(state->daemon.pid, &status) == 0 && status.parent != getppid())
+		log_warning("the daemon, process %d, was adopted by process %d and not by %s, which may "
+			    "not notice its end",
+			    (int)state->daemon.pid, (int)status.parent,
+			    state->launch->plan->host->name);
+}
+
+/* Without its parent the daemon would be known to nobody. */
+void hand_over_lose_intermediate(struct hand_over *state)
+{
+	log_error("the intermediate process, the daemon's parent, is lost; ending the daemon");
+	state->channel = close_fd(state->channel);
+	/* Our child, not reaped: the pid is its own. It kills the daemon when it finds us gone. */
+	(void)kill(state->intermediate, state->daemon.pid > 0 ? SIGKILL : SIGTERM);
+	(void)kill(state->intermediate, SIGCONT);
+	hand_over_reap_intermediate(state);
+	if (state->daemon.pid > 0)
+		hand_over_forward(state, SIGKILL);
+	hand_over_end_with(state, EXIT_OURS);
+}
+
+/* Returns false, with everything ended, if the intermediate does not take it. */
+static bool send_word(struct hand_over *state, char word)
+{
+	if (write(state->channel, &word, 1) == 1)
+		return true;
+	hand_over_lose_intermediate(state);
+	return false;
+}
+
+/* @pid is the main process from now on, or 0: we are. Returns false if it could not be said. */
+static bool announce(struct hand_over *state, pid_t pid)
+{
+	const struct host *host = state->launch->plan->host;
+	int r = host->announce(state->launch->facts, pid);
+
+	if (r > 0)
+		log_warning("%s has not confirmed that the daemon is ready; going on", host->name);
+	if (r >= 0)
+		return true;
+	log_errno(LEVEL_ERROR, r, "cannot tell %s that the daemon is ready, ending it", host->name);
+	hand_over_forward(state, SIGTERM);
+	return false;
+}
+
+static bool is_stopped(const struct hand_over *state)
+{
+	struct process_status status;
+
+	return process_read_status(state->daemon.pid, &status) == 0 && status.state == 'T';
+}
+
+/* Waits until the daemon has ended, or for @timeout_ms; -1: as long as it takes. */
+static void wait_for_daemon(const struct hand_over *state, int timeout_ms)
+{
+	struct pollfd pollfd = { .fd = process_poll_fd(&state->daemon), .events = POLLIN };
+	int step_ms = timeout_ms < 0 && pollfd.fd < 0 ? OLD_KERNEL_CHECK_MS : timeout_ms;
+
+	while (!process_has_ended(&state->daemon)) {
+		(void)poll(&pollfd, 1, step_ms);
+		if (timeout_ms >= 0)
+			break;
+	}
+}
+
+/*
+ * A daemon that is still stopped got no stop signal of its own, since systemd sends SIGCONT after
+ * it; should its own come only now, it finds ours pending and adds nothing.
+ */
+static void continue_signaled(struct hand_over *state)
+{
+	bool was_stopped = is_stopped(state);
+	int signal;
+
+	while ((signal = canary_take_any(&state->canary)) != 0) {
+		if (was_stopped)
+			hand_over_forward(state, signal);
+	}
+	if (was_stopped)
+		wait_for_daemon(state, CANARY_MS);
+	hand_over_forward(state, SIGCONT);
+}
+
+/* The daemon stays ours: its end, and more signals, are taken as before it was ready. */
+static void guard(struct hand_over *state)
+{
+	if (!announce(state, 0))
+		hand_over_end_with(state, EXIT_OURS);
+	continue_signaled(state);
+	(void)send_word(state, WORD_STAY);
+}
+
+/*
+ * Signaled in the moment of handing over: the end of the daemon is the end of the main process,
+ * whoever that is.
+ */
+static void __attribute__((noreturn)) linger(struct hand_over *state)
+{
+	continue_signaled(state);
+	wait_for_daemon(state, -1);
+	die_of(state->last_signal);
+}
+
+/* One that was told to end does what it should. */
+static void warn_ended(const struct hand_over *state, int status)
+{
+	if (state->last_signal != 0)
+		return;
+	if (state->ready != NULL && !state->has_held)
+		log_warning("the daemon has ended before %s held (--ready-when)",
+			    state->launch->plan->ready_when->text);
+	else if (status == 0 && !state->was_ready)
+		log_warning("the daemon has ended without having stopped itself to say that it is ready; "
+			    "if it goes into the background, keep it in the foreground");
+}
+
+void hand_over_take_end(struct hand_over *state, int status)
+{
+	hand_over_reap_intermediate(state);
+	if (WIFSIGNALED(status))
+		die_of(WTERMSIG(status));
+	warn_ended(state, WEXITSTATUS(status));
+	hand_over_end_with(state, WEXITSTATUS(status));
+}
+
+/*
+ * An intermediate that ended without having read our word leaves ECONNRESET, once, in front of what
+ * it has reported.
+ */
+bool hand_over_read_report(const struct hand_over *state, struct report *ret_report)
+{
+	ssize_t n;
+
+	do
+		n = read(state->channel, ret_report, sizeof(*ret_report));
+	while (n < 0 && (errno == EINTR || errno == ECONNRESET));
+	return n == (ssize_t)sizeof(*ret_report);
+}
+
+/* Waits until the intermediate has left. Returns false if the daemon has ended before. */
+static bool see_off_intermediate(struct hand_over *state)
+{
+	struct report report;
+
+	while (hand_over_read_report(state, &report)) {
+		if (report.kind == REPORT_ENDED) {
+			hand_over_take_end(state, report.value);
+			return false;
+		}
+	}
+	hand_over_reap_intermediate(state);
+	return true;
+}
+
+static void give_away(struct hand_over *state)
+{
+	if (!send_word(state, WORD_LEAVE) || !see_off_intermediate(state))
+		return;
+	check_adopted(state);
+	hand_over_end_with(state, announce(state, state->daemon.pid) ? 0 : EXIT_OURS);
+	if (hand_over_was_signaled(state))
+		linger(state);
+	hand_over_forward(state, SIGCONT);
+}
+
+/* A daemon that we cannot continue must not be called ready. */
+bool hand_over_can_signal_daemon(struct hand_over *state)
+{
+	if (process_signal(&state->daemon, 0) != -EPERM)
+		return true;
+	log_error("the daemon, process %d, %s it: it runs as another user; allow CAP_KILL in the unit "
+		  "(CapabilityBoundingSet=, User=)",
+		  (int)state->daemon.pid,
+		  state->ready != NULL ? "is ready, and we may not stop and continue"
+				       : "has stopped itself, and we may not continue");
+	hand_over_end_with(state, EXIT_OURS);
+	return false;
+}
+
+void hand_over_take_stop(struct hand_over *state)
+{
+	if (state->daemon.pid <= 0) {
+		hand_over_lose_intermediate(state);
+		return;
+	}
+	if (state->ready != NULL && !state->has_held) {
+		hand_over_forward(state, SIGCONT);
+		(void)send_word(state, WORD_NOT_YET);
+		return;
+	}
+	if (!hand_over_can_signal_daemon(state))
+		return;
+	state->was_ready = true;
+	if (hand_over_was_signaled(state) || state->launch->plan->shape == SHAPE_SUPERVISE)
+		guard(state);
+	else
+		give_away(state);
+}

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What is sent to the launcher and meant for the daemon; see act/hand_over/state.h, and act/hand_over/canary.h. */
+#include "act/hand_over/state.h"
+
+#include <poll.h>
+#include <signal.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+
+#include "base/log.h"
+#include "base/util.h"
+
+void hand_over_forward(struct hand_over *state, int signal)
+{
+	int r = process_signal(&state->daemon, signal);
+
+	if (r < 0 && r != -ESRCH)
+		log_errno(LEVEL_ERROR, r, "cannot forward signal %d to the daemon", signal);
+}
+
+/* SIGCONT follows every stop signal of systemd's; SIGCHLD is about our own child. */
+bool hand_over_is_for_daemon(int signal)
+{
+	return signal > 0 && signal < _NSIG && signal != SIGCHLD && signal != SIGCONT;
+}
+
+/* signal(7): whether the host may mean it as a stop. */
+static bool is_ending(int signal)
+{
+	return signal != SIGURG && signal != SIGWINCH && signal != SIGTSTP && signal != SIGTTIN &&
+	       signal != SIGTTOU;
+}
+
+/* PID 1 of a namespace is given all orphans. The intermediate is reaped when its end is told. */
+static void reap_orphans(const struct hand_over *state)
+{
+	siginfo_t info = { 0 };
+
+	while (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid > 0 &&
+	       info.si_pid != state->intermediate) {
+		(void)waitpid(info.si_pid, NULL, WNOHANG);
+		info.si_pid = 0;
+	}
+}
+
+/* Most likely the host does not want to wait any longer. */
+static void warn_not_ready(const struct hand_over *state)
+{
+	const struct ready_watch *ready = state->ready;
+
+	if (ready != NULL && !state->has_held && state->last_signal == 0)
+		log_warning("told to end before %s held (--ready-when): %s",
+			    state->launch->plan->ready_when->text,
+			    ready->reason != NULL ? ready->reason : "it was not looked at yet");
+}
+
+void hand_over_take_signal(struct hand_over *state)
+{
+	struct signalfd_siginfo info;
+	int signal;
+
+	if (read(state->signal_fd, &info, sizeof(info)) != sizeof(info))
+		return;
+	signal = (int)info.ssi_signo;
+	if (signal == SIGCHLD && state->launch->facts->pid == 1)
+		reap_orphans(state);
+	if (!hand_over_is_for_daemon(signal))
+		return;
+	if (is_ending(signal)) {
+		warn_not_ready(state);
+		state->last_signal = signal;
+	}
+	canary_take_signal(&state->canary, signal, now_ms());
+}
+
+/*
+ * Forwards what is due, once there is a daemon. Returns the milliseconds until the next is, or -1:
+ * nothing is, or is before the next report.
+ */
+int hand_over_take_forwards(struct hand_over *state)
+{
+	int signal, wait_ms = -1;
+
+	if (state->daemon.pid <= 0)
+		return -1;
+	while ((signal = canary_take_due(&state->canary, now_ms(), &wait_ms)) != 0)
+		hand_over_forward(state, signal);
+	return wait_ms;
+}
+
+/* Whether anything for the daemon was sent to us so far. */
+bool hand_over_was_signaled(struct hand_over *state)
+{
+	struct pollfd pollfd = { .fd = state->signal_fd, .events = POLLIN };
+
+	while (poll(&pollfd, 1, 0) == 1)
+		hand_over_take_signal(state);
+	return state->last_signal != 0;
+}

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The launcher in the shape hand over, which act/hand_over/launcher.c tells of; private to its files:
+ *
+ *   act/hand_over/launcher.c          begins, and takes what the intermediate reports
+ *   act/hand_over/ready.c    the daemon is ready, or has ended: who stays, who leaves
+ *   act/hand_over/signals.c  what is sent to us and meant for the daemon
+ */
+#ifndef CIB_ACT_HAND_OVER_STATE
+#define CIB_ACT_HAND_OVER_STATE
+
+#include "act/hand_over/canary.h"
+#include "act/hand_over/channel.h"
+#include "base/process.h"
+#include "condition/ready_when.h"
+
+struct hand_over {
+	struct launch *launch;
+	pid_t intermediate;
+	struct process daemon;
+	int channel, signal_fd;
+	struct canary canary;
+	int last_signal;           /* that may have been a stop; 0: none so far */
+	struct ready_watch *ready; /* NULL: it is ready when it stops itself */
+	bool has_held;             /* the condition; what stops the daemon now is us */
+	bool was_ready;
+	bool is_over;
+	int status; /* what to exit with, once it is over */
+};
+
+/* It is over, and we exit with @status. */
+void hand_over_end_with(struct hand_over *state, int status);
+
+/* Reads what the intermediate reports; false: it reports no more. */
+bool hand_over_read_report(const struct hand_over *state, struct report *ret_report);
+
+/* It has ended, or is about to. */
+void hand_over_reap_intermediate(const struct hand_over *state);
+
+/* It has ended too early. Without its parent the daemon would be known to nobody: that is ended, too. */
+void hand_over_lose_intermediate(struct hand_over *state);
+
+/* The daemon has stopped. */
+void hand_over_take_stop(struct hand_over *state);
+
+/* The daemon has ended, with wait status @status; by a signal, we end here by the same. */
+void hand_over_take_end(struct hand_over *state, int status);
+
+/* False, with a message, if it is another user's: one that we cannot continue must not be called ready. */
+bool hand_over_can_signal_daemon(struct hand_over *state);
+
+/* Sends @signal to the daemon. */
+void hand_over_forward(struct hand_over *state, int signal);
+
+/* Whether @signal, sent to us, is meant for the daemon. */
+bool hand_over_is_for_daemon(int signal);
+
+/* Reads one signal that was sent to us. */
+void hand_over_take_signal(struct hand_over *state);
+
+/*
+ * Forwards what is due, once there is a daemon. Returns the milliseconds until the next is, or -1:
+ * nothing is, or is before the next report.
+ */
+int hand_over_take_forwards(struct hand_over *state);
+
+/* Whether anything that may be a stop was sent to us so far. */
+bool hand_over_was_signaled(struct hand_over *state);
+
+#endif

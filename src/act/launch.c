@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* See act/launch.h. */
+#include "act/launch.h"
+
+#include <fcntl.h>
+
+#include "act/command.h"
+#include "act/shape.h"
+#include "act/wait_for.h"
+#include "base/env.h"
+#include "base/log.h"
+#include "base/sys.h"
+#include "base/util.h"
+#include "bus/ask.h"
+#include "condition/watch.h"
+#include "fd/fds.h"
+
+static void block_signals(struct launch *launch)
+{
+	const sigset_t all = sys_all_signals();
+
+	(void)sys_sigprocmask(SIG_SETMASK, &all, &launch->signal_mask);
+	launch->is_blocked = true;
+}
+
+/* Here because sockets that were on 0-2 have left them only now. */
+static int arrange_stdio(const struct plan *plan)
+{
+	int r = 0;
+
+	for (int fd = 0; fd < N_STDIO && r == 0; fd++) {
+		switch (plan->stdio[fd]) {
+		case STDIO_KEPT:
+			break;
+		case STDIO_NULL:
+			r = fd_make_null(fd);
+			break;
+		case STDIO_SOCKET:
+			r = dup3(plan_fd_number(plan, 0), fd, 0) < 0 ? -errno : 0;
+			break;
+		}
+	}
+	return r;
+}
+
+static void close_strangers(const struct plan *plan)
+{
+	for (size_t i = 0; i < plan->n_close_fds; i++)
+		(void)close_fd(plan->close_fds[i]);
+}
+
+/* The sockets of --listen, at the numbers that the plan says handed-over ones have. */
+static int open_own_fds(struct launch *launch)
+{
+	const struct plan *plan = launch->plan;
+	struct refusal refusal = { "" };
+
+	if (plan->listen == NULL ||
+	    listen_open(plan->listen, plan->fds, plan->n_fds, &launch->listening, &refusal) == 0)
+		return 0;
+	log_error("%s", refusal.text);
+	return EXIT_OURS;
+}
+
+static int keep_own_fds(const struct plan *plan)
+{
+	int r = 0;
+
+	for (size_t i = 0; plan->fds_are_new && i < plan->n_fds && r == 0; i++)
+		r = fd_set_cloexec(plan->fds[i].fd, false);
+	return r;
+}
+
+static int move_fds(const struct plan *plan, struct arena *arena)
+{
+	int *from;
+
+	if (plan->n_fds == 0)
+		return 0;
+	if (plan->first_fd < 0)
+		return keep_own_fds(plan);
+	from = arena_get(arena, plan->n_fds, sizeof(*from));
+	if (from == NULL)
+		return -ENOMEM;
+	for (size_t i = 0; i < plan->n_fds; i++)
+		from[i] = plan->fds[i].fd;
+	return fds_move(from, plan->n_fds, plan->first_fd);
+}
+
+/* Returns 0 or an exit status. */
+static int arrange_fds(const struct plan *plan, struct arena *arena)
+{
+	int r = move_fds(plan, arena);
+
+	if (r < 0)
+		return launch_fail(r, "cannot put the descriptors where the daemon expects them, is the "
+				      "limit of open files too low?");
+	if (plan->stdio[STDERR_FILENO] != STDIO_KEPT)
+		log_to_syslog(NULL); /* from here on standard error is the daemon's */
+	r = arrange_stdio(plan);
+	return r < 0 ? launch_fail(r, "cannot make the daemon's standard input, output and error")
+		     : 0;
+}
+
+static int start(struct launch *launch)
+{
+	switch (launch->plan->shape) {
+	case SHAPE_REPLACE:
+		return launch_exec(launch, launch->facts->pid, NULL);
+	case SHAPE_ATTEND:
+		return attend(launch);
+	case SHAPE_HAND_OVER:
+		return hand_over(launch);
+	case SHAPE_SUPERVISE:
+		return plan_is_announced(launch->plan) ? hand_over(launch) : supervise(launch);
+	}
+	return EXIT_OURS;
+}
+
+/*
+ * Whether there will be something to remove, or somebody to tell, should it come to nothing. A signal
+ * in the middle of it would end us before we could; so it has to wait until the daemon can have it.
+ */
+static bool leaves_traces(const struct plan *plan)
+{
+	return plan->shape != SHAPE_REPLACE || plan->listen != NULL;
+}
+
+static int prepare_and_start(struct launch *launch)
+{
+	int status = open_own_fds(launch);
+
+	if (status == 0)
+		status = arrange_fds(launch->plan, launch->facts->arena);
+	return status != 0 ? status : start(launch);
+}
+
+int launch(const struct plan *plan, const struct facts *facts)
+{
+	struct launch launch = { .plan = plan, .facts = facts };
+	int status, r = wait_for_conditions(plan, facts);
+
+	if (r < 0)
+		return EXIT_OURS;
+	/* Only now: what was waited for may have brought it. */
+	r = command_find(plan->command[0], env_get(facts->env, "PATH"), facts->arena, &launch.path);
+	if (r < 0) {
+		log_errno(LEVEL_ERROR, r, "cannot execute %s", plan->command[0]);
+		return r == -ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_EXECUTABLE;
+	}
+	if (plan->ready_when != NULL) {
+		r = watch_is_possible(plan->ready_when);
+		if (r < 0) {
+			log_error("--ready-when: cannot watch %s: %s", plan->ready_when->text,
+				  bus_error(r));
+			return EXIT_OURS;
+		}
+	}
+	close_strangers(plan);
+	if (leaves_traces(plan))
+		block_signals(&launch);
+	status = prepare_and_start(&launch);
+	if (!launch.is_started)
+		listen_undo(&launch.listening);
+	return status;
+}

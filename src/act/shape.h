@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The shapes, and what they have in common. Which process is whose in each of them, protocol.h tells;
+ * replace is nothing but launch_exec(). The others are begun with all signals blocked.
+ */
+#ifndef CIB_ACT_SHAPE
+#define CIB_ACT_SHAPE
+
+#include <signal.h>
+
+#include "act/launch.h"
+#include "fd/listen.h"
+
+struct babysitter_setup;
+struct notify_socket;
+
+/* A launch under way. */
+struct launch {
+	const struct plan *plan;
+	const struct facts *facts;
+	const char *path;              /* of the command */
+	struct listening listening;    /* what we made for --listen */
+	bool is_started;               /* hand over: there has been a daemon */
+	bool is_blocked;               /* all signals are, and: */
+	sigset_t signal_mask;          /* the daemon's: ours as it was when we came */
+	struct sigaction child_action; /* hand over, supervise: the same, for SIGCHLD */
+};
+
+/* A descriptor from which a process that stays reads all of its signals; or -errno. */
+int launch_open_signal_fd(void);
+
+/*
+ * Becomes the daemon: in the process that calls it, @pid, the environment is built for it, the
+ * signal mask restored last. Returns, with the exit status, only on failure, which it logs, and
+ * after which nothing is left of what was made for --listen.
+ */
+int launch_exec(struct launch *launch, pid_t pid, const char *notify_address);
+
+/*
+ * The babysitter. _prepare() makes the private socket, opens the tracked process, which is us, and
+ * fills in what follows from the plan; the caller adds the daemon. Returns 0, or the exit status of
+ * the failure, which has been logged. _launch() returns its pid, or -1 with errno set. _cancel() is
+ * for as long as there is no daemon that it could be left with.
+ */
+int launch_prepare_babysitter(const struct launch *launch, struct babysitter_setup *ret_setup);
+pid_t launch_babysitter(const struct launch *launch, const struct babysitter_setup *setup);
+void launch_cancel_babysitter(pid_t pid, const struct notify_socket *socket);
+
+/* Logs why it comes to nothing; returns the exit status. */
+int launch_fail(int error, const char *what);
+
+/* Each in a file of its own; they return the exit status if the process does not become the daemon. */
+int attend(struct launch *launch);
+int hand_over(struct launch *launch);
+int supervise(struct launch *launch);
+
+#endif

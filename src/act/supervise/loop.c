@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The edge of act/supervise/parent.c: the parent's poll loop, and what carries out the steps that are decided
+ * on there. Like the babysitter it lives as long as the daemon: it keeps nothing that is the
+ * daemon's, gives back what the launcher needed, and is idle without a wake-up.
+ */
+#include "act/supervise/parent.h"
+
+#include <poll.h>
+#include <signal.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+
+#include "act/ending.h"
+#include "base/log.h"
+#include "base/stack.h"
+#include "base/sys.h"
+#include "base/util.h"
+#include "fd/fds.h"
+
+#define OLD_KERNEL_CHECK_MS 1000 /* where there are no pidfds */
+
+struct loop {
+	struct supervisor_setup setup;
+	struct supervisor state;
+	struct process main;
+	long long timer_ms; /* when SUPERVISOR_TIMER is due; 0: never */
+	char job[256];      /* what setup.job points to, as far as it fits */
+};
+
+static void step(struct loop *loop, const struct supervisor_event *event);
+
+static void forward(const struct process *to, int signal)
+{
+	int r = process_signal(to, signal);
+
+	if (r < 0 && r != -ESRCH)
+		log_errno(LEVEL_ERROR, r, "cannot forward signal %d to the daemon, process %d",
+			  signal, (int)to->pid);
+}
+
+/* A group that the daemon has chosen, and never ours: that would come back to us. */
+static void forward_to_group(const struct process *to, int signal)
+{
+	pid_t group = getpgid(to->pid);
+
+	if (group > 1 && group != getpgrp() && !process_has_ended(to) && kill(-group, signal) == 0)
+		return;
+	forward(to, signal);
+}
+
+/* The babysitter has checked it; but it may have ended since, and the number be another's. */
+static void follow(struct loop *loop)
+{
+	struct process process;
+	int r = process_open(loop->state.main_pid, &process);
+
+	process_close(&loop->main);
+	loop->main = process;
+	if (r < 0 || !process_descends_from(process.pid, sys_getpid()))
+		step(loop, &(struct supervisor_event){ .kind = SUPERVISOR_MAIN_LOST });
+}
+
+static void let_go_of_stderr(const struct loop *loop)
+{
+	log_to_syslog(loop->setup.job);
+	(void)dup2(STDIN_FILENO, STDERR_FILENO);
+}
+
+static void warn_alone(const struct loop *loop)
+{
+	log_error("the babysitter has been killed: %s",
+		  loop->state.is_settled
+			  ? "what the daemon says from now on is lost"
+			  : "nobody will hear that the daemon is ready; ending the daemon");
+}
+
+/* Our child, and not reaped: the number is its own. */
+static void signal_daemon(const struct loop *loop, int signal)
+{
+	if (!loop->state.daemon_ended)
+		(void)kill(loop->state.daemon_pid, signal);
+}
+
+/* As the main process did; the socket is still there only if the babysitter was killed. */
+static void __attribute__((noreturn)) end_with(const struct loop *loop, int status)
+{
+	notify_socket_remove(&loop->setup.socket);
+	if (WIFSIGNALED(status))
+		die_of(WTERMSIG(status));
+	_exit(WEXITSTATUS(status));
+}
+
+static void step(struct loop *loop, const struct supervisor_event *event)
+{
+	struct supervisor_step step = supervisor_step(&loop->state, event);
+
+	if (step.timer_ms > 0)
+		loop->timer_ms = now_ms() + step.timer_ms;
+	if ((step.actions & SUPERVISOR_FORWARD) != 0)
+		forward(&loop->main, event->signal);
+	if ((step.actions & SUPERVISOR_FORWARD_GROUP) != 0)
+		forward_to_group(&loop->main, event->signal);
+	if ((step.actions & SUPERVISOR_LET_GO) != 0)
+		let_go_of_stderr(loop);
+	if ((step.actions & SUPERVISOR_WARN_ALONE) != 0)
+		warn_alone(loop);
+	if ((step.actions & SUPERVISOR_WARN_LOST) != 0)
+		log_warning("the main process, %d, has ended, nobody knows how: taken for success",
+			    (int)loop->state.main_pid);
+	if ((step.actions & SUPERVISOR_END_MAIN) != 0)
+		forward(&loop->main, SIGTERM);
+	if ((step.actions & SUPERVISOR_KILL_MAIN) != 0)
+		forward(&loop->main, SIGKILL);
+	if ((step.actions & SUPERVISOR_END_DAEMON) != 0)
+		signal_daemon(loop, SIGTERM);
+	if ((step.actions & SUPERVISOR_FOLLOW) != 0)
+		follow(loop);
+	if ((step.actions & SUPERVISOR_END) != 0) {
+		signal_daemon(loop, SIGKILL);
+		end_with(loop, step.status);
+	}
+}
+
+static void take_reaped(struct loop *loop, pid_t pid, int status)
+{
+	step(loop,
+	     &(struct supervisor_event){ .kind = SUPERVISOR_REAPED, .pid = pid, .status = status });
+}
+
+/* With the end of the first process its children have come to us, ended or not. */
+static void reap_main(struct loop *loop)
+{
+	pid_t pid = loop->state.main_pid;
+	int status;
+
+	if (pid != loop->state.daemon_pid && waitpid(pid, &status, WNOHANG) == pid)
+		take_reaped(loop, pid, status);
+}
+
+static void reap(struct loop *loop)
+{
+	int status;
+	pid_t pid;
+
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+		if (pid == loop->state.daemon_pid)
+			reap_main(loop);
+		take_reaped(loop, pid, status);
+	}
+}
+
+static void take_signals(struct loop *loop)
+{
+	struct signalfd_siginfo info;
+	pid_t host_pid = loop->setup.host_pid;
+
+	while (read(loop->setup.signal_fd, &info, sizeof(info)) == sizeof(info)) {
+		if (info.ssi_signo == SIGCHLD)
+			reap(loop);
+		else
+			step(loop, &(struct supervisor_event){
+					   .kind = SUPERVISOR_SIGNALED,
+					   .signal = (int)info.ssi_signo,
+					   .is_from_host = info.ssi_code == SI_USER &&
+							   (pid_t)info.ssi_pid == host_pid });
+	}
+}
+
+static void take_words(struct loop *loop)
+{
+	struct supervisor_event event = { .kind = SUPERVISOR_TOLD };
+	ssize_t n;
+
+	while ((n = recv(loop->setup.channel, &event.word, sizeof(event.word), MSG_DONTWAIT)) ==
+	       sizeof(event.word)) {
+		/* The SIGCONT that goes with it has come before it, and is nobody else's. */
+		if (event.word.kind == WORD_SETTLED)
+			take_signals(loop);
+		step(loop, &event);
+	}
+	if (n < 0 && errno != ECONNRESET)
+		return;
+	loop->setup.channel = close_fd(loop->setup.channel);
+	reap(loop); /* if it has left because all is over, that is to be known first */
+	step(loop, &(struct supervisor_event){ .kind = SUPERVISOR_ALONE });
+}
+
+/* A process that is our child is seen as such first; this one had a parent of its own. */
+static void check_main(struct loop *loop, const struct pollfd *pollfd)
+{
+	if (loop->state.main_ended || (pollfd->fd >= 0 && pollfd->revents == 0) ||
+	    !process_has_ended(&loop->main))
+		return;
+	reap(loop);
+	step(loop, &(struct supervisor_event){ .kind = SUPERVISOR_MAIN_LOST });
+}
+
+static int next_timeout(const struct loop *loop)
+{
+	long long now = now_ms();
+
+	if (loop->timer_ms != 0)
+		return loop->timer_ms > now ? (int)(loop->timer_ms - now) : 0;
+	return loop->main.pid != loop->state.daemon_pid && process_poll_fd(&loop->main) < 0
+		       ? OLD_KERNEL_CHECK_MS
+		       : -1;
+}
+
+static void wake_up(struct loop *loop)
+{
+	const struct supervisor *state = &loop->state;
+	struct pollfd fds[] = {
+		{ .fd = loop->setup.channel, .events = POLLIN },
+		{ .fd = loop->setup.signal_fd, .events = POLLIN },
+		{ .fd = state->main_ended ? -1 : process_poll_fd(&loop->main), .events = POLLIN },
+	};
+
+	if (poll(fds, ARRAY_SIZE(fds), next_timeout(loop)) < 0)
+		return;
+	/* Words first: what was said of the main process holds before its end is seen. */
+	if (fds[0].revents != 0)
+		take_words(loop);
+	if (fds[1].revents != 0)
+		take_signals(loop);
+	check_main(loop, &fds[2]);
+	if (loop->timer_ms != 0 && now_ms() >= loop->timer_ms) {
+		loop->timer_ms = 0;
+		step(loop, &(struct supervisor_event){ .kind = SUPERVISOR_TIMER });
+	}
+}
+
+/* Keeps nothing that is the daemon's; stderr until it is ready. */
+static void detach(const struct loop *loop)
+{
+	const int keep[] = { loop->setup.channel, loop->setup.signal_fd, process_fd(&loop->main) };
+
+	fds_close_all(STDERR_FILENO + 1, keep, ARRAY_SIZE(keep));
+	fds_let_go_of_stdio();
+	(void)!chdir("/"); /* a file system that cannot be unmounted is the worst that follows */
+}
+
+static void __attribute__((noinline, noreturn)) live(struct loop *loop)
+{
+	detach(loop);
+	for (;;)
+		wake_up(loop);
+}
+
+static void init(struct loop *loop, const struct supervisor_setup *setup)
+{
+	const char *job = setup->job != NULL ? setup->job : "";
+	size_t length = strnlen(job, sizeof(loop->job) - 1);
+
+	*loop = (struct loop){ .setup = *setup, .main = setup->daemon };
+	memcpy(loop->job, job, length);
+	loop->setup.job = setup->job != NULL ? loop->job : NULL;
+	loop->state.daemon_pid = loop->state.main_pid = setup->daemon.pid;
+}
+
+/* Has everything that is kept in its frame. */
+static void __attribute__((noinline, noreturn)) settle_down(const struct supervisor_setup *setup)
+{
+	struct loop loop;
+
+	init(&loop, setup);
+	stack_drop_callers(&loop + 1);
+	live(&loop);
+}
+
+void supervisor_run(const struct supervisor_setup *setup)
+{
+	stack_drop_unused();
+	settle_down(setup);
+}

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* See act/supervise/parent.h. */
+#include "act/supervise/parent.h"
+
+#include <signal.h>
+
+/* The babysitter gives a host that does not react 10 s. */
+#define WAIT_FOR_BABYSITTER_MS 15000
+/* As Upstart does where the job does not say how long ("kill timeout"). */
+#define WAIT_FOR_DAEMON_MS 5000
+
+static struct supervisor_step act(unsigned actions)
+{
+	return (struct supervisor_step){ .actions = actions };
+}
+
+/* init(5): a stop goes to the process group, a reload to the main process only. */
+static bool is_stop(int signal)
+{
+	return signal == SIGTERM || signal == SIGINT || signal == SIGQUIT;
+}
+
+static struct supervisor_step forward(const struct supervisor *supervisor,
+				      const struct supervisor_event *event)
+{
+	if (supervisor->main_ended || event->signal == SIGCHLD)
+		return act(0);
+	if (event->signal == SIGCONT && supervisor->is_telling)
+		return act(0);
+	if (event->is_from_host && is_stop(event->signal))
+		return act(SUPERVISOR_FORWARD_GROUP);
+	return act(SUPERVISOR_FORWARD);
+}
+
+static struct supervisor_step wait_for_babysitter(struct supervisor *supervisor)
+{
+	if (supervisor->is_waiting)
+		return act(0);
+	supervisor->is_waiting = true;
+	return (struct supervisor_step){ .timer_ms = WAIT_FOR_BABYSITTER_MS };
+}
+
+/* The first process may have named another one as the main process, and still be there. */
+static struct supervisor_step end_daemon(struct supervisor *supervisor)
+{
+	if (supervisor->is_ending)
+		return act(0);
+	supervisor->is_ending = true;
+	return (struct supervisor_step){ SUPERVISOR_END_DAEMON, WAIT_FOR_DAEMON_MS, 0 };
+}
+
+static struct supervisor_step end(const struct supervisor *supervisor)
+{
+	unsigned warning = supervisor->is_lost ? SUPERVISOR_WARN_LOST : 0;
+
+	return (struct supervisor_step){ SUPERVISOR_END | warning, 0, supervisor->status };
+}
+
+static struct supervisor_step check_end(struct supervisor *supervisor)
+{
+	if (!supervisor->main_ended)
+		return act(0);
+	if (!supervisor->is_alone)
+		return wait_for_babysitter(supervisor);
+	return supervisor->daemon_ended ? end(supervisor) : end_daemon(supervisor);
+}
+
+static void remember(struct supervisor *supervisor, pid_t pid, int status)
+{
+	unsigned i = supervisor->n_reaped++ % SUPERVISOR_MEMORY;
+
+	supervisor->reaped[i].pid = pid;
+	supervisor->reaped[i].status = status;
+}
+
+static struct supervisor_step take_reaped(struct supervisor *supervisor, pid_t pid, int status)
+{
+	if (pid == supervisor->daemon_pid)
+		supervisor->daemon_ended = true;
+	if (pid == supervisor->main_pid && (!supervisor->main_ended || supervisor->is_lost)) {
+		supervisor->main_ended = true;
+		supervisor->is_lost = false;
+		supervisor->status = status;
+	} else {
+		remember(supervisor, pid, status);
+	}
+	return check_end(supervisor);
+}
+
+static struct supervisor_step follow(struct supervisor *supervisor, pid_t pid)
+{
+	supervisor->main_pid = pid;
+	supervisor->main_ended = supervisor->is_lost = supervisor->is_waiting = false;
+	return act(SUPERVISOR_FOLLOW);
+}
+
+static struct supervisor_step take_word(struct supervisor *supervisor, const struct parent_word *word)
+{
+	switch (word->kind) {
+	case WORD_TELLING:
+		supervisor->is_telling = true;
+		break;
+	case WORD_SETTLED:
+		supervisor->is_telling = false;
+		supervisor->is_settled = true;
+		return act(SUPERVISOR_LET_GO);
+	case WORD_MAIN:
+		return follow(supervisor, word->pid);
+	}
+	return act(0);
+}
+
+static struct supervisor_step take_alone(struct supervisor *supervisor)
+{
+	supervisor->is_alone = true;
+	supervisor->is_telling = false;
+	if (supervisor->main_ended)
+		return check_end(supervisor);
+	if (supervisor->is_settled)
+		return act(SUPERVISOR_WARN_ALONE);
+	supervisor->is_ending_main = true;
+	return (struct supervisor_step){ SUPERVISOR_WARN_ALONE | SUPERVISOR_END_MAIN,
+					 WAIT_FOR_DAEMON_MS, 0 };
+}
+
+/* The last one counts: a number may have been several processes'. */
+static bool recall(const struct supervisor *supervisor, pid_t pid, int *ret_status)
+{
+	for (unsigned i = 1; i <= SUPERVISOR_MEMORY && i <= supervisor->n_reaped; i++) {
+		unsigned last = (supervisor->n_reaped - i) % SUPERVISOR_MEMORY;
+
+		if (supervisor->reaped[last].pid == pid) {
+			*ret_status = supervisor->reaped[last].status;
+			return true;
+		}
+	}
+	return false;
+}
+
+/*
+ * It has been reaped before it was named; or it may come to us yet, if its own parent ends without
+ * having reaped it.
+ */
+static struct supervisor_step lose_main(struct supervisor *supervisor)
+{
+	if (supervisor->main_ended)
+		return act(0);
+	supervisor->main_ended = true;
+	supervisor->status = 0;
+	supervisor->is_lost = !recall(supervisor, supervisor->main_pid, &supervisor->status);
+	return check_end(supervisor);
+}
+
+struct supervisor_step supervisor_step(struct supervisor *supervisor,
+				       const struct supervisor_event *event)
+{
+	switch (event->kind) {
+	case SUPERVISOR_SIGNALED:
+		return forward(supervisor, event);
+	case SUPERVISOR_REAPED:
+		return take_reaped(supervisor, event->pid, event->status);
+	case SUPERVISOR_TOLD:
+		return take_word(supervisor, &event->word);
+	case SUPERVISOR_ALONE:
+		return take_alone(supervisor);
+	case SUPERVISOR_MAIN_LOST:
+		return lose_main(supervisor);
+	case SUPERVISOR_TIMER:
+		if (supervisor->main_ended)
+			return end(supervisor);
+		return act(supervisor->is_ending_main ? SUPERVISOR_KILL_MAIN : 0);
+	}
+	return act(0);
+}

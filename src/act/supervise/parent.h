@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The tracked process of the shape supervise, as a pure state machine: the bare parent that stays
+ * for life, forwards signals, follows the main process and ends as that did. act/supervise/loop.c
+ * turns what happens into events and carries out the steps.
+ *
+ * Signals. The daemon has a session of its own, so nothing that is sent to our process group
+ * reaches it: each signal is forwarded, once, to the main process; those that a host stops a job
+ * with to the group of the main process, if the host sent them: so would the daemon's helpers have
+ * been signaled in our place. The SIGCONT by which a host takes note of readiness is ours alone.
+ *
+ * The end. The service is over when its main process is. But the babysitter reads messages in the
+ * order in which they were sent, and it may still have to tell the host that the daemon is ready,
+ * or us of another main process, which the daemon named last. So we wait until it has left, which
+ * it does when it knows that all is over; not for ever.
+ */
+#ifndef CIB_ACT_SUPERVISE_PARENT
+#define CIB_ACT_SUPERVISE_PARENT
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "base/process.h"
+#include "notify/socket.h"
+
+/* From the babysitter to the parent, over a seqpacket pair, so that each sees the other's end. */
+enum parent_word_kind {
+	WORD_TELLING, /* we are about to be stopped, and continued */
+	WORD_SETTLED, /* the host knows that the daemon is ready */
+	WORD_MAIN,    /* pid is the main process from now on */
+};
+
+struct parent_word {
+	enum parent_word_kind kind;
+	pid_t pid;
+};
+
+enum supervisor_event_kind {
+	SUPERVISOR_SIGNALED,  /* signal was sent to us */
+	SUPERVISOR_REAPED,    /* our child pid has ended with status */
+	SUPERVISOR_TOLD,      /* word came from the babysitter */
+	SUPERVISOR_ALONE,     /* the babysitter has left */
+	SUPERVISOR_MAIN_LOST, /* the main process has ended, and was not our child */
+	SUPERVISOR_TIMER,
+};
+
+struct supervisor_event {
+	enum supervisor_event_kind kind;
+	int signal;
+	bool is_from_host;
+	pid_t pid;
+	int status; /* as of waitpid(2) */
+	struct parent_word word;
+};
+
+enum supervisor_action {
+	SUPERVISOR_FORWARD = 1 << 0,       /* event->signal to the main process */
+	SUPERVISOR_FORWARD_GROUP = 1 << 1, /* to its process group */
+	SUPERVISOR_FOLLOW = 1 << 2,        /* take hold of main_pid */
+	SUPERVISOR_LET_GO = 1 << 3,        /* from now on stderr is the daemon's alone */
+	SUPERVISOR_WARN_ALONE = 1 << 4,    /* the babysitter was killed */
+	SUPERVISOR_WARN_LOST = 1 << 5,     /* nobody knows how the main process ended */
+	SUPERVISOR_END_MAIN = 1 << 6,      /* SIGTERM to it: the host would wait for ever */
+	SUPERVISOR_END_DAEMON = 1 << 7,    /* SIGTERM to the first process, which is still there */
+	SUPERVISOR_END = 1 << 8,           /* as the main process did: step.status */
+	SUPERVISOR_KILL_MAIN = 1 << 9,     /* SIGKILL: it has not ended by itself */
+};
+
+/* Actions, and milliseconds to the next SUPERVISOR_TIMER (0: as it was before). */
+struct supervisor_step {
+	unsigned actions;
+	int timer_ms, status;
+};
+
+#define SUPERVISOR_MEMORY 8
+
+/* Set daemon_pid and main_pid to the daemon's, the rest to zero. */
+struct supervisor {
+	pid_t daemon_pid, main_pid;
+	bool daemon_ended, main_ended;
+	bool is_lost; /* the main process was not ours to reap, so far */
+	int status;   /* of the main process, once it has ended */
+	bool is_telling, is_settled, is_alone;
+	bool is_ending_main;        /* nobody could tell the host that it is ready */
+	bool is_waiting, is_ending; /* for the babysitter, for the daemon, to leave */
+	/* The last to be reaped: one may be announced as the main process after its end. */
+	struct {
+		pid_t pid;
+		int status;
+	} reaped[SUPERVISOR_MEMORY];
+	unsigned n_reaped;
+};
+
+/* What to do about @event. Pure. */
+struct supervisor_step supervisor_step(struct supervisor *supervisor,
+				       const struct supervisor_event *event);
+
+/* Everything the parent needs, made by the launcher, which becomes it. */
+struct supervisor_setup {
+	struct process daemon;
+	int channel;   /* from the babysitter */
+	int signal_fd; /* of all signals, which are blocked */
+	pid_t host_pid;
+	const char *job; /* for messages; or NULL */
+	struct notify_socket socket;
+};
+
+/* Is the parent until the service is over, and ends as that did. */
+void supervisor_run(const struct supervisor_setup *setup) __attribute__((noreturn));
+
+#endif

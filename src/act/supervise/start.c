@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The shape supervise, with a daemon that speaks in datagrams: how it is started.
+ *
+ *     the host  ->  we, the tracked process  ->  the daemon  ->  its processes
+ *               ->  the babysitter
+ *
+ * The host cannot be told of another main process, so it is given one that stays. The babysitter
+ * is the same as in attend, only that what it stops at readiness is us; and it ends the daemon
+ * should we be killed. The daemon is leader of its own session and group, as the host would have
+ * started it. It waits before execve(2) until the babysitter knows it: up to there our end, or the
+ * babysitter's failure, is the end of it all, and after it somebody is always left to end it.
+ */
+#include "act/shape.h"
+
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+
+#include "act/supervise/parent.h"
+#include "babysitter/step.h"
+#include "base/sys.h"
+#include "base/util.h"
+
+static int fail(int error)
+{
+	return launch_fail(error, "cannot prepare to supervise the daemon");
+}
+
+/*
+ * Waits for its parent's word, its own pid, which does not come if that is killed. Returns only if
+ * it cannot be executed.
+ */
+static int become_daemon(struct launch *launch, const char *address, int start_fd, pid_t parent)
+{
+	pid_t pid;
+	ssize_t n;
+
+	(void)setsid();
+	/* Should our parent and the babysitter be killed at once. A change of user clears it. */
+	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != parent)
+		return EXIT_OURS;
+	n = read(start_fd, &pid, sizeof(pid));
+	if (n < 0)
+		return fail(errno);
+	if (n != sizeof(pid))
+		return EXIT_OURS;
+	(void)sigaction(SIGCHLD, &launch->child_action, NULL);
+	return launch_exec(launch, pid, address);
+}
+
+static void __attribute__((noreturn))
+run_daemon(struct launch *launch, const char *address, int start_fd, pid_t parent)
+{
+	int status = become_daemon(launch, address, start_fd, parent);
+	char word;
+
+	/* The babysitter must not hear of our end before it has been cancelled. */
+	if (write(start_fd, &status, sizeof(status)) == sizeof(status))
+		(void)!read(start_fd, &word, 1);
+	_exit(status);
+}
+
+/* Returns 0 once the daemon has been executed, or the exit status, which has been logged. */
+static int let_start(int start_fd, pid_t pid)
+{
+	int status = 0;
+	ssize_t n;
+
+	if (send(start_fd, &pid, sizeof(pid), MSG_NOSIGNAL) != sizeof(pid))
+		return errno == EPIPE ? 0 : fail(errno); /* killed: that will be seen as its end */
+	do
+		n = read(start_fd, &status, sizeof(status));
+	while (n < 0 && errno == EINTR);
+	return n == (ssize_t)sizeof(status) ? status : 0;
+}
+
+static int open_pair(int *ret_ours, int *ret_theirs)
+{
+	int ends[2];
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)
+		return -errno;
+	*ret_ours = ends[0];
+	*ret_theirs = ends[1];
+	return 0;
+}
+
+/* Starts the daemon's process, which waits at @ret_start_fd. Returns its pid or -errno. */
+static pid_t fork_daemon(struct launch *launch, const char *address, int *ret_start_fd)
+{
+	cleanup_close int ours = NO_FD, theirs = NO_FD;
+	pid_t parent = sys_getpid(), pid;
+	int r = open_pair(&ours, &theirs);
+
+	if (r < 0)
+		return r;
+	pid = process_clone(SIGCHLD);
+	if (pid < 0)
+		return -errno;
+	if (pid == 0) {
+		ours = close_fd(ours);
+		run_daemon(launch, address, theirs, parent);
+	}
+	*ret_start_fd = take_fd(&ours);
+	return pid;
+}
+
+/* It has not been executed: nothing is lost with it. */
+static void take_back_daemon(pid_t pid)
+{
+	(void)kill(pid, SIGKILL);
+	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+		;
+}
+
+/*
+ * With the daemon's process waiting, the babysitter is started, which knows both of us; then the
+ * daemon. Returns 0, or the exit status, and has undone what it did.
+ */
+static int start_both(const struct launch *launch, struct babysitter_setup *sitter,
+		      struct supervisor_setup *setup, int start_fd)
+{
+	pid_t babysitter;
+	int status;
+
+	setup->signal_fd = launch_open_signal_fd();
+	if (setup->signal_fd < 0)
+		return fail(setup->signal_fd);
+	babysitter = launch_babysitter(launch, sitter);
+	if (babysitter < 0)
+		return fail(errno);
+	sitter->parent_fd = close_fd(sitter->parent_fd);
+	/* What the daemon leaves behind comes to us; not before, or the babysitter would. */
+	(void)prctl(PR_SET_CHILD_SUBREAPER, 1);
+	status = let_start(start_fd, setup->daemon.pid);
+	if (status != 0)
+		launch_cancel_babysitter(babysitter, &sitter->socket);
+	return status;
+}
+
+static int start(struct launch *launch, struct babysitter_setup *sitter,
+		 struct supervisor_setup *setup)
+{
+	cleanup_close int start_fd = NO_FD;
+	int status, r = open_pair(&setup->channel, &sitter->parent_fd);
+	pid_t daemon;
+
+	if (r < 0)
+		return fail(r);
+	daemon = fork_daemon(launch, sitter->socket.address, &start_fd);
+	if (daemon < 0)
+		return fail(daemon);
+	r = process_open(daemon, &setup->daemon);
+	sitter->daemon = setup->daemon;
+	status = r < 0 ? fail(r) : start_both(launch, sitter, setup, start_fd);
+	if (status != 0)
+		take_back_daemon(daemon);
+	return status;
+}
+
+int supervise(struct launch *launch)
+{
+	const struct sigaction action = { .sa_handler = SIG_DFL, .sa_flags = SA_NOCLDSTOP };
+	struct supervisor_setup setup;
+	struct babysitter_setup sitter;
+	int status = launch_prepare_babysitter(launch, &sitter);
+
+	if (status != 0)
+		return status;
+	setup = (struct supervisor_setup){ .socket = sitter.socket,
+					   .host_pid = sitter.host_pid,
+					   .job = sitter.job };
+	sitter.state.has_parent = true;
+	sitter.state.job_respawns = launch->plan->job_respawns;
+	/* If it is ignored, a parent does not hear of ends. */
+	(void)sigaction(SIGCHLD, &action, &launch->child_action);
+	status = start(launch, &sitter, &setup);
+	if (status == 0)
+		supervisor_run(&setup);
+	notify_socket_remove(&sitter.socket);
+	return status;
+}

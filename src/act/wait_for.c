@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* See act/wait_for.h. */
+#include "act/wait_for.h"
+
+#include <poll.h>
+
+#include "base/log.h"
+#include "base/util.h"
+#include "condition/watch.h"
+#include "hosts/host.h"
+
+struct wait {
+	const struct plan *plan;
+	const struct facts *facts;
+	struct watch *watches; /* one for each of plan->wait_for */
+	size_t n;
+	long long begin_ms, deadline_ms;
+	const struct awaited *told; /* the one that the host knows we wait for */
+};
+
+static int open_watches(struct wait *wait)
+{
+	const struct awaited *all = wait->plan->wait_for;
+
+	wait->watches = calloc(wait->plan->n_wait_for, sizeof(*wait->watches));
+	if (wait->watches == NULL) {
+		log_error("out of memory");
+		return -ENOMEM;
+	}
+	for (; wait->n < wait->plan->n_wait_for; wait->n++) {
+		int r = watch_open(&all[wait->n], 0, &wait->watches[wait->n]);
+
+		if (r < 0) {
+			log_error("--wait-for: cannot watch %s: %s", all[wait->n].text, bus_error(r));
+			return r;
+		}
+	}
+	return 0;
+}
+
+static void close_watches(struct wait *wait)
+{
+	while (wait->n > 0)
+		watch_close(&wait->watches[--wait->n]);
+	free(wait->watches);
+}
+
+/* The first one that does not hold, and why; or NULL. All are asked: each may have to move on. */
+static const struct watch *find_unmet(const struct wait *wait, const char **ret_reason)
+{
+	const struct watch *unmet = NULL;
+
+	for (size_t i = wait->n; i-- > 0;) {
+		const char *reason = watch_check(&wait->watches[i]);
+
+		if (reason == NULL)
+			continue;
+		unmet = &wait->watches[i];
+		*ret_reason = reason;
+	}
+	return unmet;
+}
+
+static bool can_tell(const struct wait *wait)
+{
+	return wait->plan->host->tell_waiting != NULL && wait->facts->parentage != PARENT_IS_OTHER;
+}
+
+/* Nobody is told of a wait that was none. */
+static void tell_waiting(struct wait *wait, const struct awaited *awaited, const char *reason)
+{
+	if (awaited == wait->told)
+		return;
+	wait->told = awaited;
+	log_debug("waiting for %s: %s", awaited->text, reason);
+	if (can_tell(wait))
+		wait->plan->host->tell_waiting(wait->facts, awaited->text,
+					       (int)(wait->deadline_ms - now_ms()));
+}
+
+static void tell_over(const struct wait *wait)
+{
+	if (wait->told != NULL && can_tell(wait))
+		wait->plan->host->tell_waiting(wait->facts, NULL, (int)(now_ms() - wait->begin_ms));
+}
+
+/* Only the descriptors that there are: poll(2) refuses more entries than RLIMIT_NOFILE. */
+static void sleep_until_something(const struct wait *wait, long long looked_ms)
+{
+	struct pollfd fds[MAX_AWAITED];
+	long long left_ms = wait->deadline_ms - now_ms();
+	int sleep_ms = -1;
+	nfds_t n = 0;
+
+	for (size_t i = 0; i < wait->n; i++) {
+		const struct watch *watch = &wait->watches[i];
+
+		if (watch->fd >= 0)
+			fds[n++] = (struct pollfd){ .fd = watch->fd, .events = POLLIN };
+		sleep_ms = earlier_ms(sleep_ms, watch->sleep_ms);
+	}
+	sleep_ms = watch_rest_ms(sleep_ms, looked_ms);
+	if (sleep_ms < 0 || sleep_ms > left_ms)
+		sleep_ms = left_ms > 0 ? (int)left_ms : 0;
+	(void)poll(fds, n, sleep_ms);
+}
+
+static int wait_until_met(struct wait *wait)
+{
+	const struct watch *unmet;
+	const char *reason;
+	long long looked_ms = now_ms();
+
+	while ((unmet = find_unmet(wait, &reason)) != NULL) {
+		if (now_ms() >= wait->deadline_ms) {
+			log_error("--wait-for: %s did not hold within %d s: %s; see --wait-timeout",
+				  unmet->awaited->text, wait->plan->wait_timeout_s, reason);
+			return -ETIMEDOUT;
+		}
+		tell_waiting(wait, unmet->awaited, reason);
+		sleep_until_something(wait, looked_ms);
+		looked_ms = now_ms();
+	}
+	tell_over(wait);
+	return 0;
+}
+
+int wait_for_conditions(const struct plan *plan, const struct facts *facts)
+{
+	struct wait wait = { .plan = plan, .facts = facts };
+	int r;
+
+	if (plan->n_wait_for == 0)
+		return 0;
+	wait.begin_ms = now_ms();
+	wait.deadline_ms = wait.begin_ms + plan->wait_timeout_s * 1000LL;
+	r = open_watches(&wait);
+	if (r == 0)
+		r = wait_until_met(&wait);
+	close_watches(&wait);
+	return r;
+}

@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Does what the babysitter decides; see babysitter/loop.h. */
+#include "babysitter/loop.h"
+
+#include <signal.h>
+#include <sys/socket.h>
+
+#include "act/supervise/parent.h"
+#include "base/log.h"
+#include "base/util.h"
+
+#define ASK_TIMEOUT_MS 1000
+
+/* What the daemon says is the daemon's: in its name, and not among our own messages. */
+void loop_report(const struct loop *loop, const char *line)
+{
+	if (line != NULL)
+		log_for_daemon(loop->setup->job, loop->report.sender, line);
+}
+
+static void leave(struct loop *loop)
+{
+	loop_report(loop, report_take_kept(&loop->report, true, now_ms()));
+	if (loop->is_asking)
+		bus_cancel(&loop->call);
+	if (loop->ready != NULL)
+		ready_watch_close(loop->ready);
+	notify_socket_remove(&loop->setup->socket);
+	(void)close_fd(loop->setup->parent_fd); /* who still closes what was passed has it, too */
+	_exit(0);
+}
+
+static void tell(struct loop *loop, struct telling_event event)
+{
+	event.now_ms = now_ms();
+	loop_step(loop, &(struct babysitter_event){ .kind = EVENT_TELLING, .telling = event });
+}
+
+static void signal_tracked(const struct loop *loop, int signal, const char *verb)
+{
+	int r = process_signal(&loop->setup->tracked, signal);
+
+	if (r < 0 && r != -ESRCH)
+		log_errno(LEVEL_ERROR, r, "cannot %s process %d", verb,
+			  (int)loop->setup->tracked.pid);
+}
+
+/* Returns 0, or -errno: the parent, if there is one, has not heard it. */
+static int say_to_parent(const struct loop *loop, enum parent_word_kind kind, pid_t pid)
+{
+	struct parent_word word = { kind, pid };
+
+	if (loop->setup->parent_fd < 0)
+		return 0;
+	/* It may be stopped, by us or by others, and must not stop us in turn. */
+	return send(loop->setup->parent_fd, &word, sizeof(word), MSG_DONTWAIT | MSG_NOSIGNAL) < 0
+		       ? -errno
+		       : 0;
+}
+
+static void send_probe(struct loop *loop)
+{
+	/* Where it cannot be sent the next look tells. */
+	(void)probe_send(&loop->probe, loop->setup->host_pid);
+}
+
+/* What cannot be read would pass for stopped, and be found out late: memory may be back by now. */
+static int read_status(pid_t pid, struct process_status *ret_status)
+{
+	int r = process_read_status(pid, ret_status);
+
+	return r < 0 ? process_read_status(pid, ret_status) : r;
+}
+
+static void look(struct loop *loop)
+{
+	pid_t tracked = loop->setup->tracked.pid;
+	struct process_status status = { 0 };
+	/* First of all: what it says is about the daemon as it is seen afterwards. */
+	enum host_probe probe = probe_look(&loop->probe);
+	/* Only what is seen to run was continued: not a traced, a waiting or an unreadable process. */
+	bool runs = read_status(tracked, &status) == 0 &&
+		    (status.state == 'R' || status.state == 'S');
+
+	tell(loop, (struct telling_event){
+			   .kind = TELL_LOOKED,
+			   .daemon_is_stopped = !runs,
+			   .stop_is_pending = runs && process_has_pending(&status, SIGSTOP),
+			   .stop_is_complete = !runs && process_has_stopped(tracked),
+			   .probe = probe,
+		   });
+}
+
+void loop_tell_answer(struct loop *loop, enum host_answer answer)
+{
+	tell(loop, (struct telling_event){ .kind = TELL_ANSWERED, .answer = answer });
+}
+
+static void ask(struct loop *loop)
+{
+	const char *const question[] = { "job-state", loop->setup->job,
+					 loop->setup->instance != NULL ? loop->setup->instance : "",
+					 NULL };
+
+	if (loop->setup->job == NULL || loop->is_held_up || bus_start(question, &loop->call) < 0) {
+		loop_tell_answer(loop, HOST_ANSWER_NONE);
+		return;
+	}
+	loop->is_asking = true;
+	loop->ask_until_ms = now_ms() + ASK_TIMEOUT_MS;
+}
+
+static void end_daemon(const struct loop *loop, int signal)
+{
+	(void)process_signal_group(&loop->main, signal);
+	(void)process_signal_group(&loop->main, SIGCONT); /* if it is stopped, to see it */
+}
+
+static void do_telling(struct loop *loop, const struct telling_step *telling)
+{
+	if (telling->timer_ms > 0)
+		loop->timer_ms = now_ms() + telling->timer_ms;
+	if ((telling->actions & TELL_STOP) != 0) {
+		loop->probe = (struct probe){ 0 }; /* it told of the stop before */
+		(void)say_to_parent(loop, WORD_TELLING, 0);
+		signal_tracked(loop, SIGSTOP, "stop");
+	}
+	if ((telling->actions & TELL_CONTINUE) != 0)
+		signal_tracked(loop, SIGCONT, "continue");
+	loop_warn_of_host(loop, telling->actions);
+	if ((telling->actions & TELL_PROBE) != 0)
+		send_probe(loop);
+	if ((telling->actions & TELL_LOOK) != 0)
+		look(loop);
+	if ((telling->actions & TELL_ASK) != 0)
+		ask(loop);
+}
+
+static void settle(const struct loop *loop)
+{
+	/* From here on the daemon's stderr is only the daemon's. */
+	log_to_syslog(loop->setup->job);
+	(void)dup2(STDIN_FILENO, STDERR_FILENO);
+	(void)say_to_parent(loop, WORD_SETTLED, 0);
+}
+
+/* MAINPIDFDID=, where the kernel tells it: the sender may have meant one that has ended. */
+static bool is_identified(const struct statement *said, const struct process *process)
+{
+	unsigned long long id = pidfd_id(process->pidfd);
+
+	return (said->changes & STATE_MAIN_PIDFD_ID) == 0 || id == 0 || id == said->main_pidfd_id;
+}
+
+/* The parent follows first: should it not hear of it, both go on with the process they know. */
+static void follow(struct loop *loop, const struct statement *said)
+{
+	pid_t pid = (pid_t)said->main_pid;
+	struct process process;
+	int r;
+
+	if (pid == loop->main.pid)
+		return;
+	r = process_open(pid, &process);
+	/* In this order: what still runs now was the process we hold when we asked for its parents. */
+	if (r == 0 &&
+	    (!process_descends_from(pid, loop->setup->tracked.pid) || process_has_ended(&process)))
+		r = -ECHILD;
+	if (r == 0 && !is_identified(said, &process))
+		r = -ESRCH;
+	if (r == 0)
+		r = say_to_parent(loop, WORD_MAIN, pid);
+	if (r < 0) {
+		loop_warn_not_followed(loop, pid, r);
+		process_close(&process);
+		return;
+	}
+	if (process_fd(&loop->main) != process_fd(&loop->setup->daemon))
+		process_close(&loop->main);
+	loop->main = process;
+}
+
+/* We may be another user's than it has become; the host would be root. */
+static void kill_with_group(const struct process *process)
+{
+	int r = process_kill_with_group(process);
+
+	if (r < 0 && r != -ESRCH)
+		log_errno(LEVEL_ERROR, r, "cannot kill process %d", (int)process->pid);
+}
+
+/* The groups as the host would have signaled them, had the daemon been in its parent's place. */
+static void kill_orphan(const struct loop *loop)
+{
+	log_to_syslog(loop->setup->job);
+	log_error("the daemon's parent, process %d, has been killed; killing the daemon, process %d",
+		  (int)loop->setup->tracked.pid, (int)loop->main.pid);
+	kill_with_group(&loop->main);
+	if (loop->main.pid != loop->setup->daemon.pid)
+		kill_with_group(&loop->setup->daemon);
+}
+
+void loop_step(struct loop *loop, const struct babysitter_event *event)
+{
+	struct babysitter_step step = babysitter_step(&loop->state, event);
+
+	if ((step.actions & SIT_FOLLOW) != 0 && event->said != NULL)
+		follow(loop, event->said);
+	do_telling(loop, &step.telling);
+	loop_warn(loop, step.actions);
+	if ((step.actions & SIT_DEBUG_REFUSED) != 0)
+		loop_debug_refused(loop, event);
+	if ((step.actions & SIT_REPORT) != 0)
+		loop_report(loop, report_take(&loop->report, event->said, step.phase,
+					      event->sender_pid, event->telling.now_ms));
+	if ((step.actions & SIT_TERMINATE) != 0)
+		end_daemon(loop, SIGTERM);
+	if ((step.actions & SIT_KILL) != 0)
+		end_daemon(loop, SIGKILL);
+	if ((step.actions & SIT_KILL_ORPHAN) != 0)
+		kill_orphan(loop);
+	if ((step.actions & SIT_SETTLED) != 0)
+		settle(loop);
+	if ((step.actions & SIT_LEAVE) != 0)
+		leave(loop);
+}
+
+void loop_step_with(struct loop *loop, enum babysitter_event_kind kind)
+{
+	loop_step(loop,
+		  &(struct babysitter_event){ .kind = kind, .telling = { .now_ms = now_ms() } });
+}
+
+void loop_tell_timer(struct loop *loop)
+{
+	tell(loop, (struct telling_event){ .kind = TELL_TIMER });
+}

@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The babysitter's poll loop: from what happens to events; see babysitter/loop.h. */
+#include "babysitter/loop.h"
+
+#include <limits.h>
+#include <poll.h>
+
+#include "base/stack.h"
+#include "base/util.h"
+#include "notify/filter.h"
+#include "notify/passed_fds.h"
+#include "notify/sender.h"
+
+#define MESSAGES_PER_WAKE_UP 32
+#define MESSAGES_AT_THE_END 1024
+#define OLD_KERNEL_CHECK_MS 1000 /* where there are no pidfds */
+#define HELD_UP_CHECK_MS 250
+
+/* MAINPIDFD=1 beats MAINPID=, and says the more exactly who is meant. */
+static void read_pidfd(const struct notify_packet *packet, struct statement *said)
+{
+	if ((said->changes & STATE_MAIN_PIDFD) == 0 || packet->passed_pid == 0)
+		return;
+	said->changes |= STATE_MAIN_PID | STATE_MAIN_PIDFD_ID;
+	said->main_pid = (unsigned long long)packet->passed_pid;
+	said->main_pidfd_id = packet->passed_pidfd_id;
+}
+
+/* A pidfd of nobody names somebody unknown. */
+static bool names_another(const struct loop *loop, const struct statement *said)
+{
+	if ((said->changes & STATE_MAIN_PID) != 0)
+		return said->main_pid != (unsigned long long)loop->main.pid;
+	return (said->changes & STATE_MAIN_PIDFD) != 0;
+}
+
+/*
+ * Once the host knows that the daemon is ready, what is neither interpreted nor logged need not come
+ * at all. Only a parent of ours follows a daemon to another main process.
+ */
+static void filter(struct loop *loop)
+{
+	bool wants_nothing = loop->report.detail == REPORT_NONE && !loop->state.has_parent;
+
+	if (loop->is_filtered || !loop->state.is_settled)
+		return;
+	loop->is_filtered = true;
+	/* Where there are no filters they go on to be received. */
+	(void)notify_filter_attach(loop->setup->socket.fd,
+				   wants_nothing ? NOTIFY_FILTER_ALL : NOTIFY_FILTER_NOISE);
+}
+
+static void take_message(struct loop *loop, const struct notify_packet *packet)
+{
+	/*
+	 * Signs of life have no watchdog that waits for them. A barrier is over once its descriptor
+	 * is closed, which notify_receive() has done, after all messages before it.
+	 */
+	const unsigned ignored = STATE_ALIVE | STATE_TIME | STATE_BARRIER;
+	struct statement said;
+
+	if (notify_parse(packet->text, packet->length, &said) < 0)
+		return;
+	read_pidfd(packet, &said);
+	if (said.changes == STATE_ALIVE || loop->report.detail == REPORT_NONE)
+		filter(loop);
+	if (((said.changes & ~ignored) | (said.invalid & STATE_NOTIFY_ACCESS)) == 0)
+		return;
+	loop_step(loop, &(struct babysitter_event){
+				.kind = EVENT_MESSAGE,
+				.said = &said,
+				.sender = sender_of(packet, &loop->main,
+						    loop->state.access == NOTIFY_ACCESS_ALL),
+				.sender_pid = packet->pid,
+				.names_another = names_another(loop, &said),
+				.telling = { .now_ms = now_ms() },
+			});
+}
+
+static void take_messages(struct loop *loop, int max)
+{
+	while (max-- > 0 && !loop->is_held_up) {
+		switch (notify_receive(loop->setup->socket.fd, &loop->packet)) {
+		case NOTIFY_NOTHING:
+			return;
+		case NOTIFY_RECEIVED:
+			take_message(loop, &loop->packet);
+			break;
+		case NOTIFY_DROPPED:
+			filter(loop);
+			loop_warn_dropped(loop);
+			break;
+		}
+		loop->is_held_up = loop->packet.is_held_up;
+	}
+}
+
+/* What came with a message may take long to close: nothing more is received until then. */
+static bool check_held_up(struct loop *loop)
+{
+	if (loop->is_held_up)
+		loop->is_held_up = !passed_fds_are_gone();
+	return loop->is_held_up;
+}
+
+/* bus-query prints the goal and the state, a line each; see facts: "spawned" is the waiting. */
+static enum host_answer interpret(const char *text)
+{
+	const char *state = strchr(text, '\n');
+
+	if (state == NULL)
+		return HOST_ANSWER_NONE;
+	return has_prefix(state, "\nspawned\n") || has_prefix(state, "\nspawning\n")
+		       ? HOST_ANSWER_WAITING
+		       : HOST_ANSWER_PAST;
+}
+
+static void take_answer(struct loop *loop)
+{
+	int r = bus_read(&loop->call);
+
+	if (r == 0)
+		return;
+	loop->is_asking = false;
+	/* "No such instance" is an answer, too: it does not wait. */
+	loop_tell_answer(loop, r == -ENXIO ? HOST_ANSWER_PAST
+			       : r < 0     ? HOST_ANSWER_NONE
+					   : interpret(loop->call.answer));
+}
+
+static long long earlier(long long a, long long b)
+{
+	return b == 0 || (a != 0 && a < b) ? a : b;
+}
+
+/* Milliseconds until something is due, or -1: only a descriptor can wake us. */
+static int next_timeout(const struct loop *loop)
+{
+	long long now = now_ms(), due = loop->is_asking ? loop->ask_until_ms : 0;
+
+	due = earlier(due, loop->timer_ms);
+	due = earlier(due, loop->state.deadline_ms);
+	due = earlier(due, report_due_ms(&loop->report));
+	if (loop->ready != NULL && ready_watch_timeout_ms(loop->ready) >= 0)
+		due = earlier(due, now + ready_watch_timeout_ms(loop->ready));
+	if (process_poll_fd(&loop->setup->tracked) < 0 || process_poll_fd(&loop->main) < 0)
+		due = earlier(due, now + OLD_KERNEL_CHECK_MS);
+	if (loop->is_held_up)
+		due = earlier(due, now + HELD_UP_CHECK_MS);
+	if (due == 0)
+		return -1;
+	return due <= now ? 0 : due - now < INT_MAX ? (int)(due - now) : INT_MAX;
+}
+
+static void take_timers(struct loop *loop)
+{
+	long long now = now_ms();
+
+	if (loop->is_asking && now >= loop->ask_until_ms) {
+		loop->is_asking = false;
+		bus_cancel(&loop->call);
+		loop_tell_answer(loop, HOST_ANSWER_NONE);
+	}
+	if (loop->timer_ms != 0 && now >= loop->timer_ms) {
+		loop->timer_ms = 0;
+		loop_tell_timer(loop);
+	}
+	if (loop->state.deadline_ms != 0 && now >= loop->state.deadline_ms)
+		loop_step(loop, &(struct babysitter_event){ .kind = EVENT_DEADLINE,
+							    .telling = { .now_ms = now } });
+	if (report_due_ms(&loop->report) != 0)
+		loop_report(loop, report_take_kept(&loop->report, false, now));
+}
+
+static void take_end(struct loop *loop)
+{
+	notify_identify_senders(loop->setup->socket.fd);
+	take_messages(loop, MESSAGES_AT_THE_END);
+	/* The last of them may have named another main process. */
+	if (process_has_ended(&loop->main))
+		loop_step_with(loop, EVENT_MAIN_ENDED);
+}
+
+/* Whether @process, which @pollfd is for, has ended; without pidfds that has to be asked. */
+static bool has_ended(const struct process *process, const struct pollfd *pollfd)
+{
+	return pollfd->fd >= 0 ? pollfd->revents != 0 : process_has_ended(process);
+}
+
+/* At every wake-up: a look costs little, and soon there is nothing left to look for. */
+void loop_check_condition(struct loop *loop)
+{
+	if (loop->ready != NULL && ready_watch_check(loop->ready))
+		loop_step_with(loop, EVENT_CONDITION);
+}
+
+/* From now on little happens: what it took to come here is given back. */
+static void trim(struct loop *loop)
+{
+	if (loop->is_trimmed || !loop->state.is_settled)
+		return;
+	loop->is_trimmed = true;
+	stack_drop_unused();
+}
+
+void loop_wake_up(struct loop *loop)
+{
+	const struct babysitter *state = &loop->state;
+	const struct process *tracked = &loop->setup->tracked;
+	struct pollfd fds[] = {
+		{ .fd = check_held_up(loop) ? -1 : loop->setup->socket.fd, .events = POLLIN },
+		{ .fd = state->is_leaving ? -1 : process_poll_fd(&loop->main), .events = POLLIN },
+		{ .fd = state->has_parent ? process_poll_fd(tracked) : -1, .events = POLLIN },
+		{ .fd = loop->is_asking ? loop->call.fd : -1, .events = POLLIN },
+		{ .fd = loop->ready != NULL ? ready_watch_fd(loop->ready) : -1, .events = POLLIN },
+	};
+
+	if (poll(fds, ARRAY_SIZE(fds), next_timeout(loop)) < 0)
+		return; /* EINTR; ENOMEM passes */
+	if (fds[0].revents != 0)
+		take_messages(loop, MESSAGES_PER_WAKE_UP);
+	/* In this order: the daemon's first process ends with its parent, others may be left. */
+	if (state->has_parent && has_ended(tracked, &fds[2]))
+		loop_step_with(loop, EVENT_PARENT_ENDED);
+	if (!state->is_leaving && has_ended(&loop->main, &fds[1]))
+		take_end(loop);
+	if (fds[3].revents != 0 && loop->is_asking)
+		take_answer(loop);
+	loop_check_condition(loop);
+	take_timers(loop);
+	trim(loop);
+}

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The edge of the babysitter, of which babysitter/step.c is the pure inside; private to these files:
+ *
+ *   babysitter/process.c  becomes the process: its signals, descriptors and pages
+ *   babysitter/loop.c     wakes up, and turns what happened into events
+ *   babysitter/act.c      gives them to babysitter_step(), and does what that decides
+ *   babysitter/messages.c    what the administrator is told
+ *
+ * Nothing here allocates, and nothing wakes up while there is nothing to do.
+ */
+#ifndef CIB_BABYSITTER_LOOP
+#define CIB_BABYSITTER_LOOP
+
+#include "babysitter/step.h"
+#include "bus/ask.h"
+#include "condition/ready_when.h"
+#include "hosts/upstart/probe.h"
+
+#define NAME_SIZE 256
+
+/*
+ * All that the process keeps, in the order in which it is used: of what stands at the end only the
+ * pages count that have been written to.
+ */
+struct loop {
+	const struct babysitter_setup *setup;
+	struct babysitter state;
+	struct process main;       /* the daemon's main process now */
+	long long timer_ms;        /* when TELL_TIMER is due; 0: never */
+	long long ask_until_ms;    /* when the question under way is given up */
+	long long refused_ms;      /* when the next debug line on a stranger may follow */
+	struct ready_watch *ready; /* NULL: what counts is what the daemon says */
+	struct probe probe;
+	bool is_asking;  /* @call is under way */
+	bool is_held_up; /* by descriptors that are still being closed, see notify/passed_fds.h */
+	bool has_dropped, has_warned_of_pid, is_filtered, is_trimmed;
+	struct babysitter_setup own; /* what @setup points to, and: */
+	char job[NAME_SIZE], instance[NAME_SIZE];
+	struct report report;
+	struct notify_packet packet;
+	struct bus_call call;
+};
+
+/* Takes @event to babysitter_step(), and does what it says. */
+void loop_step(struct loop *loop, const struct babysitter_event *event);
+
+/* The same for an event that is nothing but its @kind. */
+void loop_step_with(struct loop *loop, enum babysitter_event_kind kind);
+
+/* The same for events of the host's own state machine: the time asked for is over; its answer. */
+void loop_tell_timer(struct loop *loop);
+void loop_tell_answer(struct loop *loop, enum host_answer answer);
+
+/* Logs @line, which the daemon has said; or nothing, if it is NULL. */
+void loop_report(const struct loop *loop, const char *line);
+
+/* Says what @actions, bits of enum babysitter_action, and enum telling_action, want said. */
+void loop_warn(struct loop *loop, unsigned actions);
+void loop_warn_of_host(const struct loop *loop, unsigned telling_actions);
+void loop_warn_not_followed(struct loop *loop, pid_t pid, int error);
+void loop_warn_dropped(struct loop *loop);
+
+/* With --verbose only, and not as often as a stranger likes. */
+void loop_debug_refused(struct loop *loop, const struct babysitter_event *event);
+
+/* Looks whether the condition of --ready-when holds, if there is one. */
+void loop_check_condition(struct loop *loop);
+
+/* Waits until something happens, and deals with it. */
+void loop_wake_up(struct loop *loop);
+
+#endif

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What the babysitter tells the administrator; see babysitter/loop.h. */
+#include "babysitter/loop.h"
+
+#include "base/log.h"
+#include "base/util.h"
+
+#define REFUSED_INTERVAL_MS 60000 /* between two debug lines on messages of strangers */
+
+static void warn_not_waiting(const struct loop *loop)
+{
+	log_warning("%s did not wait for the daemon to be ready, so it was stopped for a moment for "
+		    "nothing: put '%s' into the job, or leave out %s",
+		    loop->setup->state.host->name, loop->setup->state.host->ready_setting,
+		    loop->ready != NULL ? "--ready-when" : "-N");
+}
+
+static void warn_refused(const struct loop *loop)
+{
+	log_warning("a READY=1 was ignored that did not come from the daemon's main process, %d: if it "
+		    "is meant to count, use --notify-access=all",
+		    (int)loop->main.pid);
+}
+
+static const char *why_not_ready(const struct loop *loop)
+{
+	return loop->ready->reason != NULL ? loop->ready->reason : "it was not looked at yet";
+}
+
+/* To syslog: with the job's process the host may have closed what stderr leads to. */
+static void warn_ended_early(const struct loop *loop)
+{
+	log_to_syslog(loop->setup->job);
+	if (loop->ready != NULL)
+		log_warning("the daemon, process %d, has ended before %s held (--ready-when): %s",
+			    (int)loop->main.pid, loop->setup->ready_when->text, why_not_ready(loop));
+	else
+		log_warning("the daemon, process %d, has ended before it sent READY=1",
+			    (int)loop->main.pid);
+}
+
+static void warn_late(const struct loop *loop)
+{
+	if (loop->ready != NULL) {
+		log_warning("%s did not hold within %d s (--ready-when, --start-timeout): %s; the daemon, "
+			    "process %d, is ended",
+			    loop->setup->ready_when->text, loop->setup->start_timeout_ms / 1000,
+			    why_not_ready(loop), (int)loop->main.pid);
+		return;
+	}
+	log_warning("the daemon, process %d, has not sent READY=1 within %d s (--start-timeout): it is "
+		    "ended",
+		    (int)loop->main.pid, loop->setup->start_timeout_ms / 1000);
+}
+
+static void warn_main_pid(const struct loop *loop)
+{
+	log_warning("the daemon, process %d, names another main process (MAINPID=), which %s does not "
+		    "follow: use --supervise",
+		    (int)loop->main.pid, loop->setup->state.host->name);
+}
+
+static void warn_fd_store(const struct loop *loop)
+{
+	log_warning("the daemon, process %d, wants descriptors to be kept (FDSTORE=1), which %s does "
+		    "not do: they are closed",
+		    (int)loop->main.pid, loop->setup->state.host->name);
+}
+
+void loop_debug_refused(struct loop *loop, const struct babysitter_event *event)
+{
+	long long now = event->telling.now_ms;
+
+	if (now < loop->refused_ms)
+		return;
+	loop->refused_ms = now + REFUSED_INTERVAL_MS;
+	log_debug("ignored a notification of process %d, which may not speak for the daemon",
+		  (int)event->sender_pid);
+}
+
+/* Once: what a daemon says over and over again shall not fill the log. */
+void loop_warn_not_followed(struct loop *loop, pid_t pid, int error)
+{
+	if (loop->has_warned_of_pid)
+		return;
+	loop->has_warned_of_pid = true;
+	log_warning("MAINPID=%d is not followed, nor are others like it: %s", (int)pid,
+		    error == -ECHILD ? "it is none of the daemon's processes" : strerror(-error));
+}
+
+/* As systemd does; but a lost READY=1 is worth a word. */
+void loop_warn_dropped(struct loop *loop)
+{
+	if (loop->has_dropped)
+		return;
+	loop->has_dropped = true;
+	log_warning("dropped a notification: it is too long, has more descriptors than fit, or comes "
+		    "from a process that cannot be seen; others will be dropped silently");
+}
+
+void loop_warn_of_host(const struct loop *loop, unsigned telling_actions)
+{
+	if ((telling_actions & TELL_WARN_NOT_WAITING) != 0)
+		warn_not_waiting(loop);
+	if ((telling_actions & TELL_WARN_NO_REACTION) != 0)
+		log_warning("%s has not reacted to the daemon being ready for 10 s; the daemon goes on",
+			    loop->setup->state.host->name);
+}
+
+void loop_warn(struct loop *loop, unsigned actions)
+{
+	static const struct {
+		enum babysitter_action action;
+		void (*warn)(const struct loop *);
+	} warnings[] = {
+		{ SIT_WARN_REFUSED, warn_refused },   { SIT_WARN_ENDED_EARLY, warn_ended_early },
+		{ SIT_WARN_MAIN_PID, warn_main_pid }, { SIT_WARN_FD_STORE, warn_fd_store },
+		{ SIT_WARN_LATE, warn_late },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(warnings); i++) {
+		if ((actions & warnings[i].action) != 0)
+			warnings[i].warn(loop);
+	}
+}

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The babysitter as a process: what it takes over, and what it gives back; see babysitter/loop.h. */
+#include "babysitter/loop.h"
+
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+
+#include "base/log.h"
+#include "base/stack.h"
+#include "base/util.h"
+#include "fd/fds.h"
+
+/* "console none": what is said there is said to nobody. */
+static bool is_null_device(int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) == 0 && S_ISCHR(st.st_mode) && st.st_rdev == makedev(1, 3);
+}
+
+/* The daemon's limit may be too low for the descriptors that come with a message. */
+static void raise_descriptor_limit(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur >= limit.rlim_max)
+		return;
+	limit.rlim_cur = limit.rlim_max;
+	(void)setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+static void close_others(const struct babysitter_setup *setup)
+{
+	const int keep[] = { setup->socket.fd, process_fd(&setup->daemon), setup->parent_fd,
+			     setup->exec_fd,
+			     setup->state.has_parent ? process_fd(&setup->tracked) : NO_FD };
+
+	fds_close_all(STDERR_FILENO + 1, keep, ARRAY_SIZE(keep));
+}
+
+/* Keeps nothing that is the daemon's: its sockets, its terminal, its directory, its session. */
+static void detach(const struct babysitter_setup *setup)
+{
+	(void)setsid();
+	(void)!chdir("/"); /* a file system that cannot be unmounted is the worst that follows */
+	close_others(setup);
+	fds_let_go_of_stdio();
+}
+
+/* The group's SIGTERM must not take us before the daemon could say STOPPING=1. */
+static void settle_signals(void)
+{
+	static const int ignored[] = { SIGTERM, SIGHUP, SIGINT };
+	struct sigaction action = { .sa_handler = SIG_IGN };
+	sigset_t none;
+
+	for (size_t i = 0; i < ARRAY_SIZE(ignored); i++)
+		(void)sigaction(ignored[i], &action, NULL);
+	action.sa_handler = SIG_DFL;
+	(void)sigaction(SIGCHLD, &action, NULL); /* bus-query's exit status is wanted */
+	(void)sigemptyset(&none);
+	(void)sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+/* In a frame of its own: what it takes is for those who need it. */
+static void __attribute__((noreturn, noinline)) watch_condition(struct loop *loop)
+{
+	struct ready_watch ready = {
+		.awaited = loop->setup->ready_when,
+		.daemon = loop->setup->tracked.pid,
+		.exec_fd = loop->setup->exec_fd,
+	};
+
+	loop->ready = &ready; /* cppcheck-suppress autoVariables ; this never returns */
+	loop_check_condition(loop);
+	for (;;)
+		loop_wake_up(loop);
+}
+
+/* A longer one can only be in the environment, which stays. */
+static const char *keep_name(const char *name, char copy[static NAME_SIZE])
+{
+	size_t length = name != NULL ? strlen(name) : NAME_SIZE;
+
+	return length < NAME_SIZE ? memcpy(copy, name, length + 1) : name;
+}
+
+/* Not what stands at the end: it would all be written to. */
+static void init(struct loop *loop, const struct babysitter_setup *setup)
+{
+	memset(loop, 0, offsetof(struct loop, job));
+	loop->own = *setup;
+	loop->own.job = keep_name(setup->job, loop->job);
+	loop->own.instance = keep_name(setup->instance, loop->instance);
+	loop->setup = &loop->own;
+	loop->state = setup->state;
+	loop->main = setup->daemon;
+	if (setup->start_timeout_ms > 0)
+		loop->state.deadline_ms = now_ms() + setup->start_timeout_ms;
+	memset(&loop->report, 0, offsetof(struct report, line));
+	loop->report.detail = setup->detail;
+}
+
+static void __attribute__((noinline, noreturn)) live(struct loop *loop)
+{
+	settle_signals();
+	detach(&loop->own);
+	raise_descriptor_limit();
+	if (is_null_device(STDERR_FILENO))
+		log_to_syslog(loop->own.job);
+	if (loop->own.ready_when != NULL)
+		watch_condition(loop);
+	for (;;)
+		loop_wake_up(loop);
+}
+
+/* Has everything that is kept in its frame, and of that frame needs nothing else. */
+static void __attribute__((noinline, noreturn)) settle_down(const struct babysitter_setup *setup)
+{
+	struct loop loop;
+
+	init(&loop, setup);
+	stack_drop_callers(&loop.packet); /* from the first thing on that is not in use yet */
+	live(&loop);
+}
+
+void babysitter_run(const struct babysitter_setup *setup)
+{
+	stack_drop_unused();
+	settle_down(setup);
+}

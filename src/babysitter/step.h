@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The babysitter: the process of ours that stays beside the daemon, owns the private notify socket
+ * and carries state changes to the host.
+ *
+ * It is pure inside. babysitter_step() takes one event and says what is to be done; what is
+ * around it (babysitter/loop.h) turns descriptors into events, and does it. In one wake-up the order is:
+ * notifications first, so that what the daemon said last is known when its end is seen; then the
+ * daemon's end; then the host's answers; then timers. A bounded number of notifications is taken
+ * in one wake-up, so that a flood of them delays the rest but never starves it.
+ *
+ * After the daemon has been executed nothing here gives up: a bad message, a missing peer and a
+ * host that does not answer are all only noted.
+ */
+#ifndef CIB_BABYSITTER_STEP
+#define CIB_BABYSITTER_STEP
+
+#include <stdbool.h>
+
+#include "base/process.h"
+#include "condition/condition.h"
+#include "hosts/host.h"
+#include "notify/report.h"
+#include "notify/sender.h"
+#include "notify/socket.h"
+#include "protocol.h"
+
+enum babysitter_event_kind {
+	EVENT_MESSAGE, /* a datagram has arrived */
+	EVENT_MAIN_ENDED,
+	EVENT_PARENT_ENDED, /* supervise: the tracked process has, and could not tell the daemon */
+	EVENT_CONDITION,    /* --ready-when holds */
+	EVENT_DEADLINE,     /* deadline_ms is over */
+	EVENT_TELLING,      /* for the host's own state machine */
+};
+
+struct babysitter_event {
+	enum babysitter_event_kind kind;
+	/* EVENT_MESSAGE: */
+	const struct statement *said;
+	enum sender sender;
+	pid_t sender_pid;
+	bool names_another; /* as the main process: not the one that it is */
+	/* EVENT_TELLING; the time in it, always: */
+	struct telling_event telling;
+};
+
+enum babysitter_action {
+	SIT_WARN_REFUSED = 1 << 0,     /* a READY=1 came from somebody who may not send it */
+	SIT_WARN_ENDED_EARLY = 1 << 1, /* the daemon ended and was never ready */
+	SIT_SETTLED = 1 << 2,          /* the host knows: let go of stderr */
+	SIT_LEAVE = 1 << 3,            /* remove the socket and end */
+	SIT_REPORT = 1 << 4,           /* log what was said, as far as that is wanted */
+	SIT_DEBUG_REFUSED = 1 << 5,    /* a message came from somebody who may not send any */
+	SIT_WARN_MAIN_PID = 1 << 6,    /* the host cannot follow to another main process */
+	SIT_WARN_FD_STORE = 1 << 7,    /* the descriptors were not kept */
+	SIT_WARN_LATE = 1 << 8,        /* the start timeout has passed */
+	SIT_TERMINATE = 1 << 9,        /* end the daemon */
+	SIT_KILL = 1 << 10,            /* the same, it has not ended by itself */
+	SIT_FOLLOW = 1 << 11,          /* another main process, if it is one of the daemon's */
+	SIT_KILL_ORPHAN = 1 << 12,     /* nobody else is left to end the daemon */
+};
+
+/* Between SIT_TERMINATE and SIT_KILL: Upstart's own default, init(5) "kill timeout". */
+#define TERMINATE_MS 5000
+
+struct babysitter_step {
+	unsigned actions;  /* of enum babysitter_action */
+	const char *phase; /* what the daemon is now, if that has changed; for SIT_REPORT */
+	struct telling_step telling;
+};
+
+/* What the daemon says that it does. */
+enum daemon_phase {
+	PHASE_STARTING,
+	PHASE_READY,
+	PHASE_RELOADING,
+	PHASE_STOPPING,
+};
+
+/* The memory of babysitter_step(). Set what comes before the blank line, the rest zero. */
+struct babysitter {
+	const struct host *host;
+	bool end_after_ready;
+	bool has_parent;   /* supervise: the tracked process is a parent of ours, not the daemon */
+	bool job_respawns; /* supervise: a daemon that ends early is to be called ready first */
+	enum notify_access granted, access; /* the most, and as the daemon has narrowed it */
+	long long deadline_ms;              /* when EVENT_DEADLINE is due; 0: never */
+
+	bool is_telling, is_settled;
+	bool is_late;    /* the daemon was not ready in time and is being ended */
+	bool is_leaving; /* the daemon has ended, and its parent waits for the host */
+	enum daemon_phase phase;
+	unsigned done_once; /* of enum babysitter_action */
+	struct telling telling;
+};
+
+/* What to do about @event. Pure. */
+struct babysitter_step babysitter_step(struct babysitter *sitter,
+				       const struct babysitter_event *event);
+
+/* Everything the process needs, made by the launcher before there is a babysitter. */
+struct babysitter_setup {
+	struct babysitter state;
+	struct notify_socket socket;
+	struct process tracked; /* what the host watches */
+	struct process daemon;  /* its main process at first: the same one, but in supervise */
+	int parent_fd;          /* supervise: to the parent, see act/supervise/parent.h; or NO_FD */
+	const struct awaited *ready_when; /* instead of messages; or NULL */
+	int exec_fd;                      /* for condition/ready_when.h; or NO_FD */
+	int start_timeout_ms;             /* 0: none */
+	enum report_detail detail;        /* of what the daemon says, for the log */
+	pid_t host_pid;
+	const char *job, *instance; /* for questions to the host, and messages; or NULL */
+};
+
+/*
+ * Is the babysitter until the daemon has ended. Expects to be a process of its own with all
+ * signals blocked, and never returns.
+ */
+void babysitter_run(const struct babysitter_setup *setup) __attribute__((noreturn));
+
+#endif

@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* See base/env.h. */
+#include "base/env.h"
+
+#include "base/text.h"
+#include "base/util.h"
+
+/* The VALUE of "NAME=VALUE", or NULL if the variable is another one. */
+static const char *value_of(const char *variable, const char *name)
+{
+	for (; *name != '\0'; name++, variable++) {
+		if (*variable != *name)
+			return NULL;
+	}
+	return *variable == '=' ? variable + 1 : NULL;
+}
+
+const char *env_get(char *const *env, const char *name)
+{
+	for (; *env != NULL; env++) {
+		const char *value = **env == *name ? value_of(*env, name) : NULL;
+
+		if (value != NULL)
+			return value;
+	}
+	return NULL;
+}
+
+size_t env_name_length(const char *variable)
+{
+	return (size_t)(find_char(variable, '=') - variable);
+}
+
+int parse_number(const char *text, unsigned long max, unsigned long *ret_number)
+{
+	unsigned long number = 0;
+
+	if (*text == '\0')
+		return -EINVAL;
+	for (; *text != '\0'; text++) {
+		unsigned long digit;
+
+		if (*text < '0' || *text > '9')
+			return -EINVAL;
+		digit = (unsigned long)(*text - '0');
+		if (digit > max || number > (max - digit) / 10)
+			return -ERANGE;
+		number = number * 10 + digit;
+	}
+	*ret_number = number;
+	return 0;
+}
+
+bool env_names_pid(char *const *env, const char *name, pid_t pid)
+{
+	const char *text = env_get(env, name);
+	unsigned long number;
+
+	return text != NULL && parse_number(text, 0x7fffffff, &number) == 0 &&
+	       number == (unsigned long)pid;
+}
+
+/* The edit of variable @name, new if there is none; NULL: there are too many. */
+static struct env_edit *obtain_edit(struct env_edits *edits, const char *name)
+{
+	struct env_edit *edit;
+
+	for (size_t i = 0; i < edits->n; i++) {
+		if (is_equal(edits->list[i].name, name))
+			return &edits->list[i];
+	}
+	if (edits->n == ENV_MAX_EDITS)
+		return NULL;
+	edit = &edits->list[edits->n++];
+	edit->name = name;
+	return edit;
+}
+
+/* "NAME=VALUE", or NULL without memory. */
+static char *make_variable(struct arena *arena, const char *name, const char *value)
+{
+	size_t size = strlen(name) + strlen(value) + sizeof("=");
+	char *variable = arena_get(arena, size, 1);
+	struct text text;
+
+	if (variable == NULL)
+		return NULL;
+	text = text_begin(variable, size);
+	text_add(&text, name);
+	text_add(&text, "=");
+	text_add(&text, value);
+	return variable;
+}
+
+int env_edits_set(struct env_edits *edits, const char *name, const char *text)
+{
+	struct env_edit *edit = obtain_edit(edits, name);
+
+	if (edit == NULL)
+		return -ENOMEM;
+	edit->kind = ENV_TEXT;
+	edit->variable = make_variable(edits->arena, name, text);
+	return edit->variable != NULL ? 0 : -ENOMEM;
+}
+
+int env_edits_set_later(struct env_edits *edits, const char *name, enum env_value kind)
+{
+	struct env_edit *edit = obtain_edit(edits, name);
+
+	if (edit == NULL)
+		return -ENOMEM;
+	edit->kind = kind;
+	return 0;
+}
+
+int env_edits_remove(struct env_edits *edits, const char *const *patterns)
+{
+	if (edits->n_removals == ENV_MAX_REMOVALS)
+		return -ENOMEM;
+	edits->removals[edits->n_removals++] = patterns;
+	return 0;
+}
+
+static bool matches(const char *variable, const char *pattern)
+{
+	for (; *pattern != '\0'; pattern++, variable++) {
+		if (pattern[0] == '*' && pattern[1] == '\0')
+			return true;
+		if (*variable != *pattern)
+			return false;
+	}
+	return *variable == '=' || *variable == '\0';
+}
+
+static bool matches_any(const char *variable, const char *const *patterns)
+{
+	for (; *patterns != NULL; patterns++) {
+		if (matches(variable, *patterns))
+			return true;
+	}
+	return false;
+}
+
+bool env_edits_drop(const struct env_edits *edits, const char *variable)
+{
+	for (size_t i = 0; i < edits->n_removals; i++) {
+		if (matches_any(variable, edits->removals[i]))
+			return true;
+	}
+	for (size_t i = 0; i < edits->n; i++) {
+		if (matches(variable, edits->list[i].name))
+			return true;
+	}
+	return false;
+}
+
+static char *make_late_variable(struct arena *arena, const struct env_edit *edit, pid_t daemon_pid,
+				const char *notify_address)
+{
+	char digits[24];
+	struct text pid = text_begin(digits, sizeof(digits));
+
+	text_add_number(&pid, (unsigned long)daemon_pid);
+	return make_variable(arena, edit->name,
+			     edit->kind == ENV_DAEMON_PID ? digits : notify_address);
+}
+
+int env_build(char *const *env, const struct env_edits *edits, pid_t daemon_pid,
+	      const char *notify_address, char ***ret_env)
+{
+	char **built;
+	size_t n = 0, used = 0;
+
+	while (env[n] != NULL)
+		n++;
+	built = arena_get(edits->arena, n + edits->n + 1, sizeof(*built));
+	if (built == NULL)
+		return -ENOMEM;
+	for (size_t i = 0; i < n; i++) {
+		if (!env_edits_drop(edits, env[i]))
+			built[used++] = env[i];
+	}
+	for (size_t i = 0; i < edits->n; i++) {
+		const struct env_edit *edit = &edits->list[i];
+
+		built[used] =
+			edit->kind == ENV_TEXT
+				? edit->variable
+				: make_late_variable(edits->arena, edit, daemon_pid, notify_address);
+		if (built[used++] == NULL)
+			return -ENOMEM;
+	}
+	built[used] = NULL;
+	*ret_env = built;
+	return 0;
+}

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The environment as data: strict readers for what the managers write into it, and a list of
+ * edits that makes the daemon's environment from ours. Pure: nothing here reads or changes
+ * environ(7) itself.
+ */
+#ifndef CIB_BASE_ENV
+#define CIB_BASE_ENV
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "base/arena.h"
+
+/* The value of @name, which is not empty, in @env, or NULL. Borrows from @env. */
+const char *env_get(char *const *env, const char *name);
+
+/*
+ * Reads the whole of @text as a decimal number from 0 to @max, digits only, no sign, no space.
+ * Returns 0, or -EINVAL (not a number), or -ERANGE.
+ */
+int parse_number(const char *text, unsigned long max, unsigned long *ret_number);
+
+/* True if variable @name in @env is exactly the number @pid. */
+bool env_names_pid(char *const *env, const char *name, pid_t pid);
+
+/* Values that are known only when the daemon's process and its socket exist. */
+enum env_value {
+	ENV_TEXT,
+	ENV_DAEMON_PID,
+	ENV_NOTIFY_ADDRESS,
+};
+
+struct env_edit {
+	const char *name; /* borrowed: a constant */
+	enum env_value kind;
+	char *variable; /* "NAME=VALUE", for ENV_TEXT only */
+};
+
+/*
+ * How many there can be: all names are our own, and no target sets more than a few. Removed are
+ * the variables of every host at most, of the target, and of what it gives.
+ */
+#define ENV_MAX_EDITS 16
+#define ENV_MAX_REMOVALS 8
+
+struct env_edits {
+	struct arena *arena; /* borrowed; what is made of texts is in it */
+	struct env_edit list[ENV_MAX_EDITS];
+	size_t n;
+	const char *const *removals[ENV_MAX_REMOVALS]; /* borrowed */
+	size_t n_removals;
+};
+
+/* Each returns 0 or -ENOMEM. A later edit of the same name replaces the earlier one. */
+int env_edits_set(struct env_edits *edits, const char *name, const char *text);
+int env_edits_set_later(struct env_edits *edits, const char *name, enum env_value kind);
+
+/*
+ * Removes every variable that matches one of @patterns (NULL-terminated, borrowed): a name, or the
+ * beginning of one followed by '*'. What is set stays set. Returns 0 or -ENOMEM.
+ */
+int env_edits_remove(struct env_edits *edits, const char *const *patterns);
+
+/* True if @variable, a "NAME=VALUE" that we inherited, is not the daemon's. */
+bool env_edits_drop(const struct env_edits *edits, const char *variable);
+
+/* Length of NAME in "NAME=VALUE". */
+size_t env_name_length(const char *variable);
+
+/*
+ * Makes the daemon's environment: @env with @edits applied, in @env's order, new variables last.
+ * The array and the new strings are the arena's. Returns 0 or -ENOMEM.
+ */
+int env_build(char *const *env, const struct env_edits *edits, pid_t daemon_pid,
+	      const char *notify_address, char ***ret_env);
+
+#endif

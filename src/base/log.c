@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* See base/log.h. */
+#include "base/log.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <time.h>
+
+#include "base/env.h"
+#include "base/sys.h"
+#include "base/util.h"
+
+#define PROGRAM "cross-init-bridge"
+#define FACILITY_DAEMON (3 << 3)
+#define LINE_SIZE 1024
+
+/* The only globals of the program (style.md 1.1.6): where messages go, and how many. */
+static struct {
+	bool verbose;
+	char *const *env;
+	bool syslog;
+	const char *job;
+} settings;
+
+void log_open(bool verbose, char *const *env)
+{
+	settings.verbose = verbose;
+	settings.env = env;
+}
+
+void log_to_syslog(const char *job)
+{
+	settings.syslog = true;
+	settings.job = job;
+}
+
+/* systemd.exec(5): JOURNAL_STREAM is "device:inode"; it may name a stream we no longer have. */
+static bool stderr_is_journal(void)
+{
+	const char *stream = settings.env != NULL ? env_get(settings.env, "JOURNAL_STREAM") : NULL;
+	char expected[64];
+	struct stat st;
+
+	if (stream == NULL || fstat(STDERR_FILENO, &st) < 0)
+		return false;
+	(void)snprintf(expected, sizeof(expected), "%llu:%llu", (unsigned long long)st.st_dev,
+		       (unsigned long long)st.st_ino);
+	return is_equal(stream, expected);
+}
+
+static bool send_to_dev_log(const char *line, size_t length)
+{
+	static const struct sockaddr_un address = { AF_UNIX, "/dev/log" };
+	cleanup_close int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+	return fd >= 0 && sendto(fd, line, length, MSG_NOSIGNAL, (const struct sockaddr *)&address,
+				 sizeof(address)) == (ssize_t)length;
+}
+
+static void send_to_kmsg(const char *line, size_t length)
+{
+	cleanup_close int fd = open("/dev/kmsg", O_WRONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+
+	if (fd >= 0)
+		(void)!write(fd, line, length); /* the last resort: nobody left to tell */
+}
+
+static void send_line(const char *line, size_t length)
+{
+	if (!send_to_dev_log(line, length) && geteuid() == 0)
+		send_to_kmsg(line, length);
+}
+
+static void write_syslog(enum log_level level, const char *text)
+{
+	char line[LINE_SIZE + 128];
+	int length = snprintf(line, sizeof(line), "<%d>" PROGRAM "[%d]: %s%s%s",
+			      FACILITY_DAEMON | (int)level, (int)sys_getpid(),
+			      settings.job != NULL ? settings.job : "",
+			      settings.job != NULL ? ": " : "", text);
+
+	if (length >= (int)sizeof(line))
+		length = (int)sizeof(line) - 1;
+	send_line(line, (size_t)length);
+}
+
+/* A tag ends at the first character that is none of a name: it must not end, or begin, a line. */
+static void make_tag(const char *job, char *tag, size_t size)
+{
+	(void)snprintf(tag, size, "%s", job);
+	for (; *tag != '\0'; tag++) {
+		if (*tag <= ' ' || *tag > '~' || strchr("[]:", *tag) != NULL)
+			*tag = '_';
+	}
+}
+
+void log_for_daemon(const char *job, pid_t pid, const char *text)
+{
+	char line[LINE_SIZE + 128], tag[64];
+	int length;
+
+	make_tag(job != NULL ? job : PROGRAM, tag, sizeof(tag));
+	length = snprintf(line, sizeof(line), "<%d>%s[%d]: %s", FACILITY_DAEMON | (int)LEVEL_INFO,
+			  tag, (int)pid, text);
+	if (length >= (int)sizeof(line))
+		length = (int)sizeof(line) - 1;
+	send_line(line, (size_t)length);
+}
+
+/* A full pipe whose reader hangs must not hang us, and a broken one must not kill us. */
+#define STDERR_PATIENCE_MS 100
+
+static bool has_room(int fd)
+{
+	struct pollfd pollfd = { .fd = fd, .events = POLLOUT };
+
+	return poll(&pollfd, 1, STDERR_PATIENCE_MS) == 1 && (pollfd.revents & POLLOUT) != 0;
+}
+
+/* write(2) with SIGPIPE held back, and taken away if this write was what raised it. */
+static void write_without_sigpipe(int fd, const char *line, size_t length)
+{
+	static const struct timespec at_once = { 0, 0 };
+	sigset_t sigpipe, before, pending;
+
+	(void)sigemptyset(&sigpipe);
+	(void)sigaddset(&sigpipe, SIGPIPE);
+	(void)sigpending(&pending);
+	(void)sigprocmask(SIG_BLOCK, &sigpipe, &before);
+	if (write(fd, line, length) < 0 && errno == EPIPE && sigismember(&pending, SIGPIPE) == 0)
+		(void)sigtimedwait(&sigpipe, NULL, &at_once);
+	(void)sigprocmask(SIG_SETMASK, &before, NULL);
+}
+
+static void write_stderr(enum log_level level, const char *text)
+{
+	char line[LINE_SIZE + 64], prefix[8] = "";
+	int length;
+
+	if (stderr_is_journal())
+		(void)snprintf(prefix, sizeof(prefix), "<%d>", (int)level);
+	length = snprintf(line, sizeof(line), "%s" PROGRAM ": %s\n", prefix, text);
+	if (has_room(STDERR_FILENO))
+		write_without_sigpipe(STDERR_FILENO, line, (size_t)length);
+}
+
+/*
+ * Under inetd, and with StandardInput=socket, what is written to stderr goes to the client, or, on a
+ * listener, nowhere.
+ */
+static bool stderr_is_service(void)
+{
+	struct stat in, err;
+
+	return fstat(STDERR_FILENO, &err) == 0 && S_ISSOCK(err.st_mode) &&
+	       fstat(STDIN_FILENO, &in) == 0 && in.st_dev == err.st_dev && in.st_ino == err.st_ino;
+}
+
+bool log_has_stderr(void)
+{
+	return !settings.syslog && !stderr_is_service();
+}
+
+static void write_line(enum log_level level, const char *text)
+{
+	if (log_has_stderr())
+		write_stderr(level, text);
+	else
+		write_syslog(level, text);
+}
+
+static bool is_wanted(enum log_level level)
+{
+	return level != LEVEL_DEBUG || settings.verbose;
+}
+
+void log_message(enum log_level level, const char *format, ...)
+{
+	char text[LINE_SIZE];
+	va_list args;
+
+	if (!is_wanted(level))
+		return;
+	va_start(args, format);
+	(void)vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	write_line(level, text);
+}
+
+void log_errno(enum log_level level, int error, const char *format, ...)
+{
+	char text[LINE_SIZE];
+	va_list args;
+	size_t used;
+
+	if (!is_wanted(level))
+		return;
+	va_start(args, format);
+	(void)vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	used = strlen(text);
+	(void)snprintf(text + used, sizeof(text) - used, ": %s", strerror(abs(error)));
+	write_line(level, text);
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Messages to the administrator: one line each, "cross-init-bridge: what: why". The launcher writes
+ * to stderr, with sd-daemon(3) level prefixes when stderr is the journal. Where stderr is gone, or is
+ * the socket that the daemon is to serve, each line goes to syslog. Nothing here allocates, so it works anywhere.
+ */
+#ifndef CIB_BASE_LOG
+#define CIB_BASE_LOG
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+/* The levels of syslog(3), under names that <syslog.h> does not claim. */
+enum log_level {
+	LEVEL_ERROR = 3,
+	LEVEL_WARNING = 4,
+	LEVEL_INFO = 6,
+	LEVEL_DEBUG = 7,
+};
+
+/*
+ * @verbose lets LEVEL_DEBUG through. $JOURNAL_STREAM is looked up in @env, which is borrowed for good,
+ * when there is something to say.
+ */
+void log_open(bool verbose, char *const *env);
+
+/*
+ * From now on each line goes to /dev/log; where that cannot be reached and we are root, to
+ * /dev/kmsg; else nowhere. @job becomes part of the tag and is borrowed for good.
+ */
+void log_to_syslog(const char *job);
+
+/*
+ * One line in the name of the daemon, said by its process @pid, to the same places as with log_to_syslog(): the tag is
+ * @job, or our own name if it is NULL.
+ */
+void log_for_daemon(const char *job, pid_t pid, const char *text);
+
+/* False if messages go to syslog because stderr is gone, or is a socket with a client behind it. */
+bool log_has_stderr(void);
+
+void log_message(enum log_level level, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* As log_message, followed by ": " and the text of @error (a positive or negative errno). */
+void log_errno(enum log_level level, int error, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+#define log_error(...) log_message(LEVEL_ERROR, __VA_ARGS__)
+#define log_warning(...) log_message(LEVEL_WARNING, __VA_ARGS__)
+#define log_debug(...) log_message(LEVEL_DEBUG, __VA_ARGS__)
+
+#endif

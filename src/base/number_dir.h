@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Directories of /proc whose entries are numbers: descriptors, threads. Read with getdents64(2)
+ * itself, since readdir(3) would cost an allocation many times the size of the answer, and the
+ * babysitter may not allocate at all.
+ */
+#ifndef CIB_BASE_NUMBER_DIR
+#define CIB_BASE_NUMBER_DIR
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct directory_entry {
+	uint64_t inode, offset;
+	unsigned short length;
+	unsigned char type;
+	char name[];
+};
+
+struct numbers {
+	int fd; /* the directory, borrowed */
+	long used, at;
+	union {
+		char bytes[2048];
+		struct directory_entry align;
+	} buffer;
+};
+
+/* Begins to read the directory @fd, which stays the caller's. */
+void numbers_begin(struct numbers *numbers, int fd);
+
+/* The next name that is a number. Returns 1 and it, 0 after the last one, or -errno. */
+int numbers_next(struct numbers *numbers, int *ret_number);
+
+#endif

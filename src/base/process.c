@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* See base/process.h. */
+#include "base/process.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/vfs.h>
+
+#include "base/number_dir.h"
+#include "base/sys.h"
+#include "base/text.h"
+#include "base/util.h"
+
+#ifndef PID_FS_MAGIC
+# define PID_FS_MAGIC 0x50494446
+#endif
+#ifndef SYS_pidfd_send_signal
+# define SYS_pidfd_send_signal 424
+#endif
+#ifndef SYS_pidfd_open
+# define SYS_pidfd_open 434
+#endif
+#ifndef SYS_pidfd_getfd
+# define SYS_pidfd_getfd 438
+#endif
+
+#ifndef PIDFD_SIGNAL_PROCESS_GROUP
+# define PIDFD_SIGNAL_PROCESS_GROUP (1U << 2)
+#endif
+
+void process_format_path(pid_t pid, const char *rest, char *path, size_t size)
+{
+	struct text text = text_begin(path, size);
+
+	text_add(&text, "/proc/");
+	text_add_number(&text, (unsigned long)pid);
+	text_add(&text, rest);
+}
+
+static int open_proc_directory(pid_t pid)
+{
+	char path[32];
+	int fd;
+
+	process_format_path(pid, "", path, sizeof(path));
+	fd = openat(AT_FDCWD, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
+int process_open(pid_t pid, struct process *ret_process)
+{
+	int r;
+
+	*ret_process = (struct process){ pid, NO_FD, NO_FD };
+	r = (int)syscall(SYS_pidfd_open, pid, 0);
+	if (r >= 0) {
+		ret_process->pidfd = r;
+		return 0;
+	}
+	if (errno != ENOSYS && errno != EPERM)
+		return -errno;
+	r = open_proc_directory(pid);
+	if (r < 0)
+		return r;
+	ret_process->proc_fd = r;
+	return 0;
+}
+
+void process_close(struct process *process)
+{
+	process->pidfd = close_fd(process->pidfd);
+	process->proc_fd = close_fd(process->proc_fd);
+}
+
+int process_poll_fd(const struct process *process)
+{
+	return process->pidfd;
+}
+
+/* The state in the stat file at @path, relative to @directory_fd; '\0' if there is none. */
+static char read_state(int directory_fd, const char *path)
+{
+	char text[512], *end;
+	cleanup_close int fd = openat(directory_fd, path, O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd >= 0 ? read(fd, text, sizeof(text) - 1) : -1;
+
+	if (n <= 0)
+		return '\0';
+	text[n] = '\0';
+	end = strrchr(text, ')');
+	if (end == NULL || end[1] == '\0')
+		return '\0';
+	return end[2];
+}
+
+/* A zombie has ended, as a pidfd sees it; only its parent may still be interested. */
+static bool proc_has_ended(int proc_fd)
+{
+	char state = read_state(proc_fd, "stat");
+
+	return state == '\0' || state == 'Z' || state == 'X';
+}
+
+/* Where not even the directory could be opened, the bare pid has to do. */
+static bool without_pidfd_has_ended(const struct process *process)
+{
+	if (process->proc_fd < 0)
+		return kill(process->pid, 0) < 0 && errno == ESRCH;
+	return proc_has_ended(process->proc_fd);
+}
+
+bool process_has_ended(const struct process *process)
+{
+	struct pollfd pollfd = { .fd = process->pidfd, .events = POLLIN };
+
+	if (process->pidfd < 0)
+		return without_pidfd_has_ended(process);
+	return poll(&pollfd, 1, 0) == 1;
+}
+
+int process_signal(const struct process *process, int signal)
+{
+	if (process->pid <= 0) /* kill(2) would take it for a group */
+		return -ESRCH;
+	if (process->pidfd >= 0) {
+		if (syscall(SYS_pidfd_send_signal, process->pidfd, signal, NULL, 0) == 0)
+			return 0;
+		if (errno != EPERM && errno != ENOSYS) /* which a seccomp list may answer */
+			return -errno;
+	}
+	/*
+	 * Without pidfds a process that ends between the check and kill(2) could have its pid
+	 * reused; the kernel hands pids out in order, so that window is as good as closed.
+	 */
+	if (process_has_ended(process))
+		return -ESRCH;
+	return kill(process->pid, signal) < 0 ? -errno : 0;
+}
+
+int process_signal_group(const struct process *process, int signal)
+{
+	bool leads = process->pid > 1 && getpgid(process->pid) == process->pid;
+
+	/* As long as the leader has not ended, nobody else can have got its number. */
+	if (!leads || process_has_ended(process))
+		return process_signal(process, signal);
+	return kill(-process->pid, signal) < 0 ? -errno : 0;
+}
+
+static bool is_number_used(pid_t pid)
+{
+	return kill(pid, 0) == 0 || errno != ESRCH;
+}
+
+/* No zombie, which keeps its number. */
+static bool is_reaped(const struct process *process)
+{
+	if (process->pidfd < 0)
+		return read_state(process->proc_fd, "stat") == '\0';
+	return syscall(SYS_pidfd_send_signal, process->pidfd, 0, NULL, 0) != 0;
+}
+
+/*
+ * Nobody gets the number of a group that is still there. Before Linux 6.9 one that has it after that
+ * is only known by its leader.
+ */
+static void kill_group_left_by(const struct process *process)
+{
+	if (process->pidfd >= 0 && (syscall(SYS_pidfd_send_signal, process->pidfd, SIGKILL, NULL,
+					    PIDFD_SIGNAL_PROCESS_GROUP) == 0 ||
+				    errno == ESRCH))
+		return;
+	if (process->pid > 1 && !(is_reaped(process) && is_number_used(process->pid)))
+		(void)kill(-process->pid, SIGKILL);
+}
+
+int process_kill_with_group(const struct process *process)
+{
+	pid_t group;
+
+	/* Stopped it stays there, and so its group. */
+	(void)process_signal(process, SIGSTOP);
+	group = getpgid(process->pid);
+	if (process_has_ended(process))
+		kill_group_left_by(process);
+	else if (group > 1 && group != getpgrp())
+		(void)kill(-group, SIGKILL);
+	return process_signal(process, SIGKILL);
+}
+
+unsigned long long pidfd_id(int pidfd)
+{
+	struct statfs fs;
+	struct stat st;
+
+	/* Before there was pidfs all of them had the one inode of anon_inodefs. */
+	if (fstatfs(pidfd, &fs) < 0 || fs.f_type != PID_FS_MAGIC || fstat(pidfd, &st) < 0)
+		return 0;
+	return st.st_ino;
+}
+
+bool process_has_stopped(pid_t pid)
+{
+	char path[48];
+	struct numbers numbers;
+	cleanup_close int fd = NO_FD;
+	int tid, r, n = 0;
+
+	process_format_path(pid, "/task", path, sizeof(path));
+	fd = openat(AT_FDCWD, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return false;
+	numbers_begin(&numbers, fd);
+	while ((r = numbers_next(&numbers, &tid)) > 0) {
+		(void)snprintf(path, sizeof(path), "%d/stat", tid);
+		if (read_state(fd, path) != 'T')
+			return false;
+		n++;
+	}
+	return r == 0 && n > 0;
+}
+
+pid_t process_clone(unsigned long flags)
+{
+#if defined(__s390__)
+	return (pid_t)syscall(SYS_clone, NULL, flags, NULL, NULL, 0);
+#else
+	return (pid_t)syscall(SYS_clone, flags, NULL, NULL, NULL, 0);
+#endif
+}
+
+int process_take_fd(const struct process *process, int fd)
+{
+	int taken;
+
+	if (process->pidfd < 0)
+		return -ENOSYS;
+	taken = (int)syscall(SYS_pidfd_getfd, process->pidfd, fd, 0);
+	return taken < 0 ? -errno : taken;
+}

@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What /proc tells of processes; see base/process.h. */
+#include "base/process.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <sys/stat.h>
+
+#include "base/env.h"
+#include "base/sys.h"
+#include "base/text.h"
+#include "base/util.h"
+
+#define MAX_ANCESTORS 256 /* pids that are reused while we look could make it a circle */
+
+/* Reads once from @fd; see read_file(). */
+static ssize_t read_once(int fd, char *buffer, size_t size)
+{
+	ssize_t n;
+
+	do
+		n = sys_read(fd, buffer, size);
+	while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return -errno;
+	buffer[(size_t)n < size ? (size_t)n : size - 1] = '\0';
+	return (size_t)n < size ? n : -EFBIG;
+}
+
+ssize_t read_file(const char *path, char *buffer, size_t size)
+{
+	cleanup_close int fd = sys_open(path, 0);
+
+	return fd < 0 ? -errno : read_once(fd, buffer, size);
+}
+
+static const char *next_line(const char *text)
+{
+	text = find_char(text, '\n');
+	return *text == '\n' ? text + 1 : NULL;
+}
+
+/* The text after "NAME:" and its white space at the beginning of a line, or NULL. */
+static const char *find_field(const char *text, const char *name)
+{
+	for (; text != NULL; text = next_line(text)) {
+		const char *value = after_prefix(text, name);
+
+		if (value == NULL || *value++ != ':')
+			continue;
+		while (*value == ' ' || *value == '\t')
+			value++;
+		return value;
+	}
+	return NULL;
+}
+
+int process_read_own_tracer(pid_t *ret_tracer)
+{
+	char text[512]; /* it is among the first lines */
+	int fd = sys_open("/proc/self/status", 0);
+	const char *field;
+	unsigned long tracer;
+	ssize_t n;
+
+	if (fd < 0)
+		return -errno;
+	n = read_once(fd, text, sizeof(text));
+	leave_to_exec(fd);
+	if (n < 0 && n != -EFBIG)
+		return (int)n;
+	field = find_field(text, "TracerPid");
+	if (field == NULL)
+		return -EBADMSG;
+	text[find_char(field, '\n') - text] = '\0';
+	if (parse_number(field, INT_MAX, &tracer) < 0)
+		return -EBADMSG;
+	*ret_tracer = (pid_t)tracer;
+	return 0;
+}
+
+static int read_field(const char *text, const char *name, int base, unsigned long long *ret_value)
+{
+	const char *field = find_field(text, name);
+	char *end;
+
+	if (field == NULL)
+		return -EBADMSG;
+	*ret_value = strtoull(field, &end, base);
+	return end != field && *end == '\n' ? 0 : -EBADMSG; /* else the text is cut in the number */
+}
+
+static void format_own_path(const char *directory, int fd, char *path, size_t size)
+{
+	struct text text = text_begin(path, size);
+
+	text_add(&text, directory);
+	text_add_number(&text, (unsigned long)fd);
+}
+
+/*
+ * By its name, as nothing else is safe to be asked: the owner of a FUSE file answers fstat(2) when he
+ * likes, and fdinfo of an epoll instance waits for a lock that such a file in it can hold.
+ */
+static bool is_pidfd(int fd)
+{
+	static const char name[] = "anon_inode:[pidfd]";
+	char path[32], link[sizeof(name)];
+
+	format_own_path("/proc/self/fd/", fd, path, sizeof(path));
+	return readlink(path, link, sizeof(link)) == sizeof(name) - 1 &&
+	       memcmp(link, name, sizeof(name) - 1) == 0;
+}
+
+/* "Pid: -1": it has ended; 0: it is in a namespace that is none of ours. */
+int pidfd_identify(int fd, pid_t *ret_pid, unsigned long long *ret_id)
+{
+	char path[48], info[512];
+	unsigned long long pid;
+	ssize_t n;
+
+	if (!is_pidfd(fd))
+		return -EBADF;
+	format_own_path("/proc/self/fdinfo/", fd, path, sizeof(path));
+	n = read_file(path, info, sizeof(info));
+	if (n < 0 && n != -EFBIG)
+		return (int)n;
+	if (read_field(info, "Pid", 10, &pid) < 0 || pid == 0 || pid > INT_MAX)
+		return -ESRCH;
+	/* From Linux 5.14; the number that all pidfds had before 6.9 is compared with nothing. */
+	if (read_field(info, "ino", 10, ret_id) < 0)
+		*ret_id = 0;
+	*ret_pid = (pid_t)pid;
+	return 0;
+}
+
+static int read_uids(const char *text, uid_t uids[static 4])
+{
+	const char *field = find_field(text, "Uid");
+
+	if (field == NULL)
+		return -EBADMSG;
+	for (int i = 0; i < 4; i++) {
+		char *end;
+
+		uids[i] = (uid_t)strtoul(field, &end, 10);
+		if (end == field)
+			return -EBADMSG;
+		field = end;
+	}
+	return 0;
+}
+
+int process_parse_status(const char *text, struct process_status *ret_status)
+{
+	struct process_status status = { 0 };
+	unsigned long long parent, tracer, thread_pending = 0, shared_pending;
+	const char *state = find_field(text, "State");
+
+	if (state == NULL || read_field(text, "PPid", 10, &parent) < 0 ||
+	    read_field(text, "TracerPid", 10, &tracer) < 0 || read_uids(text, status.uids) < 0)
+		return -EBADMSG;
+	/* Behind a long list of groups the text may be cut: then anything may be pending. */
+	if (read_field(text, "SigPnd", 16, &thread_pending) < 0 ||
+	    read_field(text, "ShdPnd", 16, &shared_pending) < 0)
+		shared_pending = ~0ULL;
+	status.state = *state;
+	status.parent = (pid_t)parent;
+	status.tracer = (pid_t)tracer;
+	status.pending = thread_pending | shared_pending;
+	*ret_status = status;
+	return 0;
+}
+
+int process_read_status(pid_t pid, struct process_status *ret_status)
+{
+	char path[32], text[4096];
+	ssize_t n;
+
+	process_format_path(pid, "/status", path, sizeof(path));
+	n = read_file(path, text, sizeof(text));
+	return n < 0 && n != -EFBIG ? (int)n : process_parse_status(text, ret_status);
+}
+
+/* The link of a file that an upgrade has replaced says so, behind the name. */
+static void cut_deleted(char *path)
+{
+	static const char deleted[] = " (deleted)";
+
+	if (has_suffix(path, deleted))
+		path[strlen(path) - strlen(deleted)] = '\0';
+}
+
+int process_runs(pid_t pid, const char *name)
+{
+	char path[32], file[PATH_MAX];
+	const char *slash;
+	ssize_t n;
+
+	process_format_path(pid, "/exe", path, sizeof(path));
+	n = readlink(path, file, sizeof(file) - 1);
+	if (n < 0)
+		return -errno;
+	file[n] = '\0';
+	cut_deleted(file);
+	slash = strrchr(file, '/');
+	return slash != NULL && is_equal(slash + 1, name) ? 1 : 0;
+}
+
+static int find_namespace(pid_t pid, const char *kind, struct stat *ret_stat)
+{
+	char path[48];
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/ns/%s", (int)pid, kind);
+	return stat(path, ret_stat) < 0 ? -errno : 0;
+}
+
+int process_shares_namespace(pid_t a, pid_t b, const char *kind)
+{
+	struct stat of_a = { 0 }, of_b = { 0 };
+	int r = find_namespace(a, kind, &of_a);
+
+	if (r == 0)
+		r = find_namespace(b, kind, &of_b);
+	if (r < 0)
+		return r;
+	return of_a.st_dev == of_b.st_dev && of_a.st_ino == of_b.st_ino ? 1 : 0;
+}
+
+static bool has_ancestor(pid_t pid, pid_t ancestor)
+{
+	struct process_status status = { 0 };
+
+	for (int i = 0; i < MAX_ANCESTORS && pid > 1; i++) {
+		if (process_read_status(pid, &status) < 0)
+			return false;
+		if (status.parent == ancestor)
+			return true;
+		pid = status.parent;
+	}
+	return false;
+}
+
+bool process_descends_from(pid_t pid, pid_t ancestor)
+{
+	/* Twice, for a parent in between that has just ended and left its children further up. */
+	for (int i = 0; i < 2; i++) {
+		if (has_ancestor(pid, ancestor))
+			return true;
+	}
+	return false;
+}
+
+int process_read_comm(pid_t pid, char comm[static 17])
+{
+	char path[32];
+	ssize_t n;
+
+	process_format_path(pid, "/comm", path, sizeof(path));
+	n = read_file(path, comm, 17);
+	if (n < 0)
+		return (int)n;
+	comm[find_char(comm, '\n') - comm] = '\0';
+	return 0;
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Pages of the stack that hold nothing any more. The babysitter inherits the launcher's stack, full
+ * of what was observed and planned, and returns to none of those frames: as it lives as long as the
+ * daemon, it gives them back to the kernel. They read as zeros if they are used again.
+ */
+#ifndef CIB_BASE_STACK
+#define CIB_BASE_STACK
+
+/*
+ * Gives back whole pages from @from on, to where frames end and arguments and environment begin: in
+ * a function that does not return, what it and all its callers have there.
+ */
+void stack_drop_callers(const void *from);
+
+/* Gives back what functions that have returned have left below ours. */
+void stack_drop_unused(void);
+
+#endif

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Short texts put together from words and numbers, in a buffer of the caller's: what every start
+ * needs of snprintf(3), which costs a thousand instructions a call. Whatever does not fit is left
+ * out, and the text is ended by a NUL at any time.
+ */
+#ifndef CIB_BASE_TEXT
+#define CIB_BASE_TEXT
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct text {
+	char *next; /* where the NUL is */
+	char *last; /* where it is at the latest */
+	bool is_cut;
+};
+
+/* Begins an empty text in @buffer, of @size >= 1 bytes. */
+struct text text_begin(char *buffer, size_t size);
+
+void text_add(struct text *text, const char *words);
+
+/* As far as @words goes, but no more than @max characters of it. */
+void text_add_part(struct text *text, const char *words, size_t max);
+
+/* In decimal digits. */
+void text_add_number(struct text *text, unsigned long number);
+
+#endif

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * --ready-when, for whoever tells the host: the condition is watched from the moment in which the
+ * daemon has been executed until it holds. Not before, since what the daemon is going to have, its
+ * sockets for example, belongs to the process that is to become the daemon as well.
+ */
+#ifndef CIB_CONDITION_READY_WHEN
+#define CIB_CONDITION_READY_WHEN
+
+#include "condition/watch.h"
+
+struct ready_watch {
+	const struct awaited *awaited; /* NULL: there is no condition, or it has held */
+	pid_t daemon;                  /* 0: not known yet */
+	int exec_fd;                   /* ends when the daemon has been executed; NO_FD: it has */
+	const char *reason;            /* why it did not hold when it was looked at */
+	struct watch watch;
+};
+
+/*
+ * Opens the pipe whose end of file says that the daemon has been executed: when nobody has the
+ * writing end any more, and it is close-on-exec. Returns 0 or -errno.
+ */
+int ready_watch_open_pipe(int *ret_read, int *ret_write);
+
+/* What to sleep on: a descriptor for POLLIN, or NO_FD, and milliseconds, or -1. */
+int ready_watch_fd(const struct ready_watch *ready);
+int ready_watch_timeout_ms(const struct ready_watch *ready);
+
+/* Returns true when the condition holds; once, the watch is over then. */
+bool ready_watch_check(struct ready_watch *ready);
+
+void ready_watch_close(struct ready_watch *ready);
+
+#endif

@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The plan as text, a line for each thing that will happen: for --explain, for --verbose, and for
+ * the unit tests, which compare whole plans.
+ */
+#include "plan.h"
+
+#include "base/util.h"
+#include "fd/info.h"
+#include "hosts/host.h"
+#include "targets/target.h"
+
+static const char *const shape_texts[] = {
+	[SHAPE_REPLACE] = "replace (the daemon takes our place, nothing of ours stays)",
+	[SHAPE_ATTEND] = "attend (the daemon takes our place, a babysitter stays)",
+	[SHAPE_HAND_OVER] =
+		"hand over (the daemon is our descendant until it is ready, then the host's)",
+	[SHAPE_SUPERVISE] = "supervise (we stay as the daemon's parent)",
+};
+
+static const char *evidence_for(const struct facts *facts)
+{
+	for (size_t i = 0; i < facts->n_evidence; i++) {
+		if (facts->evidence[i].host == facts->host)
+			return facts->evidence[i].what;
+	}
+	return "--init";
+}
+
+/* Where sockets are missing that there ought to be, the warning says so. */
+static void print_adoption(FILE *stream, const struct facts *facts)
+{
+	if (facts->handover.fds_holder != 0)
+		(void)fprintf(stream,
+			      "sockets: taken from process %d, which holds them for the job\n",
+			      (int)facts->handover.fds_holder);
+	else if (facts->adoption.result > ADOPTION_DONE && facts->handover.fds_missing == NULL)
+		(void)fprintf(stream, "sockets: none taken for the job: %s\n",
+			      facts->adoption.refusal.text);
+}
+
+static void print_fds(FILE *stream, const struct plan *plan, const struct facts *facts)
+{
+	char what[200];
+
+	print_adoption(stream, facts);
+	for (size_t i = 0; i < plan->n_fds; i++) {
+		int to = plan_fd_number(plan, i);
+
+		(void)fprintf(stream, "descriptor %d: %s", to,
+			      fd_format(&plan->fds[i], what, sizeof(what)));
+		if (plan->listen != NULL)
+			(void)fprintf(stream, ", opened by us (--listen=%s)", plan->listen[i].text);
+		else if (to != plan->fds[i].fd)
+			(void)fprintf(stream, ", was %d", plan->fds[i].fd);
+		(void)fputc('\n', stream);
+	}
+	for (size_t i = 0; i < plan->n_close_fds; i++)
+		(void)fprintf(stream, "descriptor %d: closed, another job's listener\n",
+			      plan->close_fds[i]);
+}
+
+static void print_stdio(FILE *stream, const struct plan *plan)
+{
+	for (int fd = 0; fd < N_STDIO; fd++) {
+		switch (plan->stdio[fd]) {
+		case STDIO_KEPT:
+			break;
+		case STDIO_NULL:
+			(void)fprintf(stream, "descriptor %d: /dev/null\n", fd);
+			break;
+		case STDIO_SOCKET:
+			(void)fprintf(stream, "descriptor %d: the same as %d\n", fd,
+				      plan_fd_number(plan, 0));
+			break;
+		}
+	}
+}
+
+static bool is_set(const struct env_edits *edits, const char *variable)
+{
+	size_t length = env_name_length(variable);
+
+	for (size_t i = 0; i < edits->n; i++) {
+		if (strlen(edits->list[i].name) == length &&
+		    memcmp(edits->list[i].name, variable, length) == 0)
+			return true;
+	}
+	return false;
+}
+
+static void print_removed(FILE *stream, const struct env_edits *edits, char *const *env)
+{
+	for (; *env != NULL; env++) {
+		if (env_edits_drop(edits, *env) && !is_set(edits, *env))
+			(void)fprintf(stream, "variable %.*s: removed\n",
+				      (int)env_name_length(*env), *env);
+	}
+}
+
+static void print_set(FILE *stream, const struct env_edit *edit)
+{
+	switch (edit->kind) {
+	case ENV_TEXT:
+		(void)fprintf(stream, "variable %s\n", edit->variable);
+		break;
+	case ENV_DAEMON_PID:
+		(void)fprintf(stream, "variable %s: the daemon's pid\n", edit->name);
+		break;
+	case ENV_NOTIFY_ADDRESS:
+		(void)fprintf(stream, "variable %s: the babysitter's socket\n", edit->name);
+		break;
+	}
+}
+
+static void print_attendance(FILE *stream, const struct plan *plan)
+{
+	(void)fprintf(stream,
+		      "readiness: the babysitter receives READY=1 from %s and tells %s (%s)%s\n",
+		      plan->notify_access == NOTIFY_ACCESS_ALL
+			      ? "any process of root or of the daemon's user"
+			      : "the daemon's main process",
+		      plan->host->name, plan->host->ready_setting,
+		      plan->end_after_ready && plan->shape == SHAPE_ATTEND ? ", then ends" : "");
+}
+
+static void print_condition(FILE *stream, const struct plan *plan)
+{
+	bool is_handed_over = plan->shape == SHAPE_HAND_OVER;
+
+	(void)fprintf(stream, "readiness: when %s, %s %s (%s)%s\n", plan->ready_when->text,
+		      plan_is_announced(plan) ? "we tell" : "the babysitter tells",
+		      plan->host->name, plan->host->ready_setting,
+		      is_handed_over                ? " the daemon's pid and leave"
+		      : plan->shape == SHAPE_ATTEND ? ", then ends"
+						    : "");
+}
+
+static void print_readiness(FILE *stream, const struct plan *plan)
+{
+	if (plan->shape == SHAPE_REPLACE)
+		(void)fprintf(stream, "readiness: not carried\n");
+	else if (plan->ready_by == READY_BY_CONDITION)
+		print_condition(stream, plan);
+	else if (plan->ready_by == READY_BY_DATAGRAM)
+		print_attendance(stream, plan);
+	else
+		(void)fprintf(stream,
+			      "readiness: the daemon stops itself, we tell %s (%s)%s, continue it%s\n",
+			      plan->host->name, plan->host->ready_setting,
+			      plan->shape == SHAPE_HAND_OVER ? " its pid" : "",
+			      plan->shape == SHAPE_HAND_OVER ? " and leave" : "");
+	if (plan->job_respawns && plan->ready_by == READY_BY_DATAGRAM)
+		(void)fprintf(stream, "end before readiness: %s is told of readiness first\n",
+			      plan->host->name);
+}
+
+static void print_conditions(FILE *stream, const struct plan *plan)
+{
+	for (size_t i = 0; i < plan->n_wait_for; i++)
+		(void)fprintf(stream, "waits for: %s, at most %d s\n", plan->wait_for[i].text,
+			      plan->wait_timeout_s);
+}
+
+/* What is not as it is without these options. */
+static void print_sitting(FILE *stream, const struct plan *plan)
+{
+	bool sits = plan->shape == SHAPE_ATTEND ||
+		    (plan->shape == SHAPE_SUPERVISE && !plan_is_announced(plan));
+	bool has_socket = sits && plan->ready_by == READY_BY_DATAGRAM;
+
+	if (has_socket && plan->notify_place != NOTIFY_PLACE_AUTO)
+		(void)fprintf(stream, "NOTIFY_SOCKET: %s\n",
+			      plan->notify_place == NOTIFY_PLACE_PATH ? "a path, or nothing is started"
+								      : "an abstract name");
+	if (sits && plan->start_timeout_s > 0)
+		(void)fprintf(stream, "start timeout: %d s, then the daemon is ended\n",
+			      plan->start_timeout_s);
+	if (has_socket && plan->log != REPORT_STATUS)
+		(void)fprintf(stream, "log: %s\n",
+			      plan->log == REPORT_NONE ? "nothing of what the daemon says"
+						       : "everything that the daemon says");
+}
+
+void plan_print(FILE *stream, const struct plan *plan, const struct facts *facts)
+{
+	(void)fprintf(stream, "host: %s (%s)\n", plan->host->name, evidence_for(facts));
+	(void)fprintf(stream, "target: %s\n", plan->target->name);
+	(void)fprintf(stream, "shape: %s\n", shape_texts[plan->shape]);
+	if (plan->is_untouched) {
+		(void)fprintf(stream, "host and target are the same: nothing is changed\n");
+	} else {
+		print_fds(stream, plan, facts);
+		print_stdio(stream, plan);
+		print_removed(stream, &plan->env, facts->env);
+		for (size_t i = 0; i < plan->env.n; i++)
+			print_set(stream, &plan->env.list[i]);
+		print_readiness(stream, plan);
+		print_sitting(stream, plan);
+	}
+	print_conditions(stream, plan);
+	(void)fprintf(stream, "command:");
+	for (char *const *word = plan->command; *word != NULL; word++)
+		(void)fprintf(stream, " %s", *word);
+	(void)fputc('\n', stream);
+	if (plan->warning[0] != '\0')
+		(void)fprintf(stream, "warning: %s\n", plan->warning);
+}

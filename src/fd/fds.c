@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* See fd/fds.h. */
+#include "fd/fds.h"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+
+#include "base/number_dir.h"
+#include "base/sys.h"
+#include "base/util.h"
+#include "fd/info.h"
+
+/* Where there is no other way than to try every number, up to these; no manager comes near. */
+#define CLOSE_LIMIT 65536
+#define LOW_NUMBERS 1024
+
+static bool is_known(int fd, const struct fd_info *known, size_t n_known)
+{
+	for (size_t i = 0; i < n_known; i++) {
+		if (known[i].fd == fd)
+			return true;
+	}
+	return false;
+}
+
+static int descriptor_limit(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur > CLOSE_LIMIT)
+		return CLOSE_LIMIT;
+	return (int)limit.rlim_cur;
+}
+
+struct search {
+	const struct fd_info *known;
+	size_t n_known;
+	struct arena *arena;
+	int *found; /* the arena's */
+	size_t n_found, room;
+};
+
+static int append(struct search *search, int fd)
+{
+	if (search->n_found == search->room) {
+		size_t room = search->room * 2 + 8;
+		int *longer = arena_get(search->arena, room, sizeof(*longer));
+
+		if (longer == NULL)
+			return -ENOMEM;
+		for (size_t i = 0; i < search->n_found; i++)
+			longer[i] = search->found[i];
+		search->found = longer;
+		search->room = room;
+	}
+	search->found[search->n_found++] = fd;
+	return 0;
+}
+
+static int consider(struct search *search, int fd)
+{
+	if (fd < LISTEN_FDS_START || is_known(fd, search->known, search->n_known) ||
+	    !fd_is_listener(fd))
+		return 0;
+	return append(search, fd);
+}
+
+static int search_directory(struct search *search, int directory_fd)
+{
+	struct numbers numbers;
+	int fd, r;
+
+	numbers_begin(&numbers, directory_fd);
+	while ((r = numbers_next(&numbers, &fd)) > 0) {
+		if (fd != directory_fd)
+			r = consider(search, fd);
+		if (r < 0)
+			break;
+	}
+	return r;
+}
+
+/* Without /proc: poll(2) marks closed descriptors, so one system call tells about many. */
+static int search_low_numbers(struct search *search)
+{
+	struct pollfd fds[LOW_NUMBERS];
+	int n = descriptor_limit() < LOW_NUMBERS ? descriptor_limit() : LOW_NUMBERS, r = 0;
+
+	for (int fd = 0; fd < n; fd++)
+		fds[fd] = (struct pollfd){ .fd = fd };
+	if (poll(fds, (nfds_t)n, 0) < 0)
+		return -errno;
+	for (int fd = 0; fd < n && r == 0; fd++) {
+		if ((fds[fd].revents & POLLNVAL) == 0)
+			r = consider(search, fd);
+	}
+	return r;
+}
+
+int fds_find_listeners(const struct fd_info *known, size_t n_known, struct arena *arena,
+		       const int **ret_fds, size_t *ret_n)
+{
+	struct search search = { .known = known, .n_known = n_known, .arena = arena };
+	int directory_fd = sys_open("/proc/self/fd", O_DIRECTORY);
+	int r = directory_fd >= 0 ? search_directory(&search, directory_fd)
+				  : search_low_numbers(&search);
+
+	leave_to_exec(directory_fd);
+	if (r < 0)
+		return r;
+	*ret_fds = search.found;
+	*ret_n = search.n_found;
+	return 0;
+}
+
+int fd_set_cloexec(int fd, bool on)
+{
+	return fcntl(fd, F_SETFD, on ? FD_CLOEXEC : 0) < 0 ? -errno : 0;
+}
+
+int fd_make_null(int fd)
+{
+	cleanup_close int null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	if (null_fd < 0)
+		return -errno;
+	if (null_fd == fd) /* it was closed */
+		return fd_set_cloexec(take_fd(&null_fd), false);
+	return dup3(null_fd, fd, 0) < 0 ? -errno : 0;
+}
+
+/* Whoever of @from stands at @number steps aside, to where nobody belongs. */
+static int make_way(int *from, size_t n, int number, int above)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (from[i] != number)
+			continue;
+		from[i] = fcntl(number, F_DUPFD_CLOEXEC, above);
+		if (from[i] < 0)
+			return -errno;
+	}
+	return 0;
+}
+
+static int move(int from, int to)
+{
+	if (dup3(from, to, 0) < 0)
+		return -errno;
+	(void)close_fd(from);
+	return 0;
+}
+
+int fds_move(int *from, size_t n, int first)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < n && r == 0; i++) {
+		int to = first + (int)i;
+
+		if (from[i] == to) {
+			r = fd_set_cloexec(to, false);
+			continue;
+		}
+		r = make_way(from + i + 1, n - i - 1, to, first + (int)n);
+		if (r == 0)
+			r = move(from[i], to);
+	}
+	return r;
+}
+
+/* By what is open, since the limit may have been lowered below some of them. */
+static bool close_listed(unsigned first, unsigned last)
+{
+	cleanup_close int directory_fd =
+		openat(AT_FDCWD, "/proc/self/fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct numbers numbers;
+	int fd, r;
+
+	if (directory_fd < 0)
+		return false;
+	numbers_begin(&numbers, directory_fd);
+	while ((r = numbers_next(&numbers, &fd)) > 0) {
+		if ((unsigned)fd >= first && (unsigned)fd <= last && fd != directory_fd)
+			(void)close(fd);
+	}
+	return r == 0;
+}
+
+static void close_numbered(unsigned first, unsigned last)
+{
+	unsigned limit = (unsigned)descriptor_limit();
+
+	for (unsigned fd = first; fd <= last && fd < limit; fd++)
+		(void)close((int)fd);
+}
+
+static void close_range_fallback(unsigned first, unsigned last)
+{
+	if (close_listed(first, last))
+		return;
+	close_numbered(first, last);
+	(void)close_listed(first, last); /* there may not have been a descriptor left for it */
+}
+
+/* close_range(2) is from Linux 5.9; a seccomp list may answer EPERM. */
+static void close_span(unsigned first, unsigned last)
+{
+#ifdef SYS_close_range
+	if (syscall(SYS_close_range, first, last, 0) == 0)
+		return;
+#endif
+	close_range_fallback(first, last);
+}
+
+/* The smallest of @keep that is not below @from; UINT_MAX: there is none. */
+static unsigned next_kept(unsigned from, const int *keep, size_t n)
+{
+	unsigned next = UINT_MAX;
+
+	for (size_t i = 0; i < n; i++) {
+		if (keep[i] >= 0 && (unsigned)keep[i] >= from && (unsigned)keep[i] < next)
+			next = (unsigned)keep[i];
+	}
+	return next;
+}
+
+void fds_close_all(int first, const int *keep, size_t n)
+{
+	unsigned from = (unsigned)first, kept;
+
+	for (; (kept = next_kept(from, keep, n)) != UINT_MAX; from = kept + 1) {
+		if (kept > from)
+			close_span(from, kept - 1);
+	}
+	close_span(from, UINT_MAX);
+}
+
+void fds_let_go_of_stdio(void)
+{
+	int fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	if (fd < 0)
+		return;
+	(void)dup2(fd, STDIN_FILENO);
+	(void)dup2(fd, STDOUT_FILENO);
+	(void)close_fd(fd);
+}

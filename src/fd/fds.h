@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Descriptors we inherit and pass on: which strangers are among them, how they get the numbers that
+ * the daemon expects, and how they are closed. What one of them is, fd/info.h tells.
+ */
+#ifndef CIB_FD_FDS
+#define CIB_FD_FDS
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/arena.h"
+#include "protocol.h"
+
+/* First descriptor of sd_listen_fds(3). */
+#define LISTEN_FDS_START 3
+
+/*
+ * Lists the listening sockets among the open descriptors >= 3 that are not in @known.
+ * Returns 0 (@ret_fds is the arena's, NULL if there are none) or -errno.
+ */
+int fds_find_listeners(const struct fd_info *known, size_t n_known, struct arena *arena,
+		       const int **ret_fds, size_t *ret_n);
+
+/*
+ * Moves @from[0..n) to the numbers @first, @first + 1, ..., whatever overlaps; the old numbers are
+ * closed, the new ones stay open over execve(2). @from is used up, the numbers in it mean nothing
+ * afterwards. Returns 0 or -errno, then with anything moved.
+ */
+int fds_move(int *from, size_t n, int first);
+
+/* Makes @fd, whatever it was, /dev/null for the daemon. Returns 0 or -errno. */
+int fd_make_null(int fd);
+
+/* Sets or clears FD_CLOEXEC. Returns 0 or -errno. */
+int fd_set_cloexec(int fd, bool on);
+
+/* Puts /dev/null on standard input and output; standard error is left. */
+void fds_let_go_of_stdio(void);
+
+/* Closes every descriptor from @first on, except the @n in @keep that are one. */
+void fds_close_all(int first, const int *keep, size_t n);
+
+#endif

@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* See fd/info.h. */
+#include "fd/info.h"
+
+#include <arpa/inet.h>
+#include <net/if.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+
+static int socket_option(int fd, int option)
+{
+	int value = -1;
+	socklen_t length = sizeof(value);
+
+	return getsockopt(fd, SOL_SOCKET, option, &value, &length) == 0 ? value : -1;
+}
+
+bool fd_is_listener(int fd)
+{
+	return socket_option(fd, SO_ACCEPTCONN) == 1;
+}
+
+static void describe_socket(int fd, struct fd_info *info)
+{
+	info->kind = FD_KIND_SOCKET;
+	info->type = socket_option(fd, SO_TYPE);
+	info->is_listening = fd_is_listener(fd);
+	info->address_length = sizeof(info->address);
+	if (getsockname(fd, (struct sockaddr *)&info->address, &info->address_length) < 0)
+		info->address_length = 0;
+	info->family = info->address_length >= sizeof(sa_family_t) ? info->address.ss_family
+								   : AF_UNSPEC;
+	if (info->family == AF_NETLINK)
+		info->kind = FD_KIND_NETLINK;
+}
+
+void fd_describe(int fd, struct fd_info *ret_info)
+{
+	struct stat st;
+
+	*ret_info = (struct fd_info){ .fd = fd, .kind = FD_KIND_CLOSED };
+	if (fstat(fd, &st) < 0)
+		return;
+	if (S_ISSOCK(st.st_mode))
+		describe_socket(fd, ret_info);
+	else
+		ret_info->kind = S_ISFIFO(st.st_mode) ? FD_KIND_FIFO : FD_KIND_OTHER;
+}
+
+/* unix(7): of how many bytes only the length of the address tells. */
+struct slice fd_unix_name(const struct fd_info *info)
+{
+	size_t offset = offsetof(struct sockaddr_un, sun_path);
+	size_t length = info->address_length > offset ? info->address_length - offset : 0;
+
+	return (struct slice){ ((const struct sockaddr_un *)&info->address)->sun_path, length };
+}
+
+/* An abstract name with its NUL bytes as '@', as ss(8) and systemd write it. */
+static void format_unix(const struct fd_info *info, char *buffer, size_t size)
+{
+	struct slice name = fd_unix_name(info);
+	bool is_abstract = name.length > 0 && name.text[0] == '\0';
+
+	if (is_abstract)
+		(void)snprintf(buffer, size, "@%.*s", (int)name.length - 1, name.text + 1);
+	else
+		(void)snprintf(buffer, size, "%.*s", (int)name.length, name.text);
+}
+
+static void format_address(const struct fd_info *info, char *buffer, size_t size)
+{
+	const struct sockaddr_in *in = (const struct sockaddr_in *)&info->address;
+	const struct sockaddr_in6 *in6 = (const struct sockaddr_in6 *)&info->address;
+	char text[INET6_ADDRSTRLEN] = "?";
+
+	switch (info->family) {
+	case AF_UNIX:
+		format_unix(info, buffer, size);
+		break;
+	case AF_INET:
+		(void)inet_ntop(AF_INET, &in->sin_addr, text, sizeof(text));
+		(void)snprintf(buffer, size, "%s:%d", text, ntohs(in->sin_port));
+		break;
+	case AF_INET6:
+		(void)inet_ntop(AF_INET6, &in6->sin6_addr, text, sizeof(text));
+		(void)snprintf(buffer, size, "[%s]:%d", text, ntohs(in6->sin6_port));
+		break;
+	default:
+		(void)snprintf(buffer, size, "of address family %d", info->family);
+	}
+}
+
+static const char *type_name(const struct fd_info *info)
+{
+	switch (info->type) {
+	case SOCK_STREAM:
+		return info->is_listening ? "stream listener" : "stream socket that does not listen";
+	case SOCK_DGRAM:
+		return "datagram socket";
+	case SOCK_SEQPACKET:
+		return "seqpacket socket";
+	default:
+		return "socket";
+	}
+}
+
+const char *fd_format(const struct fd_info *info, char *buffer, size_t size)
+{
+	static const char *const names[] = {
+		[FD_KIND_CLOSED] = "closed",
+		[FD_KIND_FIFO] = "FIFO",
+		[FD_KIND_NETLINK] = "netlink socket",
+		[FD_KIND_OTHER] = "no socket",
+	};
+	char address[160];
+
+	if (info->kind != FD_KIND_SOCKET) {
+		(void)snprintf(buffer, size, "%s", names[info->kind]);
+		return buffer;
+	}
+	format_address(info, address, sizeof(address));
+	for (char *c = address; *c != '\0'; c++) {
+		if ((unsigned char)*c < ' ' || *c == 0x7f)
+			*c = '?'; /* a path may hold anything, a line of a log may not */
+	}
+	(void)snprintf(buffer, size, "%s%s%s", type_name(info), address[0] != '\0' ? " " : "",
+		       address);
+	return buffer;
+}
+
+bool fd_is_stream_listener(const struct fd_info *info)
+{
+	return info->kind == FD_KIND_SOCKET && info->type == SOCK_STREAM && info->is_listening &&
+	       (info->family == AF_UNIX || info->family == AF_INET || info->family == AF_INET6);
+}
+
+bool fd_is_connection(const struct fd_info *info)
+{
+	return info->kind == FD_KIND_SOCKET && !info->is_listening &&
+	       (info->type == SOCK_STREAM || info->type == SOCK_SEQPACKET);
+}
+
+/* An address within a link is nothing without its interface. */
+static void append_scope(const struct sockaddr_in6 *in6, char *text, size_t size)
+{
+	size_t used = strlen(text);
+	char name[IF_NAMESIZE];
+
+	if (in6->sin6_scope_id == 0)
+		return;
+	if (if_indextoname(in6->sin6_scope_id, name) != NULL)
+		(void)snprintf(text + used, size - used, "%%%s", name);
+	else
+		(void)snprintf(text + used, size - used, "%%%u", in6->sin6_scope_id);
+}
+
+/* An IPv4 client of an IPv6 listener is one of IPv4, as systemd has it. */
+static void format_ipv6_peer(const struct sockaddr_in6 *in6, char *text, size_t size)
+{
+	if (IN6_IS_ADDR_V4MAPPED(&in6->sin6_addr)) {
+		(void)inet_ntop(AF_INET, &in6->sin6_addr.s6_addr[12], text, (socklen_t)size);
+		return;
+	}
+	(void)inet_ntop(AF_INET6, &in6->sin6_addr, text, (socklen_t)size);
+	append_scope(in6, text, size);
+}
+
+void fd_describe_peer(int fd, struct peer *ret_peer)
+{
+	struct sockaddr_storage address = { .ss_family = AF_UNSPEC };
+	const struct sockaddr_in *in = (const struct sockaddr_in *)&address;
+	const struct sockaddr_in6 *in6 = (const struct sockaddr_in6 *)&address;
+	socklen_t length = sizeof(address);
+	in_port_t port = 0;
+
+	*ret_peer = (struct peer){ "", "" };
+	if (getpeername(fd, (struct sockaddr *)&address, &length) < 0)
+		return;
+	if (address.ss_family == AF_INET) {
+		(void)inet_ntop(AF_INET, &in->sin_addr, ret_peer->address, sizeof(ret_peer->address));
+		port = in->sin_port;
+	} else if (address.ss_family == AF_INET6) {
+		format_ipv6_peer(in6, ret_peer->address, sizeof(ret_peer->address));
+		port = in6->sin6_port;
+	} else {
+		return;
+	}
+	(void)snprintf(ret_peer->port, sizeof(ret_peer->port), "%d", ntohs(port));
+}
+
+bool fd_is_same(int a, int b)
+{
+	struct stat st_a, st_b;
+
+	return fstat(a, &st_a) == 0 && fstat(b, &st_b) == 0 && st_a.st_dev == st_b.st_dev &&
+	       st_a.st_ino == st_b.st_ino;
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * What a descriptor is, as the kernel tells it and as a person reads it. Knows no manager.
+ */
+#ifndef CIB_FD_INFO
+#define CIB_FD_INFO
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "protocol.h"
+
+/* Finds out what @fd is. Never fails: a descriptor that is not open is FD_KIND_CLOSED. */
+void fd_describe(int fd, struct fd_info *ret_info);
+
+/* The least of it: true if @fd is a socket that listens, whatever else it is. */
+bool fd_is_listener(int fd);
+
+/* The path of a unix socket, or its abstract name, which begins with a NUL; empty: it has none. */
+struct slice fd_unix_name(const struct fd_info *info);
+
+/* Writes what @info is for a person ("unix stream listener /run/x"); returns @buffer. */
+const char *fd_format(const struct fd_info *info, char *buffer, size_t size);
+
+/* True for a stream socket that accept(2) works on, of a family that both protocols know. */
+bool fd_is_stream_listener(const struct fd_info *info);
+
+/* True for the connected end of a stream or seqpacket socket, or what nobody has connected yet. */
+bool fd_is_connection(const struct fd_info *info);
+
+/* Who is at the other end of @fd; stays empty if that is not an IP address. */
+void fd_describe_peer(int fd, struct peer *ret_peer);
+
+/* True if both are open and the same file or socket. */
+bool fd_is_same(int a, int b);
+
+#endif

@@ -1,0 +1,399 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * See fd/listen.h: opening the sockets, and removing what is left if there will be no daemon.
+ *
+ * A path is never taken from somebody who uses it. A socket file is stale if nobody has it bound,
+ * and will be so for ever, since bind(2) always makes a new one. But between looking and removing
+ * another may have replaced it: so it is moved aside first, which is atomic, and looked at again
+ * before it is removed.
+ */
+#include "fd/listen.h"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+
+#include "base/sys.h"
+#include "base/util.h"
+
+/* SocketMode= and DirectoryMode= by default, systemd.socket(5): whoever reaches the path may use it. */
+#define SOCKET_UMASK 0111
+#define FIFO_MODE 0666
+#define DIRECTORY_MODE 0755
+
+static const char *advice(int error)
+{
+	static const struct {
+		int error;
+		const char *text;
+	} advices[] = {
+		{ EADDRINUSE, ": another process has it, or another --listen: stop that one, or "
+			      "choose another address" },
+		{ EADDRNOTAVAIL, ": this machine does not have the address" },
+		{ EACCES, ": a port below 1024 needs CAP_NET_BIND_SERVICE, a path a directory that we "
+			  "may write, and the same of a socket that is there" },
+		{ EPERM, ": if it is another user's, that one may remove it; or choose another path" },
+		{ EMFILE, ": raise the limit of open files" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(advices); i++) {
+		if (advices[i].error == error)
+			return advices[i].text;
+	}
+	return "";
+}
+
+static int refuse_address(const struct listen_address *address, int error, const char *what,
+			  struct refusal *refusal)
+{
+	return refuse(refusal, error, "--listen=%s: cannot %s: %s%s", address->text, what,
+		      strerror(error), advice(error));
+}
+
+static bool is_same_file(const struct stat *a, const struct stat *b)
+{
+	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
+}
+
+/* The first @length bytes of @path; false if they are no path for the kernel. */
+static bool copy_path(const char *path, int length, char copy[static PATH_MAX])
+{
+	return snprintf(copy, PATH_MAX, "%.*s", length, path) < PATH_MAX;
+}
+
+/* Notes that the first @length bytes of @path are what we have just made. Returns 0 or -errno. */
+static int note_made(struct listening *listening, const char *path, int length)
+{
+	char copy[PATH_MAX];
+	struct made *longer;
+	struct stat st;
+
+	if (!copy_path(path, length, copy) || lstat(copy, &st) < 0)
+		return 0; /* somebody has removed it already */
+	longer = realloc(listening->made, (listening->n_made + 1) * sizeof(*longer));
+	if (longer == NULL) {
+		(void)remove(copy);
+		return -ENOMEM;
+	}
+	listening->made = longer;
+	longer[listening->n_made++] = (struct made){ path, length, st.st_dev, st.st_ino };
+	return 0;
+}
+
+void listen_undo(struct listening *listening)
+{
+	char copy[PATH_MAX];
+	struct stat st;
+
+	/* The last one first: directories were made before what is in them. */
+	for (size_t i = listening->n_made; i-- > 0;) {
+		const struct made *made = &listening->made[i];
+
+		if (copy_path(made->path, made->length, copy) && lstat(copy, &st) == 0 &&
+		    st.st_dev == made->device && st.st_ino == made->inode)
+			(void)remove(copy);
+	}
+	free(listening->made);
+	*listening = (struct listening){ 0 };
+}
+
+static int make_directory(struct listening *listening, const char *path, int length)
+{
+	char copy[PATH_MAX];
+	mode_t mask;
+	int r;
+
+	if (!copy_path(path, length, copy))
+		return -ENAMETOOLONG;
+	mask = umask(0);
+	r = mkdir(copy, DIRECTORY_MODE) < 0 ? -errno : 0;
+	(void)umask(mask);
+	if (r == 0)
+		return note_made(listening, path, length);
+	return r == -EEXIST ? 0 : r;
+}
+
+/* Makes the directories that are missing on the way to @path, as systemd does. */
+static int make_way(struct listening *listening, const char *path)
+{
+	int r = 0;
+
+	for (const char *slash = strchr(path + 1, '/'); slash != NULL && r == 0;
+	     slash = strchr(slash + 1, '/'))
+		r = make_directory(listening, path, (int)(slash - path));
+	return r;
+}
+
+/*
+ * Whether any socket, of whatever type, is bound to the file: a datagram socket that connects to
+ * one of another type gets EPROTOTYPE, and no listener hears of it; to one that has chosen its
+ * peer, EPERM. Returns 1 or 0, or -errno: we may not know.
+ */
+static int is_bound(const struct fd_info *info)
+{
+	cleanup_close int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	if (fd < 0)
+		return -errno;
+	if (connect(fd, (const struct sockaddr *)&info->address, info->address_length) == 0 ||
+	    errno == EPROTOTYPE || errno == EPERM)
+		return 1;
+	return errno == ECONNREFUSED ? 0 : -errno;
+}
+
+/* Not rename(2), which would replace what has come meanwhile; but there is no link to a directory. */
+static void put_back(const char *aside, const char *path)
+{
+	if (link(aside, path) < 0 && errno == EPERM)
+		(void)rename(aside, path);
+}
+
+/* Removes @aside if that is @stale, which was at @path; puts it back if it is not. */
+static int remove_aside(const char *aside, const char *path, const struct stat *stale)
+{
+	struct stat st;
+	bool is_other = lstat(aside, &st) < 0 || !is_same_file(&st, stale);
+
+	if (is_other)
+		put_back(aside, path);
+	(void)unlink(aside);
+	return is_other ? -EADDRINUSE : 0;
+}
+
+/* The same for what is at @path, by way of a directory of our own: there, it takes nobody's place. */
+static int remove_stale(const char *path, const struct stat *stale)
+{
+	char directory[sizeof(((struct sockaddr_un *)NULL)->sun_path) + 16];
+	char aside[sizeof(directory) + 2];
+	int r;
+
+	(void)snprintf(directory, sizeof(directory), "%s.%d", path, (int)sys_getpid());
+	(void)snprintf(aside, sizeof(aside), "%s/s", directory);
+	if (mkdir(directory, 0700) < 0)
+		return -errno;
+	r = rename(path, aside) < 0 ? -errno : remove_aside(aside, path, stale);
+	(void)rmdir(directory);
+	return r;
+}
+
+static int replace_stale(const struct listen_address *address, const struct fd_info *info,
+			 struct refusal *refusal)
+{
+	struct stat st;
+	int r;
+
+	if (lstat(address->path, &st) < 0)
+		return refuse_address(address, errno, "look at what is there", refusal);
+	if (!S_ISSOCK(st.st_mode))
+		return refuse(refusal, EEXIST,
+			      "--listen=%s: what is there is no socket, and is not removed: remove it, or "
+			      "choose another path",
+			      address->text);
+	r = is_bound(info);
+	if (r < 0)
+		return refuse_address(address, -r, "see whether the socket there is in use", refusal);
+	if (r > 0)
+		return refuse_address(address, EADDRINUSE, "bind", refusal);
+	r = remove_stale(address->path, &st);
+	return r < 0 ? refuse_address(address, -r, "replace the stale socket", refusal) : 0;
+}
+
+/* Called when something is at the path. Returns 0 if it was a stale socket, and is gone. */
+static int make_room(const struct listen_address *address, const struct fd_info *info,
+		     struct refusal *refusal)
+{
+	/* Keeps its inode number from being another's. No O_PATH before Linux 2.6.39: then without. */
+	int pin = open(address->path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	int r = replace_stale(address, info, refusal);
+
+	(void)close_fd(pin);
+	return r;
+}
+
+static int bind_masked(int fd, const struct fd_info *info)
+{
+	mode_t mask = umask(SOCKET_UMASK);
+	int r = bind(fd, (const struct sockaddr *)&info->address, info->address_length);
+
+	(void)umask(mask);
+	return r < 0 ? -errno : 0;
+}
+
+static int bind_path(int fd, const struct listen_address *address, const struct fd_info *info,
+		     struct listening *listening, struct refusal *refusal)
+{
+	int r = bind_masked(fd, info);
+
+	if (r == -ENOENT) {
+		r = make_way(listening, address->path);
+		if (r < 0)
+			return refuse_address(address, -r, "make its directory", refusal);
+		r = bind_masked(fd, info);
+	}
+	if (r == -EADDRINUSE) {
+		r = make_room(address, info, refusal);
+		if (r < 0)
+			return r;
+		r = bind_masked(fd, info);
+	}
+	if (r < 0)
+		return refuse_address(address, -r, "bind", refusal);
+	r = note_made(listening, address->path, (int)strlen(address->path));
+	return r < 0 ? refuse_address(address, -r, "bind", refusal) : 0;
+}
+
+static int bind_address(int fd, const struct listen_address *address, const struct fd_info *info,
+			struct listening *listening, struct refusal *refusal)
+{
+	if (address->path != NULL)
+		return bind_path(fd, address, info, listening, refusal);
+	if (bind(fd, (const struct sockaddr *)&info->address, info->address_length) < 0)
+		return refuse_address(address, errno, "bind", refusal);
+	return 0;
+}
+
+static bool set_option(int fd, int level, int option, int value)
+{
+	return setsockopt(fd, level, option, &value, sizeof(value)) == 0;
+}
+
+static bool set_options(int fd, const struct fd_info *info)
+{
+	bool is_inet = info->family == AF_INET || info->family == AF_INET6;
+
+	/* [::] is IPv4, too, whatever net.ipv6.bindv6only says. */
+	if (info->family == AF_INET6 && !set_option(fd, IPPROTO_IPV6, IPV6_V6ONLY, 0))
+		return false;
+	/* Only for the sake of TIME_WAIT: it would let others bind the port of a datagram socket. */
+	return !is_inet || info->type != SOCK_STREAM || set_option(fd, SOL_SOCKET, SO_REUSEADDR, 1);
+}
+
+/* Returns the socket, or -errno. */
+static int open_socket(const struct listen_address *address, const struct fd_info *info,
+		       struct listening *listening, struct refusal *refusal)
+{
+	cleanup_close int fd = socket(info->family, info->type | SOCK_CLOEXEC, 0);
+	int r;
+
+	if (fd < 0 || !set_options(fd, info))
+		return refuse_address(address, errno, "make a socket", refusal);
+	r = bind_address(fd, address, info, listening, refusal);
+	if (r < 0)
+		return r;
+	/* The kernel takes no more than net.core.somaxconn. */
+	if (info->is_listening && listen(fd, INT_MAX) < 0)
+		return refuse_address(address, errno, "listen", refusal);
+	return take_fd(&fd);
+}
+
+static int make_fifo_masked(const char *path)
+{
+	mode_t mask = umask(0);
+	int r = mkfifo(path, FIFO_MODE) < 0 ? -errno : 0;
+
+	(void)umask(mask);
+	return r;
+}
+
+/* Returns 0, also if there was something. */
+static int make_fifo(struct listening *listening, const char *path)
+{
+	int r = make_fifo_masked(path);
+
+	if (r == -ENOENT) {
+		r = make_way(listening, path);
+		if (r == 0)
+			r = make_fifo_masked(path);
+	}
+	if (r == 0)
+		return note_made(listening, path, (int)strlen(path));
+	return r == -EEXIST ? 0 : r;
+}
+
+static int refuse_no_fifo(const struct listen_address *address, int error, struct refusal *refusal)
+{
+	return refuse(refusal, error,
+		      "--listen=%s: what is there is no FIFO: remove it, or choose another path",
+		      address->text);
+}
+
+/* A symbolic link, a directory, a socket: open(2) says so before fstat(2) can. */
+static int refuse_to_open(const struct listen_address *address, int error, struct refusal *refusal)
+{
+	if (error == ELOOP || error == EISDIR || error == ENXIO)
+		return refuse_no_fifo(address, error, refusal);
+	return refuse_address(address, error, "open what is there", refusal);
+}
+
+/* Whoever owns it could give the daemon anything to read, and read what it writes. */
+static int check_fifo(const struct listen_address *address, const struct stat *st,
+		      struct refusal *refusal)
+{
+	if (!S_ISFIFO(st->st_mode))
+		return refuse_no_fifo(address, EEXIST, refusal);
+	if (st->st_uid != geteuid())
+		return refuse(refusal, EPERM,
+			      "--listen=%s: the FIFO belongs to user %u, and not to us: remove it, or "
+			      "choose another path",
+			      address->text, (unsigned)st->st_uid);
+	return 0;
+}
+
+/* The same for a FIFO, which with O_RDWR has a reader and a writer from the start. */
+static int open_fifo(const struct listen_address *address, struct listening *listening,
+		     struct refusal *refusal)
+{
+	int r = make_fifo(listening, address->path);
+	cleanup_close int fd = NO_FD;
+	struct stat st;
+
+	if (r < 0)
+		return refuse_address(address, -r, "make it", refusal);
+	/* O_NONBLOCK and the others for the case that something else is there. */
+	fd = open(address->path,
+		  O_RDWR | O_NONBLOCK | O_NOFOLLOW | O_NOCTTY | O_CLOEXEC); /* never creates */
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return refuse_to_open(address, errno, refusal);
+	r = check_fifo(address, &st, refusal);
+	if (r < 0)
+		return r;
+	if (fcntl(fd, F_SETFL, O_RDWR) < 0)
+		return refuse_address(address, errno, "make it blocking", refusal);
+	return take_fd(&fd);
+}
+
+/* Returns 0 with the socket at @number, which is free. */
+static int put_at(int fd, int number)
+{
+	int r;
+
+	if (fd == number)
+		return 0;
+	r = dup3(fd, number, O_CLOEXEC) < 0 ? -errno : 0;
+	(void)close_fd(fd);
+	return r == -EBADF ? -EMFILE : r; /* dup(2): it is the number that is over the limit */
+}
+
+int listen_open(const struct listen_address *addresses, const struct fd_info *fds, size_t n,
+		struct listening *ret_listening, struct refusal *refusal)
+{
+	*ret_listening = (struct listening){ 0 };
+	for (size_t i = 0; i < n; i++) {
+		const struct listen_address *address = &addresses[i];
+		int fd = address->info.kind == FD_KIND_FIFO
+				 ? open_fifo(address, ret_listening, refusal)
+				 : open_socket(address, &fds[i], ret_listening, refusal);
+		int r;
+
+		if (fd < 0)
+			return fd;
+		r = put_at(fd, fds[i].fd);
+		if (r < 0)
+			return refuse_address(address, -r, "give it its number", refusal);
+	}
+	return 0;
+}

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * What a host module is: everything we know about one service manager as the one that started us.
+ *
+ * To add a host: write host/NAME.c with one `const struct host host_NAME`, add it to the table in
+ * hosts/table.c and to src/meson.build, write its tests/unit/test_plan_NAME.c, add its rows to
+ * test_detect.c. Nothing else changes: which shape a run gets follows from `learns` and
+ * `follows_main_pid` (the table in decide/decide.c).
+ */
+#ifndef CIB_HOSTS_HOST
+#define CIB_HOSTS_HOST
+
+#include "base/env.h"
+#include "base/process.h"
+#include "facts.h"
+#include "hosts/telling.h"
+#include "protocol.h"
+
+#define NO_TIME_LIMIT (-1)
+
+struct host {
+	const char *name;
+	enum ready_by learns;
+	bool is_nested;        /* the host is itself run by another, as one of its services */
+	bool follows_main_pid; /* the host can be told of another main process (MAINPID=) */
+
+	bool forgets_sockets; /* it hands them over with some starts only: --adopt */
+
+	/* Variables of this host that must not reach a daemon of another target. */
+	const char *const *variables;
+
+	/* The one of them that whatever runs below this host has, where others may be anybody's. */
+	const char *mark;
+
+	/* What a job or unit needs so that this host waits for readiness, for messages. */
+	const char *ready_setting;
+
+	/*
+	 * Observe: looks for evidence of this strength that this host started us.
+	 * Returns true and fills in all of @ret_evidence but its host and strength.
+	 */
+	bool (*recognise)(struct facts *facts, enum strength strength, struct evidence *ret_evidence);
+
+	/*
+	 * Observe: fills in what check_readiness() and telling the host need, for a run with
+	 * @options. NULL: nothing.
+	 */
+	void (*observe_readiness)(const struct options *options, struct facts *facts);
+
+	/*
+	 * Observe: fills in facts->handover and what check() needs for a run with @options.
+	 * Returns 0, or -errno with the reason in @refusal.
+	 */
+	int (*observe)(const struct options *options, struct facts *facts, struct refusal *refusal);
+
+	/*
+	 * Observe: finds out handover.job and .instance; called only if the target needs them.
+	 * NULL: there are none.
+	 */
+	void (*identify)(struct facts *facts);
+
+	/*
+	 * Decide, pure: refuses sockets that may be another's. Returns 0, or -errno with the reason
+	 * in @refusal. NULL: there is nothing to refuse.
+	 */
+	int (*check)(const struct options *options, const struct facts *facts,
+		     struct refusal *refusal);
+
+	/* The same for readiness that is to be carried, but that nobody waits for or can hear. */
+	int (*check_readiness)(const struct options *options, const struct facts *facts,
+			       struct refusal *refusal);
+
+	/*
+	 * Decide, pure: a daemon at home on this host is going to be another process than the one
+	 * that the host has started, and will not be asked to say anything: edits what the host
+	 * told that process about itself. Returns 0 or -ENOMEM. NULL: there is no such thing.
+	 */
+	int (*rename_main)(const struct facts *facts, struct env_edits *edits);
+
+	/*
+	 * Act, from its main process: tells the host, which may be counting the time until the
+	 * daemon is ready, that we wait for @what, for at most @ms, or with NO_TIME_LIMIT as long as
+	 * it likes; and with @what NULL, that the wait is over and took @ms. NULL if the host does
+	 * not count.
+	 */
+	void (*tell_waiting)(const struct facts *facts, const char *what, int ms);
+
+	/*
+	 * Act, for the shapes with a babysitter: what to do next so that the host learns that the
+	 * daemon is ready; pure, see hosts/telling.h. NULL if the host cannot learn it that way.
+	 */
+	struct telling_step (*tell_ready)(struct telling *telling, const struct telling_event *event);
+
+	/*
+	 * Act, for the shape hand over: tells the host, from its main process, that the daemon is
+	 * ready, and that @daemon_pid is the main process from now on; then waits until it has
+	 * taken note. With @daemon_pid 0 we stay the main process, and nothing is waited for.
+	 * Returns 0, or 1 (told, but it has not confirmed), or -errno (not told).
+	 * NULL if the host does not follow.
+	 */
+	int (*announce)(const struct facts *facts, pid_t daemon_pid);
+};
+
+extern const struct host host_systemd;
+extern const struct host host_upstart;
+extern const struct host host_inetd;
+extern const struct host host_none;
+
+/* All hosts, NULL-terminated. */
+extern const struct host *const hosts[];
+
+/* The host called @name, or NULL. */
+const struct host *host_by_name(const char *name);
+
+#endif

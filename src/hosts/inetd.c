@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * inetd as the host, and its likes: the socket is on 0, 1 and 2, and that is all they say. It is
+ * the listener, or a datagram socket, of a service that is marked "wait", the accepted connection
+ * of one marked "nowait".
+ */
+#include "hosts/host.h"
+
+#include <signal.h>
+
+#include "base/util.h"
+#include "fd/info.h"
+
+/* xinetd's word on the client, "<no address>" where there is none; REMOTE_ADDR is systemd's. */
+static const char *const variables[] = { "REMOTE_HOST", NULL };
+
+/* By what they are called in Debian; inetutils-inetd has just the length of a comm. */
+static const char *const names[] = { "inetd", "xinetd", "inetutils-inetd", "rlinetd" };
+
+static bool is_named_inetd(pid_t pid)
+{
+	char comm[17];
+
+	if (process_read_comm(pid, comm) < 0)
+		return false;
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		if (is_equal(comm, names[i]))
+			return true;
+	}
+	return false;
+}
+
+static bool is_socket(int fd)
+{
+	struct fd_info info;
+
+	fd_describe(fd, &info);
+	return info.kind == FD_KIND_SOCKET;
+}
+
+/*
+ * A manager further up is known not to have started us, and yet it is our parent, or there is none:
+ * whoever did has ended. inetd does so as soon as it is told to, also between its fork and this.
+ */
+static bool has_lost_parent(const struct facts *facts)
+{
+	return facts->parentage == PARENT_IS_OTHER &&
+	       (facts->parent == 1 || (kill(facts->parent, 0) < 0 && errno == ESRCH));
+}
+
+/* The socket first: it is what nearly nobody else gives, and the cheaper question. */
+static bool recognise(struct facts *facts, enum strength strength, struct evidence *ret_evidence)
+{
+	if (strength != STRENGTH_PARENT || !is_socket(STDIN_FILENO))
+		return false;
+	if (is_named_inetd(facts->parent))
+		ret_evidence->what = "our parent is called inetd, and standard input is a socket";
+	else if (has_lost_parent(facts))
+		ret_evidence->what = "our parent has ended, and standard input is a socket";
+	else
+		return false;
+	ret_evidence->parentage = PARENT_IS_HOST;
+	return true;
+}
+
+static int observe(const struct options *options, struct facts *facts, struct refusal *refusal)
+{
+	struct handover *handover = &facts->handover;
+	struct fd_info *info;
+
+	(void)options;
+	info = arena_get(facts->arena, 1, sizeof(*info));
+	if (info == NULL)
+		return refuse(refusal, ENOMEM, "out of memory");
+	handover->fds = info;
+	handover->n_fds = 1;
+	fd_describe(STDIN_FILENO, info);
+	if (info->kind != FD_KIND_SOCKET)
+		return refuse(refusal, ENOTSOCK,
+			      "standard input is no socket, but inetd gives one: run it from inetd.conf, or "
+			      "leave out --init=inetd");
+	for (int fd = 0; fd < N_STDIO; fd++)
+		handover->is_on_stdio[fd] = fd_is_same(fd, STDIN_FILENO);
+	if (fd_is_connection(info)) {
+		handover->fd_names = "connection"; /* as Accept=yes calls it, systemd.socket(5) */
+		fd_describe_peer(STDIN_FILENO, &handover->peer);
+	}
+	return 0;
+}
+
+const struct host host_inetd = {
+	.name = "inetd",
+	.learns = READY_BY_NOTHING,
+	.is_nested = true,
+	.follows_main_pid = false,
+	.variables = variables,
+	.ready_setting = NULL,
+	.recognise = recognise,
+	.observe = observe,
+	.identify = NULL, /* inetd gives its services no names */
+	.check = NULL,
+	.tell_waiting = NULL,
+	.tell_ready = NULL,
+	.announce = NULL,
+};

@@ -1,0 +1,446 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * systemd as the host, system and user manager: the variables of systemd.exec(5), the unit's name
+ * in /proc/self/cgroup, and READY=1 with MAINPID= to its notification socket, sd_notify(3).
+ */
+#include "hosts/systemd.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+
+#include "base/env.h"
+#include "base/text.h"
+#include "base/util.h"
+#include "bus/ask.h"
+#include "fd/fds.h"
+#include "fd/info.h"
+#include "fd/names.h"
+#include "notify/socket.h"
+
+/*
+ * Not INVOCATION_ID, JOURNAL_STREAM and the *_DIRECTORY variables: they stay true for the daemon
+ * and speak of its unit, not of a protocol with its manager.
+ */
+static const char *const variables[] = { "LISTEN_*",         "NOTIFY_SOCKET", "WATCHDOG_*",
+					 "SYSTEMD_EXEC_PID", "MANAGERPID*",   NULL };
+
+#define MAX_LISTEN_FDS 65536
+#define BARRIER_TIMEOUT_MS 5000 /* as systemd-notify(1) */
+#define SEND_TIMEOUT_MS 10000
+#define WAITING_SEND_TIMEOUT_MS 1000
+#define TIMEOUT_SLACK_MS 5000
+
+static bool is_own_pid(const struct facts *facts, const char *name)
+{
+	return env_names_pid(facts->env, name, facts->pid);
+}
+
+/* SYSTEMD_EXEC_PID, since systemd 248, names the one process that the manager executed. */
+static bool recognise_own_pid(const struct facts *facts, struct evidence *ret_evidence)
+{
+	if (is_own_pid(facts, "SYSTEMD_EXEC_PID")) {
+		ret_evidence->parentage = PARENT_IS_HOST;
+		ret_evidence->what = "SYSTEMD_EXEC_PID names this process";
+		return true;
+	}
+	if (is_own_pid(facts, "LISTEN_PID")) {
+		ret_evidence->parentage = env_get(facts->env, "SYSTEMD_EXEC_PID") != NULL
+						  ? PARENT_IS_OTHER
+						  : PARENT_UNKNOWN;
+		ret_evidence->what = "LISTEN_PID names this process";
+		return true;
+	}
+	return false;
+}
+
+static bool is_notify_socket_of_systemd(const struct facts *facts)
+{
+	const char *address = env_get(facts->env, "NOTIFY_SOCKET");
+
+	return address != NULL && has_suffix(address, "/systemd/notify");
+}
+
+static bool is_parent_called_systemd(const struct facts *facts)
+{
+	char comm[17];
+
+	return process_read_comm(facts->parent, comm) == 0 && is_equal(comm, "systemd");
+}
+
+/*
+ * Before 248. A variable that every process below the unit inherits counts only together with the
+ * right parent; where SYSTEMD_EXEC_PID is set and names another process, somebody stands between.
+ */
+static bool recognise_parent(const struct facts *facts, struct evidence *ret_evidence)
+{
+	bool is_system = facts->parent == 1,
+	     is_user = env_names_pid(facts->env, "MANAGERPID", facts->parent);
+	bool has_exec_pid = env_get(facts->env, "SYSTEMD_EXEC_PID") != NULL;
+
+	ret_evidence->parentage = has_exec_pid ? PARENT_IS_OTHER : PARENT_IS_HOST;
+	if (has_exec_pid && env_names_pid(facts->env, "SYSTEMD_EXEC_PID", facts->parent))
+		ret_evidence->what = "SYSTEMD_EXEC_PID names our parent process";
+	else if (is_user)
+		ret_evidence->what = "MANAGERPID names our parent process";
+	else if (is_system && access("/run/systemd/system", F_OK) == 0)
+		ret_evidence->what = "our parent is PID 1, and /run/systemd/system exists";
+	else if (is_system && is_notify_socket_of_systemd(facts))
+		ret_evidence->what = "our parent is PID 1, and NOTIFY_SOCKET is systemd's";
+	else if (is_parent_called_systemd(facts))
+		ret_evidence->what = "our parent is called systemd";
+	else
+		return false;
+	return true;
+}
+
+static bool ends_in(const char *text, size_t length, const char *suffix)
+{
+	size_t n = strlen(suffix);
+
+	return length > n && memcmp(text + length - n, suffix, n) == 0;
+}
+
+static size_t component_length(const char *path)
+{
+	size_t n = 0;
+
+	while (path[n] != '/' && path[n] != '\n' && path[n] != '\0')
+		n++;
+	return n;
+}
+
+/*
+ * The last component of @path that ends in ".service". What is in a scope below it (a login shell
+ * below user@UID.service, a container) was not started as that service's process.
+ */
+static const char *last_service(const char *path, const char *end, size_t *ret_length)
+{
+	const char *found = NULL;
+
+	while (path < end) {
+		size_t n = component_length(path);
+
+		if (ends_in(path, n, ".service")) {
+			found = path;
+			*ret_length = n;
+		} else if (ends_in(path, n, ".scope")) {
+			found = NULL;
+		}
+		path += n + 1;
+	}
+	/* One '_' in front keeps a name apart from the kernel's own files. */
+	if (found != NULL && *found == '_') {
+		found++;
+		(*ret_length)--;
+	}
+	return found;
+}
+
+/* The path in a line "NUMBER:CONTROLLERS:PATH", cgroups(7), if that hierarchy is systemd's; or NULL. */
+static const char *find_path(const char *line)
+{
+	const char *path = after_prefix(line, "0::");
+
+	return path != NULL ? path : after_prefix(find_char(line, ':'), ":name=systemd:");
+}
+
+int systemd_unit_from_cgroup(const char *text, char *unit, size_t size)
+{
+	while (*text != '\0') {
+		const char *path = find_path(text), *end = find_char(text, '\n'), *name;
+		size_t length = 0;
+
+		name = path != NULL ? last_service(path, end, &length) : NULL;
+		if (name != NULL && length < size) {
+			struct text copy = text_begin(unit, size);
+
+			text_add_part(&copy, name, length);
+			return 0;
+		}
+		text = *end == '\n' ? end + 1 : end;
+	}
+	return -ENODATA;
+}
+
+/* The unit of this process, if it is a service. Fills in @unit. */
+static bool ask_unit(struct facts *facts, char *unit, size_t size)
+{
+	char pid[16];
+	const char *const question[] = { "unit", pid, NULL };
+	struct bus_call call = NO_BUS_CALL;
+	size_t length;
+
+	(void)snprintf(pid, sizeof(pid), "%d", (int)facts->pid);
+	if (bus_ask(question, &facts->bus_budget_ms, &call) < 0)
+		return false;
+	length = strcspn(call.answer, "\n");
+	call.answer[length] = '\0';
+	if (length >= size || !has_suffix(call.answer, ".service"))
+		return false;
+	memcpy(unit, call.answer, length + 1);
+	return true;
+}
+
+/* The unit of this process, if it is a service, by the kernel's word. Fills in @unit. */
+static bool read_unit(char *unit, size_t size)
+{
+	char text[8192];
+
+	return read_file("/proc/self/cgroup", text, sizeof(text)) > 0 &&
+	       systemd_unit_from_cgroup(text, unit, size) == 0;
+}
+
+/* Further down than our parent's child, or in a wrapper that cleans the environment. */
+static bool recognise_cgroup(struct evidence *ret_evidence)
+{
+	char unit[256];
+
+	if (access("/run/systemd/system", F_OK) < 0 || !read_unit(unit, sizeof(unit)))
+		return false;
+	ret_evidence->parentage = PARENT_IS_OTHER;
+	ret_evidence->what = "our cgroup is a service's, and /run/systemd/system exists";
+	return true;
+}
+
+/* A shell in a login session belongs to a .scope: that is no service, and no evidence. */
+static bool recognise_bus(struct facts *facts, struct evidence *ret_evidence)
+{
+	char unit[256];
+
+	if (!ask_unit(facts, unit, sizeof(unit)))
+		return false;
+	/* A user manager would have been recognised as our parent, PID 1 perhaps not. */
+	ret_evidence->parentage = facts->parent > 1 || env_get(facts->env, "SYSTEMD_EXEC_PID") != NULL
+					  ? PARENT_IS_OTHER
+					  : PARENT_UNKNOWN;
+	ret_evidence->what = "systemd says over D-Bus that we belong to a service";
+	return true;
+}
+
+static bool recognise(struct facts *facts, enum strength strength, struct evidence *ret_evidence)
+{
+	switch (strength) {
+	case STRENGTH_OWN_PID:
+		return recognise_own_pid(facts, ret_evidence);
+	case STRENGTH_PARENT:
+		return recognise_parent(facts, ret_evidence) || recognise_cgroup(ret_evidence);
+	case STRENGTH_BUS:
+		return recognise_bus(facts, ret_evidence);
+	case STRENGTH_PEER:
+	case N_STRENGTHS:
+		break;
+	}
+	return false;
+}
+
+void systemd_split_unit(const char *unit, char *job, size_t job_size, char *instance,
+			size_t instance_size)
+{
+	size_t length = strlen(unit);
+	struct text of_job = text_begin(job, job_size);
+	struct text of_instance = text_begin(instance, instance_size);
+	size_t prefix = (size_t)(find_char(unit, '@') - unit);
+
+	if (has_suffix(unit, ".service"))
+		length -= strlen(".service");
+	if (prefix < length)
+		text_add_part(&of_instance, unit + prefix + 1, length - prefix - 1);
+	else
+		prefix = length;
+	text_add_part(&of_job, unit, prefix);
+}
+
+/* The cgroup first: it needs no bus, is right early in boot, and for user units. */
+static void identify(struct facts *facts)
+{
+	char unit[256];
+
+	if (!read_unit(unit, sizeof(unit)) && !ask_unit(facts, unit, sizeof(unit)))
+		return;
+	systemd_split_unit(unit, facts->job, sizeof(facts->job), facts->instance,
+			   sizeof(facts->instance));
+	facts->handover.job = facts->job;
+	facts->handover.instance = facts->instance;
+}
+
+/* sd_listen_fds_with_names(3) fails, too, if there are more or fewer names than sockets. */
+static int observe_names(struct facts *facts, struct refusal *refusal)
+{
+	const char *names = env_get(facts->env, "LISTEN_FDNAMES");
+	size_t n = facts->handover.n_fds;
+
+	if (names != NULL && fd_names_count(names) != n)
+		return refuse(refusal, EINVAL,
+			      "LISTEN_FDNAMES=%s does not name LISTEN_FDS=%zu sockets", names, n);
+	facts->handover.fd_names = names;
+	return 0;
+}
+
+/* sd_listen_fds(3): the variables are meant for the one process that LISTEN_PID names. */
+static int observe_sockets(struct facts *facts, struct refusal *refusal)
+{
+	const char *count = env_get(facts->env, "LISTEN_FDS");
+	struct handover *handover = &facts->handover;
+	struct fd_info *fds;
+	unsigned long n;
+
+	if (!is_own_pid(facts, "LISTEN_PID")) {
+		handover->fds_are_parents = env_names_pid(facts->env, "LISTEN_PID", facts->parent);
+		return 0;
+	}
+	if (count == NULL || parse_number(count, MAX_LISTEN_FDS, &n) < 0 || n == 0)
+		return refuse(refusal, EINVAL, "LISTEN_FDS=%s is no number of sockets",
+			      count != NULL ? count : "");
+	fds = arena_get(facts->arena, n, sizeof(*fds));
+	if (fds == NULL)
+		return refuse(refusal, ENOMEM, "out of memory");
+	handover->fds = fds;
+	handover->n_fds = n;
+	for (size_t i = 0; i < n; i++) {
+		fd_describe(LISTEN_FDS_START + (int)i, &fds[i]);
+		if (fds[i].kind == FD_KIND_CLOSED)
+			return refuse(refusal, EBADF, "LISTEN_FDS=%s, but descriptor %zu is not open",
+				      count, LISTEN_FDS_START + i);
+	}
+	return observe_names(facts, refusal);
+}
+
+static int observe(const struct options *options, struct facts *facts, struct refusal *refusal)
+{
+	(void)options;
+	return observe_sockets(facts, refusal);
+}
+
+static void observe_readiness(const struct options *options, struct facts *facts)
+{
+	(void)options;
+	facts->handover.notify_address = env_get(facts->env, "NOTIFY_SOCKET");
+	facts->handover.has_watchdog = env_get(facts->env, "WATCHDOG_USEC") != NULL;
+}
+
+static int check_readiness(const struct options *options, const struct facts *facts,
+			   struct refusal *refusal)
+{
+	const char *address = facts->handover.notify_address, *option = options_readiness(options);
+
+	if (address == NULL)
+		return refuse(refusal, EINVAL,
+			      "%s, but systemd gave no NOTIFY_SOCKET: set Type=notify in the unit, or leave "
+			      "out %s",
+			      option, option);
+	if (address[0] != '/' && address[0] != '@')
+		return refuse(refusal, EAFNOSUPPORT,
+			      "%s: NOTIFY_SOCKET=%s is neither a path nor an abstract name, and we can send "
+			      "to no other",
+			      option, address);
+	/* Run by a daemon that is behind a bridge itself: it would be told of a main process. */
+	if (notify_address_is_private(address))
+		return refuse(refusal, ELOOP,
+			      "%s: NOTIFY_SOCKET=%s is not systemd's but the private socket of another "
+			      "cross-init-bridge: run only one of the two with %s",
+			      option, address, option);
+	return 0;
+}
+
+/* What names the process that systemd executed, and what asks it to speak. */
+static int rename_main(const struct facts *facts, struct env_edits *edits)
+{
+	static const char *const asking[] = { "NOTIFY_SOCKET", "WATCHDOG_*", "LISTEN_PIDFDID", NULL };
+	static const char *const naming[] = { "LISTEN_PID", "SYSTEMD_EXEC_PID" };
+	int r = env_edits_remove(edits, asking);
+
+	for (size_t i = 0; i < ARRAY_SIZE(naming) && r == 0; i++) {
+		if (is_own_pid(facts, naming[i]))
+			r = env_edits_set_later(edits, naming[i], ENV_DAEMON_PID);
+	}
+	return r;
+}
+
+/*
+ * EXTEND_TIMEOUT_USEC= never shortens. Our own timeout is to come first, because it says what was
+ * waited for. The end of the wait gives the daemon as much time again as was waited, so that it has
+ * half of TimeoutStartSec= at least, which we cannot know. A service whose type is not one that
+ * systemd waits for shows the status, too, if it has NotifyAccess=.
+ */
+static void tell_waiting(const struct facts *facts, const char *what, int ms)
+{
+	const char *address = env_get(facts->env, "NOTIFY_SOCKET");
+	cleanup_close int fd = address != NULL ? notify_client_open() : NO_FD;
+	char text[1024]; /* a longer path is cut; systemd takes 4096 */
+	int used = 0;
+
+	if (fd < 0)
+		return;
+	if (ms != NO_TIME_LIMIT)
+		used = snprintf(text, sizeof(text), "EXTEND_TIMEOUT_USEC=%lld\n",
+				(ms + (what != NULL ? TIMEOUT_SLACK_MS : 0)) * 1000LL);
+	(void)snprintf(text + used, sizeof(text) - (size_t)used, "STATUS=%s%s",
+		       what != NULL ? "Waiting for " : "", what != NULL ? what : "");
+	(void)notify_send(fd, address, text, NO_FD, WAITING_SEND_TIMEOUT_MS); /* a courtesy */
+}
+
+/*
+ * sd_notify_barrier(3): systemd closes the descriptor, the writing end of a pipe, when it has read
+ * all that came before. Returns 0, or 1 if that cannot be seen.
+ */
+static int wait_barrier(int socket_fd, const char *address, int read_fd, int *write_fd)
+{
+	struct pollfd pollfd = { .fd = read_fd };
+
+	if (notify_send(socket_fd, address, "BARRIER=1", *write_fd, SEND_TIMEOUT_MS) < 0)
+		return 1;
+	close_fdp(write_fd);
+	return poll(&pollfd, 1, BARRIER_TIMEOUT_MS) > 0 ? 0 : 1;
+}
+
+/*
+ * MAINPID= and READY=1 in one datagram: systemd checks the sender against the main process it
+ * knew before. With WatchdogSec=, nobody would send WATCHDOG=1 from now on: 0 switches it off.
+ */
+static void format_ready(const struct facts *facts, pid_t daemon_pid, char *text, size_t size)
+{
+	int used = 0;
+
+	if (daemon_pid != 0)
+		used = snprintf(text, size, "MAINPID=%d\n", (int)daemon_pid);
+	(void)snprintf(text + used, size - (size_t)used, "READY=1%s",
+		       facts->handover.has_watchdog ? "\nWATCHDOG_USEC=0" : "");
+}
+
+/* What can fail for want of descriptors fails before systemd has heard of READY=1. */
+static int announce(const struct facts *facts, pid_t daemon_pid)
+{
+	const char *address = facts->handover.notify_address;
+	cleanup_close int fd = notify_client_open(), read_fd = NO_FD, write_fd = NO_FD;
+	char text[96];
+	int ends[2], r;
+
+	if (fd < 0)
+		return fd;
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return -errno;
+	read_fd = ends[0];
+	write_fd = ends[1];
+	format_ready(facts, daemon_pid, text, sizeof(text));
+	r = notify_send(fd, address, text, NO_FD, SEND_TIMEOUT_MS);
+	return r < 0 || daemon_pid == 0 ? r : wait_barrier(fd, address, read_fd, &write_fd);
+}
+
+const struct host host_systemd = {
+	.name = "systemd",
+	.learns = READY_BY_DATAGRAM,
+	.follows_main_pid = true,
+	.variables = variables,
+	.ready_setting = "Type=notify",
+	.recognise = recognise,
+	.observe = observe,
+	.identify = identify,
+	.observe_readiness = observe_readiness,
+	.check = NULL,
+	.check_readiness = check_readiness,
+	.rename_main = rename_main,
+	.tell_waiting = tell_waiting,
+	.tell_ready = NULL,
+	.announce = announce,
+};

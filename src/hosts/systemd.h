@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The pure parts of the systemd host, for its unit tests. */
+#ifndef CIB_HOSTS_SYSTEMD
+#define CIB_HOSTS_SYSTEMD
+
+#include "hosts/host.h"
+
+/*
+ * Finds the service in @text, the content of /proc/self/cgroup: the last component that ends in
+ * ".service" (deeper ones come from Delegate=, earlier ones are user managers), of the unified
+ * hierarchy or else of name=systemd. Returns 0 and the name in @unit, or -ENODATA.
+ */
+int systemd_unit_from_cgroup(const char *text, char *unit, size_t size);
+
+/* Splits "foo@bar.service" into "foo" and "bar"; without '@' the instance is empty. */
+void systemd_split_unit(const char *unit, char *job, size_t job_size, char *instance,
+			size_t instance_size);
+
+#endif

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * How the babysitter tells a host that the daemon is ready, as a pure state machine that each host
+ * provides (struct host, tell_ready): events in, actions out. The babysitter turns what it sees
+ * into events and carries out the actions; it does not know what they mean to the host.
+ *
+ * The machine begins with TELL_BEGIN and is given events until it answers with TELL_DONE.
+ */
+#ifndef CIB_HOSTS_TELLING
+#define CIB_HOSTS_TELLING
+
+#include <stdbool.h>
+
+enum telling_event_kind {
+	TELL_BEGIN,    /* the daemon has said that it is ready */
+	TELL_TIMER,    /* the time asked for is over */
+	TELL_LOOKED,   /* the answer to TELL_LOOK */
+	TELL_ANSWERED, /* the answer to TELL_ASK */
+};
+
+/* What has become of the probe, see hosts/upstart/probe.h. */
+enum host_probe {
+	HOST_PROBE_NONE,  /* none was sent since the last stop, or it could not be */
+	HOST_PROBE_WAITS, /* the host has not come to it */
+	HOST_PROBE_TAKEN, /* it has, and to all that happened to the daemon before */
+};
+
+/* What the host says of itself. */
+enum host_answer {
+	HOST_ANSWER_NONE,    /* it cannot be asked, or does not answer */
+	HOST_ANSWER_WAITING, /* it waits for readiness */
+	HOST_ANSWER_PAST,    /* it does not, or not any more */
+};
+
+struct telling_event {
+	enum telling_event_kind kind;
+	long long now_ms;       /* CLOCK_MONOTONIC */
+	bool daemon_is_stopped; /* it was not seen to run */
+	bool stop_is_pending;   /* it has not come to take it yet: a starved process */
+	bool stop_is_complete;  /* every thread has stopped, so the host has a report of it */
+	enum host_probe probe;  /* looked at before the daemon was */
+	enum host_answer answer;
+};
+
+enum telling_action {
+	TELL_STOP = 1 << 0,     /* SIGSTOP to the tracked process */
+	TELL_CONTINUE = 1 << 1, /* SIGCONT to it */
+	TELL_LOOK = 1 << 2,     /* look at the probe, and at the tracked process in /proc */
+	TELL_PROBE = 1 << 3,    /* send a probe */
+	TELL_ASK = 1 << 4,      /* ask the host over D-Bus */
+	TELL_DONE = 1 << 5,
+	TELL_WARN_NOT_WAITING = 1 << 6, /* the host does not wait for readiness: say which stanza */
+	TELL_WARN_NO_REACTION = 1 << 7, /* the host did nothing for too long */
+};
+
+struct telling_step {
+	unsigned actions;
+	int timer_ms; /* TELL_TIMER after this long; 0: no timer */
+};
+
+/* The machine's memory; zero before TELL_BEGIN. What the fields mean is the host module's. */
+struct telling {
+	int stage, rounds;
+	bool was_slow, has_probed;
+	long long deadline_ms;
+	int delay_ms;
+};
+
+#endif

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * A probe: a child of the host that ends at once, and by which the host shows what it has seen.
+ *
+ * waitid(2) for any child goes through the children in the order of their birth, and one that is
+ * younger than the daemon is reported after it. So once the host has reaped the probe it has been
+ * told of everything that happened to the daemon before the probe was sent; and, since it takes one
+ * report after the other, has done about it whatever it wanted to do. No clock has a part in this:
+ * it holds on the busiest machine, for any user, without a bus.
+ *
+ * The host finds a child that it does not know, as it does when the babysitter ends, and forgets it.
+ */
+#ifndef CIB_HOSTS_UPSTART_PROBE
+#define CIB_HOSTS_UPSTART_PROBE
+
+#include <sys/types.h>
+
+#include "hosts/telling.h"
+
+struct probe {
+	pid_t pid; /* 0: none was sent */
+};
+
+/* Sends one, if @host_pid is our parent. Returns 0, or -errno (-ESRCH: it is not). */
+int probe_send(struct probe *probe, pid_t host_pid);
+
+/* What has become of it. */
+enum host_probe probe_look(const struct probe *probe);
+
+#endif

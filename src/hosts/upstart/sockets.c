@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The sockets that Upstart hands over, and whether they are really this job's.
+ *
+ * UPSTART_FDS lists PID 1's descriptor numbers, separated by spaces, and stays in the environment
+ * when a job is respawned: by then the number is closed, or is another job's listener whose event
+ * is pending just now, and accepting on that would serve another service's clients. So every
+ * socket must be vouched for: one by PROTO, PORT, ADDR and SOCKET_PATH of the event in the
+ * environment (they describe the last one, socket-event(7)), each other one by a condition of the
+ * job's "start on" as Upstart tells it over D-Bus.
+ */
+#include "hosts/upstart/upstart.h"
+
+#include "base/env.h"
+#include "base/util.h"
+#include "bus/ask.h"
+#include "fd/fds.h"
+#include "fd/info.h"
+
+#define MAX_FD_NUMBER 1048576
+
+/* @fds has room for one more. */
+static int add_fd(struct fd_info *fds, size_t *n, unsigned long number, struct refusal *refusal)
+{
+	for (size_t i = 0; i < *n; i++) {
+		if (fds[i].fd == (int)number)
+			return refuse(refusal, EINVAL, "UPSTART_FDS names descriptor %lu twice",
+				      number);
+	}
+	fd_describe((int)number, &fds[(*n)++]);
+	return 0;
+}
+
+/* How many words there are in @list, at most. */
+static size_t count_words(const char *list)
+{
+	size_t n = 1;
+
+	for (; *list != '\0'; list++) {
+		if (*list == ' ')
+			n++;
+	}
+	return n;
+}
+
+int upstart_read_fds(struct facts *facts, struct refusal *refusal)
+{
+	const char *list = env_get(facts->env, "UPSTART_FDS");
+	struct fd_info *fds;
+
+	if (list == NULL)
+		return 0;
+	fds = arena_get(facts->arena, count_words(list), sizeof(*fds));
+	if (fds == NULL)
+		return refuse(refusal, ENOMEM, "out of memory");
+	facts->handover.fds = fds;
+	while (*list != '\0') {
+		size_t length = strcspn(list, " ");
+		char word[16];
+		unsigned long number;
+		int r;
+
+		if (length > 0) {
+			if (length >= sizeof(word))
+				return refuse(refusal, EINVAL,
+					      "UPSTART_FDS is no list of descriptors: '%s'",
+					      env_get(facts->env, "UPSTART_FDS"));
+			memcpy(word, list, length);
+			word[length] = '\0';
+			if (parse_number(word, MAX_FD_NUMBER, &number) < 0 ||
+			    number < LISTEN_FDS_START)
+				return refuse(refusal, EINVAL,
+					      "UPSTART_FDS: '%s' is no descriptor from 3 on", word);
+			r = add_fd(fds, &facts->handover.n_fds, number, refusal);
+			if (r < 0)
+				return r;
+		}
+		list += length + (list[length] == ' ' ? 1 : 0);
+	}
+	return 0;
+}
+
+struct description upstart_read_event(char *const *env)
+{
+	return (struct description){
+		.protocol = env_get(env, "PROTO"),
+		.port = env_get(env, "PORT"),
+		.address = env_get(env, "ADDR"),
+		.path = env_get(env, "SOCKET_PATH"),
+	};
+}
+
+/*
+ * An abstract socket's event has an empty SOCKET_PATH: it tells the kind but not the name, so that
+ * any job's abstract listener would do. Such a socket needs a condition to vouch for it.
+ */
+static bool names_no_socket(const struct description *event)
+{
+	return event->protocol != NULL && is_equal(event->protocol, "unix") &&
+	       (event->path == NULL || event->path[0] == '\0');
+}
+
+void upstart_observe_conditions(struct facts *facts)
+{
+	const char *const question[] = { "start-on", facts->handover.job, NULL };
+	struct bus_call call = NO_BUS_CALL;
+	char *text;
+	int r;
+
+	if (facts->conditions.is_known || facts->conditions.error < 0)
+		return;
+	r = facts->handover.job != NULL ? bus_ask(question, &facts->bus_budget_ms, &call) : -ENXIO;
+	text = r == 0 ? arena_get(facts->arena, call.used + 1, 1) : NULL;
+	if (text == NULL) {
+		facts->conditions.error = r < 0 ? r : -ENOMEM;
+		return;
+	}
+	memcpy(text, call.answer, call.used);
+	text[call.used] = '\0';
+	facts->conditions.text = text;
+	facts->conditions.length = call.used;
+	facts->conditions.is_known = true;
+}
+
+bool upstart_needs_conditions(const struct facts *facts)
+{
+	struct description event;
+
+	if (facts->handover.n_fds != 1)
+		return facts->handover.n_fds > 1;
+	event = upstart_read_event(facts->env);
+	return event.protocol == NULL || names_no_socket(&event);
+}
+
+static bool is_in_conditions(const struct fd_info *info, const struct conditions *conditions)
+{
+	const char *text = conditions->text;
+	struct condition condition;
+
+	while (upstart_read_condition(conditions, &text, &condition)) {
+		if (upstart_describes(&condition.description, info))
+			return true;
+	}
+	return false;
+}
+
+static int refuse_stale(const struct fd_info *info, struct refusal *refusal)
+{
+	char what[200];
+
+	return refuse(refusal, EPERM,
+		      "descriptor %d in UPSTART_FDS is stale: %s; Upstart leaves the variable set when it "
+		      "respawns a job: stop the job and let its socket start it again",
+		      info->fd, fd_format(info, what, sizeof(what)));
+}
+
+static int refuse_foreign(const struct fd_info *info, const char *why, struct refusal *refusal)
+{
+	char what[200];
+
+	return refuse(refusal, EPERM,
+		      "descriptor %d in UPSTART_FDS (%s) is not this job's socket: %s; Upstart leaves "
+		      "the variable set when it respawns a job: stop the job and let its socket start "
+		      "it again",
+		      info->fd, fd_format(info, what, sizeof(what)), why);
+}
+
+static int refuse_unconfirmed(const struct fd_info *info, int error, struct refusal *refusal)
+{
+	char what[200];
+
+	return refuse(refusal, EPERM,
+		      "descriptor %d in UPSTART_FDS (%s) cannot be confirmed to be this job's socket: "
+		      "Upstart does not tell the job's 'start on' (%s); --force-sockets passes it on",
+		      info->fd, fd_format(info, what, sizeof(what)), bus_error(error));
+}
+
+/* @by_event: the event in the environment has already vouched for one socket. */
+static int check_socket(const struct facts *facts, const struct fd_info *info, bool *by_event,
+			bool force, struct refusal *refusal)
+{
+	struct description event = upstart_read_event(facts->env);
+
+	if (!fd_is_stream_listener(info))
+		return refuse_stale(info, refusal);
+	if (!*by_event && upstart_describes(&event, info)) {
+		*by_event = true;
+		return 0;
+	}
+	if (facts->conditions.is_known) {
+		if (!is_in_conditions(info, &facts->conditions))
+			return refuse_foreign(info, "no condition of its 'start on' names it",
+					      refusal);
+		*by_event = *by_event || names_no_socket(&event);
+		return 0;
+	}
+	if (facts->handover.n_fds == 1 && event.protocol != NULL && !names_no_socket(&event))
+		return refuse_foreign(info, "PROTO, PORT, ADDR or SOCKET_PATH name another", refusal);
+	return force ? 0 : refuse_unconfirmed(info, facts->conditions.error, refusal);
+}
+
+int upstart_check_sockets(const struct facts *facts, bool force, struct refusal *refusal)
+{
+	const struct handover *handover = &facts->handover;
+	struct description event = upstart_read_event(facts->env);
+	bool by_event = false;
+
+	for (size_t i = 0; i < handover->n_fds; i++) {
+		int r = check_socket(facts, &handover->fds[i], &by_event, force, refusal);
+
+		if (r < 0)
+			return r;
+	}
+	/* Each may be vouched for by a condition, but the socket of the event must be among them. */
+	if (handover->n_fds > 0 && event.protocol != NULL && !names_no_socket(&event) && !by_event)
+		return refuse_foreign(&handover->fds[0],
+				      "none in UPSTART_FDS is the one of the event", refusal);
+	return 0;
+}

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The conditions of a job's "start on", as Upstart tells them over D-Bus: which sockets they name,
+ * and which of these an event would have brought. Pure; a file of its own since two ask: whether
+ * what was handed over is the job's (hosts/upstart/sockets.c), and what ought to have been
+ * (hosts/upstart/adopt.c).
+ *
+ * Only a condition by which upstart-socket-bridge(8) would have opened exactly that socket names
+ * it. "PORT!=80", patterns, and values without a name match other jobs' events as well, and name
+ * none.
+ */
+#ifndef CIB_HOSTS_UPSTART_START_ON
+#define CIB_HOSTS_UPSTART_START_ON
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "facts.h"
+
+/* What a socket event, or a condition on one, says of a socket; NULL: nothing. */
+struct description {
+	const char *protocol, *port, *address, *path;
+};
+
+/* True if @info is exactly the socket that @description is of. */
+bool upstart_describes(const struct description *description, const struct fd_info *info);
+
+/* An operator of "start on", which is in reverse Polish notation. */
+enum condition_kind {
+	CONDITION_OTHER, /* on another event */
+	CONDITION_SOCKET,
+	CONDITION_AND,
+	CONDITION_OR,
+};
+
+struct condition {
+	enum condition_kind kind;
+	struct description description; /* of a socket; empty if the condition names none */
+};
+
+/*
+ * Reads the operator at *@text, and moves on to the next. Start at conditions->text; returns false
+ * at the end. The texts belong to @conditions, which ends with a NUL, whatever it holds.
+ */
+bool upstart_read_condition(const struct conditions *conditions, const char **text,
+			    struct condition *ret_condition);
+
+/* So many conditions on sockets can be chosen from. */
+#define MAX_CHOICES 32
+
+/* What speaks for a socket: of the two sides of an "or", the one with more is taken. */
+enum worth {
+	WORTH_NOTHING = 0,   /* there is no such listener */
+	WORTH_NO_SOCKET = 1, /* a side that brings none */
+	WORTH_LISTENER = 2,
+	WORTH_OF_EVENT = 1 << 0,  /* added: it is the one of the event in our environment */
+	WORTH_OF_CLIENT = 1 << 1, /* added: a client waits */
+};
+
+struct choice {
+	int worth;        /* of enum worth */
+	uint32_t sockets; /* bit N: that of the Nth condition on a socket */
+};
+
+/*
+ * Decides which sockets an event would have brought: those of both sides of "and", and of one side
+ * of "or". @worth has one entry for each condition on a socket, in their order; those on other
+ * events count as met. Returns 0, or -EBADMSG (it is no expression) or -E2BIG.
+ */
+int upstart_choose(const struct conditions *conditions, const int *worth, struct choice *ret_choice);
+
+#endif

@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Upstart as the host, init(8) of PID 1 and of user sessions: what it leaves in the environment of
+ * its jobs, how its socket proves that it is our parent, and what -N needs of the job.
+ */
+#include "hosts/upstart/upstart.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <sys/un.h>
+
+#include "base/env.h"
+#include "base/util.h"
+#include "bus/ask.h"
+#include "fd/fds.h"
+#include "hosts/upstart/adopt.h"
+
+#define SYSTEM_ADDRESS "unix:abstract=/com/ubuntu/upstart"
+#define PATIENCE_S 2 /* until its queue has room */
+
+static const char *const variables[] = { "UPSTART_*", "PROTO", "PORT", "ADDR", "SOCKET_PATH", NULL };
+
+/*
+ * A D-Bus address of the two kinds that Upstart uses; the names it makes need no escapes.
+ * Returns the length of the socket address, or 0.
+ */
+static socklen_t parse_address(const char *text, struct sockaddr_un *ret_address)
+{
+	const char *name = after_prefix(text, "unix:abstract=");
+	size_t length = 0, start = name != NULL ? 1 : 0;
+
+	*ret_address = (struct sockaddr_un){ .sun_family = AF_UNIX };
+	if (name == NULL)
+		name = after_prefix(text, "unix:path=");
+	if (name == NULL)
+		return 0;
+	for (; name[length] != '\0' && name[length] != ',' && name[length] != ';'; length++) {
+		if (length + start + 1 >= sizeof(ret_address->sun_path))
+			return 0;
+		ret_address->sun_path[start + length] = name[length];
+	}
+	return length == 0 ? 0
+			   : (socklen_t)(offsetof(struct sockaddr_un, sun_path) + start + length +
+					 (start == 1 ? 0 : 1));
+}
+
+/*
+ * An Upstart that starts many jobs at once takes no connections meanwhile, and its queue is short:
+ * where that is full, we wait, too.
+ */
+static int connect_or_queue(int fd, const struct sockaddr_un *address, socklen_t length)
+{
+	const struct timeval patience = { .tv_sec = PATIENCE_S };
+	int r = connect(fd, (const struct sockaddr *)address, length);
+
+	if (r == 0 || errno != EAGAIN)
+		return r;
+	/* socket(7): the time for sending holds for connecting, too. */
+	if (setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience)) < 0 ||
+	    fcntl(fd, F_SETFL, 0) < 0)
+		return -1;
+	return connect(fd, (const struct sockaddr *)address, length);
+}
+
+/* Whether @r says that we are at our limits, or Upstart is; not that nobody is there. */
+static bool is_no_answer(int r)
+{
+	return r == -EAGAIN || r == -EINTR || r == -EMFILE || r == -ENFILE || r == -ENOBUFS ||
+	       r == -ENOMEM;
+}
+
+/*
+ * Who listens at @text? connect(2) alone tells, for any uid; anybody may squat an abstract name,
+ * so only root and we ourselves are believed. Returns 0 or -errno.
+ */
+static int ask_peer(const char *text, struct ucred *ret_peer)
+{
+	struct sockaddr_un address;
+	socklen_t length = parse_address(text, &address), peer_length = sizeof(*ret_peer);
+	cleanup_close int fd = NO_FD; /* not left to execve(2): UPSTART_FDS may have its number */
+
+	if (length == 0)
+		return -EINVAL;
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd < 0 || connect_or_queue(fd, &address, length) < 0 ||
+	    getsockopt(fd, SOL_SOCKET, SO_PEERCRED, ret_peer, &peer_length) < 0)
+		return -errno;
+	return ret_peer->uid == 0 || ret_peer->uid == geteuid() ? 0 : -EPERM;
+}
+
+static bool recognise_peer(const struct facts *facts, struct evidence *ret_evidence)
+{
+	const char *session;
+	struct ucred peer = { 0 };
+	int r;
+
+	if (env_get(facts->env, "UPSTART_JOB") == NULL)
+		return false;
+	session = env_get(facts->env, "UPSTART_SESSION");
+	r = ask_peer(session != NULL ? session : SYSTEM_ADDRESS, &peer);
+	if (is_no_answer(r)) {
+		ret_evidence->parentage = PARENT_UNKNOWN;
+		ret_evidence->what = "UPSTART_JOB is set and Upstart's socket cannot be asked now";
+		return true;
+	}
+	if (r < 0)
+		return false;
+	/* pid 0: it lives in another pid namespace, and cannot be compared. */
+	if (peer.pid == 0) {
+		ret_evidence->parentage = PARENT_UNKNOWN;
+		ret_evidence->what = "UPSTART_JOB is set and Upstart's socket answers";
+	} else if (peer.pid == facts->parent) {
+		ret_evidence->parentage = PARENT_IS_HOST;
+		ret_evidence->what = "UPSTART_JOB is set and Upstart's socket belongs to our parent";
+	} else {
+		ret_evidence->parentage = PARENT_IS_OTHER;
+		ret_evidence->what =
+			"UPSTART_JOB is set and Upstart's socket answers, but is not our parent's";
+	}
+	return true;
+}
+
+/* Where its socket is out of reach (another network namespace): PID 1 called "init". */
+static bool recognise_parent(const struct facts *facts, struct evidence *ret_evidence)
+{
+	char comm[17];
+
+	if (env_get(facts->env, "UPSTART_JOB") == NULL || facts->parent != 1 ||
+	    access("/run/systemd/system", F_OK) == 0 || process_read_comm(1, comm) < 0 ||
+	    !is_equal(comm, "init"))
+		return false;
+	ret_evidence->parentage = PARENT_IS_HOST;
+	ret_evidence->what = "UPSTART_JOB is set and our parent is PID 1, called init";
+	return true;
+}
+
+/* Copies the line at *@text to @line and moves on to the next; false if it is too long. */
+static bool take_line(const char **text, char *line, size_t size)
+{
+	size_t length = (size_t)(find_char(*text, '\n') - *text);
+
+	if (length >= size)
+		return false;
+	memcpy(line, *text, length);
+	line[length] = '\0';
+	*text += length + ((*text)[length] == '\n' ? 1 : 0);
+	return true;
+}
+
+static bool recognise_bus(struct facts *facts, struct evidence *ret_evidence)
+{
+	char pid[16];
+	const char *const question[] = { "job", pid, NULL };
+	struct bus_call call = NO_BUS_CALL;
+	const char *text = call.answer;
+
+	(void)snprintf(pid, sizeof(pid), "%d", (int)facts->pid);
+	if (bus_ask(question, &facts->bus_budget_ms, &call) < 0 ||
+	    !take_line(&text, facts->job, sizeof(facts->job)) ||
+	    !take_line(&text, facts->instance, sizeof(facts->instance)))
+		return false;
+	ret_evidence->parentage = PARENT_IS_HOST;
+	ret_evidence->what = "Upstart says over D-Bus that we are a job's process";
+	return true;
+}
+
+static bool recognise(struct facts *facts, enum strength strength, struct evidence *ret_evidence)
+{
+	switch (strength) {
+	case STRENGTH_PEER:
+		return recognise_peer(facts, ret_evidence);
+	case STRENGTH_PARENT:
+		return recognise_parent(facts, ret_evidence);
+	case STRENGTH_BUS:
+		return recognise_bus(facts, ret_evidence);
+	case STRENGTH_OWN_PID: /* Upstart puts no pid into the environment */
+	case N_STRENGTHS:
+		break;
+	}
+	return false;
+}
+
+static void identify(struct facts *facts)
+{
+	const char *job = env_get(facts->env, "UPSTART_JOB");
+	const char *instance = env_get(facts->env, "UPSTART_INSTANCE");
+
+	facts->handover.job = job != NULL ? job : facts->job[0] != '\0' ? facts->job : NULL;
+	facts->handover.instance = instance != NULL ? instance : facts->instance;
+}
+
+static int observe(const struct options *options, struct facts *facts, struct refusal *refusal)
+{
+	int r;
+
+	identify(facts); /* costs nothing here, and the questions below need it */
+	r = upstart_read_fds(facts, refusal);
+	if (r < 0)
+		return r;
+	if (upstart_needs_conditions(facts))
+		upstart_observe_conditions(facts);
+	/* That they are not is said by check(), if no others are found. */
+	facts->sockets_are_right = facts->handover.n_fds > 0 &&
+				   upstart_check_sockets(facts, options->force_sockets, refusal) == 0;
+	if (upstart_misses_sockets(options, facts))
+		upstart_adopt(facts);
+	if (facts->adoption.result == ADOPTION_FAILED)
+		facts->handover.fds_missing = facts->adoption.refusal.text;
+	if (facts->adoption.result > ADOPTION_DONE && options->n_listen > 0)
+		facts->handover.n_fds = 0; /* stale, and there is something better */
+	r = fds_find_listeners(facts->handover.fds, facts->handover.n_fds, facts->arena,
+			       &facts->strangers, &facts->n_strangers);
+	if (r < 0)
+		return refuse(refusal, -r, "cannot look through the inherited descriptors: %s",
+			      strerror(-r));
+	return 0;
+}
+
+static void observe_readiness(const struct options *options, struct facts *facts)
+{
+	if (!options_carry_readiness(options))
+		return;
+	if (facts->handover.job == NULL)
+		identify(facts); /* the babysitter may have to ask for the job's state */
+	(void)process_read_own_tracer(&facts->tracer); /* without /proc: 0, nobody's */
+}
+
+/* What was adopted is what the conditions name; of what was handed over that is to be seen. */
+static int check_adoption(const struct options *options, const struct facts *facts,
+			  struct refusal *refusal)
+{
+	enum adoption_result result = facts->adoption.result;
+	size_t used;
+	int r;
+
+	if (options->adopt == ADOPT_REQUIRE && result > ADOPTION_DONE)
+		return refuse(refusal, ENOENT, "--adopt=require, but there are no sockets: %s",
+			      facts->adoption.refusal.text);
+	if (result == ADOPTION_DONE || facts->handover.fds_are_ours || facts->sockets_are_right)
+		return 0;
+	r = upstart_check_sockets(facts, options->force_sockets, refusal);
+	if (r < 0 && result == ADOPTION_FAILED) {
+		used = strlen(refusal->text);
+		(void)snprintf(refusal->text + used, sizeof(refusal->text) - used,
+			       "; the right one cannot be taken, either: %s",
+			       facts->adoption.refusal.text);
+	}
+	return r;
+}
+
+static int check_readiness(const struct options *options, const struct facts *facts,
+			   struct refusal *refusal)
+{
+	const char *option = options_readiness(options);
+
+	/*
+	 * init(5), "expect fork" and "expect daemon": Upstart traces the process and takes its forks
+	 * for readiness. A debugger that traces us is not our parent and no reason.
+	 */
+	if (facts->tracer != 0 && facts->tracer == facts->parent)
+		return refuse(refusal, EINVAL,
+			      "%s cannot work in a job with 'expect fork' or 'expect daemon', where the "
+			      "fork itself means ready: change it to 'expect stop', or leave out %s",
+			      option, option);
+	return 0;
+}
+
+const struct host host_upstart = {
+	.name = "upstart",
+	.learns = READY_BY_STOP,
+	.follows_main_pid = false,
+	.forgets_sockets = true,
+	.variables = variables,
+	.mark = "UPSTART_JOB",
+	.ready_setting = "expect stop",
+	.recognise = recognise,
+	.observe = observe,
+	.identify = identify,
+	.observe_readiness = observe_readiness,
+	.check = check_adoption,
+	.check_readiness = check_readiness,
+	.tell_waiting = NULL, /* it waits as long as it takes */
+	.tell_ready = upstart_tell_ready,
+	.announce = NULL,
+};

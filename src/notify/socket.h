@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Notification sockets, both ends: the private one that a daemon sends its state changes to, and
+ * the host's, which we are the client of.
+ *
+ * The private socket is bound in a directory of its own, owned by us, that nobody else can write or
+ * list: /run/cross-init-bridge.PID for root, $XDG_RUNTIME_DIR/... for a user; where that cannot be, or
+ * is not wanted because the daemon changes its root directory, it has an abstract name. The name is
+ * random and, at a path, known to the daemon only, since whoever can send can fill the queue. But whoever finds out may send; what counts is the
+ * kernel's word on who the sender is (SCM_CREDENTIALS, unix(7)).
+ */
+#ifndef CIB_NOTIFY_SOCKET
+#define CIB_NOTIFY_SOCKET
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "base/refusal.h"
+#include "notify/message.h"
+
+#define NOTIFY_ADDRESS_MAX 108
+
+struct notify_socket {
+	int fd;
+	char address[NOTIFY_ADDRESS_MAX];   /* as in NOTIFY_SOCKET: a path, or '@' and a name */
+	char directory[NOTIFY_ADDRESS_MAX]; /* to be removed, or empty */
+};
+
+#define NO_NOTIFY_SOCKET ((struct notify_socket){ .fd = NO_FD })
+
+/*
+ * Makes the private socket of the daemon @pid in @place; @uid is our own, @runtime_dir the value of
+ * $XDG_RUNTIME_DIR or NULL, and used by others than root only. Credentials come with every message
+ * from the first on. Returns 0, or -errno with the reason in @refusal and nothing left behind.
+ */
+int notify_socket_open(pid_t pid, uid_t uid, enum notify_place place, const char *runtime_dir,
+		       struct notify_socket *ret_socket, struct refusal *refusal);
+
+/* Removes the socket from the file system. Its descriptor stays open. */
+void notify_socket_remove(const struct notify_socket *notify);
+
+/* True if @address is of a private socket of ours, or of another bridge's: no service manager's. */
+bool notify_address_is_private(const char *address);
+
+/* One received datagram. Its descriptors, if it had any, are closed already, or: */
+struct notify_packet {
+	pid_t pid; /* of the sender, as the kernel or a privileged sender says */
+	uid_t uid;
+	unsigned long long pidfd_id; /* of the sender, see base/process.h; 0: not known */
+	bool is_held_up;             /* they are still being closed, see notify/passed_fds.h */
+	/* MAINPIDFD=1: which process the one descriptor was a pidfd of, and its pidfd_id; 0: none. */
+	pid_t passed_pid;
+	unsigned long long passed_pidfd_id;
+	size_t length;
+	char text[NOTIFY_MAX];
+};
+
+enum notify_receipt {
+	NOTIFY_NOTHING, /* no more datagrams wait */
+	NOTIFY_RECEIVED,
+	NOTIFY_DROPPED, /* one was taken that is too long, truncated, or from an unknown sender */
+};
+
+/*
+ * From now on pidfd_id is filled in, where the kernel knows it (SO_PASSPIDFD, Linux 6.5), also for
+ * datagrams that wait. That costs three system calls for each.
+ */
+void notify_identify_senders(int fd);
+
+/* Receives one datagram without waiting. */
+enum notify_receipt notify_receive(int fd, struct notify_packet *ret_packet);
+
+/* Opens a socket for notify_send(). Returns it, or -errno. */
+int notify_client_open(void);
+
+/*
+ * Sends @text, with descriptor @passed_fd unless NO_FD, to @address: a path or '@' and an abstract
+ * name. Waits at most @timeout_ms for room in a full queue. Returns 0 or -errno.
+ */
+int notify_send(int fd, const char *address, const char *text, int passed_fd, int timeout_ms);
+
+#endif

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* See observe/detect.h. */
+#include "observe/detect.h"
+
+#include "base/util.h"
+#include "hosts/host.h"
+
+static const char *const strength_texts[] = {
+	[STRENGTH_OWN_PID] = "environment",
+	[STRENGTH_PEER] = "socket",
+	[STRENGTH_PARENT] = "parent",
+	[STRENGTH_BUS] = "D-Bus",
+};
+
+static const char *const parentage_texts[] = {
+	[PARENT_UNKNOWN] = "whether it started us itself is not known",
+	[PARENT_IS_HOST] = "it started us itself",
+	[PARENT_IS_OTHER] = "something between it and us started us",
+};
+
+/*
+ * What runs below a unit or a job inherits its variables, so the evidence for the manager further
+ * up may be the stronger one, and yet another started us: inetd, itself a service.
+ */
+static bool may_be_nearer(const struct facts *facts, const struct host *host)
+{
+	return host->is_nested && facts->parentage == PARENT_IS_OTHER;
+}
+
+static bool is_verdict(const struct facts *facts, const struct evidence *evidence)
+{
+	return facts->host == NULL ||
+	       (may_be_nearer(facts, evidence->host) && evidence->parentage == PARENT_IS_HOST);
+}
+
+static void take_verdict(struct facts *facts, const struct evidence *evidence)
+{
+	facts->host = evidence->host;
+	facts->parentage = evidence->parentage;
+}
+
+/*
+ * Looks for evidence of one strength for one host; with --init only that host's is the verdict.
+ * Returns true if there is some.
+ */
+static bool look(struct facts *facts, const struct host *host, enum strength strength,
+		 const struct host *init)
+{
+	struct evidence evidence = { .host = host, .strength = strength };
+
+	if (!host->recognise(facts, strength, &evidence))
+		return false;
+	if (facts->n_evidence < MAX_EVIDENCE)
+		facts->evidence[facts->n_evidence++] = evidence;
+	if ((init == NULL || init == host) && is_verdict(facts, &evidence))
+		take_verdict(facts, &evidence);
+	return true;
+}
+
+/* --init is right about the host; what is left to find out is whether it is our parent. */
+static void detect_parentage(struct facts *facts, const struct host *init)
+{
+	for (int strength = 0; strength < STRENGTH_BUS; strength++) {
+		if (look(facts, init, (enum strength)strength, init))
+			break;
+	}
+	facts->host = init;
+}
+
+static bool is_worth_a_look(const struct facts *facts, const struct host *host, int strength)
+{
+	return facts->host == NULL || (strength < STRENGTH_BUS && may_be_nearer(facts, host));
+}
+
+void detect(struct facts *facts, const struct host *init, bool all)
+{
+	if (init != NULL && !all) {
+		detect_parentage(facts, init);
+		return;
+	}
+	for (int strength = 0; strength < N_STRENGTHS; strength++) {
+		for (size_t i = 0; hosts[i] != NULL; i++) {
+			if (all || is_worth_a_look(facts, hosts[i], strength))
+				(void)look(facts, hosts[i], (enum strength)strength, init);
+		}
+	}
+	if (init != NULL)
+		facts->host = init;
+}
+
+void detect_print(FILE *stream, const struct facts *facts, const struct host *init)
+{
+	(void)fprintf(stream, "process: %d, parent %d\n", (int)facts->pid, (int)facts->parent);
+	if (init != NULL)
+		(void)fprintf(stream, "evidence (option): --init=%s\n", init->name);
+	for (size_t i = 0; i < facts->n_evidence; i++) {
+		const struct evidence *evidence = &facts->evidence[i];
+
+		(void)fprintf(stream, "evidence (%s): %s: %s\n", strength_texts[evidence->strength],
+			      evidence->host->name, evidence->what);
+	}
+	if (facts->host == NULL)
+		(void)fprintf(stream, "verdict: no service manager shows itself\n");
+	else
+		(void)fprintf(stream, "verdict: %s; %s\n", facts->host->name,
+			      parentage_texts[facts->parentage]);
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Which service manager started *us*, which is not always PID 1: the hosts are asked for evidence,
+ * strongest kind first, and the first that has some is the verdict, unless that one is further up
+ * and a host of the nested kind is shown to be our parent. Variables that name another process are
+ * inherited, and are evidence of nothing.
+ */
+#ifndef CIB_OBSERVE_DETECT
+#define CIB_OBSERVE_DETECT
+
+#include <stdio.h>
+
+#include "facts.h"
+
+/*
+ * Fills in facts->evidence, host and parentage. @init, if not NULL, is the verdict whatever is
+ * found; the evidence then only tells whether our parent is that host. With @all every kind of
+ * evidence is sought, D-Bus included; else only until there is some.
+ */
+void detect(struct facts *facts, const struct host *init, bool all);
+
+/* Prints the evidence and the verdict, a line each. */
+void detect_print(FILE *stream, const struct facts *facts, const struct host *init);
+
+#endif

@@ -1,0 +1,308 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * supervisor_step(): every order in which things can happen to the parent that stays. What must come
+ * of an order is said a second time here, from the sets of what has happened so far.
+ */
+#include "unit.h"
+
+#include "act/supervise/parent.h"
+#include "base/util.h"
+#include "permutations.h"
+
+#define DAEMON 10
+#define CHILD 11
+#define OTHER 12
+#define STATUS_OF(pid) ((pid) << 8) /* exit status 10, 11, ... */
+
+enum happening {
+	TELLING,
+	SETTLED,
+	NAMED, /* the child is the main process from now on */
+	DAEMON_REAPED,
+	CHILD_REAPED,
+	STOPPED_BY_HOST,
+	CONTINUED,
+	ALONE,
+	TIMER,
+	N_HAPPENINGS,
+};
+
+static const char *const names[] = { "telling", "settled",   "named", "daemon", "child",
+				     "stop",    "continued", "alone", "timer" };
+
+static const struct supervisor_event events[] = {
+	[TELLING] = { .kind = SUPERVISOR_TOLD, .word = { WORD_TELLING, 0 } },
+	[SETTLED] = { .kind = SUPERVISOR_TOLD, .word = { WORD_SETTLED, 0 } },
+	[NAMED] = { .kind = SUPERVISOR_TOLD, .word = { WORD_MAIN, CHILD } },
+	[DAEMON_REAPED] = { .kind = SUPERVISOR_REAPED, .pid = DAEMON, .status = STATUS_OF(DAEMON) },
+	[CHILD_REAPED] = { .kind = SUPERVISOR_REAPED, .pid = CHILD, .status = STATUS_OF(CHILD) },
+	[STOPPED_BY_HOST] = { .kind = SUPERVISOR_SIGNALED, .signal = SIGTERM, .is_from_host = true },
+	[CONTINUED] = { .kind = SUPERVISOR_SIGNALED, .signal = SIGCONT, .is_from_host = true },
+	[ALONE] = { .kind = SUPERVISOR_ALONE },
+	[TIMER] = { .kind = SUPERVISOR_TIMER },
+};
+
+static const struct supervisor fresh = { .daemon_pid = DAEMON, .main_pid = DAEMON };
+
+/* What has happened, as a set and as an order. */
+struct past {
+	unsigned set;
+	int at[N_HAPPENINGS]; /* from 1 */
+	int n;
+};
+
+static bool has(const struct past *past, enum happening happening)
+{
+	return (past->set >> happening & 1) != 0;
+}
+
+static void add(struct past *past, enum happening happening)
+{
+	past->set |= 1U << happening;
+	past->at[happening] = ++past->n;
+}
+
+static bool is_main_over(const struct past *past)
+{
+	return has(past, has(past, NAMED) ? CHILD_REAPED : DAEMON_REAPED);
+}
+
+static bool is_telling(const struct past *past)
+{
+	if (!has(past, TELLING))
+		return false;
+	return !(has(past, SETTLED) && past->at[SETTLED] > past->at[TELLING]) &&
+	       !(has(past, ALONE) && past->at[ALONE] > past->at[TELLING]);
+}
+
+/* The babysitter was killed before anybody could be told that the main process is ready. */
+static bool is_being_ended(const struct past *past)
+{
+	if (!has(past, ALONE) || (has(past, SETTLED) && past->at[SETTLED] < past->at[ALONE]))
+		return false;
+	return !has(past, NAMED) || past->at[NAMED] > past->at[ALONE]
+		       ? !has(past, DAEMON_REAPED) || past->at[DAEMON_REAPED] > past->at[ALONE]
+		       : !has(past, CHILD_REAPED) || past->at[CHILD_REAPED] > past->at[ALONE];
+}
+
+/* When the parent ends: its waiting is over, or nothing is left to wait for. */
+static bool is_end(const struct past *past, enum happening now)
+{
+	if (!is_main_over(past))
+		return false;
+	return now == TIMER || (has(past, ALONE) && has(past, DAEMON_REAPED));
+}
+
+static unsigned expect(const struct past *before, const struct past *past, enum happening now)
+{
+	bool was_over = is_main_over(before);
+
+	switch (now) {
+	case SETTLED:
+		return SUPERVISOR_LET_GO;
+	case NAMED:
+		return has(past, CHILD_REAPED) ? 0 : SUPERVISOR_FOLLOW;
+	case STOPPED_BY_HOST:
+		return was_over ? 0 : SUPERVISOR_FORWARD_GROUP;
+	case CONTINUED:
+		return was_over || is_telling(before) ? 0 : SUPERVISOR_FORWARD;
+	case ALONE:
+		return was_over ? 0
+				: SUPERVISOR_WARN_ALONE |
+					  (has(past, SETTLED) ? 0U : SUPERVISOR_END_MAIN);
+	case TIMER:
+		return !was_over && is_being_ended(before) ? SUPERVISOR_KILL_MAIN : 0;
+	case TELLING:
+	case DAEMON_REAPED:
+	case CHILD_REAPED:
+	case N_HAPPENINGS:
+		break;
+	}
+	return 0;
+}
+
+static const char *name_of(const int *order, int n)
+{
+	static char name[128];
+	size_t used = 0;
+
+	for (int i = 0; i < n; i++)
+		used += (size_t)snprintf(name + used, sizeof(name) - used, " %s",
+					 names[order[i] % N_HAPPENINGS]);
+	return name;
+}
+
+static const struct supervisor_event lost = { .kind = SUPERVISOR_MAIN_LOST };
+
+/* With what the loop finds when it takes hold of a process that is to be followed. */
+static struct supervisor_step take(struct supervisor *supervisor, const struct past *before, int now)
+{
+	struct supervisor_step step = supervisor_step(supervisor, &events[now]);
+
+	return now == NAMED && has(before, CHILD_REAPED) && step.actions == SUPERVISOR_FOLLOW
+		       ? supervisor_step(supervisor, &lost)
+		       : step;
+}
+
+static void check_order(const int *order)
+{
+	struct supervisor supervisor = fresh;
+	struct past past = { 0 };
+	bool was_daemon_ended = false;
+
+	for (int i = 0; i < N_HAPPENINGS; i++) {
+		struct past before = past;
+		struct supervisor_step step = take(&supervisor, &before, order[i]);
+		unsigned expected;
+		bool ends_daemon;
+
+		add(&past, (enum happening)order[i]);
+		expected = expect(&before, &past, (enum happening)order[i]);
+		ends_daemon = is_main_over(&past) && has(&past, ALONE) &&
+			      !has(&past, DAEMON_REAPED) && order[i] != TIMER && !was_daemon_ended;
+		if (is_end(&past, (enum happening)order[i]))
+			expected |= SUPERVISOR_END;
+		else if (ends_daemon)
+			expected |= SUPERVISOR_END_DAEMON;
+		was_daemon_ended |= ends_daemon;
+		if (step.actions != expected)
+			fail_msg("%s: actions are 0x%x, not 0x%x", name_of(order, i + 1),
+				 step.actions, expected);
+		/* Nothing is waited for without a limit. */
+		if (is_main_over(&past) && (!is_main_over(&before) || ends_daemon) &&
+		    (expected & SUPERVISOR_END) == 0 && step.timer_ms <= 0)
+			fail_msg("%s: no timer", name_of(order, i + 1));
+		if ((step.actions & SUPERVISOR_END) == 0)
+			continue;
+		check_int(name_of(order, i + 1), step.status,
+			  STATUS_OF(has(&past, NAMED) ? CHILD : DAEMON));
+		return;
+	}
+	fail_msg("%s: no end", name_of(order, N_HAPPENINGS));
+}
+
+static void every_order_ends_as_the_main_process_did(void **state)
+{
+	int order[N_HAPPENINGS] = { 0 }, n_orders = 0;
+
+	(void)state;
+	first_permutation(order, N_HAPPENINGS);
+	do {
+		check_order(order);
+		n_orders++;
+	} while (next_permutation(order, N_HAPPENINGS));
+	assert_int_equal(n_orders, 362880);
+}
+
+static void signals_go_where_the_host_would_have_sent_them(void **state)
+{
+	static const struct {
+		const char *name;
+		int signal;
+		bool is_from_host;
+		unsigned expected;
+	} cases[] = {
+		{ "a stop of the host's", SIGTERM, true, SUPERVISOR_FORWARD_GROUP },
+		{ "the same with kill signal INT", SIGINT, true, SUPERVISOR_FORWARD_GROUP },
+		{ "the same with kill signal QUIT", SIGQUIT, true, SUPERVISOR_FORWARD_GROUP },
+		{ "a stop of somebody's", SIGTERM, false, SUPERVISOR_FORWARD },
+		{ "a reload", SIGHUP, true, SUPERVISOR_FORWARD },
+		{ "reload signal USR2", SIGUSR2, true, SUPERVISOR_FORWARD },
+		{ "job control", SIGTSTP, false, SUPERVISOR_FORWARD },
+		{ "and its end", SIGCONT, false, SUPERVISOR_FORWARD },
+		{ "real time", 37, false, SUPERVISOR_FORWARD },
+		{ "of a child of ours", SIGCHLD, false, 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct supervisor supervisor = fresh;
+		struct supervisor_event event = { .kind = SUPERVISOR_SIGNALED,
+						  .signal = cases[i].signal,
+						  .is_from_host = cases[i].is_from_host };
+
+		check_int(cases[i].name, supervisor_step(&supervisor, &event).actions,
+			  cases[i].expected);
+	}
+}
+
+/* Adopted ones come and go by the thousand; only the last few can have been named. */
+static void the_end_of_others_is_no_end(void **state)
+{
+	struct supervisor supervisor = fresh;
+	struct supervisor_event event = { .kind = SUPERVISOR_REAPED, .status = STATUS_OF(OTHER) };
+
+	(void)state;
+	for (event.pid = OTHER; event.pid < OTHER + 1000; event.pid++)
+		assert_int_equal(supervisor_step(&supervisor, &event).actions, 0);
+	assert_false(supervisor.main_ended);
+	assert_int_equal(supervisor_step(&supervisor, &events[NAMED]).actions, SUPERVISOR_FOLLOW);
+}
+
+static void an_end_that_nobody_saw_is_success(void **state)
+{
+	struct supervisor supervisor = fresh;
+	struct supervisor_step step;
+
+	(void)state;
+	(void)supervisor_step(&supervisor, &events[NAMED]);
+	assert_int_equal(supervisor_step(&supervisor, &lost).actions, 0);
+	assert_int_equal(supervisor_step(&supervisor, &lost).actions, 0);
+	step = supervisor_step(&supervisor, &events[ALONE]);
+	assert_int_equal(step.actions, SUPERVISOR_END_DAEMON);
+	assert_true(step.timer_ms > 0);
+	step = supervisor_step(&supervisor, &events[DAEMON_REAPED]);
+	assert_int_equal(step.actions, SUPERVISOR_END | SUPERVISOR_WARN_LOST);
+	assert_int_equal(step.status, 0);
+}
+
+/* Its parent ended after it, and did not reap it: so it came to us after all. */
+static void an_end_that_is_seen_late_is_as_it_was(void **state)
+{
+	struct supervisor supervisor = fresh;
+	struct supervisor_step step;
+
+	(void)state;
+	(void)supervisor_step(&supervisor, &events[NAMED]);
+	(void)supervisor_step(&supervisor, &lost);
+	assert_int_equal(supervisor_step(&supervisor, &events[CHILD_REAPED]).actions, 0);
+	(void)supervisor_step(&supervisor, &events[ALONE]);
+	step = supervisor_step(&supervisor, &events[DAEMON_REAPED]);
+	assert_int_equal(step.actions, SUPERVISOR_END);
+	assert_int_equal(step.status, STATUS_OF(CHILD));
+}
+
+/* A number comes again: those who had it before are not the one that is named, and the last counts. */
+static void one_who_is_there_is_not_taken_for_one_who_was_reaped(void **state)
+{
+	struct supervisor supervisor = fresh;
+	struct supervisor_event earlier = events[CHILD_REAPED];
+
+	(void)state;
+	earlier.status = 0;
+	(void)supervisor_step(&supervisor, &earlier);
+	assert_int_equal(supervisor_step(&supervisor, &events[NAMED]).actions, SUPERVISOR_FOLLOW);
+	assert_false(supervisor.main_ended);
+
+	supervisor = fresh;
+	(void)supervisor_step(&supervisor, &earlier);
+	(void)supervisor_step(&supervisor, &events[CHILD_REAPED]);
+	(void)supervisor_step(&supervisor, &events[NAMED]);
+	(void)supervisor_step(&supervisor, &lost);
+	assert_int_equal(supervisor.status, STATUS_OF(CHILD));
+	assert_false(supervisor.is_lost);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_order_ends_as_the_main_process_did),
+		cmocka_unit_test(signals_go_where_the_host_would_have_sent_them),
+		cmocka_unit_test(the_end_of_others_is_no_end),
+		cmocka_unit_test(an_end_that_nobody_saw_is_success),
+		cmocka_unit_test(an_end_that_is_seen_late_is_as_it_was),
+		cmocka_unit_test(one_who_is_there_is_not_taken_for_one_who_was_reaped),
+	};
+
+	return cmocka_run_group_tests_name("supervisor", tests, NULL, NULL);
+}

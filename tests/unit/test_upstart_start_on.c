@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * hosts/upstart/start_on.c: which sockets an event would have brought. Conditions are made by hand, as
+ * bus-query prints them (every word ends with a NUL, every operator with one more). Whether a socket
+ * is the one that a condition describes is in test_upstart_sockets.c.
+ */
+#include "unit.h"
+
+#include "base/util.h"
+#include "hosts/upstart/start_on.h"
+
+#define WORD(text) text "\0"
+#define ON(port) WORD("socket") WORD("PROTO=inet") WORD("PORT=" port) "\0"
+#define A ON("80")
+#define B ON("81")
+#define C ON("82")
+#define BOOT WORD("runlevel") WORD("[2345]") "\0"
+#define AND WORD("/AND") "\0"
+#define OR WORD("/OR") "\0"
+#define TEXT(text) text, sizeof(text) - 1
+
+/* What speaks for a socket. */
+#define NONE WORTH_NOTHING
+#define SOME WORTH_LISTENER
+#define EVENT (WORTH_LISTENER + WORTH_OF_EVENT)
+#define CLIENT (WORTH_LISTENER + WORTH_OF_CLIENT)
+#define BOTH (WORTH_LISTENER + WORTH_OF_EVENT + WORTH_OF_CLIENT)
+
+static struct conditions make_conditions(const char *text, size_t length)
+{
+	static char copy[4096];
+
+	assert_true(length < sizeof(copy));
+	memcpy(copy, text, length);
+	copy[length] = '\0';
+	return (struct conditions){ .is_known = true, .text = copy, .length = length };
+}
+
+static void an_event_brings_both_sides_of_and_and_one_of_or(void **state)
+{
+	static const struct {
+		const char *name, *text;
+		size_t length;
+		int worth[3];
+		uint32_t sockets;
+		bool is_possible;
+	} cases[] = {
+		{ "no start on", TEXT(""), { 0 }, 0, true },
+		{ "no socket", TEXT(BOOT), { 0 }, 0, true },
+		{ "one", TEXT(A), { SOME }, 1, true },
+		{ "one that is not there", TEXT(A), { NONE }, 0, false },
+		{ "and", TEXT(A B AND), { SOME, SOME }, 3, true },
+		{ "and, one is not there", TEXT(A B AND), { SOME, NONE }, 0, false },
+		{ "and, the other is not there", TEXT(A B AND), { NONE, SOME }, 0, false },
+		{ "three", TEXT(A B AND C AND), { SOME, CLIENT, SOME }, 7, true },
+		{ "or: the first", TEXT(A B OR), { SOME, SOME }, 1, true },
+		{ "or: the one that is there", TEXT(A B OR), { NONE, SOME }, 2, true },
+		{ "or: none is there", TEXT(A B OR), { NONE, NONE }, 0, false },
+		{ "or: the one with a client", TEXT(A B OR), { SOME, CLIENT }, 2, true },
+		{ "or: the one of the event", TEXT(A B OR), { SOME, EVENT }, 2, true },
+		{ "or: a client counts more", TEXT(A B OR), { CLIENT, EVENT }, 1, true },
+		{ "or: clients everywhere", TEXT(A B OR), { CLIENT, BOTH }, 2, true },
+		{ "or: the last", TEXT(A B OR C OR), { SOME, SOME, CLIENT }, 4, true },
+		{ "with another event", TEXT(BOOT A AND), { SOME }, 1, true },
+		{ "before another event", TEXT(A BOOT AND), { SOME }, 1, true },
+		{ "with another event, not there", TEXT(BOOT A AND), { NONE }, 0, false },
+		{ "or another event", TEXT(BOOT A OR), { SOME }, 1, true },
+		{ "or another event, not there", TEXT(A BOOT OR), { NONE }, 0, true },
+		{ "two of which one, and one", TEXT(A B OR C AND), { SOME, CLIENT, SOME }, 6, true },
+		{ "two, or one", TEXT(A B AND C OR), { SOME, SOME, SOME }, 3, true },
+		{ "two, or one with a client", TEXT(A B AND C OR), { CLIENT, SOME, CLIENT }, 4, true },
+		{ "two with clients, or one", TEXT(A B AND C OR), { CLIENT, CLIENT, SOME }, 3, true },
+		{ "two that are not there, or one", TEXT(A B AND C OR), { SOME, NONE, SOME }, 4, true },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct conditions conditions = make_conditions(cases[i].text, cases[i].length);
+		struct choice choice;
+
+		check_int(cases[i].name, upstart_choose(&conditions, cases[i].worth, &choice), 0);
+		check_int(cases[i].name, choice.worth != WORTH_NOTHING, cases[i].is_possible);
+		if (cases[i].is_possible)
+			check_int(cases[i].name, choice.sockets, cases[i].sockets);
+	}
+}
+
+static void what_is_no_expression_brings_nothing(void **state)
+{
+	static const struct {
+		const char *name, *text;
+		size_t length;
+		int result;
+	} cases[] = {
+		{ "operator alone", TEXT(AND), -EBADMSG },
+		{ "one operand", TEXT(A OR), -EBADMSG },
+		{ "no operator", TEXT(A B), -EBADMSG },
+		{ "operator first", TEXT(AND A B), -EBADMSG },
+	};
+	static const int worth[MAX_CHOICES];
+	struct choice choice;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct conditions conditions = make_conditions(cases[i].text, cases[i].length);
+
+		check_int(cases[i].name, upstart_choose(&conditions, worth, &choice),
+			  cases[i].result);
+	}
+}
+
+/* As many as there is room for, joined by as many "and" as that takes. */
+static void there_is_a_limit_to_what_can_be_chosen_from(void **state)
+{
+	static const struct {
+		const char *word;
+		size_t n;
+		int result;
+	} cases[] = {
+		{ "socket", MAX_CHOICES, 0 },
+		{ "socket", MAX_CHOICES + 1, -E2BIG },
+		{ "started", 64, 0 },
+		{ "started", 65, -E2BIG },
+	};
+	static const int worth[MAX_CHOICES];
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		char text[4096] = "";
+		struct conditions conditions = { .is_known = true, .text = text };
+		struct choice choice;
+
+		for (size_t j = 0; j < 2 * cases[i].n - 1; j++) {
+			const char *word = j < cases[i].n ? cases[i].word : "/AND";
+
+			memcpy(text + conditions.length, word, strlen(word) + 1);
+			conditions.length += strlen(word) + 2;
+		}
+		check_int(cases[i].word, upstart_choose(&conditions, worth, &choice),
+			  cases[i].result);
+	}
+}
+
+/* The first that a fuzzer found: behind a word that nothing ends, it pointed beyond what there is. */
+static void reading_ends_at_the_end_wherever_it_is_cut(void **state)
+{
+	static const char whole[] = A B AND BOOT;
+
+	(void)state;
+	for (size_t length = 0; length < sizeof(whole); length++) {
+		char *copy = malloc(length + 1);
+		struct conditions conditions = { .is_known = true, .text = copy, .length = length };
+		const char *text = copy;
+		struct condition condition;
+
+		assert_non_null(copy);
+		memcpy(copy, whole, length);
+		copy[length] = '\0';
+		while (upstart_read_condition(&conditions, &text, &condition))
+			assert_true(text <= copy + length);
+		assert_ptr_equal(text, copy + length);
+		free(copy);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(an_event_brings_both_sides_of_and_and_one_of_or),
+		cmocka_unit_test(what_is_no_expression_brings_nothing),
+		cmocka_unit_test(reading_ends_at_the_end_wherever_it_is_cut),
+		cmocka_unit_test(there_is_a_limit_to_what_can_be_chosen_from),
+	};
+
+	return cmocka_run_group_tests_name("upstart_conditions", tests, NULL, NULL);
+}
