@@ -4,8 +4,8 @@
  * that is decided. Stage 2 (decide/decide.c, and the pure functions of host/ and target/) reads it and asks
  * the world no more.
  */
-#ifndef CIB_FACTS
-#define CIB_FACTS
+#ifndef CIB_FACTS_H
+#define CIB_FACTS_H
 
 #include "base/arena.h"
 #include "base/refusal.h"

@@ -10,7 +10,7 @@
 
 #include "act/launch.h"
 #include "base/arena.h"
-#include "base/env.h"
+#include "base/exit_status.h"
 #include "base/log.h"
 #include "base/util.h"
 #include "facts.h"

@@ -4,8 +4,8 @@
 
 #include <stdio.h>
 
-#include "base/env.h"
 #include "base/getopt.h"
+#include "base/text.h"
 #include "base/util.h"
 #include "fd/names.h"
 #include "hosts/host.h"

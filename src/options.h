@@ -3,14 +3,16 @@
  * The command line. Parsing has no effect but on struct options; what the words mean together is
  * decided in decide/decide.c.
  */
-#ifndef CIB_OPTIONS
-#define CIB_OPTIONS
+#ifndef CIB_OPTIONS_H
+#define CIB_OPTIONS_H
 
 #include <stdbool.h>
 
 #include "base/refusal.h"
 #include "condition/condition.h"
 #include "fd/listen.h"
+#include "notify/report.h"
+#include "notify/socket.h"
 #include "protocol.h"
 
 struct host;

@@ -8,8 +8,8 @@
  * daemon expects, the host's variables are removed, and the shape is looked up in a table of what
  * the host can and what the target needs.
  */
-#ifndef CIB_PLAN
-#define CIB_PLAN
+#ifndef CIB_PLAN_H
+#define CIB_PLAN_H
 
 #include <stdio.h>
 

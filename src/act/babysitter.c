@@ -6,6 +6,7 @@
 
 #include "act/shape.h"
 #include "babysitter/step.h"
+#include "base/exit_status.h"
 #include "base/log.h"
 #include "base/util.h"
 

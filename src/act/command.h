@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Where the daemon's program is, before anything is started for it. */
-#ifndef CIB_ACT_COMMAND
-#define CIB_ACT_COMMAND
+#ifndef CIB_ACT_COMMAND_H
+#define CIB_ACT_COMMAND_H
 
 #include "base/arena.h"
 

@@ -3,8 +3,8 @@
  * How a process of ours that the host watches in the daemon's place ends: as the daemon did, so
  * that the host sees what it would have seen.
  */
-#ifndef CIB_ACT_ENDING
-#define CIB_ACT_ENDING
+#ifndef CIB_ACT_ENDING_H
+#define CIB_ACT_ENDING_H
 
 /*
  * Ends by @signal, without a core of our own. Where we are PID 1 of a namespace, which no signal

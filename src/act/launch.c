@@ -8,6 +8,7 @@
 #include "act/shape.h"
 #include "act/wait_for.h"
 #include "base/env.h"
+#include "base/exit_status.h"
 #include "base/log.h"
 #include "base/sys.h"
 #include "base/util.h"

@@ -5,6 +5,7 @@
 #include <sys/signalfd.h>
 
 #include "base/env.h"
+#include "base/exit_status.h"
 #include "base/log.h"
 #include "base/sys.h"
 #include "base/util.h"

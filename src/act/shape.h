@@ -3,8 +3,8 @@
  * The shapes, and what they have in common. Which process is whose in each of them, protocol.h tells;
  * replace is nothing but launch_exec(). The others are begun with all signals blocked.
  */
-#ifndef CIB_ACT_SHAPE
-#define CIB_ACT_SHAPE
+#ifndef CIB_ACT_SHAPE_H
+#define CIB_ACT_SHAPE_H
 
 #include <signal.h>
 

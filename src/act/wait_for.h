@@ -4,8 +4,8 @@
  * time. The launcher waits in the foreground as it is, so that signals do to it what they do to any
  * program; all that it may have started are bus-query's, which die with it.
  */
-#ifndef CIB_ACT_WAIT_FOR
-#define CIB_ACT_WAIT_FOR
+#ifndef CIB_ACT_WAIT_FOR_H
+#define CIB_ACT_WAIT_FOR_H
 
 #include "facts.h"
 #include "plan.h"

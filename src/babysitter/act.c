@@ -5,8 +5,9 @@
 #include <signal.h>
 #include <sys/socket.h>
 
-#include "act/supervise/parent.h"
+#include "babysitter/parent_word.h"
 #include "base/log.h"
+#include "base/procfs.h"
 #include "base/util.h"
 
 #define ASK_TIMEOUT_MS 1000

@@ -9,8 +9,8 @@
  *
  * Nothing here allocates, and nothing wakes up while there is nothing to do.
  */
-#ifndef CIB_BABYSITTER_LOOP
-#define CIB_BABYSITTER_LOOP
+#ifndef CIB_BABYSITTER_LOOP_H
+#define CIB_BABYSITTER_LOOP_H
 
 #include "babysitter/step.h"
 #include "bus/ask.h"

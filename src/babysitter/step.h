@@ -12,8 +12,8 @@
  * After the daemon has been executed nothing here gives up: a bad message, a missing peer and a
  * host that does not answer are all only noted.
  */
-#ifndef CIB_BABYSITTER_STEP
-#define CIB_BABYSITTER_STEP
+#ifndef CIB_BABYSITTER_STEP_H
+#define CIB_BABYSITTER_STEP_H
 
 #include <stdbool.h>
 

@@ -5,8 +5,8 @@
  * enough for an ordinary start: the first malloc(3) of a process costs four system calls and
  * thousands of instructions, at every start of every daemon.
  */
-#ifndef CIB_BASE_ARENA
-#define CIB_BASE_ARENA
+#ifndef CIB_BASE_ARENA_H
+#define CIB_BASE_ARENA_H
 
 #include <stddef.h>
 

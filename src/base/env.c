@@ -31,26 +31,6 @@ size_t env_name_length(const char *variable)
 	return (size_t)(find_char(variable, '=') - variable);
 }
 
-int parse_number(const char *text, unsigned long max, unsigned long *ret_number)
-{
-	unsigned long number = 0;
-
-	if (*text == '\0')
-		return -EINVAL;
-	for (; *text != '\0'; text++) {
-		unsigned long digit;
-
-		if (*text < '0' || *text > '9')
-			return -EINVAL;
-		digit = (unsigned long)(*text - '0');
-		if (digit > max || number > (max - digit) / 10)
-			return -ERANGE;
-		number = number * 10 + digit;
-	}
-	*ret_number = number;
-	return 0;
-}
-
 bool env_names_pid(char *const *env, const char *name, pid_t pid)
 {
 	const char *text = env_get(env, name);

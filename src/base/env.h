@@ -4,8 +4,8 @@
  * edits that makes the daemon's environment from ours. Pure: nothing here reads or changes
  * environ(7) itself.
  */
-#ifndef CIB_BASE_ENV
-#define CIB_BASE_ENV
+#ifndef CIB_BASE_ENV_H
+#define CIB_BASE_ENV_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -15,12 +15,6 @@
 
 /* The value of @name, which is not empty, in @env, or NULL. Borrows from @env. */
 const char *env_get(char *const *env, const char *name);
-
-/*
- * Reads the whole of @text as a decimal number from 0 to @max, digits only, no sign, no space.
- * Returns 0, or -EINVAL (not a number), or -ERANGE.
- */
-int parse_number(const char *text, unsigned long max, unsigned long *ret_number);
 
 /* True if variable @name in @env is exactly the number @pid. */
 bool env_names_pid(char *const *env, const char *name, pid_t pid);

@@ -4,8 +4,8 @@
  * ones and clusters of them, long ones and their unambiguous beginnings, until a word that is none.
  * Our own, since at every start that function and its variables cost 4,000 instructions. Pure.
  */
-#ifndef CIB_BASE_GETOPT
-#define CIB_BASE_GETOPT
+#ifndef CIB_BASE_GETOPT_H
+#define CIB_BASE_GETOPT_H
 
 #include <stdbool.h>
 #include <stddef.h>

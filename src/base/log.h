@@ -4,8 +4,8 @@
  * to stderr, with sd-daemon(3) level prefixes when stderr is the journal. Where stderr is gone, or is
  * the socket that the daemon is to serve, each line goes to syslog. Nothing here allocates, so it works anywhere.
  */
-#ifndef CIB_BASE_LOG
-#define CIB_BASE_LOG
+#ifndef CIB_BASE_LOG_H
+#define CIB_BASE_LOG_H
 
 #include <stdbool.h>
 #include <sys/types.h>

@@ -5,7 +5,7 @@
 #include <limits.h>
 #include <sys/syscall.h>
 
-#include "base/env.h"
+#include "base/text.h"
 #include "base/util.h"
 
 void numbers_begin(struct numbers *numbers, int fd)

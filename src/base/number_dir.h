@@ -4,8 +4,8 @@
  * itself, since readdir(3) would cost an allocation many times the size of the answer, and the
  * babysitter may not allocate at all.
  */
-#ifndef CIB_BASE_NUMBER_DIR
-#define CIB_BASE_NUMBER_DIR
+#ifndef CIB_BASE_NUMBER_DIR_H
+#define CIB_BASE_NUMBER_DIR_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -11,6 +11,7 @@
 #include <sys/vfs.h>
 
 #include "base/number_dir.h"
+#include "base/procfs.h"
 #include "base/sys.h"
 #include "base/text.h"
 #include "base/util.h"

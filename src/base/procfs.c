@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What /proc tells of processes; see base/process.h. */
-#include "base/process.h"
+/* What /proc tells of processes; see base/procfs.h. */
+#include "base/procfs.h"
 
 #include <limits.h>
 #include <stdio.h>
 #include <sys/stat.h>
 
-#include "base/env.h"
 #include "base/sys.h"
 #include "base/text.h"
 #include "base/util.h"

@@ -3,8 +3,8 @@
  * Why something cannot go on, as the one line that the person who can change it will read. The
  * modules that observe and decide are silent: they fill in a refusal, and main prints it.
  */
-#ifndef CIB_BASE_REFUSAL
-#define CIB_BASE_REFUSAL
+#ifndef CIB_BASE_REFUSAL_H
+#define CIB_BASE_REFUSAL_H
 
 struct refusal {
 	char text[640];

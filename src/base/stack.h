@@ -4,8 +4,8 @@
  * of what was observed and planned, and returns to none of those frames: as it lives as long as the
  * daemon, it gives them back to the kernel. They read as zeros if they are used again.
  */
-#ifndef CIB_BASE_STACK
-#define CIB_BASE_STACK
+#ifndef CIB_BASE_STACK_H
+#define CIB_BASE_STACK_H
 
 /*
  * Gives back whole pages from @from on, to where frames end and arguments and environment begin: in

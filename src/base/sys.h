@@ -5,8 +5,8 @@
  * function for all of these, and was looked up before. Only calls that are the same everywhere and
  * that the C library adds nothing to; errno as usual.
  */
-#ifndef CIB_BASE_SYS
-#define CIB_BASE_SYS
+#ifndef CIB_BASE_SYS_H
+#define CIB_BASE_SYS_H
 
 #include <fcntl.h>
 #include <signal.h>

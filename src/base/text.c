@@ -2,6 +2,7 @@
 /* See base/text.h. */
 #include "base/text.h"
 
+#include <errno.h>
 #include <stdint.h>
 
 struct text text_begin(char *buffer, size_t size)
@@ -37,4 +38,24 @@ void text_add_number(struct text *text, unsigned long number)
 		number /= 10;
 	} while (number > 0);
 	text_add(text, first);
+}
+
+int parse_number(const char *text, unsigned long max, unsigned long *ret_number)
+{
+	unsigned long number = 0;
+
+	if (*text == '\0')
+		return -EINVAL;
+	for (; *text != '\0'; text++) {
+		unsigned long digit;
+
+		if (*text < '0' || *text > '9')
+			return -EINVAL;
+		digit = (unsigned long)(*text - '0');
+		if (digit > max || number > (max - digit) / 10)
+			return -ERANGE;
+		number = number * 10 + digit;
+	}
+	*ret_number = number;
+	return 0;
 }

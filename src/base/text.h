@@ -4,11 +4,17 @@
  * needs of snprintf(3), which costs a thousand instructions a call. Whatever does not fit is left
  * out, and the text is ended by a NUL at any time.
  */
-#ifndef CIB_BASE_TEXT
-#define CIB_BASE_TEXT
+#ifndef CIB_BASE_TEXT_H
+#define CIB_BASE_TEXT_H
 
 #include <stdbool.h>
 #include <stddef.h>
+
+/* A piece of somebody's text, borrowed, which no NUL ends. */
+struct slice {
+	const char *text;
+	size_t length;
+};
 
 struct text {
 	char *next; /* where the NUL is */
@@ -26,5 +32,11 @@ void text_add_part(struct text *text, const char *words, size_t max);
 
 /* In decimal digits. */
 void text_add_number(struct text *text, unsigned long number);
+
+/*
+ * Reads the whole of @text as a decimal number from 0 to @max, digits only, no sign, no space.
+ * Returns 0, or -EINVAL (not a number), or -ERANGE.
+ */
+int parse_number(const char *text, unsigned long max, unsigned long *ret_number);
 
 #endif

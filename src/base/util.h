@@ -3,8 +3,8 @@
  * The few helpers every file needs: ownership of descriptors and memory that ends with the scope,
  * and names for common questions. Nothing here knows about service managers.
  */
-#ifndef CIB_BASE_UTIL
-#define CIB_BASE_UTIL
+#ifndef CIB_BASE_UTIL_H
+#define CIB_BASE_UTIL_H
 
 #include <errno.h>
 #include <stdbool.h>

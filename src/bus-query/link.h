@@ -3,8 +3,8 @@
  * How bus-query reaches a service manager: the routes that lead to one, in the order in which they
  * are tried (its private socket, then a bus), who may be at the other end, and one call.
  */
-#ifndef CIB_BUS_QUERY_LINK
-#define CIB_BUS_QUERY_LINK
+#ifndef CIB_BUS_QUERY_LINK_H
+#define CIB_BUS_QUERY_LINK_H
 
 #include <dbus/dbus.h>
 #include <stdbool.h>

@@ -4,8 +4,8 @@
  * must be exactly the one asked for, and what cannot be printed unambiguously is refused. No input
  * but the message and no output but the return values, so these functions can be fuzzed.
  */
-#ifndef CIB_BUS_QUERY_REPLY
-#define CIB_BUS_QUERY_REPLY
+#ifndef CIB_BUS_QUERY_REPLY_H
+#define CIB_BUS_QUERY_REPLY_H
 
 #include <dbus/dbus.h>
 #include <stdbool.h>

@@ -4,8 +4,8 @@
  * separate from the others because it does not wait for replies but takes what the bus sends in
  * the order in which it comes, and because it outlives the bus: it begins anew with the next one.
  */
-#ifndef CIB_BUS_QUERY_WATCH
-#define CIB_BUS_QUERY_WATCH
+#ifndef CIB_BUS_QUERY_WATCH_H
+#define CIB_BUS_QUERY_WATCH_H
 
 #include "bus-query/link.h"
 

@@ -7,8 +7,8 @@
  * answers on a pipe, and is killed at its deadline. It also keeps the library, which costs more to
  * load than everything else we do, out of this program.
  */
-#ifndef CIB_BUS_ASK
-#define CIB_BUS_ASK
+#ifndef CIB_BUS_ASK_H
+#define CIB_BUS_ASK_H
 
 #include <stddef.h>
 #include <sys/types.h>

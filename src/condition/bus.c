@@ -7,7 +7,7 @@
 
 #include <stdint.h>
 
-#include "base/env.h"
+#include "base/text.h"
 #include "base/util.h"
 #include "condition/ownership.h"
 

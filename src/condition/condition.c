@@ -7,7 +7,7 @@
 #include <stdint.h>
 #include <sys/un.h>
 
-#include "base/env.h"
+#include "base/text.h"
 #include "base/util.h"
 
 #define MAX_BUS_NAME 255

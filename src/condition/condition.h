@@ -14,8 +14,8 @@
  * Here they are only words, checked for sense, so that a mistake is found before anything is done.
  * Whether one holds is seen in the files of condition/, through condition/watch.h.
  */
-#ifndef CIB_CONDITION_CONDITION
-#define CIB_CONDITION_CONDITION
+#ifndef CIB_CONDITION_CONDITION_H
+#define CIB_CONDITION_CONDITION_H
 
 #include <netinet/in.h>
 #include <stdbool.h>

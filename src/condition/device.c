@@ -13,7 +13,7 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
-#include "base/process.h"
+#include "base/procfs.h"
 #include "base/util.h"
 
 #define UDEV_CONTROL "/run/udev/control" /* there while udevd runs */

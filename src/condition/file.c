@@ -8,8 +8,8 @@
 #include <stdio.h>
 #include <sys/stat.h>
 
-#include "base/env.h"
-#include "base/process.h"
+#include "base/procfs.h"
+#include "base/text.h"
 #include "base/util.h"
 #include "condition/ownership.h"
 

@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <sys/un.h>
 
-#include "base/process.h"
+#include "base/procfs.h"
 #include "base/sys.h"
 #include "base/util.h"
 #include "condition/ownership.h"

@@ -6,7 +6,7 @@
 #include <stdio.h>
 
 #include "base/number_dir.h"
-#include "base/process.h"
+#include "base/procfs.h"
 #include "base/util.h"
 
 enum holding {

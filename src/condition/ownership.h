@@ -4,8 +4,8 @@
  * tells who made a condition come true, and is no boundary against a process that wants to seem to
  * be the daemon's.
  */
-#ifndef CIB_CONDITION_OWNERSHIP
-#define CIB_CONDITION_OWNERSHIP
+#ifndef CIB_CONDITION_OWNERSHIP_H
+#define CIB_CONDITION_OWNERSHIP_H
 
 #include <stdbool.h>
 #include <sys/types.h>

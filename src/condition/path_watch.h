@@ -5,8 +5,8 @@
  * be; and it is no promise: a symbolic link's target, another process's mount and a descriptor
  * that could not be had go unnoticed, so whoever uses it looks again now and then.
  */
-#ifndef CIB_CONDITION_PATH_WATCH
-#define CIB_CONDITION_PATH_WATCH
+#ifndef CIB_CONDITION_PATH_WATCH_H
+#define CIB_CONDITION_PATH_WATCH_H
 
 #include "base/util.h"
 

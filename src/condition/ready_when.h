@@ -4,8 +4,8 @@
  * daemon has been executed until it holds. Not before, since what the daemon is going to have, its
  * sockets for example, belongs to the process that is to become the daemon as well.
  */
-#ifndef CIB_CONDITION_READY_WHEN
-#define CIB_CONDITION_READY_WHEN
+#ifndef CIB_CONDITION_READY_WHEN_H
+#define CIB_CONDITION_READY_WHEN_H
 
 #include "condition/watch.h"
 

@@ -3,12 +3,12 @@
  * Which unix sockets listen, by sock_diag(7). /proc/net/unix tells the same as lines of text, in which a
  * name may be anything, also another line: this cannot be forged.
  */
-#ifndef CIB_CONDITION_UNIX_DIAG
-#define CIB_CONDITION_UNIX_DIAG
+#ifndef CIB_CONDITION_UNIX_DIAG_H
+#define CIB_CONDITION_UNIX_DIAG_H
 
 #include <stdbool.h>
 
-#include "protocol.h"
+#include "base/text.h"
 
 /*
  * Calls @see, with @context, for each unix socket that listens in our network namespace until it returns

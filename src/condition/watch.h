@@ -8,8 +8,8 @@
  *
  * Each file of condition/ provides the watch_kind of the conditions that it knows.
  */
-#ifndef CIB_CONDITION_WATCH
-#define CIB_CONDITION_WATCH
+#ifndef CIB_CONDITION_WATCH_H
+#define CIB_CONDITION_WATCH_H
 
 #include "bus/ask.h"
 #include "condition/condition.h"

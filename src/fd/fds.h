@@ -3,14 +3,14 @@
  * Descriptors we inherit and pass on: which strangers are among them, how they get the numbers that
  * the daemon expects, and how they are closed. What one of them is, fd/info.h tells.
  */
-#ifndef CIB_FD_FDS
-#define CIB_FD_FDS
+#ifndef CIB_FD_FDS_H
+#define CIB_FD_FDS_H
 
 #include <stdbool.h>
 #include <stddef.h>
 
 #include "base/arena.h"
-#include "protocol.h"
+#include "fd/info.h"
 
 /* First descriptor of sd_listen_fds(3). */
 #define LISTEN_FDS_START 3

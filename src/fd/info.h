@@ -2,13 +2,39 @@
 /*
  * What a descriptor is, as the kernel tells it and as a person reads it. Knows no manager.
  */
-#ifndef CIB_FD_INFO
-#define CIB_FD_INFO
+#ifndef CIB_FD_INFO_H
+#define CIB_FD_INFO_H
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/socket.h>
 
-#include "protocol.h"
+#include "base/text.h"
+
+enum fd_kind {
+	FD_KIND_CLOSED,
+	FD_KIND_SOCKET,
+	FD_KIND_FIFO,
+	FD_KIND_NETLINK,
+	FD_KIND_OTHER, /* message queue, device, file */
+};
+
+/* One inherited descriptor, as fd_describe() found it. */
+struct fd_info {
+	int fd;
+	enum fd_kind kind;
+	int family; /* AF_*; sockets only, as all that follows */
+	int type;   /* SOCK_* */
+	bool is_listening;
+	struct sockaddr_storage address; /* getsockname(2) */
+	socklen_t address_length;
+};
+
+/* The other end of a connection, as text; both empty unless it has an IP address. */
+struct peer {
+	char address[64];
+	char port[8];
+};
 
 /* Finds out what @fd is. Never fails: a descriptor that is not open is FD_KIND_CLOSED. */
 void fd_describe(int fd, struct fd_info *ret_info);

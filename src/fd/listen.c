@@ -8,7 +8,7 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
-#include "base/env.h"
+#include "base/text.h"
 #include "base/util.h"
 #include "fd/fds.h"
 

@@ -7,15 +7,15 @@
  * Reading an address is pure (fd/listen.c); opening is an act (fd/listen_open.c), of which the plan knows
  * beforehand what will come of it: struct fd_info, as of a socket that was handed over.
  */
-#ifndef CIB_FD_LISTEN
-#define CIB_FD_LISTEN
+#ifndef CIB_FD_LISTEN_H
+#define CIB_FD_LISTEN_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
 #include "base/refusal.h"
-#include "protocol.h"
+#include "fd/info.h"
 
 struct listen_address {
 	const char *text;    /* as it was given; borrowed */

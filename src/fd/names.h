@@ -3,8 +3,8 @@
  * The names of passed descriptors, "a:b:c", as LISTEN_FDNAMES holds them (sd_listen_fds(3)): which
  * names systemd takes, and what they are where nobody gave any. Pure.
  */
-#ifndef CIB_FD_NAMES
-#define CIB_FD_NAMES
+#ifndef CIB_FD_NAMES_H
+#define CIB_FD_NAMES_H
 
 #include <stddef.h>
 

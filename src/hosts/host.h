@@ -7,11 +7,10 @@
  * test_detect.c. Nothing else changes: which shape a run gets follows from `learns` and
  * `follows_main_pid` (the table in decide/decide.c).
  */
-#ifndef CIB_HOSTS_HOST
-#define CIB_HOSTS_HOST
+#ifndef CIB_HOSTS_HOST_H
+#define CIB_HOSTS_HOST_H
 
 #include "base/env.h"
-#include "base/process.h"
 #include "facts.h"
 #include "hosts/telling.h"
 #include "protocol.h"

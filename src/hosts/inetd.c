@@ -8,6 +8,7 @@
 
 #include <signal.h>
 
+#include "base/procfs.h"
 #include "base/util.h"
 #include "fd/info.h"
 

@@ -10,6 +10,7 @@
 #include <stdio.h>
 
 #include "base/env.h"
+#include "base/procfs.h"
 #include "base/text.h"
 #include "base/util.h"
 #include "bus/ask.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The pure parts of the systemd host, for its unit tests. */
-#ifndef CIB_HOSTS_SYSTEMD
-#define CIB_HOSTS_SYSTEMD
+#ifndef CIB_HOSTS_SYSTEMD_H
+#define CIB_HOSTS_SYSTEMD_H
 
 #include "hosts/host.h"
 

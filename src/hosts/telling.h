@@ -6,8 +6,8 @@
  *
  * The machine begins with TELL_BEGIN and is given events until it answers with TELL_DONE.
  */
-#ifndef CIB_HOSTS_TELLING
-#define CIB_HOSTS_TELLING
+#ifndef CIB_HOSTS_TELLING_H
+#define CIB_HOSTS_TELLING_H
 
 #include <stdbool.h>
 

@@ -6,8 +6,8 @@
  *
  * A filter costs 6 KiB of the kernel's memory, so it is for a daemon that does send such messages.
  */
-#ifndef CIB_NOTIFY_FILTER
-#define CIB_NOTIFY_FILTER
+#ifndef CIB_NOTIFY_FILTER_H
+#define CIB_NOTIFY_FILTER_H
 
 enum notify_filter {
 	NOTIFY_FILTER_NOISE, /* signs of life that no watchdog waits for, and what is too long */

@@ -5,8 +5,8 @@
  * stranger chose can take as long as he likes, and not even SIGKILL ends it (a file of his own FUSE
  * file system, a TCP socket with SO_LINGER, or a unix socket that these wait in).
  */
-#ifndef CIB_NOTIFY_PASSED_FDS
-#define CIB_NOTIFY_PASSED_FDS
+#ifndef CIB_NOTIFY_PASSED_FDS_H
+#define CIB_NOTIFY_PASSED_FDS_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -8,10 +8,19 @@
  * second of its life, so after REPORT_BURST lines only one a REPORT_INTERVAL_MS is let through; the
  * last is kept until its turn, and how many it replaced is told with it.
  */
-#ifndef CIB_NOTIFY_REPORT
-#define CIB_NOTIFY_REPORT
+#ifndef CIB_NOTIFY_REPORT_H
+#define CIB_NOTIFY_REPORT_H
 
-#include "protocol.h"
+#include <sys/types.h>
+
+#include "notify/message.h"
+
+/* How much of what the daemon says goes to the log. */
+enum report_detail {
+	REPORT_NONE,
+	REPORT_STATUS, /* its status, its errors */
+	REPORT_ALL,
+};
 
 #define REPORT_LINE 1000 /* bytes, with the NUL */
 #define REPORT_BURST 10

@@ -2,6 +2,7 @@
 /* See notify/sender.h. */
 #include "notify/sender.h"
 
+#include "base/procfs.h"
 #include "base/util.h"
 
 /*

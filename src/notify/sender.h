@@ -3,8 +3,8 @@
  * Who sent a datagram, seen from the daemon: by the credentials that the kernel attaches, and never
  * by a bare pid, which another process may have by now.
  */
-#ifndef CIB_NOTIFY_SENDER
-#define CIB_NOTIFY_SENDER
+#ifndef CIB_NOTIFY_SENDER_H
+#define CIB_NOTIFY_SENDER_H
 
 #include "base/process.h"
 #include "notify/socket.h"

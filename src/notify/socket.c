@@ -9,6 +9,7 @@
 #include <sys/un.h>
 
 #include "base/process.h"
+#include "base/procfs.h"
 #include "base/sys.h"
 #include "base/text.h"
 #include "base/util.h"

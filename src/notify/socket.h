@@ -9,8 +9,8 @@
  * random and, at a path, known to the daemon only, since whoever can send can fill the queue. But whoever finds out may send; what counts is the
  * kernel's word on who the sender is (SCM_CREDENTIALS, unix(7)).
  */
-#ifndef CIB_NOTIFY_SOCKET
-#define CIB_NOTIFY_SOCKET
+#ifndef CIB_NOTIFY_SOCKET_H
+#define CIB_NOTIFY_SOCKET_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -18,6 +18,13 @@
 
 #include "base/refusal.h"
 #include "notify/message.h"
+
+/* Where the private notify socket is. */
+enum notify_place {
+	NOTIFY_PLACE_AUTO, /* at a path, or else under an abstract name */
+	NOTIFY_PLACE_PATH,
+	NOTIFY_PLACE_ABSTRACT,
+};
 
 #define NOTIFY_ADDRESS_MAX 108
 

@@ -5,8 +5,8 @@
  * and a host of the nested kind is shown to be our parent. Variables that name another process are
  * inherited, and are evidence of nothing.
  */
-#ifndef CIB_OBSERVE_DETECT
-#define CIB_OBSERVE_DETECT
+#ifndef CIB_OBSERVE_DETECT_H
+#define CIB_OBSERVE_DETECT_H
 
 #include <stdio.h>
 

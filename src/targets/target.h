@@ -5,8 +5,8 @@
  * To add a target: write target/NAME.c with one `const struct target target_NAME`, add it to the
  * table in targets/table.c and to src/meson.build, write its tests/unit/test_plan_NAME.c.
  */
-#ifndef CIB_TARGETS_TARGET
-#define CIB_TARGETS_TARGET
+#ifndef CIB_TARGETS_TARGET_H
+#define CIB_TARGETS_TARGET_H
 
 #include "base/refusal.h"
 #include "options.h"

@@ -8,8 +8,7 @@
 #include <unistd.h>
 
 #include "base/arena.h"
-#include "base/env.h"
-#include "base/process.h"
+#include "base/procfs.h"
 #include "condition/condition.h"
 #include "fd/listen.h"
 #include "fd/names.h"

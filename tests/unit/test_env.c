@@ -5,6 +5,7 @@
 #include <limits.h>
 
 #include "base/env.h"
+#include "base/text.h"
 #include "base/util.h"
 
 #define MAX_VARIABLES 8

@@ -7,7 +7,6 @@
 
 #include <ctype.h>
 
-#include "base/process.h"
 #include "hosts/host.h"
 #include "options.c" /* NOLINT(bugprone-suspicious-include): for its table of long options */
 #include "targets/target.h"

@@ -15,6 +15,7 @@
 #include <sys/syscall.h>
 
 #include "base/process.h"
+#include "base/procfs.h"
 #include "base/util.h"
 
 #define SIGNAL_BIT(signal) (1ULL << ((signal)-1))

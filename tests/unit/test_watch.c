@@ -18,7 +18,7 @@
 #include <sys/sysmacros.h>
 #include <sys/un.h>
 
-#include "base/process.h"
+#include "base/procfs.h"
 #include "condition/watch.h"
 
 #define SLEEP_MS 10

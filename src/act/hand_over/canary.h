@@ -8,8 +8,8 @@
  *
  * This is the memory of who got what, when. Pure: the clock and the signals are the caller's.
  */
-#ifndef CIB_ACT_HAND_OVER_CANARY
-#define CIB_ACT_HAND_OVER_CANARY
+#ifndef CIB_ACT_HAND_OVER_CANARY_H
+#define CIB_ACT_HAND_OVER_CANARY_H
 
 #include <signal.h>
 #include <stdbool.h>

@@ -3,13 +3,13 @@
  * What the two processes of the shape hand over, the launcher (act/hand_over/launcher.c) and the intermediate
  * (act/hand_over/intermediate.c), say to each other, over a seqpacket pair, so that each sees the other's end.
  */
-#ifndef CIB_ACT_HAND_OVER_CHANNEL
-#define CIB_ACT_HAND_OVER_CHANNEL
+#ifndef CIB_ACT_HAND_OVER_CHANNEL_H
+#define CIB_ACT_HAND_OVER_CHANNEL_H
 
 #include "act/shape.h"
 
 /* From the intermediate. */
-enum report_kind {
+enum intermediate_report_kind {
 	REPORT_STARTED,  /* value: the daemon's pid */
 	REPORT_SIGNALED, /* value: the signal that the intermediate got, too */
 	REPORT_STOPPED,  /* the daemon has stopped itself; the intermediate waits for our word */
@@ -17,8 +17,8 @@ enum report_kind {
 	REPORT_FAILED,   /* value: errno; there is no daemon */
 };
 
-struct report {
-	enum report_kind kind;
+struct intermediate_report {
+	enum intermediate_report_kind kind;
 	int value;
 };
 

@@ -8,15 +8,16 @@
 #include <sys/prctl.h>
 #include <sys/wait.h>
 
+#include "base/exit_status.h"
 #include "base/process.h"
 #include "base/sys.h"
 #include "base/util.h"
 #include "fd/fds.h"
 
 /* Without a launcher that hears of it, the daemon must not stay behind, known to nobody. */
-static void report(int channel, pid_t daemon, enum report_kind kind, int value)
+static void report(int channel, pid_t daemon, enum intermediate_report_kind kind, int value)
 {
-	struct report report = { kind, value };
+	struct intermediate_report report = { kind, value };
 
 	if (write(channel, &report, sizeof(report)) == sizeof(report))
 		return;

@@ -31,6 +31,7 @@
 #include <poll.h>
 #include <sys/socket.h>
 
+#include "base/exit_status.h"
 #include "base/log.h"
 #include "base/util.h"
 #include "fd/fds.h"
@@ -53,7 +54,7 @@ static void take_started(struct hand_over *state, pid_t pid)
 
 static void take_report(struct hand_over *state)
 {
-	struct report report;
+	struct intermediate_report report;
 
 	if (!hand_over_read_report(state, &report)) {
 		hand_over_lose_intermediate(state);

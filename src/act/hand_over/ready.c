@@ -6,7 +6,9 @@
 #include <sys/wait.h>
 
 #include "act/ending.h"
+#include "base/exit_status.h"
 #include "base/log.h"
+#include "base/procfs.h"
 #include "base/util.h"
 #include "hosts/host.h"
 
@@ -157,7 +159,7 @@ void hand_over_take_end(struct hand_over *state, int status)
  * An intermediate that ended without having read our word leaves ECONNRESET, once, in front of what
  * it has reported.
  */
-bool hand_over_read_report(const struct hand_over *state, struct report *ret_report)
+bool hand_over_read_report(const struct hand_over *state, struct intermediate_report *ret_report)
 {
 	ssize_t n;
 
@@ -170,7 +172,7 @@ bool hand_over_read_report(const struct hand_over *state, struct report *ret_rep
 /* Waits until the intermediate has left. Returns false if the daemon has ended before. */
 static bool see_off_intermediate(struct hand_over *state)
 {
-	struct report report;
+	struct intermediate_report report;
 
 	while (hand_over_read_report(state, &report)) {
 		if (report.kind == REPORT_ENDED) {

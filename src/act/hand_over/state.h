@@ -6,8 +6,8 @@
  *   act/hand_over/ready.c    the daemon is ready, or has ended: who stays, who leaves
  *   act/hand_over/signals.c  what is sent to us and meant for the daemon
  */
-#ifndef CIB_ACT_HAND_OVER_STATE
-#define CIB_ACT_HAND_OVER_STATE
+#ifndef CIB_ACT_HAND_OVER_STATE_H
+#define CIB_ACT_HAND_OVER_STATE_H
 
 #include "act/hand_over/canary.h"
 #include "act/hand_over/channel.h"
@@ -32,7 +32,7 @@ struct hand_over {
 void hand_over_end_with(struct hand_over *state, int status);
 
 /* Reads what the intermediate reports; false: it reports no more. */
-bool hand_over_read_report(const struct hand_over *state, struct report *ret_report);
+bool hand_over_read_report(const struct hand_over *state, struct intermediate_report *ret_report);
 
 /* It has ended, or is about to. */
 void hand_over_reap_intermediate(const struct hand_over *state);

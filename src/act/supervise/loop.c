@@ -14,6 +14,7 @@
 
 #include "act/ending.h"
 #include "base/log.h"
+#include "base/procfs.h"
 #include "base/stack.h"
 #include "base/sys.h"
 #include "base/util.h"

@@ -14,26 +14,15 @@
  * or us of another main process, which the daemon named last. So we wait until it has left, which
  * it does when it knows that all is over; not for ever.
  */
-#ifndef CIB_ACT_SUPERVISE_PARENT
-#define CIB_ACT_SUPERVISE_PARENT
+#ifndef CIB_ACT_SUPERVISE_PARENT_H
+#define CIB_ACT_SUPERVISE_PARENT_H
 
 #include <stdbool.h>
 #include <sys/types.h>
 
+#include "babysitter/parent_word.h"
 #include "base/process.h"
 #include "notify/socket.h"
-
-/* From the babysitter to the parent, over a seqpacket pair, so that each sees the other's end. */
-enum parent_word_kind {
-	WORD_TELLING, /* we are about to be stopped, and continued */
-	WORD_SETTLED, /* the host knows that the daemon is ready */
-	WORD_MAIN,    /* pid is the main process from now on */
-};
-
-struct parent_word {
-	enum parent_word_kind kind;
-	pid_t pid;
-};
 
 enum supervisor_event_kind {
 	SUPERVISOR_SIGNALED,  /* signal was sent to us */

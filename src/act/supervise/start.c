@@ -19,6 +19,7 @@
 
 #include "act/supervise/parent.h"
 #include "babysitter/step.h"
+#include "base/exit_status.h"
 #include "base/sys.h"
 #include "base/util.h"
 

@@ -10,6 +10,7 @@
 #include "base/env.h"
 #include "base/number_dir.h"
 #include "base/process.h"
+#include "base/procfs.h"
 #include "base/util.h"
 #include "bus/ask.h"
 #include "fd/info.h"

@@ -9,8 +9,8 @@
  * Who is asked for sockets is PID 1's own child of that name; whose they are, the conditions say.
  * A file of its own because nothing else reaches into other processes.
  */
-#ifndef CIB_HOSTS_UPSTART_ADOPT
-#define CIB_HOSTS_UPSTART_ADOPT
+#ifndef CIB_HOSTS_UPSTART_ADOPT_H
+#define CIB_HOSTS_UPSTART_ADOPT_H
 
 #include "facts.h"
 

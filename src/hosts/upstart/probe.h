@@ -10,8 +10,8 @@
  *
  * The host finds a child that it does not know, as it does when the babysitter ends, and forgets it.
  */
-#ifndef CIB_HOSTS_UPSTART_PROBE
-#define CIB_HOSTS_UPSTART_PROBE
+#ifndef CIB_HOSTS_UPSTART_PROBE_H
+#define CIB_HOSTS_UPSTART_PROBE_H
 
 #include <sys/types.h>
 

@@ -12,6 +12,7 @@
 #include "hosts/upstart/upstart.h"
 
 #include "base/env.h"
+#include "base/text.h"
 #include "base/util.h"
 #include "bus/ask.h"
 #include "fd/fds.h"

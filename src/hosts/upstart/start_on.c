@@ -5,7 +5,7 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 
-#include "base/env.h"
+#include "base/text.h"
 #include "base/util.h"
 #include "fd/info.h"
 

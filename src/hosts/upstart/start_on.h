@@ -9,8 +9,8 @@
  * it. "PORT!=80", patterns, and values without a name match other jobs' events as well, and name
  * none.
  */
-#ifndef CIB_HOSTS_UPSTART_START_ON
-#define CIB_HOSTS_UPSTART_START_ON
+#ifndef CIB_HOSTS_UPSTART_START_ON_H
+#define CIB_HOSTS_UPSTART_START_ON_H
 
 #include <stdbool.h>
 #include <stddef.h>

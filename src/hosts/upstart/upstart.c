@@ -12,6 +12,7 @@
 #include <sys/un.h>
 
 #include "base/env.h"
+#include "base/procfs.h"
 #include "base/util.h"
 #include "bus/ask.h"
 #include "fd/fds.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The parts of the Upstart host, among themselves: hosts/upstart/upstart.c, hosts/upstart/sockets.c, hosts/upstart/ready.c. */
-#ifndef CIB_HOSTS_UPSTART_UPSTART
-#define CIB_HOSTS_UPSTART_UPSTART
+#ifndef CIB_HOSTS_UPSTART_UPSTART_H
+#define CIB_HOSTS_UPSTART_UPSTART_H
 
 #include "hosts/host.h"
 #include "hosts/upstart/start_on.h"
