@@ -16,11 +16,9 @@ import secrets
 import statistics
 import struct
 import subprocess
-import sys
 import time
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
-import systemd_host     # noqa: E402  its cgroup functions
+import systemd_host     # its cgroup functions
 
 UNAVAILABLE = 77    # exit status of bench: the machine cannot do it
 

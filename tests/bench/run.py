@@ -3,7 +3,8 @@
 """What the bridge costs, beside a direct start, the floor and its peers: a table and a JSON file.
 
     meson test --benchmark
-    python3 tests/bench/run.py [--rounds N] [--idle SECONDS] [--many N,N] [--json FILE] BUILD_DIR [BRIDGE...]
+    PYTHONPATH=tests/support python3 tests/bench/run.py [--rounds N] [--idle SECONDS] [--many N,N]
+        [--json FILE] BUILD_DIR [BRIDGE...]
 
 BUILD_DIR is a build of the tests; BRIDGE are further builds of the bridge, to be measured in the
 same run. Times are ratios to a direct start of the same daemon in the same run; see measure.py.
@@ -19,13 +20,9 @@ import struct
 import sys
 import time
 
-HERE = os.path.dirname(os.path.abspath(__file__))
-sys.path.insert(0, HERE)
-sys.path.insert(0, os.path.join(HERE, "..", "support"))
-
-import measure                                          # noqa: E402
-from measure import Subject, Unavailable, probe         # noqa: E402
-from upstart_host import UpstartHost                    # noqa: E402
+import measure
+from measure import Subject, Unavailable, probe
+from upstart_host import UpstartHost
 
 NOTIFY = ("notify", "wait")
 STOP = ("stop", "wait")

@@ -17,7 +17,6 @@ import sys
 import tempfile
 import unittest
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../support"))
 import tap
 
 BRIDGE, DAEMON, INJECT = os.environ["CIB"], os.environ["CIB_FAKE_DAEMON"], os.environ.get("CIB_INJECT", "")

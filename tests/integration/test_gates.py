@@ -10,15 +10,11 @@ is printed on stderr.
 """
 import os
 import sys
+import unittest
 
-HERE = os.path.dirname(os.path.abspath(__file__))
-sys.path[:0] = [os.path.join(HERE, "..", "bench"), os.path.join(HERE, "..", "support")]
-
-import unittest                                         # noqa: E402
-
-import measure                                          # noqa: E402
-import tap                                              # noqa: E402
-from measure import Counts, Subject, probe              # noqa: E402
+import measure
+import tap
+from measure import Counts, Subject, probe
 
 NOTIFY = probe("notify", "wait")
 IDLE_S = 3          # long enough for a timer of one second to show

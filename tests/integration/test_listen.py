@@ -8,9 +8,7 @@ import os
 import signal
 import socket
 import stat
-import sys
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../support"))
 import tap
 import upstart_case
 from systemd_case import BRIDGE, DAEMON, OUT, Report, SystemdTestCase, bridge

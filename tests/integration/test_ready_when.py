@@ -9,9 +9,7 @@ import fcntl
 import os
 import shlex
 import signal
-import sys
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../support"))
 import tap
 import upstart_case
 from systemd_case import BRIDGE, DAEMON, OUT, SystemdTestCase, bridge

@@ -5,12 +5,9 @@ Each row is a daemon that was written for systemd, Upstart or inetd; each origin
 their clients ask them something. Separate from test_upstart_daemons.py, which has the same daemons
 under Upstart, and from test_systemd_daemons.py, where readiness is what matters.
 """
-import os
 import shutil
 import socket
-import sys
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../support"))
 import tap
 from systemd_case import BRIDGE, OUT
 from systemd_host import wait_until

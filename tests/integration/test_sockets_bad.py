@@ -8,11 +8,9 @@ import fcntl
 import os
 import resource
 import socket
-import sys
 import tempfile
 import unittest
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../support"))
 import tap
 
 OWN_PID = "own pid"

@@ -8,9 +8,7 @@ what else a daemon sees. What comes from inetd is in test_inetd.py, which has on
 import contextlib
 import os
 import socket
-import sys
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../support"))
 import tap
 import upstart_case
 from systemd_case import BRIDGE, OUT, SystemdTestCase

@@ -5,12 +5,9 @@ Nothing of the packages but their programs is used: the units, the configuration
 tests' own and inside the instance. Separate from the scriptable daemon, which does only what its
 authors thought of.
 """
-import os
 import shutil
 import socket
-import sys
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../support"))
 import tap
 from systemd_case import BRIDGE, OUT, SystemdTestCase
 from systemd_host import wait_until

@@ -8,10 +8,8 @@ detection has to be right where everything else is hidden, broken or not yet sta
 """
 import os
 import re
-import sys
 import time
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../support"))
 import tap
 from systemd_case import BRIDGE, DAEMON, OUT, SystemdTestCase, bridge, upstart_daemon
 from systemd_host import command_line

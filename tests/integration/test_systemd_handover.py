@@ -12,10 +12,8 @@ import contextlib
 import os
 import re
 import signal
-import sys
 import time
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../support"))
 import tap
 from systemd_case import DAEMON, OUT, SystemdTestCase, upstart_daemon
 from systemd_host import wait_until

@@ -5,12 +5,9 @@ The measure is systemd itself: with StandardInput=socket it runs daemons of inet
 gives connections. Separate from the kinds of sockets, because here the same daemon is run twice, and
 everything that it sees is compared.
 """
-import os
 import re
 import socket
-import sys
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../support"))
 import tap
 from systemd_case import BRIDGE, DAEMON, OUT, SystemdTestCase, bridge
 

@@ -9,9 +9,7 @@ Upstart daemon looks for them. Separate from the hand over, where processes come
 import os
 import re
 import stat
-import sys
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../support"))
 import tap
 from systemd_case import BRIDGE, DAEMON, OUT, Report, SystemdTestCase, bridge
 from systemd_host import wait_until

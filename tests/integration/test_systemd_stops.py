@@ -7,9 +7,7 @@ the daemon once. The rest of the shape hand over is in test_systemd_handover.py,
 import contextlib
 import os
 import signal
-import sys
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../support"))
 import tap
 from systemd_case import OUT, SystemdTestCase, upstart_daemon
 from systemd_host import wait_until

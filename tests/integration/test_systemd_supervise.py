@@ -6,9 +6,7 @@ see in it what it would have seen in the daemon.
 """
 import os
 import signal
-import sys
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../support"))
 import tap
 from systemd_case import BRIDGE, DAEMON, OUT, SystemdTestCase, upstart_daemon
 from systemd_host import wait_until

@@ -10,7 +10,6 @@ import signal
 import sys
 import time
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../support"))
 import tap
 from upstart_case import AS_USER, BRIDGE, DAEMON, READY, Host, bridge, run
 from upstart_host import wait_for_file

@@ -27,7 +27,6 @@ import signal
 import sys
 import time
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../support"))
 import tap
 from upstart_case import (AS_USER, BRIDGE, DAEMON, DROP_PRIVILEGES, NOT_WAITED_FOR, READY, USERS, Host,
                           UpstartTestCase, attended, bridge, normalise, run, wait_until)

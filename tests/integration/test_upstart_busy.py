@@ -7,9 +7,7 @@ purpose: meson runs it when no other test does.
 import contextlib
 import os
 import subprocess
-import sys
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../support"))
 import tap
 from upstart_case import DAEMON, NOT_WAITED_FOR, READY, USERS, Host, UpstartTestCase, bridge, run
 

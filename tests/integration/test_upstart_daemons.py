@@ -8,9 +8,7 @@ need Debian's packages, and because nothing here knows how the bridge works.
 import os
 import shutil
 import socket
-import sys
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../support"))
 import tap
 from upstart_case import AS_USER, BRIDGE, DEADLINE, Host, UpstartTestCase, run
 from upstart_host import read_stat

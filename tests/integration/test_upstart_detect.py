@@ -9,7 +9,6 @@ import shlex
 import sys
 import time
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../support"))
 import tap
 from upstart_case import BRIDGE, DAEMON, NOBODY, READY, Host, UpstartTestCase, attended, bridge, run
 

@@ -16,7 +16,6 @@ import sys
 import time
 import unittest
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../support"))
 import tap
 from upstart_case import (AS_USER, BRIDGE, DAEMON, DROP_PRIVILEGES, READY, USERS, Host, UpstartTestCase, attended,
                           bridge, run, wait_until)

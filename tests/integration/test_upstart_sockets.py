@@ -8,10 +8,8 @@ import contextlib
 import os
 import signal
 import socket
-import sys
 import time
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../support"))
 import tap
 from upstart_case import AS_USER, BRIDGE, DAEMON, Host, bridge, normalise, run
 from upstart_socket_case import (ABSTRACT, FOREIGN, INET, INET6, INET6_ANY, INET_2, INET_3, INET_ANY, RESPAWN, UNIX,

@@ -14,7 +14,6 @@ import signal
 import sys
 import time
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../support"))
 import tap
 from test_upstart_attend import ENDS, needs_root
 from test_upstart_daemons import DAEMONS, PATH

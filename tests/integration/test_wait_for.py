@@ -17,7 +17,6 @@ import tempfile
 import time
 import unittest
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../support"))
 import tap
 import upstart_case
 from systemd_case import BRIDGE, DAEMON, OUT, SystemdTestCase, bridge

@@ -11,11 +11,9 @@ import os
 import signal
 import socket
 import struct
-import sys
 import time
 import unittest
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 import tap
 from upstart_host import UpstartHost, poll_until, read_stat, wait_for_end, wait_for_file
 
