@@ -9,6 +9,9 @@
 #include "condition/watch.h"
 #include "hosts/host.h"
 
+/* How often the host is told: a daemon that hangs afterwards has so much time more, and no longer. */
+#define TELL_EVERY_MS 2000
+
 struct wait {
 	const struct plan *plan;
 	const struct facts *facts;
@@ -16,6 +19,7 @@ struct wait {
 	size_t n;
 	long long begin_ms, deadline_ms;
 	const struct awaited *told; /* the one that the host knows we wait for */
+	long long tell_ms;          /* when it is to be told again */
 };
 
 static int open_watches(struct wait *wait)
@@ -69,13 +73,15 @@ static bool can_tell(const struct wait *wait)
 /* Nobody is told of a wait that was none. */
 static void tell_waiting(struct wait *wait, const struct awaited *awaited, const char *reason)
 {
-	if (awaited == wait->told)
-		return;
+	bool is_new = awaited != wait->told;
+
+	if (is_new)
+		log_debug("waiting for %s: %s", awaited->text, reason);
 	wait->told = awaited;
-	log_debug("waiting for %s: %s", awaited->text, reason);
-	if (can_tell(wait))
-		wait->plan->host->tell_waiting(wait->facts, awaited->text,
-					       (int)(wait->deadline_ms - now_ms()));
+	if (!can_tell(wait) || (!is_new && now_ms() < wait->tell_ms))
+		return;
+	wait->plan->host->tell_waiting(wait->facts, awaited->text, TELL_EVERY_MS);
+	wait->tell_ms = now_ms() + TELL_EVERY_MS;
 }
 
 static void tell_over(const struct wait *wait)
@@ -84,12 +90,22 @@ static void tell_over(const struct wait *wait)
 		wait->plan->host->tell_waiting(wait->facts, NULL, (int)(now_ms() - wait->begin_ms));
 }
 
+/* Milliseconds until the time is over, or the host is to be told again. */
+static int find_limit_ms(const struct wait *wait)
+{
+	long long due_ms = wait->deadline_ms;
+
+	if (can_tell(wait) && wait->tell_ms < due_ms)
+		due_ms = wait->tell_ms;
+	due_ms -= now_ms();
+	return due_ms > 0 ? (int)due_ms : 0;
+}
+
 /* Only the descriptors that there are: poll(2) refuses more entries than RLIMIT_NOFILE. */
 static void sleep_until_something(const struct wait *wait, long long looked_ms)
 {
 	struct pollfd fds[MAX_AWAITED];
-	long long left_ms = wait->deadline_ms - now_ms();
-	int sleep_ms = -1;
+	int sleep_ms = -1, limit_ms = find_limit_ms(wait);
 	nfds_t n = 0;
 
 	for (size_t i = 0; i < wait->n; i++) {
@@ -100,9 +116,7 @@ static void sleep_until_something(const struct wait *wait, long long looked_ms)
 		sleep_ms = earlier_ms(sleep_ms, watch->sleep_ms);
 	}
 	sleep_ms = watch_rest_ms(sleep_ms, looked_ms);
-	if (sleep_ms < 0 || sleep_ms > left_ms)
-		sleep_ms = left_ms > 0 ? (int)left_ms : 0;
-	(void)poll(fds, n, sleep_ms);
+	(void)poll(fds, n, earlier_ms(sleep_ms, limit_ms));
 }
 
 static int wait_until_met(struct wait *wait)

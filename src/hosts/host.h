@@ -78,9 +78,9 @@ struct host {
 
 	/*
 	 * Act, from its main process: tells the host, which may be counting the time until the
-	 * daemon is ready, that we wait for @what, for at most @ms, or with NO_TIME_LIMIT as long as
-	 * it likes; and with @what NULL, that the wait is over and took @ms. NULL if the host does
-	 * not count.
+	 * daemon is ready, that we wait for @what and will say so again within @ms, or with
+	 * NO_TIME_LIMIT that we wait as long as it likes; and with @what NULL, that the wait is over
+	 * and took @ms. NULL if the host does not count.
 	 */
 	void (*tell_waiting)(const struct facts *facts, const char *what, int ms);
 

@@ -359,8 +359,9 @@ static int rename_main(const struct facts *facts, struct env_edits *edits)
 }
 
 /*
- * EXTEND_TIMEOUT_USEC= never shortens. Our own timeout is to come first, because it says what was
- * waited for. The end of the wait gives the daemon as much time again as was waited, so that it has
+ * EXTEND_TIMEOUT_USEC= never shortens, so a daemon that hangs after the wait is noticed late by what
+ * was said last: seconds only. Our own timeout is to come first, because it says what was waited
+ * for. The end of the wait gives the daemon as much time again as was waited, so that it has
  * half of TimeoutStartSec= at least, which we cannot know. A service whose type is not one that
  * systemd waits for shows the status, too, if it has NotifyAccess=.
  */

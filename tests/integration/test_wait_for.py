@@ -158,6 +158,22 @@ class Systemd(SystemdTestCase):
         self.host.write("/srv/out/a", "")
         self.host.wait_for("x.service", ActiveState="active")
 
+    def test_a_hang_after_a_short_wait_is_noticed_soon(self):
+        """Whatever --wait-timeout would have allowed: systemd is asked for seconds at a time."""
+        self.start_waiting(["--wait-for=path:/srv/out/a", "--wait-timeout=300"], "pause", TimeoutStartSec="1s")
+        self.host.write("/srv/out/a", "")
+        self.host.wait_for("x.service", timeout_s=12, ActiveState="failed", Result="timeout")
+
+    def test_the_wait_is_told_for_as_long_as_it_lasts(self):
+        """Longer than what is asked for at once, under a limit that is over at once."""
+        self.start_waiting(["--wait-for=path:/srv/out/a", "--wait-timeout=30"], "notify=READY=1", "pause",
+                           TimeoutStartSec="1s")
+        over = time.monotonic() + 9
+        while time.monotonic() < over:
+            self.assertEqual(self.host.show("x.service", "ActiveState")["ActiveState"], "activating")
+        self.host.write("/srv/out/a", "")
+        self.host.wait_for("x.service", ActiveState="active")
+
     def test_a_stop_ends_the_wait_and_leaves_nothing(self):
         """KillMode=process: nobody but us ends bus-query, a moment after systemd has looked."""
         for condition in ("path:/nonexistent", "dbus:org.example.Nobody"):
