@@ -22,6 +22,13 @@
 # define SCM_PIDFD 0x04
 #endif
 
+#ifndef GRND_NONBLOCK
+# define GRND_NONBLOCK 0x0001
+#endif
+#ifndef GRND_INSECURE
+# define GRND_INSECURE 0x0004
+#endif
+
 #define MAX_FDS 253 /* SCM_MAX_FD: the kernel passes no more at once */
 #define MAX_TRIES 100
 #define NAME_LENGTH 16
@@ -74,13 +81,16 @@ static int make_directory(pid_t pid, const char *parent, char *path, size_t size
 
 /*
  * Not from the bytes that execve(2) brings, getauxval(AT_RANDOM): the C library makes its own secrets
- * of these, and the daemon would be told something of them. getrandom(2) is from Linux 3.17.
+ * of these, and the daemon would be told something of them. Nor from a kernel that waits until it is
+ * sure of its chance: early at boot that can take minutes, and who may do anything here is told by
+ * credentials, not by the name. getrandom(2) is from Linux 3.17, and what never waits in it from 5.6.
  */
 static int read_random(void *buffer, size_t size)
 {
 	cleanup_close int fd = NO_FD;
 
-	if (syscall(SYS_getrandom, buffer, size, 0) == (long)size)
+	if (syscall(SYS_getrandom, buffer, size, GRND_NONBLOCK) == (long)size ||
+	    (errno == EAGAIN && syscall(SYS_getrandom, buffer, size, GRND_INSECURE) == (long)size))
 		return 0;
 	fd = sys_open("/dev/urandom", 0);
 	if (fd < 0)

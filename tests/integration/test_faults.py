@@ -29,7 +29,8 @@ AT_ONCE = 2 * os.cpu_count()
 # Calls that old kernels do not have, and that lists of seccomp forbid.
 WITHOUT_CALL = os.path.join(os.path.dirname(os.path.abspath(tap.__file__)), "without_call.py")
 NEW_CALLS = {"getrandom": 318, "pidfd_send_signal": 424, "pidfd_open": 434, "close_range": 436, "pidfd_getfd": 438}
-ENOSYS, EPERM = 38, 1
+ENOSYS, EPERM, EAGAIN, EINVAL = 38, 1, 11, 22
+GRND_NONBLOCK, GRND_INSECURE = 1, 4
 
 # What fails at the end, when something is to be removed, cannot be made good.
 REMOVERS = ("unlink", "unlinkat", "rmdir")
@@ -159,6 +160,18 @@ class FaultTest(unittest.TestCase):
                 for error in ENOSYS, EPERM:
                     with self.subTest(names=names, error=error, words=scene.words[4:]):
                         self.check_without(scene, names, error)
+
+    def test_before_the_kernel_has_entropy(self):
+        """Early at boot: getrandom(2) that may wait would; whoever makes that call is killed here."""
+        refused = [("%d" % GRND_NONBLOCK, EAGAIN), ("0", "kill")]
+        before_5_6 = [*refused, ("%d" % GRND_INSECURE, EINVAL)]
+        for calls in refused, before_5_6:
+            wrap = [word for flags, error in calls for word in (
+                sys.executable, WITHOUT_CALL, "%d:%s" % (NEW_CALLS["getrandom"], flags), str(error))]
+            for scene in ATTEND, SUPERVISE, HAND_OVER:
+                with self.subTest(calls=calls, words=scene.words[4:]):
+                    outcome = scene.run(0, 0, 0, wrap)
+                    self.assertTrue(scene.is_started(outcome) and outcome.is_clean(scene.files), outcome)
 
     def test_attend_launcher(self):
         self.sweep(ATTEND, 0)

@@ -3,7 +3,8 @@
 
     without_call.py NUMBER[:OPTION] ERRNO PROGRAM [ARGUMENT...]
 
-OPTION restricts it to one option of setsockopt(2), of whatever level.
+OPTION restricts it to one value of the third argument: of setsockopt(2) the option, of getrandom(2)
+the flags. ERRNO "kill" ends whoever makes the call, which so stands for one that does not return.
 A program of its own because the filter stays with the process, whatever it executes.
 """
 import ctypes
@@ -14,13 +15,14 @@ import sys
 PR_SET_SECCOMP, PR_SET_NO_NEW_PRIVS, SECCOMP_MODE_FILTER = 22, 38, 2
 LOAD, SKIP_UNLESS, RETURN = 0x20, 0x15, 0x06
 NUMBER, THIRD_ARGUMENT = 0, 32      # where they are in struct seccomp_data; of the argument, what fits into an int
-SECCOMP_RET_ERRNO, SECCOMP_RET_ALLOW = 0x00050000, 0x7fff0000
+SECCOMP_RET_KILL_PROCESS, SECCOMP_RET_ERRNO, SECCOMP_RET_ALLOW = 0x80000000, 0x00050000, 0x7fff0000
 
-(number, _, option), error, words = sys.argv[1].partition(":"), int(sys.argv[2]), sys.argv[3:]
+(number, _, option), error, words = sys.argv[1].partition(":"), sys.argv[2], sys.argv[3:]
+verdict = SECCOMP_RET_KILL_PROCESS if error == "kill" else SECCOMP_RET_ERRNO | int(error)
 CODE = [(LOAD, 0, 0, NUMBER), (SKIP_UNLESS, 0, 3 if option else 1, int(number))]
 if option:
     CODE += [(LOAD, 0, 0, THIRD_ARGUMENT), (SKIP_UNLESS, 0, 1, int(option))]
-CODE += [(RETURN, 0, 0, SECCOMP_RET_ERRNO | error), (RETURN, 0, 0, SECCOMP_RET_ALLOW)]
+CODE += [(RETURN, 0, 0, verdict), (RETURN, 0, 0, SECCOMP_RET_ALLOW)]
 lines = ctypes.create_string_buffer(b"".join(struct.pack("HBBI", *line) for line in CODE))
 program = ctypes.create_string_buffer(struct.pack("@HP", len(CODE), ctypes.addressof(lines)))
 libc = ctypes.CDLL(None, use_errno=True)
