@@ -414,16 +414,41 @@ static void read_item(struct names *names, const char *line)
 	}
 }
 
-static void read_manual(struct names *names)
+static FILE *open_page(const char *path)
 {
-	FILE *file = fopen(MAN_PAGE, "re");
-	char line[1024];
+	FILE *file = fopen(path, "re");
 
 	if (file == NULL)
-		fail_msg("cannot read %s: %s", MAN_PAGE, strerror(errno));
+		fail_msg("cannot read %s: %s", path, strerror(errno));
+	return file;
+}
+
+/* Its items: the second page has none. */
+static void read_manual(struct names *names)
+{
+	FILE *file = open_page(MAN_PAGE);
+	char line[1024];
+
 	while (fgets(line, sizeof(line), file) != NULL) {
 		if (has_prefix(line, ".It Fl "))
 			read_item(names, line);
+	}
+	(void)fclose(file);
+}
+
+/* What is said of an option anywhere: ".Fl -listen Ns = Ns Ar address". */
+static void read_mentions(const char *path, struct names *names)
+{
+	FILE *file = open_page(path);
+	char line[1024];
+
+	while (fgets(line, sizeof(line), file) != NULL) {
+		if (has_prefix(line, ".Fl ") || strstr(line, " Fl ") != NULL) {
+			char item[1040];
+
+			(void)snprintf(item, sizeof(item), " %s", line + strlen("."));
+			read_item(names, item);
+		}
 	}
 	(void)fclose(file);
 }
@@ -442,6 +467,23 @@ static void parser_help_and_manual_know_the_same_options(void **state)
 	for (char *name = strtok(parser.text, " "); name != NULL; name = strtok(NULL, " ")) {
 		check(name, has_name(&help, name));
 		check(name, has_name(&manual, name));
+	}
+}
+
+static void both_pages_speak_of_options_that_there_are(void **state)
+{
+	static const char *const pages[] = { MAN_PAGE, SECOND_PAGE };
+	struct names parser = { 0 };
+
+	(void)state;
+	read_parser(&parser);
+	for (size_t i = 0; i < ARRAY_SIZE(pages); i++) {
+		struct names mentioned = { 0 };
+
+		read_mentions(pages[i], &mentioned);
+		check(pages[i], mentioned.n > 10);
+		for (char *name = strtok(mentioned.text, " "); name != NULL; name = strtok(NULL, " "))
+			check(name, is_equal(name, "--") || has_name(&parser, name));
 	}
 }
 
@@ -470,6 +512,7 @@ int main(void)
 		cmocka_unit_test(more_conditions_than_can_be_waited_for_are_refused),
 		cmocka_unit_test(a_run_without_even_a_name_is_refused),
 		cmocka_unit_test(parser_help_and_manual_know_the_same_options),
+		cmocka_unit_test(both_pages_speak_of_options_that_there_are),
 		cmocka_unit_test(the_help_fits_on_a_screen),
 	};
 

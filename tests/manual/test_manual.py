@@ -1,0 +1,136 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The two manual pages: true, complete, and readable in every reader.
+
+Each message of DIAGNOSTICS is one of the sources', each unit and job that is shown is a file of the
+examples, each page is rendered at 80 columns without a complaint. That they have the options of the
+parser is a test of its own (test_options.c), as is that the examples work (test_examples.py).
+"""
+import os
+import re
+import shutil
+import subprocess
+import unittest
+
+import pages
+import tap
+
+WIDTH = 80
+FIRST_PAGE_LINES = 450
+
+
+def render(*command, path):
+    """The page as lines, as a terminal would show it, and what the program complained of."""
+    with open(path, encoding="utf-8") as page:
+        result = subprocess.run(command, stdin=page, capture_output=True, text=True, errors="replace",
+                                env={**os.environ, "LC_ALL": "C.UTF-8"}, check=True)
+    return re.sub("\x1b\\[[0-9;]*m|.\b", "", result.stdout).splitlines(), result.stderr
+
+
+# What `man -l` runs, and what systems without groff have.
+READERS = {
+    "groff": ["groff", "-k", "-t", "-mandoc", "-Tutf8", "-rLL=78n", "-rLT=78n", "-ww"],
+    "mandoc": ["mandoc", "-T", "utf8", "-O", "width=78", "-W", "warning"],
+}
+
+
+def needs(program):
+    return unittest.skipUnless(shutil.which(program), program + " is not installed")
+
+
+class Content(unittest.TestCase):
+    maxDiff = None
+
+    def test_each_message_is_printed(self):
+        texts = pages.strings()
+        messages = pages.messages()
+        self.assertGreater(len(messages), 40)
+        for message in messages:
+            with self.subTest(message=message.replace(pages.ANY, "...")):
+                self.assertTrue(pages.is_said(message, texts), "no source prints this message")
+
+    def test_a_message_that_nobody_prints_is_noticed(self):
+        texts = pages.strings()
+        for invented in "systemd has not confirmed within 5 s that the daemon is ready", "the moon is full":
+            self.assertFalse(pages.is_said(invented, texts), invented)
+
+    def test_what_is_shown_is_a_file_of_the_examples(self):
+        shown = {pages.example_of(path): text for path, text in pages.displays().items()}
+        for name in pages.examples():
+            with self.subTest(example=name):
+                text = pages.read_example(name)
+                if name not in shown:
+                    self.fail("the manual does not show it")
+                if name.startswith("inetd/"):  # one line, which is too long for a page
+                    self.assertEqual(shown.pop(name).split(), text.split())
+                else:
+                    self.assertEqual(shown.pop(name), text)
+        self.assertEqual(shown, {})
+
+    def test_each_example_is_installed(self):
+        with open(os.path.join(pages.MANUAL, "meson.build"), encoding="utf-8") as file:
+            listed = set(re.findall(r"'examples/([^']+)'", file.read()))
+        self.assertEqual(listed, set(pages.examples()))
+
+    def test_version_and_date_agree(self):
+        with open(os.path.join(pages.SOURCE, "meson.build"), encoding="utf-8") as file:
+            version = re.search(r"^  version: '(.*)',$", file.read(), re.M)[1]
+        heads = [re.search(r"^\.Dd (.*)\n\.Dt (.*) .\n\.Os (.*)$", pages.read(section), re.M).groups()
+                 for section in pages.SECTIONS]
+        self.assertEqual(heads[0], heads[1])
+        self.assertEqual(heads[0][2], "cross-init-bridge " + version)
+
+    def test_references_lead_somewhere(self):
+        for section in pages.SECTIONS:
+            text = pages.read(section)
+            titles = set(re.findall(r"^\.S[hs] (.*)$", text, re.M))
+            for line in re.findall(r"^\.Sx (.*)$", text, re.M):
+                for title in re.split(r" , | \.$| ,$|$", line.replace(" )", "")):
+                    if title.strip(" ."):
+                        self.assertIn(title.strip(" ."), titles)
+
+    def test_nothing_is_said_twice(self):
+        seen = {}
+        for section in pages.SECTIONS:
+            for sentence in pages.sentences(section):
+                if len(sentence) > 60:
+                    self.assertNotIn(sentence, seen)
+                    seen[sentence] = section
+
+
+class Rendering(unittest.TestCase):
+    def check_pages(self, reader):
+        for section in pages.SECTIONS:
+            with self.subTest(section=section):
+                lines, complaints = render(*READERS[reader], path=pages.path_of(section))
+                self.assertEqual(complaints, "")
+                self.assertEqual([line for line in lines if len(line) > WIDTH], [])
+                if section == "1":
+                    self.assertLessEqual(len(lines), FIRST_PAGE_LINES)
+
+    @needs("groff")
+    def test_groff(self):
+        self.check_pages("groff")
+
+    @needs("mandoc")
+    def test_mandoc(self):
+        self.check_pages("mandoc")
+
+    @needs("mandoc")
+    def test_lint(self):
+        for section in pages.SECTIONS:
+            result = subprocess.run(["mandoc", "-T", "lint", "-W", "warning", pages.path_of(section)],
+                                    capture_output=True, text=True)
+            self.assertEqual(result.stdout + result.stderr, "")
+
+    @needs("codespell")
+    def test_spelling(self):
+        paths = [pages.path_of(section) for section in pages.SECTIONS]
+        readmes = subprocess.run(["find", pages.SOURCE, "-name", "README", "-not", "-path", "*/.*"],
+                                 capture_output=True, text=True, check=True).stdout.split()
+        result = subprocess.run(["codespell", "--ignore-words-list=nd", *paths, *readmes, pages.EXAMPLES],
+                                capture_output=True, text=True)
+        self.assertEqual(result.stdout, "")
+
+
+if __name__ == "__main__":
+    tap.main()
