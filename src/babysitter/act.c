@@ -8,6 +8,7 @@
 #include "babysitter/parent_word.h"
 #include "base/log.h"
 #include "base/procfs.h"
+#include "base/threads.h"
 #include "base/util.h"
 
 #define ASK_TIMEOUT_MS 1000

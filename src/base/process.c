@@ -10,10 +10,10 @@
 #include <sys/syscall.h>
 #include <sys/vfs.h>
 
-#include "base/number_dir.h"
 #include "base/procfs.h"
 #include "base/sys.h"
 #include "base/text.h"
+#include "base/threads.h"
 #include "base/util.h"
 
 #ifndef PID_FS_MAGIC
@@ -82,36 +82,20 @@ int process_poll_fd(const struct process *process)
 	return process->pidfd;
 }
 
-/* The state in the stat file at @path, relative to @directory_fd; '\0' if there is none. */
-static char read_state(int directory_fd, const char *path)
+static bool is_number_used(pid_t pid)
 {
-	char text[512], *end;
-	cleanup_close int fd = openat(directory_fd, path, O_RDONLY | O_CLOEXEC);
-	ssize_t n = fd >= 0 ? read(fd, text, sizeof(text) - 1) : -1;
-
-	if (n <= 0)
-		return '\0';
-	text[n] = '\0';
-	end = strrchr(text, ')');
-	if (end == NULL || end[1] == '\0')
-		return '\0';
-	return end[2];
+	return kill(pid, 0) == 0 || errno != ESRCH;
 }
 
-/* A zombie has ended, as a pidfd sees it; only its parent may still be interested. */
-static bool proc_has_ended(int proc_fd)
+/*
+ * Without a pidfd. What /proc does not tell, where the process is hidden from us, or was from the
+ * beginning, the bare pid has to.
+ */
+static bool number_has_ended(const struct process *process)
 {
-	char state = read_state(proc_fd, "stat");
+	int r = process->proc_fd >= 0 ? proc_directory_has_ended(process->proc_fd) : -EBADF;
 
-	return state == '\0' || state == 'Z' || state == 'X';
-}
-
-/* Where not even the directory could be opened, the bare pid has to do. */
-static bool without_pidfd_has_ended(const struct process *process)
-{
-	if (process->proc_fd < 0)
-		return kill(process->pid, 0) < 0 && errno == ESRCH;
-	return proc_has_ended(process->proc_fd);
+	return r < 0 ? !is_number_used(process->pid) : r > 0;
 }
 
 bool process_has_ended(const struct process *process)
@@ -119,7 +103,7 @@ bool process_has_ended(const struct process *process)
 	struct pollfd pollfd = { .fd = process->pidfd, .events = POLLIN };
 
 	if (process->pidfd < 0)
-		return without_pidfd_has_ended(process);
+		return number_has_ended(process);
 	return poll(&pollfd, 1, 0) == 1;
 }
 
@@ -152,16 +136,11 @@ int process_signal_group(const struct process *process, int signal)
 	return kill(-process->pid, signal) < 0 ? -errno : 0;
 }
 
-static bool is_number_used(pid_t pid)
-{
-	return kill(pid, 0) == 0 || errno != ESRCH;
-}
-
 /* No zombie, which keeps its number. */
 static bool is_reaped(const struct process *process)
 {
 	if (process->pidfd < 0)
-		return read_state(process->proc_fd, "stat") == '\0';
+		return process->proc_fd < 0 || proc_directory_is_reaped(process->proc_fd) > 0;
 	return syscall(SYS_pidfd_send_signal, process->pidfd, 0, NULL, 0) != 0;
 }
 
@@ -202,27 +181,6 @@ unsigned long long pidfd_id(int pidfd)
 	if (fstatfs(pidfd, &fs) < 0 || fs.f_type != PID_FS_MAGIC || fstat(pidfd, &st) < 0)
 		return 0;
 	return st.st_ino;
-}
-
-bool process_has_stopped(pid_t pid)
-{
-	char path[48];
-	struct numbers numbers;
-	cleanup_close int fd = NO_FD;
-	int tid, r, n = 0;
-
-	process_format_path(pid, "/task", path, sizeof(path));
-	fd = openat(AT_FDCWD, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0)
-		return false;
-	numbers_begin(&numbers, fd);
-	while ((r = numbers_next(&numbers, &tid)) > 0) {
-		(void)snprintf(path, sizeof(path), "%d/stat", tid);
-		if (read_state(fd, path) != 'T')
-			return false;
-		n++;
-	}
-	return r == 0 && n > 0;
 }
 
 pid_t process_clone(unsigned long flags)

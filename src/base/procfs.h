@@ -46,12 +46,6 @@ int process_runs(pid_t pid, const char *name);
 int process_shares_namespace(pid_t a, pid_t b, const char *kind);
 
 /*
- * True if all threads of @pid are stopped by a signal: the kernel reports a stop to the parent when
- * the last of them has come to it.
- */
-bool process_has_stopped(pid_t pid);
-
-/*
  * Which process @fd, which somebody has sent us, is a pidfd of, and its pidfd_id(). By what /proc tells of
  * it: @fd itself is not touched, since it may be anything, also what answers only when it likes.
  * Returns 0, or -errno (-EBADF: it is no pidfd; -ESRCH: the process has ended, or cannot be seen).

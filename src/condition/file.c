@@ -8,8 +8,8 @@
 #include <stdio.h>
 #include <sys/stat.h>
 
-#include "base/procfs.h"
 #include "base/text.h"
+#include "base/threads.h"
 #include "base/util.h"
 #include "condition/ownership.h"
 
@@ -87,11 +87,12 @@ static int read_pid(const char *path, pid_t *ret_pid)
 /* A zombie has ended; only its parent may still be interested. */
 static bool is_alive(pid_t pid)
 {
-	struct process_status status;
+	int state;
 
 	if (kill(pid, 0) < 0 && errno != EPERM)
 		return false;
-	return process_read_status(pid, &status) < 0 || strchr("ZX", status.state) == NULL;
+	state = process_read_state(pid);
+	return state != 'Z' && state != 'X';
 }
 
 static const char *check_pidfile(struct watch *watch)

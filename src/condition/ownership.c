@@ -7,6 +7,7 @@
 
 #include "base/number_dir.h"
 #include "base/procfs.h"
+#include "base/threads.h"
 #include "base/util.h"
 
 enum holding {
@@ -46,7 +47,7 @@ static enum holding look_at(pid_t pid, const char *socket)
 	struct numbers numbers;
 	int number;
 
-	(void)snprintf(path, sizeof(path), "/proc/%d/fd", (int)pid);
+	(void)snprintf(path, sizeof(path), "/proc/%d/fd", (int)process_live_thread(pid));
 	fd = open_directory(path);
 	if (fd < 0)
 		return errno == EACCES || errno == EPERM ? HOLDS_PERHAPS : HOLDS_NOT;

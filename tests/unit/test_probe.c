@@ -9,7 +9,7 @@
 #include <fcntl.h>
 #include <pthread.h>
 
-#include "base/procfs.h"
+#include "base/threads.h"
 #include "base/util.h"
 #include "hosts/upstart/probe.h"
 

@@ -9,6 +9,7 @@
 #include "base/exit_status.h"
 #include "base/log.h"
 #include "base/procfs.h"
+#include "base/threads.h"
 #include "base/util.h"
 #include "hosts/host.h"
 
@@ -77,9 +78,7 @@ static bool announce(struct hand_over *state, pid_t pid)
 
 static bool is_stopped(const struct hand_over *state)
 {
-	struct process_status status;
-
-	return process_read_status(state->daemon.pid, &status) == 0 && status.state == 'T';
+	return process_read_state(state->daemon.pid) == 'T';
 }
 
 /* Waits until the daemon has ended, or for @timeout_ms; -1: as long as it takes. */
