@@ -103,7 +103,7 @@ static bool check_held_up(struct loop *loop)
 	return loop->is_held_up;
 }
 
-/* bus-query prints the goal and the state, a line each; see facts: "spawned" is the waiting. */
+/* bus-query prints the goal and the state, a line each; in "spawned" Upstart waits for the stop. */
 static enum host_answer interpret(const char *text)
 {
 	const char *state = strchr(text, '\n');

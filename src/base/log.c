@@ -20,7 +20,7 @@
 #define FACILITY_DAEMON (3 << 3)
 #define LINE_SIZE 1024
 
-/* The only globals of the program (style.md 1.1.6): where messages go, and how many. */
+/* The only globals of the program that change: where messages go, and how many there are. */
 static struct {
 	bool verbose;
 	char *const *env;
