@@ -69,7 +69,7 @@ static void take_message(struct loop *loop, const struct notify_packet *packet)
 	loop_step(loop, &(struct babysitter_event){
 				.kind = EVENT_MESSAGE,
 				.said = &said,
-				.sender = sender_of(packet, &loop->main,
+				.sender = sender_of(packet, &loop->main, loop->main_has_ended,
 						    loop->state.access == NOTIFY_ACCESS_ALL),
 				.sender_pid = packet->pid,
 				.names_another = names_another(loop, &said),
@@ -77,9 +77,43 @@ static void take_message(struct loop *loop, const struct notify_packet *packet)
 			});
 }
 
+/*
+ * After its end the main process's pid can be another's, and only what the kernel says of the sender
+ * of each message tells. To be called when there is one, and before it is received.
+ */
+static void note_main(struct loop *loop, bool has_ended)
+{
+	loop->main_has_ended = has_ended;
+	if (!has_ended || loop->is_identified)
+		return;
+	loop->is_identified = true;
+	notify_identify_senders(loop->setup->socket.fd);
+}
+
+/* Whether @process, which @pollfd is for, has ended; without pidfds that has to be asked. */
+static bool has_ended(const struct process *process, const struct pollfd *pollfd)
+{
+	return pollfd->fd >= 0 ? pollfd->revents != 0 : process_has_ended(process);
+}
+
+/* poll(2) looks in this order: one that waits, and has the pid of who has not ended, is its own. */
+static bool has_message(struct loop *loop)
+{
+	struct pollfd fds[] = {
+		{ .fd = loop->setup->socket.fd, .events = POLLIN },
+		{ .fd = process_poll_fd(&loop->main), .events = POLLIN },
+	};
+
+	if (poll(fds, ARRAY_SIZE(fds), 0) <= 0 || fds[0].revents == 0)
+		return false;
+	note_main(loop, has_ended(&loop->main, &fds[1]));
+	return true;
+}
+
+/* With note_main() for the first; more than @max wait until the next time. */
 static void take_messages(struct loop *loop, int max)
 {
-	while (max-- > 0 && !loop->is_held_up) {
+	do {
 		switch (notify_receive(loop->setup->socket.fd, &loop->packet)) {
 		case NOTIFY_NOTHING:
 			return;
@@ -92,7 +126,7 @@ static void take_messages(struct loop *loop, int max)
 			break;
 		}
 		loop->is_held_up = loop->packet.is_held_up;
-	}
+	} while (--max > 0 && !loop->is_held_up && has_message(loop));
 }
 
 /* What came with a message may take long to close: nothing more is received until then. */
@@ -174,17 +208,13 @@ static void take_timers(struct loop *loop)
 
 static void take_end(struct loop *loop)
 {
-	notify_identify_senders(loop->setup->socket.fd);
-	take_messages(loop, MESSAGES_AT_THE_END);
+	if (!loop->is_held_up) {
+		note_main(loop, true);
+		take_messages(loop, MESSAGES_AT_THE_END);
+	}
 	/* The last of them may have named another main process. */
 	if (process_has_ended(&loop->main))
 		loop_step_with(loop, EVENT_MAIN_ENDED);
-}
-
-/* Whether @process, which @pollfd is for, has ended; without pidfds that has to be asked. */
-static bool has_ended(const struct process *process, const struct pollfd *pollfd)
-{
-	return pollfd->fd >= 0 ? pollfd->revents != 0 : process_has_ended(process);
 }
 
 /* At every wake-up: a look costs little, and soon there is nothing left to look for. */
@@ -217,8 +247,10 @@ void loop_wake_up(struct loop *loop)
 
 	if (poll(fds, ARRAY_SIZE(fds), next_timeout(loop)) < 0)
 		return; /* EINTR; ENOMEM passes */
-	if (fds[0].revents != 0)
+	if (fds[0].revents != 0) {
+		note_main(loop, state->is_leaving || has_ended(&loop->main, &fds[1]));
 		take_messages(loop, MESSAGES_PER_WAKE_UP);
+	}
 	/* In this order: the daemon's first process ends with its parent, others may be left. */
 	if (state->has_parent && has_ended(tracked, &fds[2]))
 		loop_step_with(loop, EVENT_PARENT_ENDED);

@@ -34,7 +34,8 @@ struct loop {
 	struct probe probe;
 	bool is_asking;  /* @call is under way */
 	bool is_held_up; /* by descriptors that are still being closed, see notify/passed_fds.h */
-	bool has_dropped, has_warned_of_pid, is_filtered, is_trimmed;
+	bool main_has_ended; /* when it was looked at with the next message there already */
+	bool has_dropped, has_warned_of_pid, is_filtered, is_identified, is_trimmed;
 	struct babysitter_setup own; /* what @setup points to, and: */
 	char job[NAME_SIZE], instance[NAME_SIZE];
 	struct report report;

@@ -110,15 +110,25 @@ static void change_access(struct babysitter *sitter, const struct statement *sai
 		sitter->access = said->access < sitter->granted ? said->access : sitter->granted;
 }
 
-static bool may_speak(const struct babysitter *sitter, enum sender sender)
+/* After its end the main process is believed what does no harm if it was another's. */
+static bool may_say(const struct babysitter_event *event)
 {
+	const unsigned harmful = STATE_READY | STATE_MAIN_PID | STATE_MAIN_PIDFD;
+
+	return event->sender != SENDER_UNKNOWN || (event->said->changes & harmful) == 0;
+}
+
+static bool may_speak(const struct babysitter *sitter, const struct babysitter_event *event)
+{
+	enum sender sender = event->sender;
+
 	switch (sitter->access) {
 	case NOTIFY_ACCESS_NONE:
 		return false;
 	case NOTIFY_ACCESS_MAIN:
-		return sender == SENDER_MAIN;
+		return (sender == SENDER_MAIN || sender == SENDER_UNKNOWN) && may_say(event);
 	case NOTIFY_ACCESS_ALL:
-		return sender != SENDER_STRANGER;
+		return sender != SENDER_STRANGER && may_say(event);
 	}
 	return false;
 }
@@ -148,7 +158,7 @@ static struct babysitter_step take_message(struct babysitter *sitter,
 	const struct statement *said = event->said;
 	struct babysitter_step step;
 
-	if (!may_speak(sitter, event->sender))
+	if (!may_speak(sitter, event))
 		return refuse_message(sitter, event);
 	step = take_phase(sitter, event);
 	step.actions |= SIT_REPORT;

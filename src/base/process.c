@@ -136,12 +136,28 @@ int process_signal_group(const struct process *process, int signal)
 	return kill(-process->pid, signal) < 0 ? -errno : 0;
 }
 
-/* No zombie, which keeps its number. */
-static bool is_reaped(const struct process *process)
+/* Where signaling it is forbidden, to us or to everybody (seccomp), the file of its pidfd tells. */
+static bool is_reaped_by_pidfd(int pidfd)
 {
-	if (process->pidfd < 0)
-		return process->proc_fd < 0 || proc_directory_is_reaped(process->proc_fd) > 0;
-	return syscall(SYS_pidfd_send_signal, process->pidfd, 0, NULL, 0) != 0;
+	unsigned long long id;
+	pid_t pid;
+
+	if (syscall(SYS_pidfd_send_signal, pidfd, 0, NULL, 0) == 0)
+		return false;
+	return errno != EPERM || pidfd_identify(pidfd, &pid, &id) < 0;
+}
+
+/* Returns 1, 0, or -errno: that cannot be told. */
+static int find_if_reaped(const struct process *process)
+{
+	if (process->pidfd >= 0)
+		return is_reaped_by_pidfd(process->pidfd);
+	return process->proc_fd < 0 ? 1 : proc_directory_is_reaped(process->proc_fd);
+}
+
+bool process_is_reaped(const struct process *process)
+{
+	return find_if_reaped(process) != 0;
 }
 
 /*
@@ -154,7 +170,7 @@ static void kill_group_left_by(const struct process *process)
 					    PIDFD_SIGNAL_PROCESS_GROUP) == 0 ||
 				    errno == ESRCH))
 		return;
-	if (process->pid > 1 && !(is_reaped(process) && is_number_used(process->pid)))
+	if (process->pid > 1 && !(find_if_reaped(process) > 0 && is_number_used(process->pid)))
 		(void)kill(-process->pid, SIGKILL);
 }
 

@@ -38,6 +38,12 @@ static inline int process_fd(const struct process *process)
 
 bool process_has_ended(const struct process *process);
 
+/*
+ * False as long as nobody else can have its pid: it runs, or is a zombie, which keeps it. True also
+ * where that cannot be told.
+ */
+bool process_is_reaped(const struct process *process);
+
 /* Sends @signal to that process and no other. Returns 0 or -errno (-ESRCH: it has ended). */
 int process_signal(const struct process *process, int signal);
 

@@ -6,20 +6,21 @@
 #include "base/util.h"
 
 /*
- * As long as the daemon has not ended, and been reaped, nobody else can have its pid: so that a
- * message with it is the daemon's follows from our own pidfd, and needs none of the sender's. What
- * comes after the end may be another's; its pidfd tells, where the kernel gives one.
+ * As long as the daemon has not been reaped nobody else can have its pid: so that a message with it is
+ * the daemon's follows from our own pidfd, and needs none of the sender's. What comes after that may
+ * be another's; its pidfd tells, where the kernel gives one.
  */
-static bool is_main(const struct notify_packet *packet, const struct process *daemon)
+static enum sender who_has_its_pid(const struct notify_packet *packet, const struct process *daemon,
+				   bool has_ended)
 {
 	unsigned long long id;
 
-	if (packet->pid != daemon->pid)
-		return false;
-	if (!process_has_ended(daemon))
-		return true;
+	if (!has_ended)
+		return SENDER_MAIN;
 	id = pidfd_id(daemon->pidfd);
-	return id == packet->pidfd_id || id == 0 || packet->pidfd_id == 0;
+	if (id != 0 && packet->pidfd_id != 0)
+		return id == packet->pidfd_id ? SENDER_MAIN : SENDER_STRANGER;
+	return process_is_reaped(daemon) ? SENDER_UNKNOWN : SENDER_MAIN;
 }
 
 /* systemd.service(5), NotifyAccess=all, as far as it can be told without cgroups. */
@@ -40,9 +41,12 @@ static bool is_friend(const struct notify_packet *packet, const struct process *
 }
 
 enum sender sender_of(const struct notify_packet *packet, const struct process *daemon,
-		      bool with_friends)
+		      bool has_ended, bool with_friends)
 {
-	if (is_main(packet, daemon))
-		return SENDER_MAIN;
-	return with_friends && is_friend(packet, daemon) ? SENDER_FRIEND : SENDER_STRANGER;
+	enum sender sender = SENDER_STRANGER;
+
+	if (packet->pid == daemon->pid)
+		sender = who_has_its_pid(packet, daemon, has_ended);
+	return sender != SENDER_MAIN && with_friends && is_friend(packet, daemon) ? SENDER_FRIEND
+										  : sender;
 }

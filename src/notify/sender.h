@@ -11,15 +11,17 @@
 
 enum sender {
 	SENDER_STRANGER,
-	SENDER_FRIEND, /* root, or of the daemon's user */
-	SENDER_MAIN,   /* the main process itself */
+	SENDER_UNKNOWN, /* it has the main process's pid, which another may have by now */
+	SENDER_FRIEND,  /* root, or of the daemon's user */
+	SENDER_MAIN,    /* the main process itself */
 };
 
 /*
- * Who sent @packet, of the daemon whose main process is @daemon. Friends are only looked for
- * @with_friends, else they are strangers.
+ * Who sent @packet, of the daemon whose main process is @daemon. That @has_ended is what it was found to
+ * have when the message was there already: as long as it has not, its pid is its own. Friends are
+ * only looked for @with_friends, else they are strangers.
  */
 enum sender sender_of(const struct notify_packet *packet, const struct process *daemon,
-		      bool with_friends);
+		      bool has_ended, bool with_friends);
 
 #endif

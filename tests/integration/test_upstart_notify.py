@@ -50,6 +50,21 @@ os.execv(sys.argv[1], sys.argv[1:])
 """
 
 
+# Says READY=1 as the process PID, which has ended.
+REUSE = """
+import os, socket, sys
+pid, address = int(sys.argv[1]), sys.argv[2]
+with open("/proc/sys/kernel/ns_last_pid", "w") as file:
+    file.write(str(pid - 1))
+child = os.fork()
+if child == 0:
+    socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM).sendto(b"READY=1", address)
+    os._exit(0)
+if os.waitpid(child, 0)[1] or child != pid:
+    sys.exit("this was process %d" % child)
+"""
+
+
 def of_length(length, end):
     """A message of this many bytes that ends with these."""
     return "notify=STATUS=" + "x" * (length - len("STATUS=") - len(end) - 1) + r"\n" + end
@@ -474,6 +489,26 @@ class SenderTest(UpstartTestCase):
             post.wait()
             self.assertEqual(host.said("job"), [])
             host.stop("job")
+
+    def test_the_daemon_s_pid_after_its_end(self):
+        """Whoever gets it next does not say READY=1 for the daemon, also if both are seen at once."""
+        with Host() as host:
+            post, gate = host.signpost(), host.gate()
+            host.job("job", attended("report=%s" % os.path.join(host.dir, "report"), "touch=%s" % post,
+                                     "wait-file=%s" % gate, "exit=0"))
+            host.start("job", wait=False)
+            post.wait()
+            sitter, main = host.babysitter(), host.status("job").pid
+            os.kill(sitter.pid, signal.SIGSTOP)
+            gate.open()
+            host.wait("job", "stop/waiting")
+            address = host.read_report().env["NOTIFY_SOCKET"]
+            said = host.run([sys.executable, "-c", REUSE, str(main), address])
+            self.assertEqual((said.returncode, said.stderr), (0, ""))
+            os.kill(sitter.pid, signal.SIGCONT)
+            host.wait_end_of_babysitters()
+            lines = host.syslog()  # what was said of the stranger went to the job's closed console
+            self.assertEqual(["has ended before it sent READY=1" in line for line in lines], [True], lines)
 
     def test_refused_messages_are_told_with_verbose_once(self):
         with Host() as host:

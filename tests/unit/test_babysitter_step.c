@@ -383,6 +383,35 @@ static void who_may_speak_is_what_was_granted(void **state)
 	}
 }
 
+/* One that has the pid of a main process that has ended may be another. */
+static void what_could_harm_is_not_believed_of_an_unknown_sender(void **state)
+{
+	static const struct {
+		const char *name;
+		unsigned changes;
+		bool is_believed;
+	} cases[] = {
+		{ "ready", STATE_READY, false },
+		{ "ready and status", STATE_READY | STATE_STATUS, false },
+		{ "main process", STATE_MAIN_PID, false },
+		{ "main process by pidfd", STATE_MAIN_PIDFD, false },
+		{ "status", STATE_STATUS, true },
+		{ "stopping", STATE_STOPPING, true },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		for (int access = NOTIFY_ACCESS_MAIN; access <= NOTIFY_ACCESS_ALL; access++) {
+			struct babysitter sitter = make_sitter((enum notify_access)access);
+			const struct statement said = { .changes = cases[i].changes };
+			unsigned actions = take(&sitter, &said, SENDER_UNKNOWN, 1).actions;
+
+			check_int(cases[i].name, (actions & SIT_REPORT) != 0, cases[i].is_believed);
+			check_int(cases[i].name, n_given, 0);
+		}
+	}
+}
+
 static void access_is_narrowed_and_given_back_but_never_widened(void **state)
 {
 	static const struct {
@@ -581,6 +610,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(who_may_speak_is_what_was_granted),
+		cmocka_unit_test(what_could_harm_is_not_believed_of_an_unknown_sender),
 		cmocka_unit_test(access_is_narrowed_and_given_back_but_never_widened),
 		cmocka_unit_test(phases_follow_what_is_said),
 		cmocka_unit_test(what_the_host_cannot_do_is_told_once),

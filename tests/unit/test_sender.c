@@ -73,13 +73,15 @@ static void let_end(const struct talker *talker)
 	child_check(waitpid(talker->pid, &status, 0) == talker->pid && status == 0);
 }
 
+/* In the babysitter's order: the message is there, the daemon is looked at, the message is received. */
 static enum sender receive(const struct notify_socket *notify, const struct process *daemon,
 			   bool with_friends)
 {
 	struct notify_packet packet;
+	bool has_ended = process_has_ended(daemon);
 
 	child_check(notify_receive(notify->fd, &packet) == NOTIFY_RECEIVED);
-	return sender_of(&packet, daemon, with_friends);
+	return sender_of(&packet, daemon, has_ended, with_friends);
 }
 
 static void speak_as_each(const void *arg)
@@ -99,8 +101,12 @@ static void speak_as_each(const void *arg)
 	child_check(receive(&notify, &process, false) == SENDER_STRANGER);
 	child_check(receive(&notify, &process, true) == SENDER_FRIEND);
 	let_talk(&daemon);
+	child_check(poll(&(struct pollfd){ .fd = notify.fd, .events = POLLIN }, 1, 10000) == 1);
+	child_check(receive(&notify, &process, false) == SENDER_MAIN);
+	let_talk(&daemon);
 	let_end(&daemon);
-	child_check(receive(&notify, &process, true) == SENDER_MAIN);
+	child_check(receive(&notify, &process, true) ==
+		    (getuid() == 0 ? SENDER_FRIEND : SENDER_UNKNOWN));
 }
 
 static void the_main_process_and_its_user_are_told_apart(void **state)
@@ -205,17 +211,36 @@ static void choose_next_pid(pid_t pid)
 	(void)close(fd);
 }
 
-static void reuse_pid(bool identify)
+/* The daemon speaks and ends, is reaped or not; then whoever has its pid, if it can be had. */
+struct reuse {
+	bool is_denied; /* the kernel's word on who sent a message */
+	bool is_reaped;
+};
+
+static void let_become_zombie(const struct talker *talker, const struct process *process)
+{
+	struct pollfd pollfd = { .fd = process->pidfd, .events = POLLIN };
+
+	(void)close(talker->fd);
+	child_check(poll(&pollfd, 1, 10000) == 1);
+}
+
+static void reuse_pid(const struct reuse *reuse)
 {
 	struct notify_socket notify;
 	struct talker daemon, other;
 	struct process process;
-	bool is_told = identify && kernel_identifies_the_ended();
+	bool is_told = !reuse->is_denied && kernel_identifies_the_ended();
 
 	open_socket(&notify);
 	daemon = start_talker(&notify, getuid());
 	child_check(process_open(daemon.pid, &process) == 0);
 	let_talk(&daemon);
+	if (!reuse->is_reaped) {
+		let_become_zombie(&daemon, &process);
+		child_check(receive(&notify, &process, false) == SENDER_MAIN);
+		return;
+	}
 	let_end(&daemon);
 	choose_next_pid(daemon.pid);
 	other = start_talker(&notify, getuid());
@@ -223,51 +248,46 @@ static void reuse_pid(bool identify)
 	let_talk(&other);
 	let_end(&other);
 	notify_identify_senders(notify.fd);
-	child_check(receive(&notify, &process, false) == SENDER_MAIN);
-	child_check(receive(&notify, &process, false) == (is_told ? SENDER_STRANGER : SENDER_MAIN));
+	child_check(receive(&notify, &process, false) == (is_told ? SENDER_MAIN : SENDER_UNKNOWN));
+	child_check(receive(&notify, &process, false) == (is_told ? SENDER_STRANGER : SENDER_UNKNOWN));
 }
 
 static void run_in_own_namespace(const void *arg)
 {
+	const struct reuse *reuse = arg;
 	int status;
 	pid_t pid;
 
+	if (reuse->is_denied)
+		deny_socket_option(76 /* SO_PASSPIDFD */, ENOPROTOOPT);
 	child_check(unshare(CLONE_NEWPID) == 0);
 	pid = fork();
 	child_check(pid >= 0);
 	if (pid == 0) {
-		reuse_pid(*(const bool *)arg);
+		reuse_pid(reuse);
 		_exit(0);
 	}
 	child_check(waitpid(pid, &status, 0) == pid && status == 0);
 }
 
-static void one_who_got_the_pid_later_is_a_stranger(void **state)
+static void one_who_got_the_pid_later_is_not_the_daemon(void **state)
 {
-	static const bool identify = true;
+	static const struct {
+		const char *name;
+		struct reuse reuse;
+	} cases[] = {
+		{ "reused", { .is_reaped = true } },
+		{ "not reaped", { .is_reaped = false } },
+		/* A kernel before 6.5: what it does not tell is not known. */
+		{ "reused, old kernel", { .is_denied = true, .is_reaped = true } },
+		{ "not reaped, old kernel", { .is_denied = true, .is_reaped = false } },
+	};
 
 	(void)state;
 	if (!is_root() || !has_pidfds())
 		return;
-	check_in_child("reused", run_in_own_namespace, &identify);
-}
-
-/* A kernel before 6.5: the pid is all there is, as for systemd. */
-static void without_pidfds(const void *arg)
-{
-	static const bool identify = false;
-
-	(void)arg;
-	deny_socket_option(76 /* SO_PASSPIDFD */, ENOPROTOOPT);
-	run_in_own_namespace(&identify);
-}
-
-static void an_old_kernel_has_only_the_pid(void **state)
-{
-	(void)state;
-	if (!is_root() || !has_pidfds())
-		return;
-	check_in_child("reused", without_pidfds, NULL);
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
+		check_in_child(cases[i].name, run_in_own_namespace, &cases[i].reuse);
 }
 
 int main(void)
@@ -276,8 +296,7 @@ int main(void)
 		cmocka_unit_test(the_main_process_and_its_user_are_told_apart),
 		cmocka_unit_test(another_user_is_a_stranger_but_for_root),
 		cmocka_unit_test(a_daemon_s_friends_are_not_looked_for_after_its_end),
-		cmocka_unit_test(one_who_got_the_pid_later_is_a_stranger),
-		cmocka_unit_test(an_old_kernel_has_only_the_pid),
+		cmocka_unit_test(one_who_got_the_pid_later_is_not_the_daemon),
 	};
 
 	return cmocka_run_group_tests_name("sender", tests, NULL, NULL);

@@ -26,6 +26,7 @@ struct loop {
 	struct supervisor_setup setup;
 	struct supervisor state;
 	struct process main;
+	pid_t held;         /* a main process that has ended and is not reaped yet; or 0 */
 	long long timer_ms; /* when SUPERVISOR_TIMER is due; 0: never */
 	char job[256];      /* what setup.job points to, as far as it fits */
 };
@@ -140,12 +141,41 @@ static void reap_main(struct loop *loop)
 		take_reaped(loop, pid, status);
 }
 
+/* As waitpid(2) gives it. */
+static int to_status(const siginfo_t *info)
+{
+	if (info->si_code == CLD_EXITED)
+		return (info->si_status & 0xff) << 8;
+	return info->si_status | (info->si_code == CLD_DUMPED ? 0x80 : 0);
+}
+
+/*
+ * The babysitter has yet to read what the main process said last, and knows it by its pid, which
+ * nobody else gets before we have reaped it. That it has ended is known meanwhile.
+ */
+static bool hold(struct loop *loop, const siginfo_t *info)
+{
+	if (info->si_pid != loop->state.main_pid || loop->setup.channel < 0)
+		return false;
+	if (loop->held != info->si_pid) {
+		loop->held = info->si_pid;
+		take_reaped(loop, info->si_pid, to_status(info));
+	}
+	return true;
+}
+
 static void reap(struct loop *loop)
 {
-	int status;
-	pid_t pid;
+	siginfo_t info = { .si_signo = 0 };
 
-	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+	while (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid > 0 &&
+	       !hold(loop, &info)) {
+		pid_t pid = info.si_pid;
+		int status;
+
+		info.si_pid = 0;
+		if (waitpid(pid, &status, WNOHANG) != pid)
+			continue;
 		if (pid == loop->state.daemon_pid)
 			reap_main(loop);
 		take_reaped(loop, pid, status);
@@ -180,6 +210,8 @@ static void take_words(struct loop *loop)
 		if (event.word.kind == WORD_SETTLED)
 			take_signals(loop);
 		step(loop, &event);
+		if (event.word.kind == WORD_MAIN)
+			reap(loop); /* the one before, which was held */
 	}
 	if (n < 0 && errno != ECONNRESET)
 		return;
