@@ -4,8 +4,8 @@
  *
  * Only this program knows libdbus, and it is a program of its own: loading the library costs more
  * than all else the launcher does, and its timeouts cover neither connecting nor authentication,
- * so that a bus that hangs can only be bounded by killing whoever asks. There is therefore no timer
- * in here. The caller sets a deadline; should it die first, we die with it.
+ * so that a bus that hangs can only be bounded by killing whoever asks. There is therefore no deadline
+ * in here. The caller sets one; should it die first, we die with it (and see bus-query/clock.h).
  *
  *   unit PID                 the systemd unit of PID                       UNIT\n
  *   job PID                  the Upstart job instance that PID belongs to  NAME\nINSTANCE\n
@@ -28,6 +28,7 @@
 #include <sys/signal.h>
 
 #include "base/util.h"
+#include "bus-query/clock.h"
 #include "bus-query/link.h"
 #include "bus-query/reply.h"
 #include "bus-query/watch.h"
@@ -344,9 +345,11 @@ int main(int argc, char **argv)
 		return complain("an argument is not UTF-8"); /* on which libdbus aborts */
 
 	if (question->ask == NULL) {
+		clock_start_watch();
 		watch_name(question->managers[0], inquiry.args[0]);
 		return ANSWERED;
 	}
+	clock_start_question();
 	verdict = ask(question, &inquiry);
 	if (verdict == CANNOT_ASK)
 		return complain(inquiry.link.reasons);

@@ -7,9 +7,11 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <time.h>
 
+#include "base/sys.h"
 #include "base/util.h"
 #include "fd/fds.h"
 
@@ -58,12 +60,16 @@ static const char *find_program(char *buffer, size_t size)
 	return access(buffer, X_OK) == 0 ? buffer : NULL;
 }
 
-/* In the child, which shares our memory: system calls only, nothing stored. */
+/*
+ * In the child, which shares our memory: system calls only, nothing stored. A bus that hangs would keep
+ * it for ever: it dies with us, from here on, since bus-query itself could ask for that too late.
+ */
 static void __attribute__((noreturn))
-run_program(const char *path, char *const *argv, int null_fd, int answer_fd)
+run_program(const char *path, char *const *argv, int null_fd, int answer_fd, pid_t parent)
 {
-	if (dup2(null_fd, STDIN_FILENO) >= 0 && dup2(answer_fd, STDOUT_FILENO) >= 0 &&
-	    dup2(null_fd, STDERR_FILENO) >= 0) {
+	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (sys_getppid() == parent && dup2(null_fd, STDIN_FILENO) >= 0 &&
+	    dup2(answer_fd, STDOUT_FILENO) >= 0 && dup2(null_fd, STDERR_FILENO) >= 0) {
 		fds_close_all(STDERR_FILENO + 1, NULL, 0);
 		(void)execv(path, argv);
 	}
@@ -76,12 +82,12 @@ run_program(const char *path, char *const *argv, int null_fd, int answer_fd)
  * own, without variables that the child could spoil.
  */
 static pid_t __attribute__((noinline))
-spawn(const char *path, char *const *argv, int null_fd, int answer_fd)
+spawn(const char *path, char *const *argv, int null_fd, int answer_fd, pid_t us)
 {
 	pid_t pid = vfork(); /* NOLINT(clang-analyzer-security.insecureAPI.vfork) */
 
 	if (pid == 0)
-		run_program(path, argv, null_fd, answer_fd); /* NOLINT(clang-analyzer-unix.Vfork) */
+		run_program(path, argv, null_fd, answer_fd, us); /* NOLINT(clang-analyzer-unix.Vfork) */
 	return pid;
 }
 
@@ -139,7 +145,7 @@ int bus_start(const char *const *question, struct bus_call *ret_call)
 		r = open_pipe(&read_fd, &write_fd);
 	if (r < 0)
 		return r;
-	pid = spawn(path, (char *const *)argv, null_fd, write_fd);
+	pid = spawn(path, (char *const *)argv, null_fd, write_fd, sys_getpid());
 	if (pid < 0)
 		return -errno;
 	ret_call->pid = pid;

@@ -5,11 +5,14 @@ Under the real systemd, where another service, a device or a file comes late, an
 for Upstart. Separate from the tests of the two directions, since it is the same in both and where
 nothing is translated. That no moment is missed in between is test_watch's.
 """
+import contextlib
+import ctypes
 import errno
 import os
 import re
 import shutil
 import signal
+import socket
 import stat
 import subprocess
 import sys
@@ -322,6 +325,30 @@ class Alone(unittest.TestCase):
             said = errors.read()
         _, status, usage = os.wait4(pid, 0)
         return os.waitstatus_to_exitcode(status), said, usage
+
+    def reap_all(self):
+        """Waits until no child of ours is left, not even one that came to us as an orphan."""
+        with contextlib.suppress(ChildProcessError):
+            wait_until(lambda: os.waitpid(-1, os.WNOHANG) is None, "an end of all bus-queries", 5)
+
+    def test_a_bus_query_dies_with_a_launcher_that_ends_at_once(self):
+        """On a bus that hangs nothing else would ever end it."""
+        children_of = "/proc/%d/task/%d/children"
+        pr_set_child_subreaper = 36
+        ctypes.CDLL(None).prctl(pr_set_child_subreaper, 1, 0, 0, 0)
+        with tempfile.TemporaryDirectory() as directory, socket.socket(socket.AF_UNIX) as bus:
+            bus.bind(os.path.join(directory, "bus"))
+            bus.listen(512)
+            env = {**os.environ, "DBUS_SYSTEM_BUS_ADDRESS": "unix:path=" + bus.getsockname()}
+            words = [upstart_case.BRIDGE, "--target=systemd", "--init=none", "--wait-for=dbus:org.example.Nobody",
+                     "--", "/bin/true"]
+            for _ in range(100):
+                pid = os.posix_spawn(words[0], words, env)
+                with open(children_of % (pid, pid)) as children:
+                    while not children.read():
+                        children.seek(0)
+                os.kill(pid, signal.SIGKILL)
+            self.reap_all()
 
     def test_it_sleeps_most_of_the_time(self):
         """Also with more conditions than descriptors, and though the kernel's tables take long to read."""

@@ -295,6 +295,34 @@ void run_finish(struct run *run)
 	assert_int_equal(waitpid(run->pid, &run->status, 0), run->pid);
 }
 
+static bool has_signal(const struct run *run, const char *field, int signal)
+{
+	char path[64], line[256];
+	unsigned long long set = 0;
+	FILE *file;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/status", (int)run->pid);
+	file = fopen(path, "re");
+	assert_non_null(file);
+	while (fgets(line, sizeof(line), file) != NULL)
+		if (strncmp(line, field, strlen(field)) == 0 && line[strlen(field)] == ':')
+			set = strtoull(line + strlen(field) + 1, NULL, 16);
+	(void)fclose(file);
+	return (set >> (signal - 1) & 1) != 0;
+}
+
+void run_wait_signal(const struct run *run, const char *field, int signal, bool is_in)
+{
+	struct timespec pause = { .tv_nsec = 1000000 };
+	int tries = DEADLINE_MS;
+
+	while (has_signal(run, field, signal) != is_in) {
+		if (tries-- == 0)
+			fail_msg("%s of bus-query does not change", field);
+		(void)nanosleep(&pause, NULL);
+	}
+}
+
 void run_query(struct run *run, struct world *world, const char *const *args)
 {
 	run_start(run, world, args);

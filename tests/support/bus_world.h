@@ -74,6 +74,8 @@ struct run {
 
 void run_start(struct run *run, struct world *world, const char *const *args);
 void run_finish(struct run *run);
+/* Waits until @signal is, or is not, in the set @field of the run's /proc/PID/status. */
+void run_wait_signal(const struct run *run, const char *field, int signal, bool is_in);
 void run_query(struct run *run, struct world *world, const char *const *args);
 #define RUN_QUERY(run, world, ...) \
  run_query(run, world, (const char *const[MAX_ARGS]){ __VA_ARGS__ })

@@ -244,6 +244,34 @@ static void an_answer_that_cannot_be_written_is_exit_2(void **state)
 	assert_int_equal(WEXITSTATUS(status), 2);
 }
 
+/* Its own, and whoever started it may want to hear of no clocks: nobody is left to kill it. */
+static void a_question_without_an_answer_is_ended_by_its_clock(void **state)
+{
+	struct world *world = *state;
+	struct sigaction ignored = { .sa_handler = SIG_IGN }, before;
+	sigset_t alarm_only, mask;
+	struct run run;
+	int status;
+
+	world_start_bus(world, NULL, NULL);
+	(void)kill(world->daemon, SIGSTOP);
+	world_set_env(world, "DBUS_SYSTEM_BUS_ADDRESS=%s", world->bus_address);
+	(void)sigemptyset(&alarm_only);
+	(void)sigaddset(&alarm_only, SIGALRM);
+	(void)sigaction(SIGALRM, &ignored, &before);
+	(void)sigprocmask(SIG_BLOCK, &alarm_only, &mask);
+	run_start(&run, world, (const char *const[MAX_ARGS]){ "job", "100" });
+	(void)sigaction(SIGALRM, &before, NULL);
+	(void)sigprocmask(SIG_SETMASK, &mask, NULL);
+	run_wait_signal(&run, "SigIgn", SIGALRM, false);
+	run_wait_signal(&run, "SigBlk", SIGALRM, false);
+	assert_int_equal(kill(run.pid, SIGALRM), 0);
+	assert_int_equal(waitpid(run.pid, &status, 0), run.pid);
+	assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM);
+	(void)close(run.out_fd);
+	(void)close(run.err_fd);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -254,6 +282,7 @@ int main(void)
 		WORLD_TEST(a_peer_that_misbehaves_is_exit_2),
 		WORLD_TEST(a_wrong_command_line_is_exit_2),
 		WORLD_TEST(an_answer_that_cannot_be_written_is_exit_2),
+		WORLD_TEST(a_question_without_an_answer_is_ended_by_its_clock),
 	};
 
 	return cmocka_run_group_tests_name("bus_query", tests, NULL, NULL);

@@ -165,6 +165,27 @@ static void without_a_bus_it_ends_with_its_reader_as_well(void **state)
 	finish_watch(&run);
 }
 
+/* Sleeps in libdbus, where it sees nothing: a clock of its own has to look. */
+static void on_a_bus_that_hangs_its_clock_ends_it_with_its_reader(void **state)
+{
+	struct world *world = *state;
+	struct run run;
+	int status;
+
+	world_start_bus(world, NULL, NULL);
+	(void)kill(world->daemon, SIGSTOP);
+	start_watch(&run, world);
+	run_wait_signal(&run, "SigCgt", SIGALRM, true);
+	assert_int_equal(kill(run.pid, SIGALRM), 0);
+	run_wait_signal(&run, "ShdPnd", SIGALRM, false);
+	assert_int_equal(waitpid(run.pid, &status, WNOHANG), 0);
+	(void)close(run.out_fd);
+	assert_int_equal(kill(run.pid, SIGALRM), 0);
+	assert_int_equal(waitpid(run.pid, &status, 0), run.pid);
+	assert_int_equal(status, 0);
+	(void)close(run.err_fd);
+}
+
 static void a_socket_that_is_no_bus_is_none(void **state)
 {
 	static const struct peer_answer closing[] = {
@@ -215,6 +236,7 @@ int main(void)
 		WORLD_TEST(a_bus_may_come_late_and_be_restarted),
 		WORLD_TEST(a_bus_that_hangs_is_waited_for),
 		WORLD_TEST(without_a_bus_it_ends_with_its_reader_as_well),
+		WORLD_TEST(on_a_bus_that_hangs_its_clock_ends_it_with_its_reader),
 		WORLD_TEST(a_socket_that_is_no_bus_is_none),
 		WORLD_TEST(a_bus_that_refuses_to_tell_of_changes_is_none),
 	};
