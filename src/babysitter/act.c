@@ -28,7 +28,9 @@ static void leave(struct loop *loop)
 	if (loop->ready != NULL)
 		ready_watch_close(loop->ready);
 	notify_socket_remove(&loop->setup->socket);
-	(void)close_fd(loop->setup->parent_fd); /* who still closes what was passed has it, too */
+	/* Who still closes what was passed has these, too. */
+	(void)close_fd(loop->setup->parent_fd);
+	(void)close_fd(loop->setup->socket.fd);
 	_exit(0);
 }
 
@@ -104,7 +106,8 @@ static void ask(struct loop *loop)
 					 loop->setup->instance != NULL ? loop->setup->instance : "",
 					 NULL };
 
-	if (loop->setup->job == NULL || loop->is_held_up || bus_start(question, &loop->call) < 0) {
+	if (loop->setup->job == NULL || passed_fds_wait(&loop->passed) ||
+	    bus_start(question, &loop->call) < 0) {
 		loop_tell_answer(loop, HOST_ANSWER_NONE);
 		return;
 	}
