@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * cross-init-bridge: observe, decide, act. See cross-init-bridge(1) for what it does, and the
- * README for the map of this directory.
+ * cross-init-bridge: observe, decide, act. See cross-init-bridge(1) for what it does, and
+ * src/README for the map of this directory.
  */
 #include <fcntl.h>
 #include <poll.h>
@@ -13,10 +13,15 @@
 #include "base/exit_status.h"
 #include "base/log.h"
 #include "base/util.h"
+#include "decide/decide.h"
+#include "decide/print.h"
 #include "facts.h"
+#include "hosts/host.h"
 #include "observe/detect.h"
+#include "observe/observe.h"
 #include "options.h"
 #include "plan.h"
+#include "targets/target.h"
 
 #define ARENA_SPACE 8192 /* an environment of 300 variables, or some 20 sockets */
 
@@ -47,15 +52,28 @@ static FILE *open_stream(int fd)
 	return fdopen(fd, "w");
 }
 
+static void print_help(FILE *out)
+{
+	char target_names[512], host_names[512];
+	struct text text = text_begin(target_names, sizeof(target_names));
+
+	targets_list(&text, " or ");
+	text = text_begin(host_names, sizeof(host_names));
+	hosts_list(&text, " or ");
+	options_print_help(out, target_names, host_names);
+}
+
 static int print(const struct options *options)
 {
 	FILE *out = open_stream(STDOUT_FILENO);
-	const char *text = options->action == ACTION_HELP ? options_help
-							  : "cross-init-bridge " VERSION "\n";
 
 	if (out == NULL)
 		return EXIT_OURS;
-	(void)fputs(text, out); /* what fails here fails in fclose(), too: it is buffered */
+	/* What fails here fails in fclose(), too: it is buffered. */
+	if (options->action == ACTION_HELP)
+		print_help(out);
+	else
+		(void)fputs("cross-init-bridge " VERSION "\n", out);
 	return fclose(out) != 0 ? EXIT_OURS : 0;
 }
 
@@ -66,7 +84,7 @@ static int explain(const struct options *options, const struct facts *facts, con
 	if (out == NULL)
 		return EXIT_OURS;
 	if (options->action == ACTION_DETECT)
-		detect_print(out, facts, options->init);
+		detect_print(out, facts);
 	else
 		plan_print(out, plan, facts);
 	return fclose(out) != 0 ? EXIT_OURS : 0;
@@ -115,9 +133,9 @@ static int run(const struct options *options, char *const *env)
 	int r;
 
 	arena_init(&arena, space, sizeof(space));
-	r = facts_observe(options, env, &arena, &facts, &refusal);
+	r = observe(options, env, &arena, &facts, &refusal);
 	if (r == 0 && options->action != ACTION_DETECT)
-		r = plan_decide(options, &facts, &plan, &refusal);
+		r = decide(options, &facts, &plan, &refusal);
 	if (r == 0)
 		status = act(options, &facts, &plan);
 	else

@@ -2,48 +2,10 @@
 /* See options.h. */
 #include "options.h"
 
-#include <stdio.h>
-
 #include "base/getopt.h"
 #include "base/text.h"
 #include "base/util.h"
 #include "fd/names.h"
-#include "hosts/host.h"
-#include "targets/target.h"
-
-const char options_help[] =
-	"Usage: cross-init-bridge -t TARGET [-N] [OPTION...] [--] COMMAND [ARG...]\n"
-	"Run COMMAND, a daemon written for one service manager, under another.\n"
-	"\n"
-	"  -t, --target=TARGET          the protocol that COMMAND speaks: systemd, upstart or inetd\n"
-	"  -N, --notify                 carry COMMAND's readiness to the service manager\n"
-	"      --ready-when=CONDITION   instead of -N: COMMAND is ready when this holds\n"
-	"      --end-after-ready        no babysitter stays once COMMAND is ready\n"
-	"      --notify-access=main|all who may send READY=1: COMMAND's main process, or any of\n"
-	"                               root's or of COMMAND's user\n"
-	"      --notify-socket=PLACE    where NOTIFY_SOCKET is: auto (default), path or abstract\n"
-	"      --start-timeout=SECONDS  end COMMAND if it is not ready by then\n"
-	"      --log=none|status|all    what of that which COMMAND says goes to syslog\n"
-	"      --supervise              stay as COMMAND's parent, and follow its MAINPID=\n"
-	"      --job-respawns           with --supervise: the Upstart job has 'respawn'\n"
-	"  -i, --init=HOST              what runs us: auto (default), systemd, upstart, inetd, none\n"
-	"      --job=NAME[/INSTANCE]    UPSTART_JOB and UPSTART_INSTANCE for COMMAND\n"
-	"      --listen=[KIND:]ADDRESS[,mode=MODE][,owner=USER][,group=GROUP]\n"
-	"          [,ipv6only][,backlog=N]  open a socket if the service manager hands over none\n"
-	"      --fdname=NAME[:NAME...]  LISTEN_FDNAMES for COMMAND\n"
-	"      --adopt=auto|no|require  take the sockets that Upstart forgets to hand over\n"
-	"      --force-sockets          pass on sockets that cannot be confirmed or described\n"
-	"      --stderr=keep|socket|null  what COMMAND's standard error is\n"
-	"      --wait-for=CONDITION     wait until device:PATH, dbus:NAME, path:PATH, ... is there\n"
-	"      --wait-timeout=SECONDS   but no longer than this (default: 90)\n"
-	"      --explain                print what would be done, and exit\n"
-	"      --detect                 print which service manager runs us and why, and exit\n"
-	"  -v, --verbose                say what is done\n"
-	"  -h, --help                   print this text, and exit\n"
-	"  -V, --version                print the version, and exit\n"
-	"\n"
-	"Exit status: COMMAND's own; 125 if cross-init-bridge fails, 126 if COMMAND cannot be\n"
-	"executed, 127 if it is not found. See cross-init-bridge(1).\n";
 
 #define MAX_START_TIMEOUT_S 1000000
 
@@ -94,26 +56,6 @@ static const struct option_name option_names[] = {
 	{ "help", false, 'h' },
 	{ "version", false, 'V' },
 };
-
-static int set_target(struct options *options, const char *name, struct refusal *refusal)
-{
-	options->target = target_by_name(name);
-	if (options->target == NULL)
-		return refuse(refusal, EINVAL,
-			      "--target: '%s' is not a target, use systemd, upstart or inetd", name);
-	return 0;
-}
-
-static int set_init(struct options *options, const char *name, struct refusal *refusal)
-{
-	options->init = host_by_name(name);
-	if (options->init == NULL && !is_equal(name, "auto"))
-		return refuse(refusal, EINVAL,
-			      "--init: '%s' is not a service manager, use auto, systemd, upstart, "
-			      "inetd or none",
-			      name);
-	return 0;
-}
 
 static int set_notify_access(struct options *options, const char *name, struct refusal *refusal)
 {
@@ -230,17 +172,11 @@ static int add_listen(struct options *options, const char *text, struct refusal 
 {
 	struct listen_address *longer =
 		realloc(options->listen, (options->n_listen + 1) * sizeof(*longer));
-	int r;
 
 	if (longer == NULL)
 		return refuse(refusal, ENOMEM, "--listen: out of memory");
 	options->listen = longer;
-	longer += options->n_listen;
-	r = listen_parse(text, longer, refusal);
-	if (r < 0)
-		return r;
-	options->n_listen++;
-	return attributes_find_accounts(&longer->attributes, text, refusal);
+	return listen_parse(text, &longer[options->n_listen++], refusal);
 }
 
 static int set_fd_names(struct options *options, const char *names, struct refusal *refusal)
@@ -307,9 +243,11 @@ static int apply(struct options *options, int option, const struct words *words,
 
 	switch (option) {
 	case 't':
-		return set_target(options, argument, refusal);
+		options->target = argument;
+		return 0;
 	case 'i':
-		return set_init(options, argument, refusal);
+		options->init = is_equal(argument, "auto") ? NULL : argument;
+		return 0;
 	case OPTION_NOTIFY_ACCESS:
 		return set_notify_access(options, argument, refusal);
 	case OPTION_NOTIFY_SOCKET:
@@ -379,11 +317,46 @@ static int check_complete(const struct options *options, struct refusal *refusal
 			      "condition does");
 	if (options->action != ACTION_RUN && options->action != ACTION_EXPLAIN)
 		return 0;
-	if (options->target == NULL)
-		return refuse(refusal, EINVAL, "no target: add -t systemd, -t upstart or -t inetd");
 	if (options->command[0] == NULL)
 		return refuse(refusal, EINVAL, "no command to run");
 	return 0;
+}
+
+void options_print_help(FILE *stream, const char *targets, const char *hosts)
+{
+	(void)fprintf(stream,
+		      "Usage: cross-init-bridge -t TARGET [-N] [OPTION...] [--] COMMAND [ARG...]\n"
+		      "Run COMMAND, a daemon written for one service manager, under another.\n"
+		      "\n"
+		      "  -t, --target=TARGET          the protocol that COMMAND speaks: %s\n"
+		      "  -N, --notify                 carry COMMAND's readiness to the service manager\n"
+		      "      --ready-when=CONDITION   instead of -N: COMMAND is ready when this holds\n"
+		      "      --end-after-ready        no babysitter stays once COMMAND is ready\n"
+		      "      --notify-access=main|all who may send READY=1: COMMAND's main process, or any of\n"
+		      "                               root's or of COMMAND's user\n"
+		      "      --notify-socket=PLACE    where NOTIFY_SOCKET is: auto (default), path or abstract\n"
+		      "      --start-timeout=SECONDS  end COMMAND if it is not ready by then\n"
+		      "      --log=none|status|all    what of that which COMMAND says goes to syslog\n"
+		      "      --supervise              stay as COMMAND's parent, and follow its MAINPID=\n"
+		      "      --job-respawns           with --supervise: the Upstart job has 'respawn'\n"
+		      "  -i, --init=HOST              auto (default), %s\n"
+		      "      --job=NAME[/INSTANCE]    UPSTART_JOB and UPSTART_INSTANCE for COMMAND\n"
+		      "      --listen=[KIND:]ADDRESS  open a socket if the service manager hands over none\n"
+		      "      --fdname=NAME[:NAME...]  LISTEN_FDNAMES for COMMAND\n"
+		      "      --adopt=auto|no|require  take the sockets that Upstart forgets to hand over\n"
+		      "      --force-sockets          pass on sockets that cannot be confirmed or described\n"
+		      "      --stderr=keep|socket|null  what COMMAND's standard error is\n"
+		      "      --wait-for=CONDITION     wait until device:PATH, dbus:NAME, path:PATH, ... is there\n"
+		      "      --wait-timeout=SECONDS   but no longer than this (default: 90)\n"
+		      "      --explain                print what would be done, and exit\n"
+		      "      --detect                 print which service manager runs us and why, and exit\n"
+		      "  -v, --verbose                say what is done\n"
+		      "  -h, --help                   print this text, and exit\n"
+		      "  -V, --version                print the version, and exit\n"
+		      "\n"
+		      "Exit status: COMMAND's own; 125 if cross-init-bridge fails, 126 if COMMAND cannot be\n"
+		      "executed, 127 if it is not found. See cross-init-bridge(1).\n",
+		      targets, hosts);
 }
 
 int options_parse(int argc, char **argv, struct options *ret_options, struct refusal *refusal)
@@ -418,8 +391,6 @@ int options_parse(int argc, char **argv, struct options *ret_options, struct ref
 void options_done(struct options *options)
 {
 	free(options->job);
-	for (size_t i = 0; i < options->n_listen; i++)
-		listen_done(&options->listen[i]);
 	free(options->listen);
 	options->job = NULL;
 	options->listen = NULL;

@@ -7,6 +7,7 @@
 #define CIB_OPTIONS_H
 
 #include <stdbool.h>
+#include <stdio.h>
 
 #include "base/refusal.h"
 #include "condition/condition.h"
@@ -14,9 +15,6 @@
 #include "notify/report.h"
 #include "notify/socket.h"
 #include "protocol.h"
-
-struct host;
-struct target;
 
 enum action {
 	ACTION_RUN,
@@ -38,8 +36,8 @@ enum adopt {
 
 struct options {
 	enum action action;
-	const struct host *init;     /* NULL: detect it */
-	const struct target *target; /* NULL only for --detect, --help and --version */
+	const char *init; /* --init, borrowed from argv: a host's name; NULL: it is to be detected */
+	const char *target; /* --target, likewise: its name; NULL: none was given */
 	bool notify;
 	bool end_after_ready;
 	enum notify_access notify_access;
@@ -84,7 +82,7 @@ int options_parse(int argc, char **argv, struct options *ret_options, struct ref
 
 void options_done(struct options *options);
 
-/* The text of --help. */
-extern const char options_help[];
+/* Prints the text of --help, which lists the names of all targets, and of all hosts. */
+void options_print_help(FILE *stream, const char *targets, const char *hosts);
 
 #endif

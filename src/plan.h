@@ -1,21 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Stage 2, decide: from facts and options to one immutable plan. No system call, no global, no
- * clock; whatever the launcher will do is in here, and plan_print() shows it, for --explain and
- * for the tests.
- *
- * The plan is put together from what the two sides say of themselves: the target adds what its
- * daemon expects, the host's variables are removed, and the shape is looked up in a table of what
- * the host can and what the target needs.
+ * Stage 2, decide: one immutable plan, made of facts and options by decide/. Whatever the launcher
+ * will do is in here.
  */
 #ifndef CIB_PLAN_H
 #define CIB_PLAN_H
 
-#include <stdio.h>
-
 #include "base/env.h"
-#include "base/refusal.h"
-#include "facts.h"
 #include "options.h"
 #include "protocol.h"
 
@@ -43,8 +34,10 @@ struct plan {
 	size_t n_wait_for;
 	int wait_timeout_s;
 
-	enum ready_by ready_by;           /* how the daemon's readiness shows, if it is carried */
-	const struct awaited *ready_when; /* READY_BY_CONDITION; borrowed from the options */
+	enum speaks speaks;               /* how the daemon's readiness shows, if it is carried */
+	const struct awaited *ready_when; /* SPEAKS_CONDITION; borrowed from the options */
+	/* The host hears of it from its main process: we have to be that, not a babysitter beside it. */
+	bool is_announced;
 
 	enum notify_access notify_access;
 	enum notify_place notify_place;
@@ -57,22 +50,6 @@ struct plan {
 };
 
 /*
- * Makes the plan for a run with @options in the world of @facts, from which it borrows.
- * Returns 0, or -errno with the reason in @refusal.
- */
-int plan_decide(const struct options *options, const struct facts *facts, struct plan *ret_plan,
-		struct refusal *refusal);
-
-/*
- * Whether it is the host's main process that tells it of readiness, so that we have to be that, and
- * not a babysitter beside it.
- */
-bool plan_is_announced(const struct plan *plan);
-
-/* Prints @plan for a person. */
-void plan_print(FILE *stream, const struct plan *plan, const struct facts *facts);
-
-/*
  * For target modules, while the plan is made. The daemon gets all sockets of @handover, moved to
  * @first and up, or with the numbers they have, unless these are 0-2.
  */
@@ -81,6 +58,9 @@ void plan_keep_fds(struct plan *plan, const struct handover *handover);
 
 /* The number under which the daemon gets the socket @i of the plan. */
 int plan_fd_number(const struct plan *plan, size_t i);
+
+/* True if the sockets of @handover did not come by execve(2). */
+bool plan_are_fds_new(const struct handover *handover);
 
 /* Notes what works but not as the administrator may think; the first one is kept. */
 void plan_warn(struct plan *plan, const char *format, ...) __attribute__((format(printf, 2, 3)));

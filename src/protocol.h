@@ -19,12 +19,29 @@
 #include "fd/info.h"
 #include "notify/message.h"
 
-/* How one side says "ready". */
-enum ready_by {
-	READY_BY_NOTHING,   /* neither said nor waited for */
-	READY_BY_DATAGRAM,  /* READY=1 to a socket, sd_notify(3) */
-	READY_BY_STOP,      /* the main process stops itself, init(5) "expect stop" */
-	READY_BY_CONDITION, /* it says nothing: somebody else sees it, --ready-when */
+/* How a daemon says that it is ready. */
+enum speaks {
+	SPEAKS_NOTHING,
+	SPEAKS_DATAGRAM,  /* READY=1 to a socket, sd_notify(3) */
+	SPEAKS_STOP,      /* its main process stops itself, init(5) "expect stop" */
+	SPEAKS_CONDITION, /* it says nothing: somebody else sees it, --ready-when */
+};
+
+/* How a host learns that the daemon is ready. */
+enum learns {
+	LEARNS_NOTHING,     /* it waits for nobody */
+	LEARNS_BY_NEWLINE,  /* on a descriptor */
+	LEARNS_BY_DATAGRAM, /* READY=1 to a socket, from whomever it believes */
+	LEARNS_BY_MAIN_PID, /* the same, and MAINPID= tells it of another main process to follow */
+	LEARNS_BY_STOP,     /* the tracked process stops, and the host continues it */
+};
+
+/* How a host hands over sockets, and where a daemon looks for them. */
+enum socket_protocol {
+	SOCKETS_NONE,
+	SOCKETS_FROM_3,   /* from descriptor 3 on, as many as LISTEN_FDS says: sd_listen_fds(3) */
+	SOCKETS_LISTED,   /* under any numbers, which UPSTART_FDS lists: socket-event(7) */
+	SOCKETS_ON_STDIO, /* one, on 0 and 1: inetd(8) */
 };
 
 /*
@@ -43,6 +60,12 @@ enum shape {
 	SHAPE_SUPERVISE,
 };
 
+/*
+ * The shape that carries readiness from a daemon that speaks like this to a host that learns like
+ * that. Returns false, for a pair of which no way is known. Pure.
+ */
+bool protocol_find_shape(enum speaks speaks, enum learns learns, enum shape *ret_shape);
+
 /* What becomes of one of 0-2. */
 enum stdio {
 	STDIO_KEPT, /* stays what the host gave */
@@ -60,12 +83,14 @@ struct handover {
 	const char *job;            /* name of the job or unit, or NULL */
 	const char *instance;       /* its instance, or NULL */
 	const char *notify_address; /* where the host takes datagrams, or NULL */
+	int notify_fd;              /* where it reads a newline, or 0: nowhere */
 	bool has_watchdog;          /* the host expects signs of life */
 	bool is_on_stdio[N_STDIO]; /* the first of @fds is this one of 0-2, too: not the daemon's */
 	struct peer peer;
-	pid_t fds_holder;        /* they were not handed over but taken from this process; or 0 */
-	const char *fds_missing; /* why there are none although there ought to be; or NULL */
-	bool fds_are_parents;    /* sockets there are, but for our parent: a shell without exec */
+	pid_t fds_holder;          /* they were not handed over but taken from this process; or 0 */
+	const char *fds_missing;   /* why there are none although there ought to be; or NULL */
+	const char *fds_not_taken; /* why none were taken from who holds them; or NULL */
+	bool fds_are_parents;      /* sockets there are, but for our parent: a shell without exec */
 	bool fds_are_ours; /* handed over was none: these are still to be opened, for --listen */
 };
 

@@ -9,6 +9,7 @@
 #include "base/exit_status.h"
 #include "base/log.h"
 #include "base/util.h"
+#include "targets/target.h"
 
 /* A child of our parent, which is the host and reaps it: nothing for the daemon to wait for. */
 static pid_t clone_sibling(const struct babysitter_setup *setup)
@@ -66,7 +67,9 @@ int launch_prepare_babysitter(const struct launch *launch, struct babysitter_set
 	*ret_setup = (struct babysitter_setup){
 		.state = { .host = plan->host,
 			   .granted = plan->notify_access,
-			   .access = plan->notify_access },
+			   .access = plan->notify_access,
+			   .telling = { .host_fd = launch->host_fd,
+					.host_address = facts->handover.notify_address } },
 		.start_timeout_ms = plan->start_timeout_s * 1000,
 		.detail = plan->log,
 		.daemon = NO_PROCESS,
@@ -75,13 +78,16 @@ int launch_prepare_babysitter(const struct launch *launch, struct babysitter_set
 		.exec_fd = NO_FD,
 		.socket = NO_NOTIFY_SOCKET,
 		.host_pid = is_host_parent(launch) ? facts->parent : 0,
+		.host_fd = launch->host_fd,
+		.says = plan->target->says,
+		.option = plan->ready_when != NULL ? "--ready-when" : "-N",
 		.job = facts->handover.job,
 		.instance = facts->handover.instance,
 	};
 	r = process_open(facts->pid, &ret_setup->tracked);
 	if (r < 0)
 		return launch_fail(r, "cannot watch our own process, is /proc mounted?");
-	if (plan->ready_by == READY_BY_CONDITION)
+	if (plan->speaks == SPEAKS_CONDITION)
 		return 0; /* nobody is going to say anything */
 	r = notify_socket_open(facts->pid, facts->uid, plan->notify_place, runtime_dir,
 			       &ret_setup->socket, &refusal);

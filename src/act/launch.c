@@ -113,7 +113,7 @@ static int start(struct launch *launch)
 	case SHAPE_HAND_OVER:
 		return hand_over(launch);
 	case SHAPE_SUPERVISE:
-		return plan_is_announced(launch->plan) ? hand_over(launch) : supervise(launch);
+		return launch->plan->is_announced ? hand_over(launch) : supervise(launch);
 	}
 	return EXIT_OURS;
 }
@@ -127,10 +127,34 @@ static bool leaves_traces(const struct plan *plan)
 	return plan->shape != SHAPE_REPLACE || plan->listen != NULL;
 }
 
+/*
+ * What the host reads is the babysitter's, not the daemon's, and out of the way of the daemon's
+ * sockets. Returns 0 or an exit status.
+ */
+static int hold_host_fd(struct launch *launch)
+{
+	const struct plan *plan = launch->plan;
+	int fd = launch->facts->handover.notify_fd;
+	int first = (plan->first_fd > 0 ? plan->first_fd : N_STDIO) + (int)plan->n_fds;
+
+	for (size_t i = 0; i < plan->n_fds; i++)
+		first = plan->fds[i].fd >= first ? plan->fds[i].fd + 1 : first;
+	if (fd <= 0 || plan->shape == SHAPE_REPLACE)
+		return 0;
+	launch->host_fd = fcntl(fd, F_DUPFD_CLOEXEC, first);
+	if (launch->host_fd < 0)
+		return launch_fail(errno,
+				   "cannot keep the descriptor that the service manager reads");
+	(void)close_fd(fd);
+	return 0;
+}
+
 static int prepare_and_start(struct launch *launch)
 {
-	int status = open_own_fds(launch);
+	int status = hold_host_fd(launch);
 
+	if (status == 0)
+		status = open_own_fds(launch);
 	if (status == 0)
 		status = arrange_fds(launch->plan, launch->facts->arena);
 	return status != 0 ? status : start(launch);

@@ -8,8 +8,9 @@
 
 #include <signal.h>
 
-#include "act/launch.h"
+#include "facts.h"
 #include "fd/listen.h"
+#include "plan.h"
 
 struct babysitter_setup;
 struct notify_socket;
@@ -20,6 +21,7 @@ struct launch {
 	const struct facts *facts;
 	const char *path;              /* of the command */
 	struct listening listening;    /* what we made for --listen */
+	int host_fd;                   /* handover.notify_fd where it cannot be in the way; or 0 */
 	bool is_started;               /* hand over: there has been a daemon */
 	bool is_blocked;               /* all signals are, and: */
 	sigset_t signal_mask;          /* the daemon's: ours as it was when we came */

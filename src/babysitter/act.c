@@ -2,6 +2,7 @@
 /* Does what the babysitter decides; see babysitter/loop.h. */
 #include "babysitter/loop.h"
 
+#include <poll.h>
 #include <signal.h>
 #include <sys/socket.h>
 
@@ -28,9 +29,7 @@ static void leave(struct loop *loop)
 	if (loop->ready != NULL)
 		ready_watch_close(loop->ready);
 	notify_socket_remove(&loop->setup->socket);
-	/* Who still closes what was passed has these, too. */
-	(void)close_fd(loop->setup->parent_fd);
-	(void)close_fd(loop->setup->socket.fd);
+	(void)close_fd(loop->setup->parent_fd); /* who still closes what was passed has it, too */
 	_exit(0);
 }
 
@@ -62,12 +61,6 @@ static int say_to_parent(const struct loop *loop, enum parent_word_kind kind, pi
 		       : 0;
 }
 
-static void send_probe(struct loop *loop)
-{
-	/* Where it cannot be sent the next look tells. */
-	(void)probe_send(&loop->probe, loop->setup->host_pid);
-}
-
 /* What cannot be read would pass for stopped, and be found out late: memory may be back by now. */
 static int read_status(pid_t pid, struct process_status *ret_status)
 {
@@ -78,16 +71,19 @@ static int read_status(pid_t pid, struct process_status *ret_status)
 
 static void look(struct loop *loop)
 {
+	const struct host *host = loop->state.host;
 	pid_t tracked = loop->setup->tracked.pid;
 	struct process_status status = { 0 };
 	/* First of all: what it says is about the daemon as it is seen afterwards. */
-	enum host_probe probe = probe_look(&loop->probe);
+	enum host_probe probe = host->look_at_probe != NULL
+					? host->look_at_probe(&loop->state.telling)
+					: HOST_PROBE_NONE;
 	/* Only what is seen to run was continued: not a traced, a waiting or an unreadable process. */
 	bool runs = read_status(tracked, &status) == 0 &&
 		    (status.state == 'R' || status.state == 'S');
 
 	tell(loop, (struct telling_event){
-			   .kind = TELL_LOOKED,
+			   .kind = HEARD_LOOKED,
 			   .daemon_is_stopped = !runs,
 			   .stop_is_pending = runs && process_has_pending(&status, SIGSTOP),
 			   .stop_is_complete = !runs && process_has_stopped(tracked),
@@ -97,22 +93,50 @@ static void look(struct loop *loop)
 
 void loop_tell_answer(struct loop *loop, enum host_answer answer)
 {
-	tell(loop, (struct telling_event){ .kind = TELL_ANSWERED, .answer = answer });
+	tell(loop, (struct telling_event){ .kind = HEARD_ANSWERED, .answer = answer });
 }
 
 static void ask(struct loop *loop)
 {
-	const char *const question[] = { "job-state", loop->setup->job,
-					 loop->setup->instance != NULL ? loop->setup->instance : "",
-					 NULL };
+	const struct babysitter_setup *setup = loop->setup;
+	const struct host *host = loop->state.host;
+	const char *words[4];
 
-	if (loop->setup->job == NULL || passed_fds_wait(&loop->passed) ||
-	    bus_start(question, &loop->call) < 0) {
+	if (host->question == NULL || loop->is_held_up ||
+	    !host->question(setup->job, setup->instance, words) || bus_start(words, &loop->call) < 0) {
 		loop_tell_answer(loop, HOST_ANSWER_NONE);
 		return;
 	}
 	loop->is_asking = true;
 	loop->ask_until_ms = now_ms() + ASK_TIMEOUT_MS;
+}
+
+/* A pipe with room for a byte takes it at once; one without is nobody's who waits for that. */
+static int write_to_host(int fd, const char *text)
+{
+	struct pollfd pollfd = { .fd = fd, .events = POLLOUT };
+
+	if (poll(&pollfd, 1, 0) != 1 || (pollfd.revents & POLLOUT) == 0)
+		return -EAGAIN;
+	return write(fd, text, strlen(text)) < 0 ? -errno : 0;
+}
+
+static int send_to_host(const char *address, const char *text)
+{
+	cleanup_close int fd = notify_client_open();
+
+	return fd < 0 ? fd : notify_send(fd, address, text, NO_FD, 0);
+}
+
+static void say(struct loop *loop, const struct say *what)
+{
+	int r = what->fd > 0 ? write_to_host(what->fd, what->text) : 0;
+
+	if (what->fd > 0)
+		loop->own.host_fd = close_fd(loop->own.host_fd);
+	if (what->address != NULL)
+		r = send_to_host(what->address, what->text);
+	tell(loop, (struct telling_event){ .kind = HEARD_SAID, .result = r });
 }
 
 static void end_daemon(const struct loop *loop, int signal)
@@ -126,19 +150,20 @@ static void do_telling(struct loop *loop, const struct telling_step *telling)
 	if (telling->timer_ms > 0)
 		loop->timer_ms = now_ms() + telling->timer_ms;
 	if ((telling->actions & TELL_STOP) != 0) {
-		loop->probe = (struct probe){ 0 }; /* it told of the stop before */
 		(void)say_to_parent(loop, WORD_TELLING, 0);
 		signal_tracked(loop, SIGSTOP, "stop");
 	}
 	if ((telling->actions & TELL_CONTINUE) != 0)
 		signal_tracked(loop, SIGCONT, "continue");
 	loop_warn_of_host(loop, telling->actions);
-	if ((telling->actions & TELL_PROBE) != 0)
-		send_probe(loop);
+	if ((telling->actions & TELL_PROBE) != 0 && loop->state.host->send_probe != NULL)
+		loop->state.host->send_probe(&loop->state.telling, loop->setup->host_pid);
 	if ((telling->actions & TELL_LOOK) != 0)
 		look(loop);
 	if ((telling->actions & TELL_ASK) != 0)
 		ask(loop);
+	if ((telling->actions & TELL_SAY) != 0)
+		say(loop, &telling->say);
 }
 
 static void settle(const struct loop *loop)
@@ -238,5 +263,5 @@ void loop_step_with(struct loop *loop, enum babysitter_event_kind kind)
 
 void loop_tell_timer(struct loop *loop)
 {
-	tell(loop, (struct telling_event){ .kind = TELL_TIMER });
+	tell(loop, (struct telling_event){ .kind = HEARD_TIMER });
 }

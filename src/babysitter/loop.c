@@ -114,7 +114,7 @@ static bool has_message(struct loop *loop)
 static void take_messages(struct loop *loop, int max)
 {
 	do {
-		switch (notify_receive(loop->setup->socket.fd, &loop->passed, &loop->packet)) {
+		switch (notify_receive(loop->setup->socket.fd, &loop->packet)) {
 		case NOTIFY_NOTHING:
 			return;
 		case NOTIFY_RECEIVED:
@@ -125,28 +125,16 @@ static void take_messages(struct loop *loop, int max)
 			loop_warn_dropped(loop);
 			break;
 		}
-	} while (--max > 0 && !passed_fds_wait(&loop->passed) && has_message(loop));
+		loop->is_held_up = loop->packet.is_held_up;
+	} while (--max > 0 && !loop->is_held_up && has_message(loop));
 }
 
 /* What came with a message may take long to close: nothing more is received until then. */
 static bool check_held_up(struct loop *loop)
 {
-	if (!passed_fds_wait(&loop->passed) || !passed_fds_go_on(&loop->passed))
-		return false;
-	loop_warn_held_up(loop);
-	return true;
-}
-
-/* bus-query prints the goal and the state, a line each; in "spawned" Upstart waits for the stop. */
-static enum host_answer interpret(const char *text)
-{
-	const char *state = strchr(text, '\n');
-
-	if (state == NULL)
-		return HOST_ANSWER_NONE;
-	return has_prefix(state, "\nspawned\n") || has_prefix(state, "\nspawning\n")
-		       ? HOST_ANSWER_WAITING
-		       : HOST_ANSWER_PAST;
+	if (loop->is_held_up)
+		loop->is_held_up = !passed_fds_are_gone();
+	return loop->is_held_up;
 }
 
 static void take_answer(struct loop *loop)
@@ -156,10 +144,7 @@ static void take_answer(struct loop *loop)
 	if (r == 0)
 		return;
 	loop->is_asking = false;
-	/* "No such instance" is an answer, too: it does not wait. */
-	loop_tell_answer(loop, r == -ENXIO ? HOST_ANSWER_PAST
-			       : r < 0     ? HOST_ANSWER_NONE
-					   : interpret(loop->call.answer));
+	loop_tell_answer(loop, loop->state.host->read_answer(r, loop->call.answer));
 }
 
 static long long earlier(long long a, long long b)
@@ -179,7 +164,7 @@ static int next_timeout(const struct loop *loop)
 		due = earlier(due, now + ready_watch_timeout_ms(loop->ready));
 	if (process_poll_fd(&loop->setup->tracked) < 0 || process_poll_fd(&loop->main) < 0)
 		due = earlier(due, now + OLD_KERNEL_CHECK_MS);
-	if (passed_fds_wait(&loop->passed))
+	if (loop->is_held_up)
 		due = earlier(due, now + HELD_UP_CHECK_MS);
 	if (due == 0)
 		return -1;
@@ -208,7 +193,7 @@ static void take_timers(struct loop *loop)
 
 static void take_end(struct loop *loop)
 {
-	if (!passed_fds_wait(&loop->passed)) {
+	if (!loop->is_held_up) {
 		note_main(loop, true);
 		take_messages(loop, MESSAGES_AT_THE_END);
 	}

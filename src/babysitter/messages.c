@@ -5,15 +5,15 @@
 #include "base/log.h"
 #include "base/util.h"
 
-#define HELD_UP_MAX 4             /* times that it was looked at */
 #define REFUSED_INTERVAL_MS 60000 /* between two debug lines on messages of strangers */
 
 static void warn_not_waiting(const struct loop *loop)
 {
+	const struct host *host = loop->setup->state.host;
+
 	log_warning("%s did not wait for the daemon to be ready, so it was stopped for a moment for "
-		    "nothing: put '%s' into the job, or leave out %s",
-		    loop->setup->state.host->name, loop->setup->state.host->ready_setting,
-		    loop->ready != NULL ? "--ready-when" : "-N");
+		    "nothing: put '%s' into %s, or leave out %s",
+		    host->name, host->ready_setting, host->configured_in, loop->setup->option);
 }
 
 static void warn_refused(const struct loop *loop)
@@ -33,25 +33,26 @@ static void warn_ended_early(const struct loop *loop)
 {
 	log_to_syslog(loop->setup->job);
 	if (loop->ready != NULL)
-		log_warning("the daemon, process %d, has ended before %s held (--ready-when): %s",
-			    (int)loop->main.pid, loop->setup->ready_when->text, why_not_ready(loop));
+		log_warning("the daemon, process %d, has ended before %s held (%s): %s",
+			    (int)loop->main.pid, loop->setup->ready_when->text, loop->setup->option,
+			    why_not_ready(loop));
 	else
-		log_warning("the daemon, process %d, has ended before it sent READY=1",
-			    (int)loop->main.pid);
+		log_warning("the daemon, process %d, has ended before it sent %s",
+			    (int)loop->main.pid, loop->setup->says);
 }
 
 static void warn_late(const struct loop *loop)
 {
 	if (loop->ready != NULL) {
-		log_warning("%s did not hold within %d s (--ready-when, --start-timeout): %s; the daemon, "
+		log_warning("%s did not hold within %d s (%s, --start-timeout): %s; the daemon, "
 			    "process %d, is ended",
 			    loop->setup->ready_when->text, loop->setup->start_timeout_ms / 1000,
-			    why_not_ready(loop), (int)loop->main.pid);
+			    loop->setup->option, why_not_ready(loop), (int)loop->main.pid);
 		return;
 	}
-	log_warning("the daemon, process %d, has not sent READY=1 within %d s (--start-timeout): it is "
+	log_warning("the daemon, process %d, has not sent %s within %d s (--start-timeout): it is "
 		    "ended",
-		    (int)loop->main.pid, loop->setup->start_timeout_ms / 1000);
+		    (int)loop->main.pid, loop->setup->says, loop->setup->start_timeout_ms / 1000);
 }
 
 static void warn_main_pid(const struct loop *loop)
@@ -95,21 +96,8 @@ void loop_warn_dropped(struct loop *loop)
 	if (loop->has_dropped)
 		return;
 	loop->has_dropped = true;
-	log_warning("dropped a notification: it is too long, or comes from a process that cannot be "
-		    "seen; others will be dropped silently");
-}
-
-/* Once: whoever sends such things can do so again. And not of what passes. */
-void loop_warn_held_up(struct loop *loop)
-{
-	bool passes = loop->passed.n_left < MAX_CLOSERS_LEFT && ++loop->n_held_up < HELD_UP_MAX;
-
-	if (passes || loop->has_warned_of_passed)
-		return;
-	loop->has_warned_of_passed = true;
-	log_warning("descriptors that came with notifications of process %d do not let themselves be "
-		    "closed: no more notifications are taken until they do",
-		    (int)loop->packet.pid);
+	log_warning("dropped a notification: it is too long, has more descriptors than fit, or comes "
+		    "from a process that cannot be seen; others will be dropped silently");
 }
 
 void loop_warn_of_host(const struct loop *loop, unsigned telling_actions)

@@ -33,8 +33,11 @@ static void raise_descriptor_limit(void)
 
 static void close_others(const struct babysitter_setup *setup)
 {
-	const int keep[] = { setup->socket.fd, process_fd(&setup->daemon), setup->parent_fd,
+	const int keep[] = { setup->socket.fd,
+			     process_fd(&setup->daemon),
+			     setup->parent_fd,
 			     setup->exec_fd,
+			     setup->host_fd > 0 ? setup->host_fd : NO_FD,
 			     setup->state.has_parent ? process_fd(&setup->tracked) : NO_FD };
 
 	fds_close_all(STDERR_FILENO + 1, keep, ARRAY_SIZE(keep));
@@ -101,7 +104,6 @@ static void init(struct loop *loop, const struct babysitter_setup *setup)
 		loop->state.deadline_ms = now_ms() + setup->start_timeout_ms;
 	memset(&loop->report, 0, offsetof(struct report, line));
 	loop->report.detail = setup->detail;
-	loop->passed.fds = loop->passed_fds;
 }
 
 static void __attribute__((noinline, noreturn)) live(struct loop *loop)

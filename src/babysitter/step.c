@@ -42,7 +42,7 @@ static bool has_been_ready(const struct babysitter *sitter)
 static struct babysitter_step begin_telling(struct babysitter *sitter,
 					    const struct babysitter_event *event)
 {
-	struct telling_event begin = { .kind = TELL_BEGIN, .now_ms = event->telling.now_ms };
+	struct telling_event begin = { .kind = HEARD_READY, .now_ms = event->telling.now_ms };
 
 	sitter->is_telling = true;
 	sitter->deadline_ms = 0;

@@ -111,6 +111,9 @@ struct babysitter_setup {
 	int start_timeout_ms;             /* 0: none */
 	enum report_detail detail;        /* of what the daemon says, for the log */
 	pid_t host_pid;
+	int host_fd;        /* where the host reads that the daemon is ready; 0: nowhere */
+	const char *says;   /* what the daemon sends when it is ready, for messages: READY=1 */
+	const char *option; /* by which that is carried, likewise: -N */
 	const char *job, *instance; /* for questions to the host, and messages; or NULL */
 };
 

@@ -40,20 +40,37 @@ bool env_names_pid(char *const *env, const char *name, pid_t pid)
 	       number == (unsigned long)pid;
 }
 
-/* The edit of variable @name, new if there is none; NULL: there are too many. */
+/* Room for one more than @n items of @size in *@list; false without memory. */
+static bool make_room(struct arena *arena, void **list, size_t n, size_t *room, size_t size)
+{
+	void *longer;
+
+	if (n < *room)
+		return true;
+	longer = arena_get(arena, 2 * n + 8, size);
+	if (longer == NULL)
+		return false;
+	if (n > 0)
+		memcpy(longer, *list, n * size);
+	*list = longer;
+	*room = 2 * n + 8;
+	return true;
+}
+
+/* The edit of variable @name, new if there is none; NULL without memory. */
 static struct env_edit *obtain_edit(struct env_edits *edits, const char *name)
 {
-	struct env_edit *edit;
+	void *list = edits->list;
 
 	for (size_t i = 0; i < edits->n; i++) {
 		if (is_equal(edits->list[i].name, name))
 			return &edits->list[i];
 	}
-	if (edits->n == ENV_MAX_EDITS)
+	if (!make_room(edits->arena, &list, edits->n, &edits->room, sizeof(*edits->list)))
 		return NULL;
-	edit = &edits->list[edits->n++];
-	edit->name = name;
-	return edit;
+	edits->list = list;
+	edits->list[edits->n].name = name;
+	return &edits->list[edits->n++];
 }
 
 /* "NAME=VALUE", or NULL without memory. */
@@ -95,8 +112,12 @@ int env_edits_set_later(struct env_edits *edits, const char *name, enum env_valu
 
 int env_edits_remove(struct env_edits *edits, const char *const *patterns)
 {
-	if (edits->n_removals == ENV_MAX_REMOVALS)
+	void *list = edits->removals;
+
+	if (!make_room(edits->arena, &list, edits->n_removals, &edits->removals_room,
+		       sizeof(*edits->removals)))
 		return -ENOMEM;
+	edits->removals = list;
 	edits->removals[edits->n_removals++] = patterns;
 	return 0;
 }
@@ -123,7 +144,9 @@ static bool matches_any(const char *variable, const char *const *patterns)
 
 bool env_edits_drop(const struct env_edits *edits, const char *variable)
 {
-	for (size_t i = 0; i < edits->n_removals; i++) {
+	bool is_kept = edits->kept != NULL && matches_any(variable, edits->kept);
+
+	for (size_t i = 0; i < edits->n_removals && !is_kept; i++) {
 		if (matches_any(variable, edits->removals[i]))
 			return true;
 	}

@@ -32,19 +32,13 @@ struct env_edit {
 	char *variable; /* "NAME=VALUE", for ENV_TEXT only */
 };
 
-/*
- * How many there can be: all names are our own, and no target sets more than a few. Removed are
- * the variables of every host at most, of the target, and of what it gives.
- */
-#define ENV_MAX_EDITS 16
-#define ENV_MAX_REMOVALS 8
-
 struct env_edits {
-	struct arena *arena; /* borrowed; what is made of texts is in it */
-	struct env_edit list[ENV_MAX_EDITS];
-	size_t n;
-	const char *const *removals[ENV_MAX_REMOVALS]; /* borrowed */
-	size_t n_removals;
+	struct arena *arena; /* borrowed; the lists, and what is made of texts, are in it */
+	struct env_edit *list;
+	size_t n, room;
+	const char *const **removals; /* each borrowed */
+	size_t n_removals, removals_room;
+	const char *const *kept; /* patterns of what no removal takes; borrowed; or NULL */
 };
 
 /* Each returns 0 or -ENOMEM. A later edit of the same name replaces the earlier one. */

@@ -1,79 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* See plan.h. */
-#include "plan.h"
-
-#include <stdarg.h>
+/* See decide/decide.h. */
+#include "decide/decide.h"
 
 #include "base/util.h"
 #include "hosts/host.h"
+#include "observe/observe.h"
 #include "targets/target.h"
-
-/*
- * Which shape carries readiness: by how the daemon says it, and by whether the host can be told of
- * another main process. A datagram can be received by anybody; a stop is seen by the parent only,
- * so somebody of ours must be the parent until then, or for life. A condition is seen by anybody;
- * but a host that is told by its main process would have to be told by one that has become the
- * daemon, so there we stay the main process until then.
- */
-static const struct {
-	enum ready_by speaks;
-	bool follows_main_pid;
-	enum shape shape;
-} shapes[] = {
-	{ READY_BY_DATAGRAM, false, SHAPE_ATTEND },  { READY_BY_DATAGRAM, true, SHAPE_ATTEND },
-	{ READY_BY_STOP, true, SHAPE_HAND_OVER },    { READY_BY_STOP, false, SHAPE_SUPERVISE },
-	{ READY_BY_CONDITION, false, SHAPE_ATTEND }, { READY_BY_CONDITION, true, SHAPE_HAND_OVER },
-};
-
-static enum shape look_up_shape(const struct host *host, enum ready_by speaks)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(shapes); i++) {
-		if (shapes[i].speaks == speaks && shapes[i].follows_main_pid == host->follows_main_pid)
-			return shapes[i].shape;
-	}
-	return SHAPE_SUPERVISE;
-}
-
-/* They did not come by execve(2): they are close-on-exec, and no variable tells of them. */
-static bool are_fds_new(const struct handover *handover)
-{
-	return handover->fds_are_ours || handover->fds_holder != 0;
-}
-
-bool plan_is_announced(const struct plan *plan)
-{
-	return plan->ready_by == READY_BY_STOP ||
-	       (plan->ready_by == READY_BY_CONDITION && plan->host->follows_main_pid);
-}
-
-void plan_place_fds(struct plan *plan, const struct handover *handover, int first)
-{
-	plan->fds = handover->fds;
-	plan->n_fds = handover->n_fds;
-	plan->first_fd = first;
-	plan->fds_are_new = are_fds_new(handover);
-}
-
-void plan_keep_fds(struct plan *plan, const struct handover *handover)
-{
-	plan_place_fds(plan, handover, handover->is_on_stdio[0] ? N_STDIO : -1);
-}
-
-int plan_fd_number(const struct plan *plan, size_t i)
-{
-	return plan->first_fd >= 0 ? plan->first_fd + (int)i : plan->fds[i].fd;
-}
-
-void plan_warn(struct plan *plan, const char *format, ...)
-{
-	va_list args;
-
-	if (plan->warning[0] != '\0')
-		return;
-	va_start(args, format);
-	(void)vsnprintf(plan->warning, sizeof(plan->warning), format, args);
-	va_end(args);
-}
 
 /* -N needs the process that the host tracks: ours, and nobody's between the host and us. */
 static int check_parentage(const struct options *options, const struct facts *facts,
@@ -95,23 +27,30 @@ static int check_speech(const struct options *options, const struct plan *plan,
 {
 	const char *option = options_readiness(options);
 
-	if (plan->ready_by == READY_BY_NOTHING)
+	if (plan->speaks == SPEAKS_NOTHING)
 		return refuse(refusal, ENOTSUP,
 			      "-N: a daemon that speaks %s's protocol does not say when it is ready: leave "
 			      "out -N",
 			      plan->target->name);
-	if (plan->host->learns == READY_BY_NOTHING)
+	if (plan->host->learns == LEARNS_NOTHING)
 		return refuse(refusal, ENOTSUP,
 			      "%s on host %s: nobody waits until the daemon is ready: leave out %s",
 			      option, plan->host->name, option);
 	return 0;
 }
 
-/* A parent that stays passes on readiness as it would without staying; the host must know a way. */
-static bool can_supervise(const struct plan *plan)
+static int refuse_pair(const struct options *options, const struct plan *plan, struct refusal *refusal)
 {
-	return plan_is_announced(plan) ? plan->host->announce != NULL
-				       : plan->host->tell_ready != NULL;
+	return refuse(refusal, ENOTSUP, "%s: no way is known to tell %s of a daemon for %s",
+		      options_readiness(options), plan->host->name, plan->target->name);
+}
+
+/* Whether the host has what the shape of @plan needs of it. */
+static bool has_functions(const struct plan *plan)
+{
+	if (plan->shape == SHAPE_REPLACE)
+		return true;
+	return plan->is_announced ? plan->host->announce != NULL : plan->host->tell_ready != NULL;
 }
 
 /* A condition says by itself when it has failed only if there is a limit; some hosts have one. */
@@ -119,18 +58,30 @@ static int start_timeout(const struct options *options, const struct host *host)
 {
 	if (options->start_timeout_s != NO_START_TIMEOUT)
 		return options->start_timeout_s;
-	return options->ready_when != NULL && host->tell_waiting == NULL ? WAIT_TIMEOUT_S : 0;
+	return options->ready_when != NULL && !host->limits_start ? WAIT_TIMEOUT_S : 0;
 }
 
 /* PID 1 of a PID namespace cannot be stopped from inside, signal(7). */
 static int check_pid_1(const struct facts *facts, const struct host *host, struct refusal *refusal)
 {
-	if (facts->pid != 1 || host->learns != READY_BY_STOP)
+	if (facts->pid != 1 || host->learns != LEARNS_BY_STOP)
 		return 0;
 	return refuse(refusal, ENOTSUP,
 		      "-N on %s as PID 1 of a namespace: %s waits for another process, and ours cannot "
 		      "stop itself: leave out -N, or the namespace",
 		      host->name, host->name);
+}
+
+/* As PID 1 of a PID namespace (PrivatePIDs=) we cannot leave without ending it. */
+static int find_shape(const struct options *options, const struct facts *facts, struct plan *plan,
+		      struct refusal *refusal)
+{
+	if (!protocol_find_shape(plan->speaks, plan->host->learns, &plan->shape))
+		return refuse_pair(options, plan, refusal);
+	if (plan->shape != SHAPE_REPLACE && (options->supervise || facts->pid == 1))
+		plan->shape = SHAPE_SUPERVISE;
+	plan->is_announced = plan->host->learns == LEARNS_BY_MAIN_PID && plan->shape != SHAPE_REPLACE;
+	return has_functions(plan) ? 0 : refuse_pair(options, plan, refusal);
 }
 
 static int decide_shape(const struct options *options, const struct facts *facts, struct plan *plan,
@@ -139,21 +90,19 @@ static int decide_shape(const struct options *options, const struct facts *facts
 	int r;
 
 	plan->ready_when = options->ready_when;
-	plan->ready_by = plan->ready_when != NULL ? READY_BY_CONDITION : plan->target->speaks;
+	plan->speaks = plan->ready_when != NULL ? SPEAKS_CONDITION : plan->target->speaks;
 	r = check_speech(options, plan, refusal);
 	if (r == 0)
 		r = check_pid_1(facts, plan->host, refusal);
+	if (r == 0)
+		r = find_shape(options, facts, plan, refusal);
 	if (r < 0)
 		return r;
-	plan->shape = look_up_shape(plan->host, plan->ready_by);
 	plan->start_timeout_s = start_timeout(options, plan->host);
-	/* As PID 1 of a PID namespace (PrivatePIDs=) we cannot leave without ending it. */
-	if (options->supervise || facts->pid == 1)
-		plan->shape = SHAPE_SUPERVISE;
-	if (plan->shape == SHAPE_SUPERVISE && !can_supervise(plan))
-		return refuse(refusal, ENOTSUP, "%s: no way is known to tell %s of a daemon for %s",
-			      options_readiness(options), plan->host->name, plan->target->name);
 	plan->job_respawns = options->job_respawns;
+	/* A daemon that speaks to the host itself does so by what the host gave it. */
+	if (plan->shape == SHAPE_REPLACE)
+		plan->env.kept = plan->host->ready_variables;
 	return check_parentage(options, facts, refusal);
 }
 
@@ -182,18 +131,21 @@ static int check_options(const struct options *options, struct refusal *refusal)
 
 static void warn_of_watchdog(struct plan *plan, const struct facts *facts)
 {
-	if (!facts->handover.has_watchdog)
+	const struct host *host = plan->host;
+
+	if (!facts->handover.has_watchdog || host->watchdog_setting == NULL)
 		return;
 	if (plan->shape != SHAPE_REPLACE)
 		plan_warn(plan,
-			  "WatchdogSec= in the unit is switched off: a daemon that speaks %s's "
-			  "protocol sends no WATCHDOG=1",
-			  plan->target->name);
+			  "%s in %s is switched off: a daemon that speaks %s's protocol sends no "
+			  "WATCHDOG=1",
+			  host->watchdog_setting, host->configured_in, plan->target->name);
 	else
 		plan_warn(plan,
-			  "WatchdogSec= in the unit will end the daemon: one that speaks %s's "
-			  "protocol sends no WATCHDOG=1; take it out of the unit",
-			  plan->target->name);
+			  "%s in %s will end the daemon: one that speaks %s's protocol sends no "
+			  "WATCHDOG=1; take it out of %s",
+			  host->watchdog_setting, host->configured_in, plan->target->name,
+			  host->configured_in);
 }
 
 static void warn_of_lost_sockets(struct plan *plan, const struct facts *facts)
@@ -228,17 +180,18 @@ static int decide_stderr(const struct options *options, struct plan *plan, struc
 
 static void warn_of_missing_sockets(struct plan *plan, const struct facts *facts)
 {
+	const char *what = plan->host->configured_in;
+
 	if (facts->handover.fds_missing == NULL)
 		return;
 	if (facts->handover.fds_are_ours)
-		plan_warn(plan,
-			  "those of --listen are in place of the sockets that the job starts on: %s",
-			  facts->handover.fds_missing);
+		plan_warn(plan, "those of --listen are in place of the sockets that %s starts on: %s",
+			  what, facts->handover.fds_missing);
 	else
 		plan_warn(plan,
-			  "the job was started without the sockets it starts on, and its clients may wait "
+			  "%s was started without the sockets it starts on, and its clients may wait "
 			  "for ever: %s",
-			  facts->handover.fds_missing);
+			  what, facts->handover.fds_missing);
 }
 
 /*
@@ -248,7 +201,7 @@ static void warn_of_missing_sockets(struct plan *plan, const struct facts *facts
  */
 static bool is_above(const struct plan *plan, const struct host *host, const struct facts *facts)
 {
-	return plan->host->is_nested && !is_equal(host->name, plan->target->name) &&
+	return plan->host->is_nested && host->gives != plan->target->takes &&
 	       (host->mark == NULL || env_get(facts->env, host->mark) != NULL);
 }
 
@@ -277,8 +230,8 @@ static int translate(const struct options *options, const struct facts *facts, s
 	r = remove_variables(facts, plan);
 	if (r < 0)
 		return refuse(refusal, -r, "out of memory");
-	plan->close_fds = facts->strangers;
-	plan->n_close_fds = facts->n_strangers;
+	if (plan->host->add_to_plan != NULL)
+		plan->host->add_to_plan(facts, plan);
 	warn_of_lost_sockets(plan, facts);
 	warn_of_missing_sockets(plan, facts);
 	warn_of_watchdog(plan, facts);
@@ -300,7 +253,7 @@ static int add_missing_sockets(const struct options *options, const struct facts
 	sockets_only.notify = false;
 	if (options->adopt == ADOPT_REQUIRE && plan->host->forgets_sockets)
 		r = plan->host->check(&sockets_only, facts, refusal);
-	plan->is_untouched = !are_fds_new(&facts->handover);
+	plan->is_untouched = !plan_are_fds_new(&facts->handover);
 	if (r < 0 || plan->is_untouched)
 		return r;
 	r = env_edits_remove(&plan->env, plan->target->socket_variables);
@@ -330,7 +283,7 @@ static int decide_at_home(const struct options *options, const struct facts *fac
 {
 	int r = 0;
 
-	plan->is_untouched = facts_is_at_home(options, facts->host);
+	plan->is_untouched = is_left_alone(options, plan->host, plan->target);
 	if (!plan->is_untouched)
 		r = add_missing_sockets(options, facts, plan, refusal);
 	if (r < 0 || options->ready_when == NULL)
@@ -339,12 +292,26 @@ static int decide_at_home(const struct options *options, const struct facts *fac
 	return decide_condition(options, facts, plan, refusal);
 }
 
-int plan_decide(const struct options *options, const struct facts *facts, struct plan *ret_plan,
-		struct refusal *refusal)
+/* Nobody is found: which of those that show themselves were looked for? */
+static int refuse_unknown_host(struct refusal *refusal)
+{
+	char names[512];
+	struct text text = text_begin(names, sizeof(names));
+
+	hosts_list(&text, " or ");
+	return refuse(refusal, ENODATA,
+		      "cannot tell which service manager started us, none shows itself: run it from a unit "
+		      "or a job, or say --init=NAME, which is %s (--detect prints what was looked at), or "
+		      "leave out -N and say --listen=ADDRESS",
+		      names);
+}
+
+int decide(const struct options *options, const struct facts *facts, struct plan *ret_plan,
+	   struct refusal *refusal)
 {
 	*ret_plan = (struct plan){
 		.host = facts->host,
-		.target = options->target,
+		.target = facts->target,
 		.shape = SHAPE_REPLACE,
 		.first_fd = -1,
 		.env = { .arena = facts->arena },
@@ -358,13 +325,10 @@ int plan_decide(const struct options *options, const struct facts *facts, struct
 		.command = options->command,
 	};
 	if (facts->host == NULL)
-		return refuse(refusal, ENODATA,
-			      "cannot tell which service manager started us, neither systemd nor upstart "
-			      "shows itself: run it from a unit or a job, or say --init=NAME (--detect "
-			      "prints what was looked at), or leave out -N and say --listen=ADDRESS");
+		return refuse_unknown_host(refusal);
 	if (facts->handover.fds_are_ours)
 		ret_plan->listen = options->listen;
-	if (is_equal(facts->host->name, options->target->name))
+	if (is_at_home(facts->host, facts->target))
 		return decide_at_home(options, facts, ret_plan, refusal);
 	return translate(options, facts, ret_plan, refusal);
 }

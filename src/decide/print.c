@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/*
- * The plan as text, a line for each thing that will happen: for --explain, for --verbose, and for
- * the unit tests, which compare whole plans.
- */
-#include "plan.h"
+/* See decide/print.h. */
+#include "decide/print.h"
 
 #include "base/util.h"
 #include "fd/info.h"
@@ -34,9 +31,9 @@ static void print_adoption(FILE *stream, const struct facts *facts)
 		(void)fprintf(stream,
 			      "sockets: taken from process %d, which holds them for the job\n",
 			      (int)facts->handover.fds_holder);
-	else if (facts->adoption.result > ADOPTION_DONE && facts->handover.fds_missing == NULL)
+	else if (facts->handover.fds_not_taken != NULL)
 		(void)fprintf(stream, "sockets: none taken for the job: %s\n",
-			      facts->adoption.refusal.text);
+			      facts->handover.fds_not_taken);
 }
 
 static void print_fds(FILE *stream, const struct plan *plan, const struct facts *facts)
@@ -129,8 +126,8 @@ static void print_condition(FILE *stream, const struct plan *plan)
 	bool is_handed_over = plan->shape == SHAPE_HAND_OVER;
 
 	(void)fprintf(stream, "readiness: when %s, %s %s (%s)%s\n", plan->ready_when->text,
-		      plan_is_announced(plan) ? "we tell" : "the babysitter tells",
-		      plan->host->name, plan->host->ready_setting,
+		      plan->is_announced ? "we tell" : "the babysitter tells", plan->host->name,
+		      plan->host->ready_setting,
 		      is_handed_over                ? " the daemon's pid and leave"
 		      : plan->shape == SHAPE_ATTEND ? ", then ends"
 						    : "");
@@ -140,9 +137,9 @@ static void print_readiness(FILE *stream, const struct plan *plan)
 {
 	if (plan->shape == SHAPE_REPLACE)
 		(void)fprintf(stream, "readiness: not carried\n");
-	else if (plan->ready_by == READY_BY_CONDITION)
+	else if (plan->speaks == SPEAKS_CONDITION)
 		print_condition(stream, plan);
-	else if (plan->ready_by == READY_BY_DATAGRAM)
+	else if (plan->speaks == SPEAKS_DATAGRAM)
 		print_attendance(stream, plan);
 	else
 		(void)fprintf(stream,
@@ -150,7 +147,7 @@ static void print_readiness(FILE *stream, const struct plan *plan)
 			      plan->host->name, plan->host->ready_setting,
 			      plan->shape == SHAPE_HAND_OVER ? " its pid" : "",
 			      plan->shape == SHAPE_HAND_OVER ? " and leave" : "");
-	if (plan->job_respawns && plan->ready_by == READY_BY_DATAGRAM)
+	if (plan->job_respawns && plan->speaks == SPEAKS_DATAGRAM)
 		(void)fprintf(stream, "end before readiness: %s is told of readiness first\n",
 			      plan->host->name);
 }
@@ -166,8 +163,8 @@ static void print_conditions(FILE *stream, const struct plan *plan)
 static void print_sitting(FILE *stream, const struct plan *plan)
 {
 	bool sits = plan->shape == SHAPE_ATTEND ||
-		    (plan->shape == SHAPE_SUPERVISE && !plan_is_announced(plan));
-	bool has_socket = sits && plan->ready_by == READY_BY_DATAGRAM;
+		    (plan->shape == SHAPE_SUPERVISE && !plan->is_announced);
+	bool has_socket = sits && plan->speaks == SPEAKS_DATAGRAM;
 
 	if (has_socket && plan->notify_place != NOTIFY_PLACE_AUTO)
 		(void)fprintf(stream, "NOTIFY_SOCKET: %s\n",

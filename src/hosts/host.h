@@ -2,37 +2,51 @@
 /*
  * What a host module is: everything we know about one service manager as the one that started us.
  *
- * To add a host: write host/NAME.c with one `const struct host host_NAME`, add it to the table in
- * hosts/table.c and to src/meson.build, write its tests/unit/test_plan_NAME.c, add its rows to
- * test_detect.c. Nothing else changes: which shape a run gets follows from `learns` and
- * `follows_main_pid` (the table in decide/decide.c).
+ * To add a host: write hosts/NAME.c with one `const struct host host_NAME`, add its row to
+ * HOSTS at the end of this file, and the new file to src/meson.build. Nothing else changes: which shape a run gets follows from
+ * `learns` (the table in protocol.c), and every text that lists the hosts is made of the table. Its
+ * tests are rows: tests/unit/test_plan_NAME.c, test_detect.c. tests/unit/example has one to begin with.
  */
 #ifndef CIB_HOSTS_HOST_H
 #define CIB_HOSTS_HOST_H
 
 #include "base/env.h"
+#include "base/refusal.h"
+#include "base/text.h"
 #include "facts.h"
 #include "hosts/telling.h"
+#include "options.h"
 #include "protocol.h"
 
 #define NO_TIME_LIMIT (-1)
 
+struct plan;
+
 struct host {
 	const char *name;
-	enum ready_by learns;
-	bool is_nested;        /* the host is itself run by another, as one of its services */
-	bool follows_main_pid; /* the host can be told of another main process (MAINPID=) */
-
-	bool forgets_sockets; /* it hands them over with some starts only: --adopt */
+	enum learns learns;
+	enum socket_protocol gives; /* how it hands over sockets */
+	bool is_nested;             /* the host is itself run by another, as one of its services */
+	bool forgets_sockets;       /* it hands them over with some starts only: --adopt */
+	bool limits_start;          /* it ends a start itself that takes too long */
 
 	/* Variables of this host that must not reach a daemon of another target. */
 	const char *const *variables;
+
+	/* Those of them by which a daemon tells this host that it is ready; NULL: none. */
+	const char *const *ready_variables;
 
 	/* The one of them that whatever runs below this host has, where others may be anybody's. */
 	const char *mark;
 
 	/* What a job or unit needs so that this host waits for readiness, for messages. */
 	const char *ready_setting;
+
+	/* Where that is written, for messages: "the unit". Set if any of these texts is. */
+	const char *configured_in;
+
+	/* What asks a service for signs of life, for messages; NULL: nothing does. */
+	const char *watchdog_setting;
 
 	/*
 	 * Observe: looks for evidence of this strength that this host started us.
@@ -69,6 +83,9 @@ struct host {
 	int (*check_readiness)(const struct options *options, const struct facts *facts,
 			       struct refusal *refusal);
 
+	/* Decide, pure: adds to @plan what no daemon needs but this host. NULL: nothing. */
+	void (*add_to_plan)(const struct facts *facts, struct plan *plan);
+
 	/*
 	 * Decide, pure: a daemon at home on this host is going to be another process than the one
 	 * that the host has started, and will not be asked to say anything: edits what the host
@@ -91,6 +108,22 @@ struct host {
 	struct telling_step (*tell_ready)(struct telling *telling, const struct telling_event *event);
 
 	/*
+	 * The same: the question behind TELL_ASK, for @job, as bus-query's words, which are borrowed
+	 * from the arguments; false: there is none that this host could answer. And what is to be
+	 * thought of @result, bus_read()'s, and the @answer that came with it. NULL if tell_ready
+	 * never asks.
+	 */
+	bool (*question)(const char *job, const char *instance, const char *ret_words[static 4]);
+	enum host_answer (*read_answer)(int result, const char *answer);
+
+	/*
+	 * The same: what TELL_PROBE sends to the host, @host_pid, and what has become of it since;
+	 * @telling remembers it. NULL if tell_ready sends none.
+	 */
+	void (*send_probe)(struct telling *telling, pid_t host_pid);
+	enum host_probe (*look_at_probe)(const struct telling *telling);
+
+	/*
 	 * Act, for the shape hand over: tells the host, from its main process, that the daemon is
 	 * ready, and that @daemon_pid is the main process from now on; then waits until it has
 	 * taken note. With @daemon_pid 0 we stay the main process, and nothing is waited for.
@@ -100,15 +133,26 @@ struct host {
 	int (*announce)(const struct facts *facts, pid_t daemon_pid);
 };
 
-extern const struct host host_systemd;
-extern const struct host host_upstart;
-extern const struct host host_inetd;
-extern const struct host host_none;
+/*
+ * The hosts, a row each: the name of its `const struct host host_NAME`. The order is that in which each
+ * kind of evidence is sought, and in which texts list them.
+ */
+#define HOSTS(ROW) \
+ ROW(systemd)      \
+ ROW(upstart)      \
+ ROW(inetd)        \
+ ROW(none)
+
+#define DECLARE_HOST(name) extern const struct host host_##name;
+HOSTS(DECLARE_HOST)
 
 /* All hosts, NULL-terminated. */
 extern const struct host *const hosts[];
 
 /* The host called @name, or NULL. */
 const struct host *host_by_name(const char *name);
+
+/* Adds the names of all hosts, with @last (" or ") before the last of them. */
+void hosts_list(struct text *text, const char *last);
 
 #endif

@@ -91,16 +91,11 @@ static int observe(const struct options *options, struct facts *facts, struct re
 
 const struct host host_inetd = {
 	.name = "inetd",
-	.learns = READY_BY_NOTHING,
+	.learns = LEARNS_NOTHING,
+	.gives = SOCKETS_ON_STDIO,
 	.is_nested = true,
-	.follows_main_pid = false,
 	.variables = variables,
-	.ready_setting = NULL,
 	.recognise = recognise,
 	.observe = observe,
 	.identify = NULL, /* inetd gives its services no names */
-	.check = NULL,
-	.tell_waiting = NULL,
-	.tell_ready = NULL,
-	.announce = NULL,
 };

@@ -26,15 +26,9 @@ static int observe(const struct options *options, struct facts *facts, struct re
 
 const struct host host_none = {
 	.name = "none",
-	.learns = READY_BY_NOTHING,
-	.follows_main_pid = false,
+	.learns = LEARNS_NOTHING,
+	.gives = SOCKETS_NONE,
 	.variables = variables,
-	.ready_setting = NULL,
 	.recognise = recognise,
 	.observe = observe,
-	.identify = NULL,
-	.check = NULL,
-	.tell_waiting = NULL,
-	.tell_ready = NULL,
-	.announce = NULL,
 };

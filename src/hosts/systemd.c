@@ -26,6 +26,8 @@
 static const char *const variables[] = { "LISTEN_*",         "NOTIFY_SOCKET", "WATCHDOG_*",
 					 "SYSTEMD_EXEC_PID", "MANAGERPID*",   NULL };
 
+static const char *const ready_variables[] = { "NOTIFY_SOCKET", "WATCHDOG_*", NULL };
+
 #define MAX_LISTEN_FDS 65536
 #define BARRIER_TIMEOUT_MS 5000 /* as systemd-notify(1) */
 #define SEND_TIMEOUT_MS 10000
@@ -431,18 +433,20 @@ static int announce(const struct facts *facts, pid_t daemon_pid)
 
 const struct host host_systemd = {
 	.name = "systemd",
-	.learns = READY_BY_DATAGRAM,
-	.follows_main_pid = true,
+	.learns = LEARNS_BY_MAIN_PID,
+	.gives = SOCKETS_FROM_3,
+	.limits_start = true, /* TimeoutStartSec= */
 	.variables = variables,
+	.ready_variables = ready_variables,
 	.ready_setting = "Type=notify",
+	.configured_in = "the unit",
+	.watchdog_setting = "WatchdogSec=",
 	.recognise = recognise,
 	.observe = observe,
 	.identify = identify,
 	.observe_readiness = observe_readiness,
-	.check = NULL,
 	.check_readiness = check_readiness,
 	.rename_main = rename_main,
 	.tell_waiting = tell_waiting,
-	.tell_ready = NULL,
 	.announce = announce,
 };

@@ -4,21 +4,23 @@
  * provides (struct host, tell_ready): events in, actions out. The babysitter turns what it sees
  * into events and carries out the actions; it does not know what they mean to the host.
  *
- * The machine begins with TELL_BEGIN and is given events until it answers with TELL_DONE.
+ * The machine begins with HEARD_READY and is given events until it answers with TELL_DONE.
  */
 #ifndef CIB_HOSTS_TELLING_H
 #define CIB_HOSTS_TELLING_H
 
 #include <stdbool.h>
+#include <sys/types.h>
 
 enum telling_event_kind {
-	TELL_BEGIN,    /* the daemon has said that it is ready */
-	TELL_TIMER,    /* the time asked for is over */
-	TELL_LOOKED,   /* the answer to TELL_LOOK */
-	TELL_ANSWERED, /* the answer to TELL_ASK */
+	HEARD_READY,    /* the daemon has said that it is ready */
+	HEARD_TIMER,    /* the time asked for is over */
+	HEARD_LOOKED,   /* what came of TELL_LOOK */
+	HEARD_ANSWERED, /* what came of TELL_ASK */
+	HEARD_SAID,     /* what came of TELL_SAY */
 };
 
-/* What has become of the probe, see hosts/upstart/probe.h. */
+/* What has become of the probe that TELL_PROBE has sent. */
 enum host_probe {
 	HOST_PROBE_NONE,  /* none was sent since the last stop, or it could not be */
 	HOST_PROBE_WAITS, /* the host has not come to it */
@@ -40,6 +42,7 @@ struct telling_event {
 	bool stop_is_complete;  /* every thread has stopped, so the host has a report of it */
 	enum host_probe probe;  /* looked at before the daemon was */
 	enum host_answer answer;
+	int result; /* HEARD_SAID: 0 or -errno */
 };
 
 enum telling_action {
@@ -51,19 +54,34 @@ enum telling_action {
 	TELL_DONE = 1 << 5,
 	TELL_WARN_NOT_WAITING = 1 << 6, /* the host does not wait for readiness: say which stanza */
 	TELL_WARN_NO_REACTION = 1 << 7, /* the host did nothing for too long */
+	TELL_SAY = 1 << 8,              /* say.text, to where the host listens */
+};
+
+/* What TELL_SAY says: written to @fd, which is closed then, or sent to @address in one datagram. */
+struct say {
+	const char *text;    /* a constant */
+	int fd;              /* 0: none */
+	const char *address; /* as in NOTIFY_SOCKET; or NULL */
 };
 
 struct telling_step {
 	unsigned actions;
-	int timer_ms; /* TELL_TIMER after this long; 0: no timer */
+	int timer_ms; /* HEARD_TIMER after this long; 0: no timer */
+	struct say say;
 };
 
-/* The machine's memory; zero before TELL_BEGIN. What the fields mean is the host module's. */
+/*
+ * The machine's memory; zero before HEARD_READY, but for where the host listens. What the other fields
+ * mean is the host module's.
+ */
 struct telling {
+	int host_fd;              /* 0: it reads from none */
+	const char *host_address; /* or NULL */
 	int stage, rounds;
 	bool was_slow, has_probed;
 	long long deadline_ms;
 	int delay_ms;
+	pid_t probe; /* 0: none was sent */
 };
 
 #endif

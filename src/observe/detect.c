@@ -43,8 +43,7 @@ static void take_verdict(struct facts *facts, const struct evidence *evidence)
  * Looks for evidence of one strength for one host; with --init only that host's is the verdict.
  * Returns true if there is some.
  */
-static bool look(struct facts *facts, const struct host *host, enum strength strength,
-		 const struct host *init)
+static bool look(struct facts *facts, const struct host *host, enum strength strength)
 {
 	struct evidence evidence = { .host = host, .strength = strength };
 
@@ -52,19 +51,19 @@ static bool look(struct facts *facts, const struct host *host, enum strength str
 		return false;
 	if (facts->n_evidence < MAX_EVIDENCE)
 		facts->evidence[facts->n_evidence++] = evidence;
-	if ((init == NULL || init == host) && is_verdict(facts, &evidence))
+	if ((facts->init == NULL || facts->init == host) && is_verdict(facts, &evidence))
 		take_verdict(facts, &evidence);
 	return true;
 }
 
 /* --init is right about the host; what is left to find out is whether it is our parent. */
-static void detect_parentage(struct facts *facts, const struct host *init)
+static void detect_parentage(struct facts *facts)
 {
 	for (int strength = 0; strength < STRENGTH_BUS; strength++) {
-		if (look(facts, init, (enum strength)strength, init))
+		if (look(facts, facts->init, (enum strength)strength))
 			break;
 	}
-	facts->host = init;
+	facts->host = facts->init;
 }
 
 static bool is_worth_a_look(const struct facts *facts, const struct host *host, int strength)
@@ -72,27 +71,27 @@ static bool is_worth_a_look(const struct facts *facts, const struct host *host, 
 	return facts->host == NULL || (strength < STRENGTH_BUS && may_be_nearer(facts, host));
 }
 
-void detect(struct facts *facts, const struct host *init, bool all)
+void detect(struct facts *facts, bool all)
 {
-	if (init != NULL && !all) {
-		detect_parentage(facts, init);
+	if (facts->init != NULL && !all) {
+		detect_parentage(facts);
 		return;
 	}
 	for (int strength = 0; strength < N_STRENGTHS; strength++) {
 		for (size_t i = 0; hosts[i] != NULL; i++) {
 			if (all || is_worth_a_look(facts, hosts[i], strength))
-				(void)look(facts, hosts[i], (enum strength)strength, init);
+				(void)look(facts, hosts[i], (enum strength)strength);
 		}
 	}
-	if (init != NULL)
-		facts->host = init;
+	if (facts->init != NULL)
+		facts->host = facts->init;
 }
 
-void detect_print(FILE *stream, const struct facts *facts, const struct host *init)
+void detect_print(FILE *stream, const struct facts *facts)
 {
 	(void)fprintf(stream, "process: %d, parent %d\n", (int)facts->pid, (int)facts->parent);
-	if (init != NULL)
-		(void)fprintf(stream, "evidence (option): --init=%s\n", init->name);
+	if (facts->init != NULL)
+		(void)fprintf(stream, "evidence (option): --init=%s\n", facts->init->name);
 	for (size_t i = 0; i < facts->n_evidence; i++) {
 		const struct evidence *evidence = &facts->evidence[i];
 

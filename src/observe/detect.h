@@ -13,13 +13,13 @@
 #include "facts.h"
 
 /*
- * Fills in facts->evidence, host and parentage. @init, if not NULL, is the verdict whatever is
+ * Fills in facts->evidence, host and parentage. facts->init, if not NULL, is the verdict whatever is
  * found; the evidence then only tells whether our parent is that host. With @all every kind of
  * evidence is sought, D-Bus included; else only until there is some.
  */
-void detect(struct facts *facts, const struct host *init, bool all);
+void detect(struct facts *facts, bool all);
 
 /* Prints the evidence and the verdict, a line each. */
-void detect_print(FILE *stream, const struct facts *facts, const struct host *init);
+void detect_print(FILE *stream, const struct facts *facts);
 
 #endif

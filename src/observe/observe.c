@@ -1,19 +1,22 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* See facts.h. */
-#include "facts.h"
+/* See observe/observe.h. */
+#include "observe/observe.h"
 
 #include <sys/auxv.h>
 
 #include "base/sys.h"
+#include "base/text.h"
 #include "base/util.h"
 #include "hosts/host.h"
 #include "observe/detect.h"
 #include "targets/target.h"
 
+#define NAMES_SIZE 512 /* of all hosts, or all targets */
+
 static bool is_job_needed(const struct options *options, const struct facts *facts)
 {
-	return options->target->needs_job != NULL && facts->host->identify != NULL &&
-	       options->target->needs_job(options, facts->handover.n_fds);
+	return facts->target->needs_job != NULL && facts->host->identify != NULL &&
+	       facts->target->needs_job(options, facts->handover.n_fds);
 }
 
 /* The sockets of --listen, as if they had been handed over. */
@@ -54,22 +57,61 @@ static int observe_handover(const struct options *options, struct facts *facts,
 static void assume_no_host(struct facts *facts)
 {
 	facts->host = &host_none;
-	facts->evidence[facts->n_evidence++] =
-		(struct evidence){ .host = facts->host,
-				   .what = "no service manager shows itself, and none is needed" };
+	if (facts->n_evidence < MAX_EVIDENCE)
+		facts->evidence[facts->n_evidence++] = (struct evidence){
+			.host = facts->host,
+			.what = "no service manager shows itself, and none is needed"
+		};
 }
 
-bool facts_is_at_home(const struct options *options, const struct host *host)
+bool is_at_home(const struct host *host, const struct target *target)
+{
+	enum shape shape;
+
+	return (target->takes == SOCKETS_NONE || target->takes == host->gives) &&
+	       protocol_find_shape(target->speaks, host->learns, &shape) && shape == SHAPE_REPLACE;
+}
+
+bool is_left_alone(const struct options *options, const struct host *host, const struct target *target)
 {
 	bool wants_sockets = options->n_listen > 0 ||
 			     (options->adopt == ADOPT_REQUIRE && host->forgets_sockets);
 
-	return is_equal(host->name, options->target->name) && !wants_sockets;
+	return is_at_home(host, target) && !wants_sockets;
 }
 
-int facts_observe(const struct options *options, char *const *env, struct arena *arena,
-		  struct facts *ret_facts, struct refusal *refusal)
+/* The names in the command line, which are those of the two tables. */
+static int look_up_names(const struct options *options, struct facts *facts, struct refusal *refusal)
 {
+	char names[NAMES_SIZE];
+	struct text text = text_begin(names, sizeof(names));
+
+	if (options->init != NULL) {
+		facts->init = host_by_name(options->init);
+		hosts_list(&text, " or ");
+		if (facts->init == NULL)
+			return refuse(refusal, EINVAL,
+				      "--init: '%s' is not a service manager, use auto, %s",
+				      options->init, names);
+	}
+	if (options->target == NULL && options->action == ACTION_DETECT)
+		return 0;
+	facts->target = options->target != NULL ? target_by_name(options->target) : NULL;
+	if (facts->target != NULL)
+		return 0;
+	text = text_begin(names, sizeof(names));
+	targets_list(&text, " or ");
+	if (options->target == NULL)
+		return refuse(refusal, EINVAL, "no target: add -t TARGET, which is %s", names);
+	return refuse(refusal, EINVAL, "--target: '%s' is not a target, use %s", options->target,
+		      names);
+}
+
+int observe(const struct options *options, char *const *env, struct arena *arena,
+	    struct facts *ret_facts, struct refusal *refusal)
+{
+	int r;
+
 	*ret_facts = (struct facts){
 		.env = env,
 		.arena = arena,
@@ -78,7 +120,10 @@ int facts_observe(const struct options *options, char *const *env, struct arena 
 		.uid = (uid_t)getauxval(AT_EUID),
 		.bus_budget_ms = BUS_BUDGET_MS,
 	};
-	detect(ret_facts, options->init, options->action == ACTION_DETECT);
+	r = look_up_names(options, ret_facts, refusal);
+	if (r < 0)
+		return r;
+	detect(ret_facts, options->action == ACTION_DETECT);
 	if (options->action == ACTION_DETECT)
 		return 0;
 	/* Sockets of our own are all that is wanted: nobody is needed who hands over some. */
@@ -87,7 +132,7 @@ int facts_observe(const struct options *options, char *const *env, struct arena 
 	if (ret_facts->host == NULL)
 		return 0;
 	/* Little more is needed to run a daemon where it belongs, with what it is given there. */
-	if (facts_is_at_home(options, ret_facts->host)) {
+	if (is_left_alone(options, ret_facts->host, ret_facts->target)) {
 		if (options->ready_when != NULL)
 			observe_readiness(options, ret_facts);
 		return 0;

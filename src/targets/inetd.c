@@ -62,7 +62,8 @@ static int translate(const struct options *options, const struct handover *hando
 
 const struct target target_inetd = {
 	.name = "inetd",
-	.speaks = READY_BY_NOTHING,
+	.speaks = SPEAKS_NOTHING,
+	.takes = SOCKETS_ON_STDIO,
 	.variables = variables,
 	.socket_variables = variables,
 	.needs_job = NULL,

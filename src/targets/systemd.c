@@ -88,14 +88,16 @@ static int translate(const struct options *options, const struct handover *hando
 		return r;
 	if (handover->n_fds > 0)
 		r = add_sockets(options, handover, plan);
-	if (r == 0 && options->notify)
+	if (r == 0 && plan->speaks == SPEAKS_DATAGRAM && plan->shape != SHAPE_REPLACE)
 		r = env_edits_set_later(&plan->env, "NOTIFY_SOCKET", ENV_NOTIFY_ADDRESS);
 	return r < 0 ? refuse(refusal, -r, "out of memory") : 0;
 }
 
 const struct target target_systemd = {
 	.name = "systemd",
-	.speaks = READY_BY_DATAGRAM,
+	.speaks = SPEAKS_DATAGRAM,
+	.says = "READY=1",
+	.takes = SOCKETS_FROM_3,
 	.variables = variables,
 	.socket_variables = socket_variables,
 	.needs_job = needs_job,

@@ -2,13 +2,15 @@
 /*
  * What a target module is: everything we know about one protocol as the one that the daemon speaks.
  *
- * To add a target: write target/NAME.c with one `const struct target target_NAME`, add it to the
- * table in targets/table.c and to src/meson.build, write its tests/unit/test_plan_NAME.c.
+ * To add a target: write targets/NAME.c with one `const struct target target_NAME`, add its
+ * row to TARGETS at the end of this file, and the file to src/meson.build, write its tests/unit/test_plan_NAME.c. Which shape
+ * a run gets follows from `speaks` (the table in protocol.c). tests/unit/example has one to begin with.
  */
 #ifndef CIB_TARGETS_TARGET_H
 #define CIB_TARGETS_TARGET_H
 
 #include "base/refusal.h"
+#include "base/text.h"
 #include "options.h"
 #include "protocol.h"
 
@@ -16,7 +18,9 @@ struct plan;
 
 struct target {
 	const char *name;
-	enum ready_by speaks;
+	enum speaks speaks;
+	const char *says;           /* what it sends, for messages; NULL: it sends nothing */
+	enum socket_protocol takes; /* where it looks for its sockets */
 
 	/*
 	 * Variables by which this protocol speaks to its daemon: whatever was inherited under these
@@ -39,14 +43,25 @@ struct target {
 			 struct plan *plan, struct refusal *refusal);
 };
 
-extern const struct target target_systemd;
-extern const struct target target_upstart;
-extern const struct target target_inetd;
+/*
+ * The targets, a row each: the name of its `const struct target target_NAME`. The order is that in
+ * which texts list them.
+ */
+#define TARGETS(ROW) \
+ ROW(systemd)        \
+ ROW(upstart)        \
+ ROW(inetd)
+
+#define DECLARE_TARGET(name) extern const struct target target_##name;
+TARGETS(DECLARE_TARGET)
 
 /* All targets, NULL-terminated. */
 extern const struct target *const targets[];
 
 /* The target called @name, or NULL. */
 const struct target *target_by_name(const char *name);
+
+/* Adds the names of all targets, with @last (" or ") before the last of them. */
+void targets_list(struct text *text, const char *last);
 
 #endif

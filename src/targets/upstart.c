@@ -184,7 +184,8 @@ static int translate(const struct options *options, const struct handover *hando
 
 const struct target target_upstart = {
 	.name = "upstart",
-	.speaks = READY_BY_STOP,
+	.speaks = SPEAKS_STOP,
+	.takes = SOCKETS_LISTED,
 	.variables = variables,
 	.socket_variables = socket_variables,
 	.needs_job = needs_job,

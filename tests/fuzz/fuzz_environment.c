@@ -13,7 +13,7 @@
 #include "fd/listen.h"
 #include "fd/names.h"
 #include "hosts/systemd.h"
-#include "hosts/upstart/upstart.h"
+#include "hosts/upstart/sockets.h"
 #include "readers.h"
 
 #define MAX_LISTEN_VARIABLES 4
@@ -47,10 +47,8 @@ static void read_listen(const char *text)
 	struct refusal refusal;
 	struct fd_info info;
 
-	if (listen_parse(text, &address, &refusal) < 0)
-		return;
-	listen_describe(&address, 1, &info);
-	listen_done(&address);
+	if (listen_parse(text, &address, &refusal) == 0)
+		listen_describe(&address, 1, &info);
 }
 
 static void read_awaited(const char *text)
@@ -85,7 +83,7 @@ static int look_as_systemd(struct facts *facts, struct refusal *refusal)
 
 static int look_as_upstart(struct facts *facts, struct refusal *refusal)
 {
-	int r = upstart_read_fds(facts, refusal);
+	int r = upstart_obtain_facts(facts) != NULL ? upstart_read_fds(facts, refusal) : -ENOMEM;
 
 	return r < 0 ? r : upstart_check_sockets(facts, true, refusal);
 }

@@ -37,9 +37,9 @@ static inline void check_row(const struct host *host, const struct row *row)
 	assert_non_null(facts);
 	make_facts(host, row, facts, infos);
 	facts->arena = &arena;
-	parse(row, &options);
+	parse(row, &options, facts);
 	add_own_sockets(&options, facts);
-	if (plan_decide(&options, facts, &plan, &refusal) == 0)
+	if (decide(&options, facts, &plan, &refusal) == 0)
 		check_text_of_plan(row, &plan, facts);
 	else
 		check_text(row->name, refusal.text, row->refusal != NULL ? row->refusal : "");

@@ -9,7 +9,11 @@
 
 #include "base/env.h"
 #include "base/util.h"
+#include "decide/decide.h"
+#include "decide/print.h"
 #include "hosts/host.h"
+#include "hosts/upstart/own_facts.h"
+#include "observe/observe.h"
 #include "options.h"
 #include "plan.h"
 #include "sockets.h"
@@ -18,7 +22,7 @@
 #define OWN_PID 4711
 #define PARENT_PID 815
 #define HOLDER_PID 57
-#define MAX_WORDS 8
+#define MAX_WORDS 9
 #define MAX_VARIABLES 12 /* with the NULL that ends them */
 #define MAX_SOCKETS 3
 
@@ -99,24 +103,27 @@ static inline void make_facts(const struct host *host, const struct row *row, st
 			      struct fd_info *infos)
 {
 	struct handover *handover = &facts->handover;
+	static struct upstart_facts own; /* of the world made last */
 
+	own = (struct upstart_facts){
+		.strangers = row->strangers,
+		.tracer = row->is_traced_by_parent    ? PARENT_PID
+			  : row->is_traced_by_another ? 666
+						      : 0,
+	};
 	*facts = (struct facts){
 		.env = (char *const *)(uintptr_t)row->env,
 		.pid = row->is_pid_1 ? 1 : OWN_PID,
 		.parent = PARENT_PID,
 		.host = host,
 		.parentage = row->is_parent_other ? PARENT_IS_OTHER : PARENT_IS_HOST,
-		.strangers = row->strangers,
-		.tracer = row->is_traced_by_parent    ? PARENT_PID
-			  : row->is_traced_by_another ? 666
-						      : 0,
+		.of_host = host != NULL && host->forgets_sockets ? &own : NULL,
 	};
 	if (!row->is_told_over_init)
 		facts->evidence[facts->n_evidence++] =
 			(struct evidence){ .host = host, .what = "evidence" };
-	while (facts->n_strangers < ARRAY_SIZE(row->strangers) &&
-	       row->strangers[facts->n_strangers] != 0)
-		facts->n_strangers++;
+	while (own.n_strangers < ARRAY_SIZE(row->strangers) && row->strangers[own.n_strangers] != 0)
+		own.n_strangers++;
 	handover->fds = infos;
 	for (size_t i = 0; i < MAX_SOCKETS && row->sockets[i] != NO_SOCKET; i++) {
 		infos[i] = make_info(row->sockets[i]);
@@ -131,27 +138,33 @@ static inline void make_facts(const struct host *host, const struct row *row, st
 	handover->fds_are_parents = row->fds_are_parents;
 	handover->peer = row->peer;
 	memcpy(handover->is_on_stdio, row->is_stdio, sizeof(row->is_stdio));
-	if (host == &host_systemd) {
-		handover->notify_address = env_get(facts->env, "NOTIFY_SOCKET");
-		handover->fd_names = env_get(facts->env, "LISTEN_FDNAMES");
-	}
-	if (host == &host_inetd && row->sockets[0] == CONNECTED)
-		handover->fd_names = "connection";
-	facts->adoption.result = row->adoption;
+	own.adoption.result = row->adoption;
 	if (row->adoption == ADOPTION_DONE)
 		handover->fds_holder = HOLDER_PID;
 	if (row->adoption > ADOPTION_DONE)
-		(void)snprintf(facts->adoption.refusal.text, sizeof(facts->adoption.refusal.text),
+		(void)snprintf(own.adoption.refusal.text, sizeof(own.adoption.refusal.text),
 			       "there are none");
 	if (row->adoption == ADOPTION_FAILED)
-		handover->fds_missing = facts->adoption.refusal.text;
-	facts->conditions.error = -EIO;
-	facts->conditions.is_known = row->has_conditions;
-	facts->conditions.length = sizeof(START_ON);
-	facts->conditions.text = START_ON;
+		handover->fds_missing = own.adoption.refusal.text;
+	else if (row->adoption > ADOPTION_DONE)
+		handover->fds_not_taken = own.adoption.refusal.text;
+	own.conditions.error = -EIO;
+	own.conditions.is_known = row->has_conditions;
+	own.conditions.length = sizeof(START_ON);
+	own.conditions.text = START_ON;
+	if (host == NULL)
+		return;
+	if (host->learns == LEARNS_BY_MAIN_PID || host->learns == LEARNS_BY_DATAGRAM)
+		handover->notify_address = env_get(facts->env, "NOTIFY_SOCKET");
+	if (host->learns == LEARNS_BY_NEWLINE)
+		handover->notify_fd = 9;
+	if (host->gives == SOCKETS_FROM_3)
+		handover->fd_names = env_get(facts->env, "LISTEN_FDNAMES");
+	if (host->gives == SOCKETS_ON_STDIO && row->sockets[0] == CONNECTED)
+		handover->fd_names = "connection";
 }
 
-static inline void parse(const struct row *row, struct options *ret_options)
+static inline void parse(const struct row *row, struct options *ret_options, struct facts *facts)
 {
 	static char *argv[MAX_WORDS + 4];
 	struct refusal refusal;
@@ -165,6 +178,8 @@ static inline void parse(const struct row *row, struct options *ret_options)
 	argv[argc] = NULL;
 	if (options_parse(argc, argv, ret_options, &refusal) < 0)
 		fail_msg("%s: %s", row->name, refusal.text);
+	facts->target = target_by_name(ret_options->target);
+	assert_non_null(facts->target);
 }
 
 /* As observe/observe.c does it where the host has handed over none, but at numbers that are always the same. */

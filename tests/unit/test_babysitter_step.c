@@ -20,7 +20,10 @@ static struct telling_step tell_ready(struct telling *telling, const struct tell
 	given_kinds[n_given] = event->kind;
 	given_times[n_given++] = event->now_ms;
 	telling->rounds++;
-	return (struct telling_step){ telling->rounds == done_after ? TELL_DONE : TELL_LOOK, 7 };
+	return (struct telling_step){
+		.actions = telling->rounds == done_after ? TELL_DONE : TELL_LOOK,
+		.timer_ms = 7,
+	};
 }
 
 static const struct host host = { .name = "test", .tell_ready = tell_ready };
@@ -64,7 +67,7 @@ static struct babysitter_event make_event(enum happening happening, long long no
 		break;
 	case TOLD:
 		event.kind = EVENT_TELLING;
-		event.telling.kind = TELL_TIMER;
+		event.telling.kind = HEARD_TIMER;
 		break;
 	case DEADLINE:
 	case DEADLINE_AGAIN:
@@ -176,7 +179,7 @@ static void check_host_was_told(const struct course *course, const int *order, i
 
 		if ((!is_begin && order[i] != TOLD) || expected == done_after)
 			continue;
-		check_int(course->name, given_kinds[expected], is_begin ? TELL_BEGIN : TELL_TIMER);
+		check_int(course->name, given_kinds[expected], is_begin ? HEARD_READY : HEARD_TIMER);
 		check_int(course->name, given_times[expected], 100 + i);
 		expected++;
 	}
@@ -253,7 +256,7 @@ static struct babysitter_event make_turn(enum turn turn)
 		return (struct babysitter_event){ EVENT_MESSAGE, &named, SENDER_MAIN, 1, true, { 0 } };
 	case TURN_TOLD:
 		return (struct babysitter_event){ .kind = EVENT_TELLING,
-						  .telling = { .kind = TELL_TIMER } };
+						  .telling = { .kind = HEARD_TIMER } };
 	case TURN_DEADLINE:
 		return (struct babysitter_event){ .kind = EVENT_DEADLINE };
 	case TURN_ENDED:
@@ -566,7 +569,7 @@ static void a_condition_counts_once_and_not_too_late(void **state)
 	assert_int_equal(babysitter_step(&sitter, &condition).telling.timer_ms, 7);
 	assert_int_equal(sitter.deadline_ms, 0);
 	assert_int_equal(n_given, 1);
-	assert_int_equal(given_kinds[0], TELL_BEGIN);
+	assert_int_equal(given_kinds[0], HEARD_READY);
 	assert_int_equal(babysitter_step(&sitter, &condition).telling.timer_ms, 0);
 	assert_int_equal(n_given, 1);
 

@@ -248,7 +248,7 @@ static void expect_verdict(const char *variable, pid_t parent, const struct host
 	struct facts facts = make_facts(env);
 
 	facts.parent = parent;
-	detect(&facts, NULL, false);
+	detect(&facts, false);
 	child_check(facts.host == host && facts.parentage == parentage);
 }
 

@@ -141,9 +141,9 @@ static void without_a_host_nothing_is_done(void **state)
 		struct row row = rows[i];
 
 		row.refusal =
-			"cannot tell which service manager started us, neither systemd nor upstart "
-			"shows itself: run it from a unit or a job, or say --init=NAME (--detect "
-			"prints what was looked at), or leave out -N and say --listen=ADDRESS";
+			"cannot tell which service manager started us, none shows itself: run it from a "
+			"unit or a job, or say --init=NAME, which is systemd, upstart, inetd or none "
+			"(--detect prints what was looked at), or leave out -N and say --listen=ADDRESS";
 		check_row(NULL, &row);
 	}
 }

@@ -25,18 +25,20 @@ struct babysitter {
 	int order_fd, answer_fd;
 };
 
-static int obey(char order, struct probe *probe, pid_t host_pid)
+static int obey(char order, struct telling *telling, pid_t host_pid)
 {
-	return order == SEND ? probe_send(probe, host_pid) : (int)probe_look(probe);
+	if (order == SEND)
+		upstart_send_probe(telling, host_pid);
+	return (int)upstart_look_at_probe(telling);
 }
 
 static void __attribute__((noreturn)) be_babysitter(int orders, int answers, pid_t host_pid)
 {
-	struct probe probe = { 0 };
+	struct telling telling = { 0 };
 	char order;
 
 	while (read(orders, &order, 1) == 1) {
-		int answer = obey(order, &probe, host_pid);
+		int answer = obey(order, &telling, host_pid);
 
 		child_check(write(answers, &answer, sizeof(answer)) == sizeof(answer));
 	}
@@ -126,7 +128,7 @@ static void it_is_taken_after_what_was_before_it(void **state)
 	assert_int_equal(tell_babysitter(&sitter, LOOK), HOST_PROBE_NONE);
 	assert_int_equal(kill(daemon, SIGSTOP), 0);
 	await_stop(daemon);
-	assert_int_equal(tell_babysitter(&sitter, SEND), 0);
+	(void)tell_babysitter(&sitter, SEND);
 	/* It has ended, and nobody has looked. */
 	assert_int_equal(waitid(P_ALL, 0, &info, WEXITED | WNOWAIT), 0);
 	assert_int_equal(tell_babysitter(&sitter, LOOK), HOST_PROBE_WAITS);
@@ -151,7 +153,7 @@ static void it_is_sent_to_nobody_but_our_parent(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(others); i++) {
 		struct babysitter sitter = start_babysitter(others[i]);
 
-		assert_int_equal(tell_babysitter(&sitter, SEND), -ESRCH);
+		assert_int_equal(tell_babysitter(&sitter, SEND), HOST_PROBE_NONE);
 		assert_int_equal(tell_babysitter(&sitter, LOOK), HOST_PROBE_NONE);
 		end_babysitter(&sitter);
 	}

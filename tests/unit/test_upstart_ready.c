@@ -14,7 +14,7 @@
 #include "unit.h"
 
 #include "base/util.h"
-#include "hosts/upstart/upstart.h"
+#include "hosts/upstart/ready.h"
 
 #define NEVER (-1)
 #define PATIENCE_MS 10000 /* (c) */
@@ -51,10 +51,10 @@ static struct witness make_witness(const char *name)
 static void hear(struct witness *witness, const struct telling_event *event)
 {
 	switch (event->kind) {
-	case TELL_TIMER:
+	case HEARD_TIMER:
 		witness->timer_ms = NEVER;
 		break;
-	case TELL_LOOKED:
+	case HEARD_LOOKED:
 		witness->is_looking = false;
 		witness->has_arrived = witness->has_arrived || event->daemon_is_stopped;
 		if (!event->daemon_is_stopped && !event->stop_is_pending)
@@ -63,7 +63,7 @@ static void hear(struct witness *witness, const struct telling_event *event)
 		witness->is_proved = witness->has_probe && event->stop_is_complete &&
 				     event->probe == HOST_PROBE_TAKEN;
 		break;
-	case TELL_ANSWERED:
+	case HEARD_ANSWERED:
 		witness->is_asking = false;
 		witness->has_answer = true;
 		witness->last_answer = event->answer;
@@ -72,7 +72,8 @@ static void hear(struct witness *witness, const struct telling_event *event)
 		else if (witness->is_known_running)
 			witness->n_waiting++;
 		break;
-	case TELL_BEGIN:
+	case HEARD_READY:
+	case HEARD_SAID:
 		break;
 	}
 }
@@ -206,7 +207,7 @@ static void report(struct world *world, long long now_ms)
 
 static struct telling_event look(const struct world *world)
 {
-	return (struct telling_event){ .kind = TELL_LOOKED,
+	return (struct telling_event){ .kind = HEARD_LOOKED,
 				       .daemon_is_stopped = world->is_stopped,
 				       .stop_is_pending = world->arrives_ms != NEVER,
 				       .stop_is_complete = world->is_stopped,
@@ -234,7 +235,7 @@ static long long answer_ms(const struct world *world, long long now_ms)
 
 static struct telling_event answer(const struct world *world, long long now_ms)
 {
-	struct telling_event event = { .kind = TELL_ANSWERED, .answer = HOST_ANSWER_NONE };
+	struct telling_event event = { .kind = HEARD_ANSWERED, .answer = HOST_ANSWER_NONE };
 
 	if (world->can_be_asked && is_awake(world, now_ms))
 		event.answer = world->is_spawned ? HOST_ANSWER_WAITING : HOST_ANSWER_PAST;
@@ -299,7 +300,7 @@ static void pass_time(struct world *world, struct witness *witness, long long *a
 		*asked_ms = NEVER;
 		tell(world, witness, asked_ms, answer(world, next));
 	} else {
-		tell(world, witness, asked_ms, (struct telling_event){ .kind = TELL_TIMER });
+		tell(world, witness, asked_ms, (struct telling_event){ .kind = HEARD_TIMER });
 	}
 }
 
@@ -311,7 +312,7 @@ static struct witness live(struct world *world)
 
 	world->is_spawned = world->waits;
 	world->arrives_ms = NEVER;
-	tell(world, &witness, &asked_ms, (struct telling_event){ .kind = TELL_BEGIN });
+	tell(world, &witness, &asked_ms, (struct telling_event){ .kind = HEARD_READY });
 	while (!witness.is_done) {
 		if (witness.is_looking)
 			tell(world, &witness, &asked_ms, look(world));
@@ -497,7 +498,7 @@ static struct telling_event choose_look(int choice, struct witness *witness)
 		PENDING,
 		RUNNING
 	} daemon = choice % 4;
-	struct telling_event event = { .kind = TELL_LOOKED,
+	struct telling_event event = { .kind = HEARD_LOOKED,
 				       .probe = (enum host_probe)(choice / 4 % 3) };
 
 	if (daemon == PENDING && witness->has_arrived)
@@ -513,7 +514,7 @@ static struct telling_event choose_look(int choice, struct witness *witness)
 
 static struct telling_event choose_answer(int choice)
 {
-	return (struct telling_event){ .kind = TELL_ANSWERED,
+	return (struct telling_event){ .kind = HEARD_ANSWERED,
 				       .answer = (enum host_answer)(choice % 3) };
 }
 
@@ -528,7 +529,7 @@ static void go_on(struct witness *witness, int choice)
 			give(witness, choose_answer(choice / N_LOOKS));
 		} else {
 			witness->now_ms = witness->timer_ms;
-			give(witness, (struct telling_event){ .kind = TELL_TIMER });
+			give(witness, (struct telling_event){ .kind = HEARD_TIMER });
 		}
 	}
 }
@@ -555,7 +556,7 @@ static void try_all(const struct witness *before, int depth)
 			give(&witness, choose_answer(choice));
 		} else {
 			witness.now_ms = witness.timer_ms;
-			give(&witness, (struct telling_event){ .kind = TELL_TIMER });
+			give(&witness, (struct telling_event){ .kind = HEARD_TIMER });
 		}
 		try_all(&witness, n_choices == 1 ? depth : depth - 1);
 	}
@@ -566,7 +567,7 @@ static void no_answers_whatever_make_it_break_a_promise(void **state)
 	struct witness witness = make_witness("adversary");
 
 	(void)state;
-	give(&witness, (struct telling_event){ .kind = TELL_BEGIN });
+	give(&witness, (struct telling_event){ .kind = HEARD_READY });
 	try_all(&witness, DEPTH);
 }
 
@@ -578,9 +579,9 @@ static void no_answers_whatever_make_it_break_a_promise(void **state)
 static struct telling_event choose_event(int choice, struct witness *witness)
 {
 	if (choice == 0)
-		return (struct telling_event){ .kind = TELL_BEGIN };
+		return (struct telling_event){ .kind = HEARD_READY };
 	if (choice == 1)
-		return (struct telling_event){ .kind = TELL_TIMER };
+		return (struct telling_event){ .kind = HEARD_TIMER };
 	return choice < 2 + N_LOOKS ? choose_look(choice - 2, witness)
 				    : choose_answer(choice - 2 - N_LOOKS);
 }
@@ -598,7 +599,7 @@ static void give_unasked(int order)
 		bool stops = (step.actions & TELL_STOP) != 0,
 		     continues = (step.actions & TELL_CONTINUE) != 0;
 
-		has_begun = has_begun || event.kind == TELL_BEGIN;
+		has_begun = has_begun || event.kind == HEARD_READY;
 		check("before the beginning", has_begun || step.actions == 0);
 		check("after the end", !is_done || (step.actions == 0 && step.timer_ms == 0));
 		check("both", !stops || !continues);

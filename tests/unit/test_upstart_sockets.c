@@ -8,7 +8,7 @@
 
 #include "base/util.h"
 #include "hosts/upstart/adopt.h"
-#include "hosts/upstart/upstart.h"
+#include "hosts/upstart/sockets.h"
 #include "sockets.h"
 
 /* ---- Sockets, by what they are ---- */
@@ -114,23 +114,24 @@ struct world {
 static void make_facts(const struct world *world, struct fd_info *infos, struct facts *facts)
 {
 	static char text[4096];
+	static struct upstart_facts own;
 
-	*facts = (struct facts){ .env = (char *const *)(uintptr_t)world->env };
+	own = (struct upstart_facts){ .conditions.error = -EIO };
+	*facts = (struct facts){ .env = (char *const *)(uintptr_t)world->env, .of_host = &own };
 	facts->handover.fds = infos;
 	for (size_t i = 0; i < MAX_SOCKETS && world->sockets[i] != NO_SOCKET; i++) {
 		infos[i] = make_info(world->sockets[i]);
 		infos[i].fd = 10 + (int)i;
 		facts->handover.n_fds++;
 	}
-	facts->conditions.error = -EIO;
 	if (world->conditions == NULL)
 		return;
-	facts->conditions.is_known = true;
-	facts->conditions.length = world->conditions_length;
+	own.conditions.is_known = true;
+	own.conditions.length = world->conditions_length;
 	assert_true(world->conditions_length < sizeof(text));
 	memcpy(text, world->conditions, world->conditions_length);
 	text[world->conditions_length] = '\0';
-	facts->conditions.text = text;
+	own.conditions.text = text;
 }
 
 static const char *decide(const struct world *world, bool force, char *text, size_t size)
@@ -583,8 +584,9 @@ static void sockets_are_missed_where_there_is_a_sign_of_it(void **state)
 
 		memcpy(world.env, cases[i].env, sizeof(world.env));
 		make_facts(&world, infos, &facts);
-		facts.sockets_are_right = facts.handover.n_fds > 0 &&
-					  upstart_check_sockets(&facts, false, &refusal) == 0;
+		((struct upstart_facts *)facts.of_host)->sockets_are_right =
+			facts.handover.n_fds > 0 &&
+			upstart_check_sockets(&facts, false, &refusal) == 0;
 		check_int(world.name, upstart_misses_sockets(&none, &facts), false);
 		check_int(world.name, upstart_misses_sockets(&automatic, &facts), cases[i].by_auto);
 		check_int(world.name, upstart_misses_sockets(&require, &facts), cases[i].by_require);

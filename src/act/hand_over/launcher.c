@@ -154,7 +154,7 @@ static int prepare_condition(struct hand_over *state, int *ret_write)
 	const struct launch *launch = state->launch;
 	int read_fd, r;
 
-	if (launch->plan->ready_by != READY_BY_CONDITION)
+	if (launch->plan->speaks != SPEAKS_CONDITION)
 		return 0;
 	state->ready = arena_get(launch->facts->arena, 1, sizeof(*state->ready));
 	if (state->ready == NULL)

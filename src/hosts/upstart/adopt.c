@@ -14,8 +14,8 @@
 #include "base/util.h"
 #include "bus/ask.h"
 #include "fd/info.h"
+#include "hosts/upstart/sockets.h"
 #include "hosts/upstart/start_on.h"
-#include "hosts/upstart/upstart.h"
 
 #define BRIDGE "upstart-socket-bridge"
 #define INIT_PID 1 /* of the system; the bridge serves no session */
@@ -39,7 +39,7 @@ struct search {
 
 bool upstart_misses_sockets(const struct options *options, const struct facts *facts)
 {
-	if (options->adopt == ADOPT_NO || facts->sockets_are_right)
+	if (options->adopt == ADOPT_NO || upstart_facts(facts)->sockets_are_right)
 		return false;
 	if (options->adopt == ADOPT_REQUIRE)
 		return true;
@@ -53,10 +53,10 @@ bool upstart_misses_sockets(const struct options *options, const struct facts *f
 /* Returns 0, or -E2BIG. */
 static int list_sockets(struct search *search)
 {
-	const char *text = search->facts->conditions.text;
+	const char *text = upstart_facts(search->facts)->conditions.text;
 	struct condition condition;
 
-	while (upstart_read_condition(&search->facts->conditions, &text, &condition)) {
+	while (upstart_read_condition(&upstart_facts(search->facts)->conditions, &text, &condition)) {
 		if (condition.kind != CONDITION_SOCKET)
 			continue;
 		if (search->n_sockets == MAX_CHOICES)
@@ -195,7 +195,7 @@ static int search_bridge(struct search *search, pid_t pid)
 	r = search_process(search, pid, is_bridge);
 	if (r < 0)
 		search->error = r;
-	r = upstart_choose(&search->facts->conditions, search->worth, &search->choice);
+	r = upstart_choose(&upstart_facts(search->facts)->conditions, search->worth, &search->choice);
 	return r < 0 ? r : brings_sockets(&search->choice);
 }
 
@@ -233,7 +233,8 @@ static int search_holders(struct search *search)
 	r = search_process(search, INIT_PID, is_init);
 	if (r < 0 && search->error == 0)
 		search->error = r;
-	return upstart_choose(&search->facts->conditions, search->worth, &search->choice);
+	return upstart_choose(&upstart_facts(search->facts)->conditions, search->worth,
+			      &search->choice);
 }
 
 /* ---- what comes of it ---- */
@@ -241,8 +242,10 @@ static int search_holders(struct search *search)
 /* Where the reason goes. */
 static struct refusal *fail(struct facts *facts, enum adoption_result result)
 {
-	facts->adoption.result = result;
-	return &facts->adoption.refusal;
+	struct upstart_facts *own = facts->of_host;
+
+	own->adoption.result = result;
+	return &own->adoption.refusal;
 }
 
 static const char *word_or(const char *word, const char *otherwise)
@@ -300,7 +303,7 @@ static void hand_over(const struct search *search, struct facts *facts, struct f
 	facts->handover.fds = fds;
 	facts->handover.n_fds = n;
 	facts->handover.fds_holder = search->holder;
-	facts->adoption.result = ADOPTION_DONE;
+	((struct upstart_facts *)facts->of_host)->adoption.result = ADOPTION_DONE;
 }
 
 static void close_listeners(const struct search *search)
@@ -330,6 +333,7 @@ static void adopt_listeners(struct search *search, struct facts *facts)
 void upstart_adopt(struct facts *facts)
 {
 	struct search search = { .facts = facts };
+	const struct conditions *conditions = &upstart_facts(facts)->conditions;
 
 	if (env_get(facts->env, "UPSTART_SESSION") != NULL) {
 		(void)refuse(fail(facts, ADOPTION_UNKNOWN), ENOENT,
@@ -337,10 +341,10 @@ void upstart_adopt(struct facts *facts)
 		return;
 	}
 	upstart_observe_conditions(facts);
-	if (!facts->conditions.is_known)
+	if (!conditions->is_known)
 		(void)refuse(fail(facts, ADOPTION_UNKNOWN), ENOENT,
 			     "Upstart does not tell the job's 'start on' (%s)",
-			     bus_error(facts->conditions.error));
+			     bus_error(conditions->error));
 	else if (list_sockets(&search) < 0)
 		(void)refuse(fail(facts, ADOPTION_FAILED), ENOENT,
 			     "the job's 'start on' names more than %d sockets", MAX_CHOICES);

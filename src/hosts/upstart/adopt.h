@@ -12,7 +12,8 @@
 #ifndef CIB_HOSTS_UPSTART_ADOPT_H
 #define CIB_HOSTS_UPSTART_ADOPT_H
 
-#include "facts.h"
+#include "hosts/upstart/own_facts.h"
+#include "options.h"
 
 /*
  * True if the job's sockets are not those that were handed over, or should be asked for. What an
@@ -23,7 +24,7 @@ bool upstart_misses_sockets(const struct options *options, const struct facts *f
 
 /*
  * Puts the sockets that the job's conditions name into @facts' hand-over, in place of what is
- * there. What came of it is in facts->adoption; if there is nothing, the hand-over is as before.
+ * there. What came of it is in its upstart_facts; if there is nothing, the hand-over is as before.
  */
 void upstart_adopt(struct facts *facts);
 

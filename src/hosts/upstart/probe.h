@@ -17,14 +17,10 @@
 
 #include "hosts/telling.h"
 
-struct probe {
-	pid_t pid; /* 0: none was sent */
-};
-
-/* Sends one, if @host_pid is our parent. Returns 0, or -errno (-ESRCH: it is not). */
-int probe_send(struct probe *probe, pid_t host_pid);
+/* See struct host: sends one, if @host_pid is our parent; where it is not, the next look tells. */
+void upstart_send_probe(struct telling *telling, pid_t host_pid);
 
 /* What has become of it. */
-enum host_probe probe_look(const struct probe *probe);
+enum host_probe upstart_look_at_probe(const struct telling *telling);
 
 #endif

@@ -22,7 +22,12 @@
  * Stopping again after Upstart has consumed the first stop would freeze the daemon; so that is done
  * only while D-Bus says "spawned" twice.
  */
-#include "hosts/upstart/upstart.h"
+#include "hosts/upstart/ready.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/util.h"
 
 enum stage {
 	STAGE_IDLE,
@@ -45,7 +50,7 @@ enum stage {
 
 static struct telling_step act(unsigned actions, int timer_ms)
 {
-	return (struct telling_step){ actions, timer_ms };
+	return (struct telling_step){ .actions = actions, .timer_ms = timer_ms };
 }
 
 static struct telling_step done(struct telling *telling, unsigned actions)
@@ -60,6 +65,7 @@ static struct telling_step stop(struct telling *telling, const struct telling_ev
 	telling->deadline_ms = event->now_ms + GIVE_UP_MS;
 	telling->delay_ms = LOOK_AGAIN_MS;
 	telling->has_probed = false;
+	telling->probe = 0; /* it told of the stop before */
 	return act(TELL_STOP, FIRST_LOOK_MS);
 }
 
@@ -216,14 +222,46 @@ static struct telling_step timer(struct telling *telling)
 struct telling_step upstart_tell_ready(struct telling *telling, const struct telling_event *event)
 {
 	switch (event->kind) {
-	case TELL_BEGIN:
+	case HEARD_READY:
 		return telling->stage == STAGE_IDLE ? stop(telling, event) : act(0, 0);
-	case TELL_TIMER:
+	case HEARD_TIMER:
 		return timer(telling);
-	case TELL_LOOKED:
+	case HEARD_LOOKED:
 		return looked(telling, event);
-	case TELL_ANSWERED:
+	case HEARD_ANSWERED:
 		return answered(telling, event);
+	case HEARD_SAID: /* nothing is said, Upstart sees what we do */
+		break;
 	}
 	return act(0, 0);
+}
+
+bool upstart_question(const char *job, const char *instance, const char *ret_words[static 4])
+{
+	if (job == NULL)
+		return false;
+	ret_words[0] = "job-state";
+	ret_words[1] = job;
+	ret_words[2] = instance != NULL ? instance : "";
+	ret_words[3] = NULL;
+	return true;
+}
+
+/* The goal and the state, a line each. In these two states Upstart waits for the stop. */
+static enum host_answer read_state(const char *answer)
+{
+	const char *state = strchr(answer, '\n');
+
+	if (state == NULL)
+		return HOST_ANSWER_NONE;
+	return has_prefix(state, "\nspawned\n") || has_prefix(state, "\nspawning\n")
+		       ? HOST_ANSWER_WAITING
+		       : HOST_ANSWER_PAST;
+}
+
+enum host_answer upstart_read_answer(int result, const char *answer)
+{
+	if (result == -ENXIO) /* "no such instance" is an answer, too: it does not wait */
+		return HOST_ANSWER_PAST;
+	return result < 0 ? HOST_ANSWER_NONE : read_state(answer);
 }

@@ -9,7 +9,7 @@
  * environment (they describe the last one, socket-event(7)), each other one by a condition of the
  * job's "start on" as Upstart tells it over D-Bus.
  */
-#include "hosts/upstart/upstart.h"
+#include "hosts/upstart/sockets.h"
 
 #include "base/env.h"
 #include "base/text.h"
@@ -105,22 +105,23 @@ void upstart_observe_conditions(struct facts *facts)
 {
 	const char *const question[] = { "start-on", facts->handover.job, NULL };
 	struct bus_call call = NO_BUS_CALL;
+	struct upstart_facts *own = facts->of_host;
 	char *text;
 	int r;
 
-	if (facts->conditions.is_known || facts->conditions.error < 0)
+	if (own->conditions.is_known || own->conditions.error < 0)
 		return;
 	r = facts->handover.job != NULL ? bus_ask(question, &facts->bus_budget_ms, &call) : -ENXIO;
 	text = r == 0 ? arena_get(facts->arena, call.used + 1, 1) : NULL;
 	if (text == NULL) {
-		facts->conditions.error = r < 0 ? r : -ENOMEM;
+		own->conditions.error = r < 0 ? r : -ENOMEM;
 		return;
 	}
 	memcpy(text, call.answer, call.used);
 	text[call.used] = '\0';
-	facts->conditions.text = text;
-	facts->conditions.length = call.used;
-	facts->conditions.is_known = true;
+	own->conditions.text = text;
+	own->conditions.length = call.used;
+	own->conditions.is_known = true;
 }
 
 bool upstart_needs_conditions(const struct facts *facts)
@@ -180,6 +181,7 @@ static int refuse_unconfirmed(const struct fd_info *info, int error, struct refu
 static int check_socket(const struct facts *facts, const struct fd_info *info, bool *by_event,
 			bool force, struct refusal *refusal)
 {
+	const struct conditions *conditions = &upstart_facts(facts)->conditions;
 	struct description event = upstart_read_event(facts->env);
 
 	if (!fd_is_stream_listener(info))
@@ -188,8 +190,8 @@ static int check_socket(const struct facts *facts, const struct fd_info *info, b
 		*by_event = true;
 		return 0;
 	}
-	if (facts->conditions.is_known) {
-		if (!is_in_conditions(info, &facts->conditions))
+	if (conditions->is_known) {
+		if (!is_in_conditions(info, conditions))
 			return refuse_foreign(info, "no condition of its 'start on' names it",
 					      refusal);
 		*by_event = *by_event || names_no_socket(&event);
@@ -197,7 +199,7 @@ static int check_socket(const struct facts *facts, const struct fd_info *info, b
 	}
 	if (facts->handover.n_fds == 1 && event.protocol != NULL && !names_no_socket(&event))
 		return refuse_foreign(info, "PROTO, PORT, ADDR or SOCKET_PATH name another", refusal);
-	return force ? 0 : refuse_unconfirmed(info, facts->conditions.error, refusal);
+	return force ? 0 : refuse_unconfirmed(info, conditions->error, refusal);
 }
 
 int upstart_check_sockets(const struct facts *facts, bool force, struct refusal *refusal)

@@ -16,7 +16,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "facts.h"
+#include "hosts/upstart/own_facts.h"
 
 /* What a socket event, or a condition on one, says of a socket; NULL: nothing. */
 struct description {

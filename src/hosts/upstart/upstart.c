@@ -3,7 +3,7 @@
  * Upstart as the host, init(8) of PID 1 and of user sessions: what it leaves in the environment of
  * its jobs, how its socket proves that it is our parent, and what -N needs of the job.
  */
-#include "hosts/upstart/upstart.h"
+#include "hosts/host.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -17,6 +17,10 @@
 #include "bus/ask.h"
 #include "fd/fds.h"
 #include "hosts/upstart/adopt.h"
+#include "hosts/upstart/probe.h"
+#include "hosts/upstart/ready.h"
+#include "hosts/upstart/sockets.h"
+#include "plan.h"
 
 #define SYSTEM_ADDRESS "unix:abstract=/com/ubuntu/upstart"
 #define PATIENCE_S 2 /* until its queue has room */
@@ -192,27 +196,41 @@ static void identify(struct facts *facts)
 	facts->handover.instance = instance != NULL ? instance : facts->instance;
 }
 
+/* What was not handed over, and what came of trying to get it. */
+static void observe_adoption(const struct options *options, struct facts *facts)
+{
+	struct upstart_facts *own = facts->of_host;
+	struct handover *handover = &facts->handover;
+
+	if (upstart_misses_sockets(options, facts))
+		upstart_adopt(facts);
+	if (own->adoption.result == ADOPTION_FAILED)
+		handover->fds_missing = own->adoption.refusal.text;
+	else if (own->adoption.result > ADOPTION_DONE)
+		handover->fds_not_taken = own->adoption.refusal.text;
+	if (own->adoption.result > ADOPTION_DONE && options->n_listen > 0)
+		handover->n_fds = 0; /* stale, and there is something better */
+}
+
 static int observe(const struct options *options, struct facts *facts, struct refusal *refusal)
 {
+	struct upstart_facts *own = upstart_obtain_facts(facts);
 	int r;
 
+	if (own == NULL)
+		return refuse(refusal, ENOMEM, "out of memory");
 	identify(facts); /* costs nothing here, and the questions below need it */
 	r = upstart_read_fds(facts, refusal);
 	if (r < 0)
 		return r;
 	if (upstart_needs_conditions(facts))
 		upstart_observe_conditions(facts);
-	/* That they are not is said by check(), if no others are found. */
-	facts->sockets_are_right = facts->handover.n_fds > 0 &&
-				   upstart_check_sockets(facts, options->force_sockets, refusal) == 0;
-	if (upstart_misses_sockets(options, facts))
-		upstart_adopt(facts);
-	if (facts->adoption.result == ADOPTION_FAILED)
-		facts->handover.fds_missing = facts->adoption.refusal.text;
-	if (facts->adoption.result > ADOPTION_DONE && options->n_listen > 0)
-		facts->handover.n_fds = 0; /* stale, and there is something better */
+	/* That they are not is said by check_adoption(), if no others are found. */
+	own->sockets_are_right = facts->handover.n_fds > 0 &&
+				 upstart_check_sockets(facts, options->force_sockets, refusal) == 0;
+	observe_adoption(options, facts);
 	r = fds_find_listeners(facts->handover.fds, facts->handover.n_fds, facts->arena,
-			       &facts->strangers, &facts->n_strangers);
+			       &own->strangers, &own->n_strangers);
 	if (r < 0)
 		return refuse(refusal, -r, "cannot look through the inherited descriptors: %s",
 			      strerror(-r));
@@ -221,46 +239,59 @@ static int observe(const struct options *options, struct facts *facts, struct re
 
 static void observe_readiness(const struct options *options, struct facts *facts)
 {
+	struct upstart_facts *own;
+
 	if (!options_carry_readiness(options))
 		return;
 	if (facts->handover.job == NULL)
 		identify(facts); /* the babysitter may have to ask for the job's state */
-	(void)process_read_own_tracer(&facts->tracer); /* without /proc: 0, nobody's */
+	own = upstart_obtain_facts(facts);
+	if (own != NULL)
+		(void)process_read_own_tracer(&own->tracer); /* without /proc: 0, nobody's */
 }
 
 /* What was adopted is what the conditions name; of what was handed over that is to be seen. */
 static int check_adoption(const struct options *options, const struct facts *facts,
 			  struct refusal *refusal)
 {
-	enum adoption_result result = facts->adoption.result;
+	const struct upstart_facts *own = upstart_facts(facts);
+	enum adoption_result result = own->adoption.result;
 	size_t used;
 	int r;
 
 	if (options->adopt == ADOPT_REQUIRE && result > ADOPTION_DONE)
 		return refuse(refusal, ENOENT, "--adopt=require, but there are no sockets: %s",
-			      facts->adoption.refusal.text);
-	if (result == ADOPTION_DONE || facts->handover.fds_are_ours || facts->sockets_are_right)
+			      own->adoption.refusal.text);
+	if (result == ADOPTION_DONE || facts->handover.fds_are_ours || own->sockets_are_right)
 		return 0;
 	r = upstart_check_sockets(facts, options->force_sockets, refusal);
 	if (r < 0 && result == ADOPTION_FAILED) {
 		used = strlen(refusal->text);
 		(void)snprintf(refusal->text + used, sizeof(refusal->text) - used,
 			       "; the right one cannot be taken, either: %s",
-			       facts->adoption.refusal.text);
+			       own->adoption.refusal.text);
 	}
 	return r;
+}
+
+/* Upstart's own listeners, which leak into every job, may be another job's. */
+static void add_to_plan(const struct facts *facts, struct plan *plan)
+{
+	plan->close_fds = upstart_facts(facts)->strangers;
+	plan->n_close_fds = upstart_facts(facts)->n_strangers;
 }
 
 static int check_readiness(const struct options *options, const struct facts *facts,
 			   struct refusal *refusal)
 {
 	const char *option = options_readiness(options);
+	pid_t tracer = upstart_facts(facts)->tracer;
 
 	/*
 	 * init(5), "expect fork" and "expect daemon": Upstart traces the process and takes its forks
 	 * for readiness. A debugger that traces us is not our parent and no reason.
 	 */
-	if (facts->tracer != 0 && facts->tracer == facts->parent)
+	if (tracer != 0 && tracer == facts->parent)
 		return refuse(refusal, EINVAL,
 			      "%s cannot work in a job with 'expect fork' or 'expect daemon', where the "
 			      "fork itself means ready: change it to 'expect stop', or leave out %s",
@@ -270,19 +301,24 @@ static int check_readiness(const struct options *options, const struct facts *fa
 
 const struct host host_upstart = {
 	.name = "upstart",
-	.learns = READY_BY_STOP,
-	.follows_main_pid = false,
+	.learns = LEARNS_BY_STOP,
+	.gives = SOCKETS_LISTED,
 	.forgets_sockets = true,
+	.limits_start = false, /* it waits as long as it takes */
 	.variables = variables,
 	.mark = "UPSTART_JOB",
 	.ready_setting = "expect stop",
+	.configured_in = "the job",
 	.recognise = recognise,
 	.observe = observe,
 	.identify = identify,
 	.observe_readiness = observe_readiness,
 	.check = check_adoption,
 	.check_readiness = check_readiness,
-	.tell_waiting = NULL, /* it waits as long as it takes */
+	.add_to_plan = add_to_plan,
 	.tell_ready = upstart_tell_ready,
-	.announce = NULL,
+	.question = upstart_question,
+	.read_answer = upstart_read_answer,
+	.send_probe = upstart_send_probe,
+	.look_at_probe = upstart_look_at_probe,
 };

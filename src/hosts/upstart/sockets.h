@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The parts of the Upstart host, among themselves: hosts/upstart/upstart.c, hosts/upstart/sockets.c, hosts/upstart/ready.c. */
-#ifndef CIB_HOSTS_UPSTART_UPSTART_H
-#define CIB_HOSTS_UPSTART_UPSTART_H
+/* The sockets that Upstart hands over, and whether they are really this job's. */
+#ifndef CIB_HOSTS_UPSTART_SOCKETS_H
+#define CIB_HOSTS_UPSTART_SOCKETS_H
 
-#include "hosts/host.h"
+#include "base/refusal.h"
+#include "hosts/upstart/own_facts.h"
 #include "hosts/upstart/start_on.h"
-
-/* See struct host, tell_ready. Pure. */
-struct telling_step upstart_tell_ready(struct telling *telling, const struct telling_event *event);
 
 /*
  * Reads UPSTART_FDS into facts->handover, and describes each descriptor.
@@ -18,7 +16,7 @@ int upstart_read_fds(struct facts *facts, struct refusal *refusal);
 /* What the event in the environment says of its socket. */
 struct description upstart_read_event(char *const *env);
 
-/* Asks Upstart for the job's conditions, into facts->conditions; once. */
+/* Asks Upstart for the job's conditions, into its upstart_facts; once. */
 void upstart_observe_conditions(struct facts *facts);
 
 /* True if the sockets in @facts are more than the event in the environment can vouch for. */

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* How Upstart is told that a job is ready, and asked whether it still waits for that. */
+#ifndef CIB_HOSTS_UPSTART_READY_H
+#define CIB_HOSTS_UPSTART_READY_H
+
+#include "hosts/telling.h"
+
+/* See struct host: tell_ready, question and read_answer. Pure. */
+struct telling_step upstart_tell_ready(struct telling *telling, const struct telling_event *event);
+bool upstart_question(const char *job, const char *instance, const char *ret_words[static 4]);
+enum host_answer upstart_read_answer(int result, const char *answer);
+
+#endif

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What target modules need to put a plan together; see plan.h. */
+#include "plan.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+/* They did not come by execve(2): they are close-on-exec, and no variable tells of them. */
+bool plan_are_fds_new(const struct handover *handover)
+{
+	return handover->fds_are_ours || handover->fds_holder != 0;
+}
+
+void plan_place_fds(struct plan *plan, const struct handover *handover, int first)
+{
+	plan->fds = handover->fds;
+	plan->n_fds = handover->n_fds;
+	plan->first_fd = first;
+	plan->fds_are_new = plan_are_fds_new(handover);
+}
+
+void plan_keep_fds(struct plan *plan, const struct handover *handover)
+{
+	plan_place_fds(plan, handover, handover->is_on_stdio[0] ? N_STDIO : -1);
+}
+
+int plan_fd_number(const struct plan *plan, size_t i)
+{
+	return plan->first_fd >= 0 ? plan->first_fd + (int)i : plan->fds[i].fd;
+}
+
+void plan_warn(struct plan *plan, const char *format, ...)
+{
+	va_list args;
+
+	if (plan->warning[0] != '\0')
+		return;
+	va_start(args, format);
+	(void)vsnprintf(plan->warning, sizeof(plan->warning), format, args);
+	va_end(args);
+}

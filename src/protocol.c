@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The table of shapes; see protocol.h. */
+#include "protocol.h"
+
+#include "base/util.h"
+
+/*
+ * A datagram can be received by anybody; a stop is seen by the parent only, so somebody of ours must
+ * be the parent until then, or for life. A condition is seen by anybody; but a host that believes
+ * only its main process would have to be told by one that has become the daemon, so there we stay
+ * the main process until then. A pair that is not here is refused, never guessed.
+ */
+static const struct {
+	enum speaks speaks;
+	enum learns learns;
+	enum shape shape;
+} shapes[] = {
+	{ SPEAKS_NOTHING, LEARNS_NOTHING, SHAPE_REPLACE },
+	{ SPEAKS_DATAGRAM, LEARNS_BY_NEWLINE, SHAPE_ATTEND },
+	{ SPEAKS_DATAGRAM, LEARNS_BY_DATAGRAM, SHAPE_ATTEND },
+	{ SPEAKS_DATAGRAM, LEARNS_BY_MAIN_PID, SHAPE_REPLACE },
+	{ SPEAKS_DATAGRAM, LEARNS_BY_STOP, SHAPE_ATTEND },
+	{ SPEAKS_STOP, LEARNS_BY_MAIN_PID, SHAPE_HAND_OVER },
+	{ SPEAKS_STOP, LEARNS_BY_STOP, SHAPE_REPLACE },
+	{ SPEAKS_CONDITION, LEARNS_BY_NEWLINE, SHAPE_ATTEND },
+	{ SPEAKS_CONDITION, LEARNS_BY_DATAGRAM, SHAPE_ATTEND },
+	{ SPEAKS_CONDITION, LEARNS_BY_MAIN_PID, SHAPE_HAND_OVER },
+	{ SPEAKS_CONDITION, LEARNS_BY_STOP, SHAPE_ATTEND },
+};
+
+bool protocol_find_shape(enum speaks speaks, enum learns learns, enum shape *ret_shape)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(shapes); i++) {
+		if (shapes[i].speaks == speaks && shapes[i].learns == learns) {
+			*ret_shape = shapes[i].shape;
+			return true;
+		}
+	}
+	return false;
+}
