@@ -13,6 +13,7 @@
 
 #include "bus/ask.h"
 #include "condition/condition.h"
+#include "condition/looker.h"
 #include "condition/path_watch.h"
 
 struct watch;
@@ -35,6 +36,7 @@ struct watch {
 	/* The memory of each kind. */
 	int check_ms; /* the same, but for what a look costs */
 	struct path_watch path;
+	struct looker looker;
 	struct bus_call call;
 	const char *answer; /* of bus-query, as a reason; NULL: the name has the right owner */
 	long long restart_ms;
@@ -48,6 +50,9 @@ int watch_is_possible(const struct awaited *awaited);
  * 0. Returns 0 or -errno.
  */
 int watch_open(const struct awaited *awaited, pid_t daemon, struct watch *ret_watch);
+
+/* The same without a process of its own for what may take for ever: for that process. */
+int watch_open_here(const struct awaited *awaited, pid_t daemon, struct watch *ret_watch);
 
 /* Returns NULL if the condition holds, or why not; sets what to sleep on until the next call. */
 const char *watch_check(struct watch *watch);

@@ -19,6 +19,7 @@
 #include <sys/un.h>
 
 #include "base/procfs.h"
+#include "base/util.h"
 #include "condition/watch.h"
 
 #define SLEEP_MS 10
@@ -185,6 +186,8 @@ static const struct race {
 	{ "an empty file, then a pid", "pidfile", make_directories, create_file, write_pid },
 };
 
+#define N_RACES_OF_PATHS 4 /* the first */
+
 /* For who may make nodes. */
 static const struct race node_races[] = {
 	{ "a device's node", "device", make_directories, create_node, nothing },
@@ -194,11 +197,13 @@ static const struct race node_races[] = {
 
 /* ---- the watcher, and who stops it before its system calls ---- */
 
-static void watch_until_it_holds(const struct awaited *awaited)
+typedef int open_function(const struct awaited *awaited, pid_t daemon, struct watch *ret_watch);
+
+static void watch_until_it_holds(const struct awaited *awaited, open_function *open_watch)
 {
 	struct watch watch;
 
-	child_check(watch_open(awaited, 0, &watch) == 0);
+	child_check(open_watch(awaited, 0, &watch) == 0);
 	while (watch_check(&watch) != NULL) {
 		struct pollfd ready = { .fd = watch.fd, .events = POLLIN };
 
@@ -209,7 +214,7 @@ static void watch_until_it_holds(const struct awaited *awaited)
 	_exit(0);
 }
 
-static pid_t start_watcher(const struct awaited *awaited)
+static pid_t start_watcher(const struct awaited *awaited, open_function *open_watch)
 {
 	pid_t pid = fork();
 
@@ -219,27 +224,27 @@ static pid_t start_watcher(const struct awaited *awaited)
 	(void)alarm(CHILD_TIMEOUT_S);
 	child_check(ptrace(PTRACE_TRACEME, 0, NULL, NULL) == 0);
 	(void)raise(SIGSTOP);
-	watch_until_it_holds(awaited);
+	watch_until_it_holds(awaited, open_watch);
 	_exit(CHILD_FAILED);
 }
 
-/* About to be in the call that ends only with an event. */
+/* About to be in poll(2) for as long as it takes, which ends only with an event. */
 static bool is_asleep(pid_t pid)
 {
 	struct {
 		uint8_t op, pad[3];
 		uint32_t arch;
 		uint64_t instruction_pointer, stack_pointer, number;
-		uint64_t more[8];
+		uint64_t args[6], more[2];
 	} info = { 0 };
 
 	assert_true(ptrace((enum __ptrace_request)0x420e /* PTRACE_GET_SYSCALL_INFO */, pid,
 			   (void *)sizeof(info), &info) > 0);
 #ifdef SYS_poll
-	if (info.op == 1 && info.number == SYS_poll)
+	if (info.op == 1 && info.number == SYS_poll && (int)info.args[2] == -1)
 		return true;
 #endif
-	return info.op == 1 && info.number == SYS_ppoll;
+	return info.op == 1 && info.number == SYS_ppoll && info.args[2] == 0;
 }
 
 /* Goes on to the next stop, before or after a system call. */
@@ -316,7 +321,8 @@ static int let_go(pid_t pid)
 }
 
 /* Returns false once the change has been made everywhere. */
-static bool race_at(const struct race *race, const struct awaited *awaited, const char *path, int n)
+static bool race_at(const struct race *race, const struct awaited *awaited, const char *path,
+		    open_function *open_watch, int n)
 {
 	int dir, status;
 	pid_t pid;
@@ -325,7 +331,7 @@ static bool race_at(const struct race *race, const struct awaited *awaited, cons
 	assert_int_equal(mkdir(path, 0700), 0);
 	dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	race->prepare(dir);
-	pid = start_watcher(awaited);
+	pid = start_watcher(awaited, open_watch);
 	is_last = run_to(pid, n);
 	race->change(dir);
 	if (race->finish != nothing)
@@ -355,7 +361,8 @@ static bool can_trace(void)
 	return waitpid(pid, &status, 0) == pid && status == 0;
 }
 
-static void race_everywhere(const struct world *world, const struct race *race)
+static void race_everywhere(const struct world *world, const struct race *race,
+			    open_function *open_watch)
 {
 	struct awaited awaited;
 	char text[128], path[100];
@@ -363,7 +370,7 @@ static void race_everywhere(const struct world *world, const struct race *race)
 
 	(void)snprintf(path, sizeof(path), "%s/w", world->dir);
 	make_awaited(race->kind, path, "/a/b/c", text, &awaited);
-	while (race_at(race, &awaited, path, n))
+	while (race_at(race, &awaited, path, open_watch, n))
 		n++;
 	check(race->name, n > 5);
 }
@@ -377,7 +384,7 @@ static void no_moment_is_missed(void **state)
 		return;
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(races); i++)
-		race_everywhere(world, &races[i]);
+		race_everywhere(world, &races[i], watch_open_here);
 }
 
 static void no_moment_is_missed_that_makes_a_node(void **state)
@@ -389,7 +396,20 @@ static void no_moment_is_missed_that_makes_a_node(void **state)
 		return;
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(node_races); i++)
-		race_everywhere(world, &node_races[i]);
+		race_everywhere(world, &node_races[i], watch_open_here);
+}
+
+/* In whoever has another process look: what that sees wakes him, whatever he is about to do. */
+static void no_moment_is_missed_by_who_has_it_watched(void **state)
+{
+	const struct world *world = *state;
+
+	if (!can_trace()) {
+		(void)fprintf(stderr, "# skipped: cannot trace a child here\n");
+		return;
+	}
+	for (size_t i = 0; i < N_RACES_OF_PATHS; i++)
+		race_everywhere(world, &races[i], watch_open);
 }
 
 /* ---- what holds, and why not ---- */
@@ -551,11 +571,58 @@ static void a_socket_counts_from_when_it_listens(void **state)
 	check_text("closed", look(text), "nothing listens there");
 }
 
+/* ---- who looks ---- */
+
+static void look_without_processes(const void *arg)
+{
+	struct awaited awaited;
+	struct watch watch;
+
+	deny_system_call(SYS_clone, EAGAIN);
+	child_check(awaited_parse(arg, &awaited) == NULL && watch_open(&awaited, 0, &watch) == 0);
+	child_check(watch.looker.pid == 0 && watch_check(&watch) == NULL);
+	watch_close(&watch);
+}
+
+static void where_no_process_can_be_had_we_look_ourselves(void **state)
+{
+	(void)state;
+	check_in_child("no clone", look_without_processes, "path:/");
+}
+
+static void who_looks_and_is_killed_is_replaced(void **state)
+{
+	struct awaited awaited;
+	struct watch watch;
+	pid_t first;
+
+	(void)state;
+	assert_null(awaited_parse("path:/", &awaited));
+	assert_int_equal(watch_open(&awaited, 0, &watch), 0);
+	first = watch.looker.pid;
+	if (first == 0)
+		return; /* under valgrind */
+	assert_null(watch_check(&watch));
+	assert_int_equal(kill(first, SIGKILL), 0);
+	while (watch_check(&watch) == NULL)
+		;
+	assert_int_equal(watch.fd, NO_FD);
+	assert_true(watch.sleep_ms >= 0);
+	while (watch_check(&watch) != NULL)
+		(void)poll(NULL, 0, watch.sleep_ms);
+	assert_true(watch.looker.pid != 0 && watch.looker.pid != first);
+	watch_close(&watch);
+	assert_int_equal(waitpid(-1, NULL, (int)__WCLONE), -1);
+	assert_int_equal(errno, ECHILD);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(no_moment_is_missed, setup, teardown),
 		cmocka_unit_test_setup_teardown(no_moment_is_missed_that_makes_a_node, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(no_moment_is_missed_by_who_has_it_watched, setup,
 						teardown),
 		cmocka_unit_test(what_is_there_holds),
 		cmocka_unit_test_setup_teardown(a_pid_file_is_read_as_daemons_write_it, setup,
@@ -565,6 +632,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_trap_in_place_of_a_pid_file_is_not_opened, setup,
 						teardown),
 		cmocka_unit_test_setup_teardown(a_socket_counts_from_when_it_listens, setup, teardown),
+		cmocka_unit_test(where_no_process_can_be_had_we_look_ourselves),
+		cmocka_unit_test(who_looks_and_is_killed_is_replaced),
 	};
 
 	return cmocka_run_group_tests_name("watch", tests, NULL, NULL);
