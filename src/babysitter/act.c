@@ -29,7 +29,9 @@ static void leave(struct loop *loop)
 	if (loop->ready != NULL)
 		ready_watch_close(loop->ready);
 	notify_socket_remove(&loop->setup->socket);
-	(void)close_fd(loop->setup->parent_fd); /* who still closes what was passed has it, too */
+	/* Who still closes what was passed has these, too. */
+	(void)close_fd(loop->setup->parent_fd);
+	(void)close_fd(loop->setup->socket.fd);
 	_exit(0);
 }
 
@@ -102,7 +104,7 @@ static void ask(struct loop *loop)
 	const struct host *host = loop->state.host;
 	const char *words[4];
 
-	if (host->question == NULL || loop->is_held_up ||
+	if (host->question == NULL || passed_fds_wait(&loop->passed) ||
 	    !host->question(setup->job, setup->instance, words) || bus_start(words, &loop->call) < 0) {
 		loop_tell_answer(loop, HOST_ANSWER_NONE);
 		return;

@@ -114,7 +114,7 @@ static bool has_message(struct loop *loop)
 static void take_messages(struct loop *loop, int max)
 {
 	do {
-		switch (notify_receive(loop->setup->socket.fd, &loop->packet)) {
+		switch (notify_receive(loop->setup->socket.fd, &loop->passed, &loop->packet)) {
 		case NOTIFY_NOTHING:
 			return;
 		case NOTIFY_RECEIVED:
@@ -125,16 +125,16 @@ static void take_messages(struct loop *loop, int max)
 			loop_warn_dropped(loop);
 			break;
 		}
-		loop->is_held_up = loop->packet.is_held_up;
-	} while (--max > 0 && !loop->is_held_up && has_message(loop));
+	} while (--max > 0 && !passed_fds_wait(&loop->passed) && has_message(loop));
 }
 
 /* What came with a message may take long to close: nothing more is received until then. */
 static bool check_held_up(struct loop *loop)
 {
-	if (loop->is_held_up)
-		loop->is_held_up = !passed_fds_are_gone();
-	return loop->is_held_up;
+	if (!passed_fds_wait(&loop->passed) || !passed_fds_go_on(&loop->passed))
+		return false;
+	loop_warn_held_up(loop);
+	return true;
 }
 
 static void take_answer(struct loop *loop)
@@ -164,7 +164,7 @@ static int next_timeout(const struct loop *loop)
 		due = earlier(due, now + ready_watch_timeout_ms(loop->ready));
 	if (process_poll_fd(&loop->setup->tracked) < 0 || process_poll_fd(&loop->main) < 0)
 		due = earlier(due, now + OLD_KERNEL_CHECK_MS);
-	if (loop->is_held_up)
+	if (passed_fds_wait(&loop->passed))
 		due = earlier(due, now + HELD_UP_CHECK_MS);
 	if (due == 0)
 		return -1;
@@ -193,7 +193,7 @@ static void take_timers(struct loop *loop)
 
 static void take_end(struct loop *loop)
 {
-	if (!loop->is_held_up) {
+	if (!passed_fds_wait(&loop->passed)) {
 		note_main(loop, true);
 		take_messages(loop, MESSAGES_AT_THE_END);
 	}

@@ -30,15 +30,18 @@ struct loop {
 	long long ask_until_ms;    /* when the question under way is given up */
 	long long refused_ms;      /* when the next debug line on a stranger may follow */
 	struct ready_watch *ready; /* NULL: what counts is what the daemon says */
-	bool is_asking;            /* @call is under way */
-	bool is_held_up; /* by descriptors that are still being closed, see notify/passed_fds.h */
+	struct passed_fds passed;
+	unsigned n_held_up;  /* how often it was found to wait */
+	bool is_asking;      /* @call is under way */
 	bool main_has_ended; /* when it was looked at with the next message there already */
-	bool has_dropped, has_warned_of_pid, is_filtered, is_identified, is_trimmed;
+	bool has_dropped, has_warned_of_pid, has_warned_of_passed, is_filtered, is_identified,
+		is_trimmed;
 	struct babysitter_setup own; /* what @setup points to, and: */
 	char job[NAME_SIZE], instance[NAME_SIZE];
 	struct report report;
 	struct notify_packet packet;
 	struct bus_call call;
+	int passed_fds[PASSED_FDS_MAX]; /* what @passed needs if that takes long */
 };
 
 /* Takes @event to babysitter_step(), and does what it says. */
@@ -59,6 +62,7 @@ void loop_warn(struct loop *loop, unsigned actions);
 void loop_warn_of_host(const struct loop *loop, unsigned telling_actions);
 void loop_warn_not_followed(struct loop *loop, pid_t pid, int error);
 void loop_warn_dropped(struct loop *loop);
+void loop_warn_held_up(struct loop *loop);
 
 /* With --verbose only, and not as often as a stranger likes. */
 void loop_debug_refused(struct loop *loop, const struct babysitter_event *event);

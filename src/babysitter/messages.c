@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "base/util.h"
 
+#define HELD_UP_MAX 4             /* times that it was looked at */
 #define REFUSED_INTERVAL_MS 60000 /* between two debug lines on messages of strangers */
 
 static void warn_not_waiting(const struct loop *loop)
@@ -98,6 +99,19 @@ void loop_warn_dropped(struct loop *loop)
 	loop->has_dropped = true;
 	log_warning("dropped a notification: it is too long, has more descriptors than fit, or comes "
 		    "from a process that cannot be seen; others will be dropped silently");
+}
+
+/* Once: whoever sends such things can do so again. And not of what passes. */
+void loop_warn_held_up(struct loop *loop)
+{
+	bool passes = loop->passed.n_left < MAX_CLOSERS_LEFT && ++loop->n_held_up < HELD_UP_MAX;
+
+	if (passes || loop->has_warned_of_passed)
+		return;
+	loop->has_warned_of_passed = true;
+	log_warning("descriptors that came with notifications of process %d do not let themselves be "
+		    "closed: no more notifications are taken until they do",
+		    (int)loop->packet.pid);
 }
 
 void loop_warn_of_host(const struct loop *loop, unsigned telling_actions)

@@ -104,6 +104,7 @@ static void init(struct loop *loop, const struct babysitter_setup *setup)
 		loop->state.deadline_ms = now_ms() + setup->start_timeout_ms;
 	memset(&loop->report, 0, offsetof(struct report, line));
 	loop->report.detail = setup->detail;
+	loop->passed.fds = loop->passed_fds;
 }
 
 static void __attribute__((noinline, noreturn)) live(struct loop *loop)

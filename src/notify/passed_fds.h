@@ -2,21 +2,46 @@
 /*
  * Descriptors that came with a message: nothing that is sent to us is ever read or kept, so they are
  * closed. That is not as simple as it sounds, which is why it has its own file: close(2) of what a
- * stranger chose can take as long as he likes, and not even SIGKILL ends it (a file of his own FUSE
- * file system, a TCP socket with SO_LINGER, or a unix socket that these wait in).
+ * stranger chose can take as long as he likes (a TCP socket with SO_LINGER, or a unix socket that such
+ * ones wait in), and some not even SIGKILL ends (a file of his own FUSE file system).
+ *
+ * So it is done by a process of its own, the closer, which shares our table of descriptors: what it
+ * has reached is gone from there, however long the rest takes. One that takes too long is killed,
+ * and what it has not reached is the next one's. A few that even then do not end are left behind;
+ * with more of them nothing is received until one has ended.
  */
 #ifndef CIB_NOTIFY_PASSED_FDS_H
 #define CIB_NOTIFY_PASSED_FDS_H
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
+
+#define PASSED_FDS_MAX 253 /* SCM_MAX_FD: the kernel passes no more at once */
+#define MAX_CLOSERS_LEFT 8
+
+/* Zero at first, but for @fds. */
+struct passed_fds {
+	int *fds; /* room for PASSED_FDS_MAX, the caller's; written to only where it is needed */
+	size_t n; /* of them, which are still to be closed */
+	pid_t closer;    /* killed, and may not have come to notice; or 0 */
+	unsigned n_left; /* closers that were left behind */
+};
+
+/* Closes @fds, as far as possible at once: if some wait, see below. None may wait already. */
+void passed_fds_close(struct passed_fds *passed, const int *fds, size_t n);
 
 /*
- * Closes @fds. Returns false if that takes long: it goes on by itself, and until passed_fds_are_gone()
- * no more are to be received, nor is a program to be started, which would have to close them, too.
+ * True if some are still to be closed: until they are no more are to be received, no descriptor that
+ * stays is to be opened, whose number could be taken for one of theirs, and no program started, which
+ * would have to close them, too.
  */
-bool passed_fds_close(const int *fds, size_t n);
+static inline bool passed_fds_wait(const struct passed_fds *passed)
+{
+	return passed->n > 0 || passed->closer > 0;
+}
 
-bool passed_fds_are_gone(void);
+/* Tries again; returns passed_fds_wait(). */
+bool passed_fds_go_on(struct passed_fds *passed);
 
 #endif

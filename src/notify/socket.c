@@ -29,7 +29,6 @@
 # define GRND_INSECURE 0x0004
 #endif
 
-#define MAX_FDS 253 /* SCM_MAX_FD: the kernel passes no more at once */
 #define MAX_TRIES 100
 #define NAME_LENGTH 16
 #define DIRECTORY "cross-init-bridge." /* the beginning of its name */
@@ -264,15 +263,16 @@ static void identify_passed(int fd, struct notify_packet *packet)
 		(void)pidfd_identify(fd, &packet->passed_pid, &packet->passed_pidfd_id);
 }
 
-static void take_passed(const struct cmsghdr *header, struct notify_packet *packet)
+static void take_passed(const struct cmsghdr *header, struct passed_fds *passed,
+			struct notify_packet *packet)
 {
-	int fds[MAX_FDS];
+	int fds[PASSED_FDS_MAX];
 	size_t n = (header->cmsg_len - CMSG_LEN(0)) / sizeof(int);
 
 	memcpy(fds, CMSG_DATA(header), n * sizeof(int));
 	if (n == 1)
 		identify_passed(fds[0], packet);
-	packet->is_held_up = !passed_fds_close(fds, n);
+	passed_fds_close(passed, fds, n);
 }
 
 /* Some kernels give a negative number for a sender that has ended. */
@@ -284,7 +284,8 @@ static unsigned long long identify(const struct cmsghdr *header)
 	return fd >= 0 ? pidfd_id(fd) : 0;
 }
 
-static bool read_control(struct msghdr *message, struct notify_packet *packet)
+static bool read_control(struct msghdr *message, struct passed_fds *passed,
+			 struct notify_packet *packet)
 {
 	struct ucred credentials = { 0 };
 
@@ -293,7 +294,7 @@ static bool read_control(struct msghdr *message, struct notify_packet *packet)
 		if (header->cmsg_level != SOL_SOCKET)
 			continue;
 		if (header->cmsg_type == SCM_RIGHTS)
-			take_passed(header, packet);
+			take_passed(header, passed, packet);
 		else if (header->cmsg_type == SCM_CREDENTIALS &&
 			 header->cmsg_len == CMSG_LEN(sizeof(credentials)))
 			memcpy(&credentials, CMSG_DATA(header), sizeof(credentials));
@@ -316,11 +317,11 @@ void notify_identify_senders(int fd)
 #endif
 }
 
-enum notify_receipt notify_receive(int fd, struct notify_packet *ret_packet)
+enum notify_receipt notify_receive(int fd, struct passed_fds *passed, struct notify_packet *ret_packet)
 {
 	union {
 		char bytes[CMSG_SPACE(sizeof(struct ucred)) + CMSG_SPACE(sizeof(int)) +
-			   CMSG_SPACE(MAX_FDS * sizeof(int))];
+			   CMSG_SPACE(PASSED_FDS_MAX * sizeof(int))];
 		struct cmsghdr align;
 	} control;
 	struct iovec iov = { ret_packet->text, sizeof(ret_packet->text) };
@@ -340,9 +341,8 @@ enum notify_receipt notify_receive(int fd, struct notify_packet *ret_packet)
 		return NOTIFY_NOTHING;
 	ret_packet->length = (size_t)n;
 	ret_packet->pidfd_id = 0;
-	ret_packet->is_held_up = false;
 	ret_packet->passed_pid = 0;
-	has_sender = read_control(&message, ret_packet);
+	has_sender = read_control(&message, passed, ret_packet);
 	if (!has_sender || (message.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0)
 		return NOTIFY_DROPPED;
 	return NOTIFY_RECEIVED;

@@ -18,6 +18,7 @@
 
 #include "base/refusal.h"
 #include "notify/message.h"
+#include "notify/passed_fds.h"
 
 /* Where the private notify socket is. */
 enum notify_place {
@@ -50,12 +51,11 @@ void notify_socket_remove(const struct notify_socket *notify);
 /* True if @address is of a private socket of ours, or of another bridge's: no service manager's. */
 bool notify_address_is_private(const char *address);
 
-/* One received datagram. Its descriptors, if it had any, are closed already, or: */
+/* One received datagram. Its descriptors, if it had any, are closed already, or wait to be. */
 struct notify_packet {
 	pid_t pid; /* of the sender, as the kernel or a privileged sender says */
 	uid_t uid;
 	unsigned long long pidfd_id; /* of the sender, see base/process.h; 0: not known */
-	bool is_held_up;             /* they are still being closed, see notify/passed_fds.h */
 	/* MAINPIDFD=1: which process the one descriptor was a pidfd of, and its pidfd_id; 0: none. */
 	pid_t passed_pid;
 	unsigned long long passed_pidfd_id;
@@ -75,8 +75,9 @@ enum notify_receipt {
  */
 void notify_identify_senders(int fd);
 
-/* Receives one datagram without waiting. */
-enum notify_receipt notify_receive(int fd, struct notify_packet *ret_packet);
+/* Receives one datagram without waiting. Its descriptors become @passed. */
+enum notify_receipt notify_receive(int fd, struct passed_fds *passed,
+				   struct notify_packet *ret_packet);
 
 /* Opens a socket for notify_send(). Returns it, or -errno. */
 int notify_client_open(void);

@@ -258,30 +258,46 @@ class LimitTest(UpstartTestCase):
             host.wait("job", "start/running")
             host.stop("job")
 
+    def send_lingering(self, host, user, *options, then):
+        """A job that sends LINGER's to its babysitter, which is the last to close it; returns the job's name."""
+        path = os.path.join(host.dir, "linger.py")
+        with open(path, "w") as file:
+            file.write(LINGER)
+        os.chmod(host.dir, 0o755)
+        posts = [host.signpost(next(self.names)) for _ in range(2)]
+        job, gate = next(self.names), host.gate(next(self.names))
+        script = shlex.join((DAEMON, "touch=%s" % posts[0], "wait-file=%s" % gate, "exit=0")) + " && exec " + \
+            shlex.join(("/usr/bin/python3", path, DAEMON, *then, "touch=%s" % posts[1], "pause"))
+        host.job(job, user + "expect stop\n" + run(*bridge("--notify", *options, command=("sh", "-c", script))))
+        host.start(job, wait=False)
+        posts[0].wait()
+        sitter = host.babysitter()
+        os.kill(sitter.pid, signal.SIGSTOP)  # until the daemon has closed what it sends
+        gate.open()
+        posts[1].wait()
+        os.kill(sitter.pid, signal.SIGCONT)
+        return job
+
     def test_what_takes_long_to_close_does_not_hold_up_the_rest(self):
         """The start timeout among it."""
         with Host() as host:
-            path = os.path.join(host.dir, "linger.py")
-            with open(path, "w") as file:
-                file.write(LINGER)
             for user in USERS:
                 with self.subTest(user=user):
-                    posts = [host.signpost(next(self.names)) for _ in range(2)]
-                    job, gate, mark = next(self.names), host.gate(next(self.names)), len(host.log())
-                    os.chmod(host.dir, 0o755)
-                    script = shlex.join((DAEMON, "touch=%s" % posts[0], "wait-file=%s" % gate, "exit=0")) + " && exec " + \
-                        shlex.join(("/usr/bin/python3", path, DAEMON, "touch=%s" % posts[1], "pause"))
-                    host.job(job, user + "expect stop\n" + run(*bridge("--notify", "--start-timeout=2", command=(
-                        "sh", "-c", script))))
-                    host.start(job, wait=False)
-                    posts[0].wait()
-                    sitter = host.babysitter()
-                    os.kill(sitter.pid, signal.SIGSTOP)  # until the daemon has closed what it sends
-                    gate.open()
-                    posts[1].wait()
-                    os.kill(sitter.pid, signal.SIGCONT)
+                    mark = len(host.log())
+                    job = self.send_lingering(host, user, "--start-timeout=2", then=[])
                     host.wait_log("killed by TERM signal", mark)
                     host.wait(job, "stop/waiting")
+                    self.assert_nothing_left(host)
+
+    def test_what_takes_long_to_close_does_not_delay_readiness(self):
+        """READY=1 waits behind it in the queue."""
+        with Host() as host:
+            for user in USERS:
+                with self.subTest(user=user):
+                    job = self.send_lingering(host, user, then=[READY])
+                    host.wait(job, "start/running")
+                    self.assertEqual(host.bridge_lines(job), [])
+                    host.stop(job)
                     self.assert_nothing_left(host)
 
     def test_a_babysitter_that_is_held_up_loses_nothing(self):

@@ -18,6 +18,10 @@
 
 #define NOBODY 65534
 
+/* What becomes of descriptors that are received. */
+static int passed_room[PASSED_FDS_MAX];
+static struct passed_fds passed = { .fds = passed_room };
+
 static inline bool is_root(void)
 {
 	return geteuid() == 0;
@@ -87,10 +91,10 @@ static inline void check_it_works(const struct notify_socket *notify)
 
 	child_check(client >= 0 && fcntl(client, F_GETFD) == FD_CLOEXEC);
 	child_check(notify_send(client, notify->address, "READY=1", NO_FD, 1000) == 0);
-	child_check(notify_receive(notify->fd, &packet) == NOTIFY_RECEIVED);
+	child_check(notify_receive(notify->fd, &passed, &packet) == NOTIFY_RECEIVED);
 	child_check(packet.length == 7 && memcmp(packet.text, "READY=1", 7) == 0);
 	child_check(packet.pid == getpid() && packet.uid == getuid());
-	child_check(notify_receive(notify->fd, &packet) == NOTIFY_NOTHING);
+	child_check(notify_receive(notify->fd, &passed, &packet) == NOTIFY_NOTHING);
 	(void)close(client);
 }
 
@@ -152,7 +156,7 @@ static inline void check_another_is_heard(const struct notify_socket *notify, ui
 		_exit(0);
 	}
 	child_check(waitpid(pid, &status, 0) == pid && status == 0);
-	child_check(notify_receive(notify->fd, &packet) == NOTIFY_RECEIVED);
+	child_check(notify_receive(notify->fd, &passed, &packet) == NOTIFY_RECEIVED);
 	child_check(packet.pid == pid && packet.uid == uid);
 }
 

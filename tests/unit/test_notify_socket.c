@@ -5,16 +5,11 @@
  */
 #include "unit.h"
 
-#include <netinet/in.h>
-#include <poll.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 
-#include "notify/passed_fds.h"
 #include "notify_world.h"
-
-#define MAX_PASSED 253 /* SCM_MAX_FD */
 
 /* ---- Where it lies ---- */
 
@@ -176,13 +171,13 @@ static void open_anywhere(struct notify_socket *ret_notify)
 	open_or_die(NULL, ret_notify);
 }
 
-/* Sends @length bytes with @n_fds copies of @passed. Returns 0 or -errno. */
-static int send_raw(const struct notify_socket *notify, const char *text, size_t length, int passed,
+/* Sends @length bytes with @n_fds copies of @fd. Returns 0 or -errno. */
+static int send_raw(const struct notify_socket *notify, const char *text, size_t length, int fd,
 		    size_t n_fds)
 {
 	struct sockaddr_un to = { .sun_family = AF_UNIX };
 	union {
-		char bytes[CMSG_SPACE(MAX_PASSED * sizeof(int))];
+		char bytes[CMSG_SPACE(PASSED_FDS_MAX * sizeof(int))];
 		struct cmsghdr align;
 	} control = { 0 };
 	struct iovec iov = { (void *)(uintptr_t)text, length };
@@ -204,7 +199,7 @@ static int send_raw(const struct notify_socket *notify, const char *text, size_t
 		header->cmsg_type = SCM_RIGHTS;
 		header->cmsg_len = CMSG_LEN(n_fds * sizeof(int));
 		for (size_t i = 0; i < n_fds; i++)
-			memcpy(CMSG_DATA(header) + i * sizeof(int), &passed, sizeof(passed));
+			memcpy(CMSG_DATA(header) + i * sizeof(int), &fd, sizeof(fd));
 		message.msg_control = control.bytes;
 		message.msg_controllen = CMSG_SPACE(n_fds * sizeof(int));
 	}
@@ -237,7 +232,7 @@ static void receive_size(const void *arg)
 	open_anywhere(&notify);
 	memset(text, 'x', sizeof(text));
 	child_check(send_raw(&notify, text, size->length, NO_FD, 0) == 0);
-	child_check(notify_receive(notify.fd, &packet) == size->expected);
+	child_check(notify_receive(notify.fd, &passed, &packet) == size->expected);
 	if (size->expected == NOTIFY_RECEIVED)
 		child_check(packet.length == size->length &&
 			    memcmp(packet.text, text, size->length) == 0);
@@ -259,8 +254,8 @@ static const struct passing {
 } passings[] = {
 	{ "one", 1, 0, NOTIFY_RECEIVED },
 	{ "two", 2, 0, NOTIFY_RECEIVED },
-	{ "as many as can be", MAX_PASSED, 0, NOTIFY_RECEIVED },
-	{ "more than we may have", MAX_PASSED, 20, NOTIFY_DROPPED },
+	{ "as many as can be", PASSED_FDS_MAX, 0, NOTIFY_RECEIVED },
+	{ "more than we may have", PASSED_FDS_MAX, 20, NOTIFY_DROPPED },
 };
 
 /* Set from outside: valgrind keeps from the kernel what a process sets for itself. */
@@ -292,7 +287,7 @@ static void receive_fds(const void *arg)
 	child_check(send_raw(&notify, "FDSTORE=1", 9, ends[1], passing->n_fds) == 0);
 	if (passing->limit > 0)
 		limit_fds((rlim_t)before + passing->limit);
-	child_check(notify_receive(notify.fd, &packet) == passing->expected);
+	child_check(notify_receive(notify.fd, &passed, &packet) == passing->expected);
 	child_check(count_fds() == before);
 	/* None is kept anywhere: with our own end gone, so is the pipe's last writer. */
 	child_check(close(ends[1]) == 0 && read(ends[0], packet.text, 1) == 0);
@@ -304,78 +299,6 @@ static void descriptors_that_come_along_are_closed(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(passings); i++)
 		check_in_child(passings[i].name, receive_fds, &passings[i]);
-}
-
-/* A connection with more to be sent than fits: close(2) waits for SO_LINGER. */
-static int open_lingering(int *ret_peer)
-{
-	const struct linger linger = { .l_onoff = 1, .l_linger = 3600 };
-	struct sockaddr_in address = { .sin_family = AF_INET,
-				       .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-	socklen_t length = sizeof(address);
-	int listener = socket(AF_INET, SOCK_STREAM, 0), fd = socket(AF_INET, SOCK_STREAM, 0);
-	char bytes[4096] = { 0 };
-
-	child_check(bind(listener, (struct sockaddr *)&address, length) == 0);
-	child_check(listen(listener, 1) == 0);
-	child_check(getsockname(listener, (struct sockaddr *)&address, &length) == 0);
-	child_check(connect(fd, (struct sockaddr *)&address, length) == 0);
-	*ret_peer = accept(listener, NULL, NULL);
-	child_check(*ret_peer >= 0 && close(listener) == 0);
-	while (send(fd, bytes, sizeof(bytes), MSG_DONTWAIT) > 0)
-		;
-	child_check(setsockopt(fd, SOL_SOCKET, SO_LINGER, &linger, sizeof(linger)) == 0);
-	return fd;
-}
-
-/* Within a unix socket, where nobody could take its SO_LINGER away. */
-static void send_lingering(const struct notify_socket *notify, int lingering)
-{
-	union {
-		char bytes[CMSG_SPACE(sizeof(int))];
-		struct cmsghdr align;
-	} control = { .align = { .cmsg_level = SOL_SOCKET,
-				 .cmsg_type = SCM_RIGHTS,
-				 .cmsg_len = CMSG_LEN(sizeof(int)) } };
-	struct iovec iov = { (void *)(uintptr_t) "x", 1 };
-	struct msghdr message = { .msg_iov = &iov,
-				  .msg_iovlen = 1,
-				  .msg_control = control.bytes,
-				  .msg_controllen = sizeof(control.bytes) };
-	int pair[2];
-
-	child_check(socketpair(AF_UNIX, SOCK_DGRAM, 0, pair) == 0);
-	memcpy(CMSG_DATA(&control.align), &lingering, sizeof(lingering));
-	child_check(sendmsg(pair[0], &message, 0) == 1);
-	child_check(send_raw(notify, "X=1", 3, pair[1], 1) == 0);
-	child_check(close(pair[0]) == 0 && close(pair[1]) == 0 && close(lingering) == 0);
-}
-
-static void receive_lingering(const void *arg)
-{
-	struct notify_socket notify;
-	struct notify_packet packet;
-	int peer, before;
-
-	(void)arg;
-	open_anywhere(&notify);
-	before = count_fds() + 1;
-	send_lingering(&notify, open_lingering(&peer));
-	child_check(notify_receive(notify.fd, &packet) == NOTIFY_RECEIVED);
-	child_check(packet.is_held_up && !passed_fds_are_gone());
-	child_check(count_fds() == before); /* the number is free, the rest follows */
-	check_it_works(&notify);
-	child_check(close(peer) == 0); /* what has not been read makes this a reset */
-	while (!passed_fds_are_gone())
-		(void)poll(NULL, 0, 1);
-}
-
-static void descriptors_that_take_long_to_close_hold_up_nobody(void **state)
-{
-	(void)state;
-	if (is_under_valgrind())
-		return;
-	check_in_child("lingering", receive_lingering, NULL);
 }
 
 static void receive_from_user(const void *arg)
@@ -442,7 +365,7 @@ static void send_fd(const void *arg)
 	child_check(pipe2(ends, O_CLOEXEC) == 0);
 	child_check(notify_send(client, notify.address, "BARRIER=1", ends[1], 1000) == 0);
 	child_check(close(ends[1]) == 0);
-	child_check(notify_receive(notify.fd, &packet) == NOTIFY_RECEIVED);
+	child_check(notify_receive(notify.fd, &passed, &packet) == NOTIFY_RECEIVED);
 	child_check(read(ends[0], packet.text, 1) == 0); /* the barrier is over */
 }
 
@@ -465,7 +388,7 @@ static void fill_queue(const void *arg)
 	while ((r = notify_send(client, notify.address, "STATUS=x", NO_FD, 10)) == 0)
 		n++;
 	child_check(r == -EAGAIN && n > 0);
-	while (notify_receive(notify.fd, &packet) == NOTIFY_RECEIVED)
+	while (notify_receive(notify.fd, &passed, &packet) == NOTIFY_RECEIVED)
 		received++;
 	child_check(received == n);
 	check_it_works(&notify);
@@ -487,7 +410,6 @@ int main(void)
 		cmocka_unit_test(a_long_runtime_directory_is_used_as_long_as_it_fits),
 		cmocka_unit_test(a_message_that_is_too_long_is_dropped_and_the_next_one_arrives),
 		cmocka_unit_test(descriptors_that_come_along_are_closed),
-		cmocka_unit_test(descriptors_that_take_long_to_close_hold_up_nobody),
 		cmocka_unit_test(the_very_first_message_has_the_credentials_of_its_sender),
 		cmocka_unit_test(only_paths_and_abstract_names_are_addresses),
 		cmocka_unit_test(a_barrier_is_answered_by_receiving_it),

@@ -80,7 +80,7 @@ static enum sender receive(const struct notify_socket *notify, const struct proc
 	struct notify_packet packet;
 	bool has_ended = process_has_ended(daemon);
 
-	child_check(notify_receive(notify->fd, &packet) == NOTIFY_RECEIVED);
+	child_check(notify_receive(notify->fd, &passed, &packet) == NOTIFY_RECEIVED);
 	return sender_of(&packet, daemon, has_ended, with_friends);
 }
 
@@ -196,7 +196,7 @@ static bool kernel_identifies_the_ended(void)
 	child_check(process_open(talker.pid, &process) == 0);
 	let_talk(&talker);
 	let_end(&talker);
-	child_check(notify_receive(notify.fd, &packet) == NOTIFY_RECEIVED);
+	child_check(notify_receive(notify.fd, &passed, &packet) == NOTIFY_RECEIVED);
 	return packet.pidfd_id != 0;
 }
 
