@@ -97,8 +97,8 @@ void loop_warn_dropped(struct loop *loop)
 	if (loop->has_dropped)
 		return;
 	loop->has_dropped = true;
-	log_warning("dropped a notification: it is too long, has more descriptors than fit, or comes "
-		    "from a process that cannot be seen; others will be dropped silently");
+	log_warning("dropped a notification: it is too long, or comes from a process that cannot be "
+		    "seen; others will be dropped silently");
 }
 
 /* Once: whoever sends such things can do so again. And not of what passes. */

@@ -343,7 +343,8 @@ enum notify_receipt notify_receive(int fd, struct passed_fds *passed, struct not
 	ret_packet->pidfd_id = 0;
 	ret_packet->passed_pid = 0;
 	has_sender = read_control(&message, passed, ret_packet);
-	if (!has_sender || (message.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0)
+	/* MSG_CTRUNC: not all descriptors were ours to have (RLIMIT_NOFILE), of which we want none. */
+	if (!has_sender || (message.msg_flags & MSG_TRUNC) != 0)
 		return NOTIFY_DROPPED;
 	return NOTIFY_RECEIVED;
 }

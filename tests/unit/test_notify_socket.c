@@ -255,7 +255,7 @@ static const struct passing {
 	{ "one", 1, 0, NOTIFY_RECEIVED },
 	{ "two", 2, 0, NOTIFY_RECEIVED },
 	{ "as many as can be", PASSED_FDS_MAX, 0, NOTIFY_RECEIVED },
-	{ "more than we may have", PASSED_FDS_MAX, 20, NOTIFY_DROPPED },
+	{ "more than we may have", PASSED_FDS_MAX, 20, NOTIFY_RECEIVED },
 };
 
 /* Set from outside: valgrind keeps from the kernel what a process sets for itself. */
