@@ -172,11 +172,17 @@ static int add_listen(struct options *options, const char *text, struct refusal 
 {
 	struct listen_address *longer =
 		realloc(options->listen, (options->n_listen + 1) * sizeof(*longer));
+	int r;
 
 	if (longer == NULL)
 		return refuse(refusal, ENOMEM, "--listen: out of memory");
 	options->listen = longer;
-	return listen_parse(text, &longer[options->n_listen++], refusal);
+	longer += options->n_listen;
+	r = listen_parse(text, longer, refusal);
+	if (r < 0)
+		return r;
+	options->n_listen++;
+	return attributes_find_accounts(&longer->attributes, text, refusal);
 }
 
 static int set_fd_names(struct options *options, const char *names, struct refusal *refusal)
@@ -341,7 +347,8 @@ void options_print_help(FILE *stream, const char *targets, const char *hosts)
 		      "      --job-respawns           with --supervise: the Upstart job has 'respawn'\n"
 		      "  -i, --init=HOST              auto (default), %s\n"
 		      "      --job=NAME[/INSTANCE]    UPSTART_JOB and UPSTART_INSTANCE for COMMAND\n"
-		      "      --listen=[KIND:]ADDRESS  open a socket if the service manager hands over none\n"
+		      "      --listen=[KIND:]ADDRESS[,mode=MODE][,owner=USER][,group=GROUP]\n"
+		      "          [,ipv6only][,backlog=N]  open a socket if the service manager hands over none\n"
 		      "      --fdname=NAME[:NAME...]  LISTEN_FDNAMES for COMMAND\n"
 		      "      --adopt=auto|no|require  take the sockets that Upstart forgets to hand over\n"
 		      "      --force-sockets          pass on sockets that cannot be confirmed or described\n"
@@ -391,6 +398,8 @@ int options_parse(int argc, char **argv, struct options *ret_options, struct ref
 void options_done(struct options *options)
 {
 	free(options->job);
+	for (size_t i = 0; i < options->n_listen; i++)
+		listen_done(&options->listen[i]);
 	free(options->listen);
 	options->job = NULL;
 	options->listen = NULL;

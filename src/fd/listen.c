@@ -153,6 +153,79 @@ static const char *parse_address(const struct form *form, const char *text,
 	return parse_inet(text, address);
 }
 
+/* Which attributes are of no use to what kind of socket; NULL: there are none. */
+static const char *check_attributes(const struct listen_address *address)
+{
+	const struct attributes *attributes = &address->attributes;
+	bool has_owner = attributes->owner_name != NULL || attributes->group_name != NULL;
+
+	if (address->path == NULL && (attributes->mode != NO_MODE || has_owner))
+		return "mode=, owner= and group= are for a path";
+	if (address->info.family != AF_INET6 && attributes->is_ipv6_only)
+		return "ipv6only is for PORT or [V6]:PORT";
+	if (!address->info.is_listening && attributes->backlog != NO_BACKLOG)
+		return "backlog= is for a socket that listens";
+	return NULL;
+}
+
+/* In place: "\," is a comma of the address. */
+static void unescape(char *text)
+{
+	char *to = text;
+
+	for (; *text != '\0'; text++) {
+		if (text[0] == '\\' && text[1] == ',')
+			text++;
+		*to++ = *text;
+	}
+	*to = '\0';
+}
+
+/* Takes address->copy apart, of which @rest is what follows the kind; leaves the address there. */
+static int split(char *rest, struct listen_address *address, struct refusal *refusal)
+{
+	bool is_local = *rest == '/' || *rest == '@';
+	char *comma = rest + attributes_begin(rest, is_local);
+	int r = 0;
+
+	if (*comma == ',') {
+		*comma = '\0';
+		r = attributes_parse(comma + 1, address->text, &address->attributes, refusal);
+	}
+	if (is_local)
+		unescape(rest);
+	return r;
+}
+
+/* Where the address is on its own: in the text, unless more stands behind it. */
+static int isolate(const struct form *form, struct listen_address *address, const char **ret_text,
+		   struct refusal *refusal)
+{
+	size_t offset = strlen(form->prefix);
+
+	*ret_text = address->text + offset;
+	if (*find_char(address->text, ',') == '\0')
+		return 0;
+	address->copy = strdup(address->text);
+	if (address->copy == NULL)
+		return refuse(refusal, ENOMEM, "--listen: out of memory");
+	*ret_text = address->copy + offset;
+	return split(address->copy + offset, address, refusal);
+}
+
+static int parse(const struct form *form, struct listen_address *address, struct refusal *refusal)
+{
+	const char *text, *why;
+	int r = isolate(form, address, &text, refusal);
+
+	if (r < 0)
+		return r;
+	why = parse_address(form, text, address);
+	if (why == NULL)
+		why = check_attributes(address);
+	return why != NULL ? refuse(refusal, EINVAL, "--listen: '%s': %s", address->text, why) : 0;
+}
+
 int listen_parse(const char *text, struct listen_address *ret_address, struct refusal *refusal)
 {
 	const struct form *form = find_form(text);
@@ -163,12 +236,21 @@ int listen_parse(const char *text, struct listen_address *ret_address, struct re
 			  .type = form->type,
 			  .is_listening = form->type == SOCK_STREAM || form->type == SOCK_SEQPACKET },
 	};
-	const char *why = parse_address(form, text + strlen(form->prefix), &address);
+	int r;
 
-	if (why != NULL)
-		return refuse(refusal, EINVAL, "--listen: '%s': %s", text, why);
-	*ret_address = address;
-	return 0;
+	address.attributes = no_attributes;
+	r = parse(form, &address, refusal);
+	if (r < 0)
+		listen_done(&address);
+	else
+		*ret_address = address;
+	return r;
+}
+
+void listen_done(struct listen_address *address)
+{
+	free(address->copy);
+	address->copy = NULL;
 }
 
 /* Not /proc/net/if_inet6: a filter (RestrictAddressFamilies=) is no IPv6 for us, too. */
@@ -202,7 +284,8 @@ void listen_describe(const struct listen_address *addresses, size_t n, struct fd
 
 	for (size_t i = 0; i < n; i++) {
 		ret_fds[i] = addresses[i].info;
-		if (addresses[i].is_any && !has_ipv6(ret_fds[i].type))
+		if (addresses[i].is_any && !addresses[i].attributes.is_ipv6_only &&
+		    !has_ipv6(ret_fds[i].type))
 			fall_back_to_ipv4(&ret_fds[i]);
 		ret_fds[i].fd = find_free_number(number);
 		number = ret_fds[i].fd + 1;

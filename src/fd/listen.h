@@ -15,17 +15,25 @@
 #include <sys/types.h>
 
 #include "base/refusal.h"
+#include "fd/attributes.h"
 #include "fd/info.h"
 
 struct listen_address {
 	const char *text;    /* as it was given; borrowed */
 	struct fd_info info; /* what it will be, but for the number */
-	const char *path;    /* what it makes in the file system, or NULL; borrowed from text */
-	bool is_any;         /* a port alone: every address, that of IPv4 where there is no IPv6 */
+	const char *path; /* what it makes in the file system, or NULL; borrowed from text or copy */
+	bool is_any;      /* a port alone: every address, that of IPv4 where there is no IPv6 */
+	struct attributes attributes;
+	char *copy; /* of the text, cut into pieces, if there is a comma in it; owned */
 };
 
-/* Reads @text, which stays in use. Pure. Returns 0, or -EINVAL with the reason in @refusal. */
+/*
+ * Reads @text, which stays in use. Pure, so that the names of users and groups are still to be looked
+ * up: attributes_find_accounts(). Returns 0, or -errno with the reason in @refusal.
+ */
 int listen_parse(const char *text, struct listen_address *ret_address, struct refusal *refusal);
+
+void listen_done(struct listen_address *address);
 
 /*
  * Observe: writes to @ret_fds what the @n sockets will be on this machine, each with a number from 3

@@ -21,8 +21,7 @@
 #include "base/util.h"
 
 /* SocketMode= and DirectoryMode= by default, systemd.socket(5): whoever reaches the path may use it. */
-#define SOCKET_UMASK 0111
-#define FIFO_MODE 0666
+#define DEFAULT_MODE 0666
 #define DIRECTORY_MODE 0755
 
 static const char *advice(int error)
@@ -214,36 +213,118 @@ static int make_room(const struct listen_address *address, const struct fd_info 
 	return r;
 }
 
-static int bind_masked(int fd, const struct fd_info *info)
+static mode_t mode_of(const struct attributes *attributes)
 {
-	mode_t mask = umask(SOCKET_UMASK);
+	return attributes->mode != NO_MODE ? attributes->mode : DEFAULT_MODE;
+}
+
+/* Where it is to become another's, it is nobody's but ours until then. */
+static mode_t first_mode(const struct attributes *attributes)
+{
+	mode_t mode = mode_of(attributes);
+
+	return attributes_have_owner(attributes) ? mode & 0700 : mode;
+}
+
+static int bind_masked(int fd, const struct listen_address *address, const struct fd_info *info)
+{
+	mode_t mask = umask(0777 & ~first_mode(&address->attributes));
 	int r = bind(fd, (const struct sockaddr *)&info->address, info->address_length);
 
 	(void)umask(mask);
 	return r < 0 ? -errno : 0;
 }
 
+/* Both through descriptors of the file itself: a name in another's directory may change. */
+
+static int change_owner(int fd, const char *path, const struct attributes *attributes)
+{
+	int flags = AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW;
+
+	return fchownat(fd, path, attributes->owner, attributes->group, flags) < 0 ? -errno : 0;
+}
+
+/* O_PATH is not enough for fchmod(2); the link in /proc is as good. */
+static int change_mode(int fd, mode_t mode)
+{
+	char link[32];
+
+	if (fchmod(fd, mode) == 0)
+		return 0;
+	if (errno != EBADF)
+		return -errno;
+	(void)snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	return chmod(link, mode) < 0 ? -errno : 0;
+}
+
+/*
+ * Gives what is at @fd, which we have made just now or which was ours already, its owner, and the mode
+ * last. It may have been replaced since by whoever may write the directory, by another hard link
+ * to a file of ours: that one has more than one name. POSIX ACLs of the directory may have changed
+ * the mode, its set-group-ID bit the group.
+ */
+static int settle_owner(int fd, const struct stat *st, const struct attributes *attributes)
+{
+	mode_t mode = mode_of(attributes);
+	int r = 0;
+
+	if (st->st_nlink != 1)
+		return -EMLINK;
+	if ((attributes->owner != NO_ACCOUNT && attributes->owner != st->st_uid) ||
+	    (attributes->group != NO_ACCOUNT && attributes->group != st->st_gid))
+		r = change_owner(fd, "", attributes);
+	if (r == 0 && (st->st_mode & 07777) != mode)
+		r = change_mode(fd, mode);
+	return r;
+}
+
+static int settle_socket(const char *path, const struct attributes *attributes)
+{
+	cleanup_close int fd = NO_FD;
+	struct stat st;
+
+	if (attributes->mode == NO_MODE && !attributes_have_owner(attributes))
+		return 0;
+	fd = open(path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return -errno;
+	if (!S_ISSOCK(st.st_mode) || st.st_uid != geteuid())
+		return -EADDRINUSE;
+	return settle_owner(fd, &st, attributes);
+}
+
+static int refuse_owner(const struct listen_address *address, int error, struct refusal *refusal)
+{
+	return refuse(refusal, error, "--listen=%s: cannot give it its owner, group and mode: %s%s",
+		      address->text, strerror(error),
+		      error == EPERM ? ": only root may give it away, others to a group of theirs"
+				     : "");
+}
+
 static int bind_path(int fd, const struct listen_address *address, const struct fd_info *info,
 		     struct listening *listening, struct refusal *refusal)
 {
-	int r = bind_masked(fd, info);
+	int r = bind_masked(fd, address, info);
 
 	if (r == -ENOENT) {
 		r = make_way(listening, address->path);
 		if (r < 0)
 			return refuse_address(address, -r, "make its directory", refusal);
-		r = bind_masked(fd, info);
+		r = bind_masked(fd, address, info);
 	}
 	if (r == -EADDRINUSE) {
 		r = make_room(address, info, refusal);
 		if (r < 0)
 			return r;
-		r = bind_masked(fd, info);
+		r = bind_masked(fd, address, info);
 	}
 	if (r < 0)
 		return refuse_address(address, -r, "bind", refusal);
 	r = note_made(listening, address->path, (int)strlen(address->path));
-	return r < 0 ? refuse_address(address, -r, "bind", refusal) : 0;
+	if (r < 0)
+		return refuse_address(address, -r, "bind", refusal);
+	r = settle_socket(address->path, &address->attributes);
+	return r < 0 ? refuse_owner(address, -r, refusal) : 0;
 }
 
 static int bind_address(int fd, const struct listen_address *address, const struct fd_info *info,
@@ -261,15 +342,22 @@ static bool set_option(int fd, int level, int option, int value)
 	return setsockopt(fd, level, option, &value, sizeof(value)) == 0;
 }
 
-static bool set_options(int fd, const struct fd_info *info)
+static bool set_options(int fd, const struct fd_info *info, const struct attributes *attributes)
 {
 	bool is_inet = info->family == AF_INET || info->family == AF_INET6;
 
 	/* [::] is IPv4, too, whatever net.ipv6.bindv6only says. */
-	if (info->family == AF_INET6 && !set_option(fd, IPPROTO_IPV6, IPV6_V6ONLY, 0))
+	if (info->family == AF_INET6 &&
+	    !set_option(fd, IPPROTO_IPV6, IPV6_V6ONLY, attributes->is_ipv6_only ? 1 : 0))
 		return false;
 	/* Only for the sake of TIME_WAIT: it would let others bind the port of a datagram socket. */
 	return !is_inet || info->type != SOCK_STREAM || set_option(fd, SOL_SOCKET, SO_REUSEADDR, 1);
+}
+
+/* The kernel takes no more than net.core.somaxconn. */
+static int backlog_of(const struct attributes *attributes)
+{
+	return attributes->backlog != NO_BACKLOG ? attributes->backlog : INT_MAX;
 }
 
 /* Returns the socket, or -errno. */
@@ -279,38 +367,40 @@ static int open_socket(const struct listen_address *address, const struct fd_inf
 	cleanup_close int fd = socket(info->family, info->type | SOCK_CLOEXEC, 0);
 	int r;
 
-	if (fd < 0 || !set_options(fd, info))
+	if (fd < 0 || !set_options(fd, info, &address->attributes))
 		return refuse_address(address, errno, "make a socket", refusal);
 	r = bind_address(fd, address, info, listening, refusal);
 	if (r < 0)
 		return r;
-	/* The kernel takes no more than net.core.somaxconn. */
-	if (info->is_listening && listen(fd, INT_MAX) < 0)
+	if (info->is_listening && listen(fd, backlog_of(&address->attributes)) < 0)
 		return refuse_address(address, errno, "listen", refusal);
 	return take_fd(&fd);
 }
 
-static int make_fifo_masked(const char *path)
+/* As long as it has yet to be opened, and to be given its owner, it is ours alone. */
+static int make_fifo_masked(const struct listen_address *address)
 {
+	bool is_settled_later = address->attributes.mode != NO_MODE ||
+				attributes_have_owner(&address->attributes);
 	mode_t mask = umask(0);
-	int r = mkfifo(path, FIFO_MODE) < 0 ? -errno : 0;
+	int r = mkfifo(address->path, is_settled_later ? 0600 : DEFAULT_MODE) < 0 ? -errno : 0;
 
 	(void)umask(mask);
 	return r;
 }
 
 /* Returns 0, also if there was something. */
-static int make_fifo(struct listening *listening, const char *path)
+static int make_fifo(struct listening *listening, const struct listen_address *address)
 {
-	int r = make_fifo_masked(path);
+	int r = make_fifo_masked(address);
 
 	if (r == -ENOENT) {
-		r = make_way(listening, path);
+		r = make_way(listening, address->path);
 		if (r == 0)
-			r = make_fifo_masked(path);
+			r = make_fifo_masked(address);
 	}
 	if (r == 0)
-		return note_made(listening, path, (int)strlen(path));
+		return note_made(listening, address->path, (int)strlen(address->path));
 	return r == -EEXIST ? 0 : r;
 }
 
@@ -329,13 +419,16 @@ static int refuse_to_open(const struct listen_address *address, int error, struc
 	return refuse_address(address, error, "open what is there", refusal);
 }
 
-/* Whoever owns it could give the daemon anything to read, and read what it writes. */
+/*
+ * Whoever owns it could give the daemon anything to read, and read what it writes: it is ours, or
+ * was given its owner at the last start.
+ */
 static int check_fifo(const struct listen_address *address, const struct stat *st,
 		      struct refusal *refusal)
 {
 	if (!S_ISFIFO(st->st_mode))
 		return refuse_no_fifo(address, EEXIST, refusal);
-	if (st->st_uid != geteuid())
+	if (st->st_uid != geteuid() && st->st_uid != address->attributes.owner)
 		return refuse(refusal, EPERM,
 			      "--listen=%s: the FIFO belongs to user %u, and not to us: remove it, or "
 			      "choose another path",
@@ -343,11 +436,19 @@ static int check_fifo(const struct listen_address *address, const struct stat *s
 	return 0;
 }
 
+/* Also one that was there; without attributes it is taken as it is. */
+static int settle_fifo(int fd, const struct stat *st, const struct attributes *attributes)
+{
+	if (attributes->mode == NO_MODE && !attributes_have_owner(attributes))
+		return 0;
+	return settle_owner(fd, st, attributes);
+}
+
 /* The same for a FIFO, which with O_RDWR has a reader and a writer from the start. */
 static int open_fifo(const struct listen_address *address, struct listening *listening,
 		     struct refusal *refusal)
 {
-	int r = make_fifo(listening, address->path);
+	int r = make_fifo(listening, address);
 	cleanup_close int fd = NO_FD;
 	struct stat st;
 
@@ -361,6 +462,9 @@ static int open_fifo(const struct listen_address *address, struct listening *lis
 	r = check_fifo(address, &st, refusal);
 	if (r < 0)
 		return r;
+	r = settle_fifo(fd, &st, &address->attributes);
+	if (r < 0)
+		return refuse_owner(address, -r, refusal);
 	if (fcntl(fd, F_SETFL, O_RDWR) < 0)
 		return refuse_address(address, errno, "make it blocking", refusal);
 	return take_fd(&fd);

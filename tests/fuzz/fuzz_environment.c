@@ -47,8 +47,10 @@ static void read_listen(const char *text)
 	struct refusal refusal;
 	struct fd_info info;
 
-	if (listen_parse(text, &address, &refusal) == 0)
-		listen_describe(&address, 1, &info);
+	if (listen_parse(text, &address, &refusal) < 0)
+		return;
+	listen_describe(&address, 1, &info);
+	listen_done(&address);
 }
 
 static void read_awaited(const char *text)

@@ -4,6 +4,7 @@
 Separate from the sockets that are handed over, because here the bridge makes something, which must be
 what was asked for, must not be taken from anybody, and must go if there is no daemon.
 """
+import grp
 import os
 import signal
 import socket
@@ -149,6 +150,28 @@ class ByHand(ListenTestCase):
         self.assert_no_daemon(self.by_hand("-t", "systemd", "-N", *listen("5001")), "cannot tell which service manager")
         self.assert_no_daemon(self.by_hand("-t", "systemd", "-i", "none", "-N"), "nobody waits")
 
+    def test_a_socket_of_a_unit_s_words(self):
+        """docker.socket, rpcbind.socket: modes, owners, and two families of one port."""
+        result = self.by_hand("-t", "systemd", *listen(OUT + "/docker,mode=0660,group=www-data", OUT + "/mine,mode=0600,owner=nobody",
+                                                       "fifo:" + OUT + "/f,mode=0620,owner=65534,group=tty",
+                                                       "0.0.0.0:111", "[::]:111,ipv6only,backlog=16"))
+        self.assertEqual((result.returncode, result.stderr), (0, ""))
+        www_data, tty = (grp.getgrnam(name).gr_gid for name in ("www-data", "tty"))
+        for name, expected in (("docker", (0o660, 0, www_data)), ("mine", (0o600, 65534, 0)), ("f", (0o620, 65534, tty))):
+            st = os.lstat(self.host.path(OUT + "/" + name))
+            self.assertEqual((stat.S_IMODE(st.st_mode), st.st_uid, st.st_gid), expected, name)
+        self.assertEqual(self.sockets(), ["unix stream listening /srv/out/docker rw", "unix stream listening /srv/out/mine rw",
+                                          "fifo /srv/out/f rw", "inet stream listening 0.0.0.0:111 rw",
+                                          "inet6 stream listening [::]:111 rw"])
+
+    def test_nobody_of_that_name(self):
+        for address, word in ((OUT + "/s,group=cib-nobody", "no group 'cib-nobody' in /etc/group"),
+                              (OUT + "/s,owner=cib-nobody", "no user 'cib-nobody' in /etc/passwd"),
+                              (OUT + "/s,mod=0660", "no ',mod=0660'")):
+            with self.row(address):
+                self.assert_no_daemon(self.by_hand("-t", "systemd", *listen(address)), word)
+                self.assertEqual(self.made(), [])
+
     def test_descriptors_that_are_open_stay(self):
         """What a shell has at 3 and 9 is not ours, if the protocol does not want the number."""
         result = self.host.run("/bin/sh", "-c", 'exec "$@" 3</etc/passwd 4</etc/group', "sh", BRIDGE, "-t", "upstart",
@@ -246,6 +269,26 @@ class InUnits(ListenTestCase):
                     self.host.start("x.service")
                     self.assertEqual(self.host.show("x.service", "ExecMainStatus"), {"ExecMainStatus": "126"})
                     self.assertEqual(self.made(), [])
+
+    def test_directives_of_a_socket_unit_give_the_same(self):
+        """SocketMode= and the rest: what is at the path, and what the daemon finds."""
+        directives = {"mode=0660": "SocketMode=0660", "mode=0600,owner=nobody": "SocketMode=0600\nSocketUser=nobody\nSocketGroup=root",
+                      "mode=0620,group=tty": "SocketMode=0620\nSocketGroup=tty",
+                      "owner=nobody,group=tty": "SocketUser=nobody\nSocketGroup=tty"}
+        for kind, line in ("", "ListenStream"), ("dgram:", "ListenDatagram"), ("fifo:", "ListenFIFO"):
+            for attributes, words in directives.items():
+                seen = []
+                for ours in False, True:
+                    with self.row(kind=kind, attributes=attributes, ours=ours):
+                        self.serve("--target=systemd", *(listen(kind + OUT + "/s," + attributes) if ours else []))
+                        if not ours:
+                            self.host.unit("x.socket", "[Socket]\n%s=/srv/out/s\n%s\n" % (line, words))
+                            self.assert_started("x.socket")
+                        self.assert_started("x.service")
+                        self.host.wait_file(REPORT)
+                        st = os.lstat(self.host.path(OUT + "/s"))
+                        seen.append((self.sockets(), st.st_mode, st.st_uid, st.st_gid))
+                self.assertEqual(*seen)
 
     def test_a_socket_unit_of_the_same_words_gives_the_same(self):
         lines = {"5001": "ListenStream=5001", "127.0.0.1:5002": "ListenStream=127.0.0.1:5002",

@@ -40,12 +40,17 @@ def unescape(text):
     return text
 
 
-def displays():
-    """{the path in the comment on its first line: the text} of each literal display that has one."""
+def displays(section):
+    """The texts of the literal displays of a page."""
+    found = re.findall(r"^\.Bd -literal.*?\n(.*?)^\.Ed$", read(section), re.S | re.M)
+    return [unescape(text) for text in found]
+
+
+def shown_files():
+    """{the path in the comment on its first line: the text} of each display that has one."""
     found = {}
     for section in SECTIONS:
-        for match in re.finditer(r"^\.Bd -literal.*?\n(.*?)^\.Ed$", read(section), re.S | re.M):
-            text = unescape(match[1])
+        for text in displays(section):
             named = re.match(r"# (/\S+)\n", text)
             if named:
                 assert named[1] not in found, "%s is shown twice" % named[1]

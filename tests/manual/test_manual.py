@@ -54,7 +54,7 @@ class Content(unittest.TestCase):
             self.assertFalse(pages.is_said(invented, texts), invented)
 
     def test_what_is_shown_is_a_file_of_the_examples(self):
-        shown = {pages.example_of(path): text for path, text in pages.displays().items()}
+        shown = {pages.example_of(path): text for path, text in pages.shown_files().items()}
         for name in pages.examples():
             with self.subTest(example=name):
                 text = pages.read_example(name)

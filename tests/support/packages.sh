@@ -12,4 +12,4 @@ CHECK_PACKAGES="clang clang-format-14 clang-tidy-14 libclang-rt-14-dev valgrind 
 # Service managers and daemons, which go into a private view of the file system (private_root.sh).
 HOST_PACKAGES="systemd dbus openbsd-inetd iproute2 procps python3"
 DAEMON_PACKAGES="redis-server haproxy unbound mosquitto gunicorn uwsgi-core collectd-core lighttpd
-	micro-httpd tftpd-hpa avahi-daemon"
+	micro-httpd tftpd-hpa avahi-daemon uwsgi-plugin-python3"

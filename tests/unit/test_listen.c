@@ -14,6 +14,28 @@
  "/012345678901234567890123456789012345678901234567890123" \
  "4567890123456789012345678901234567890123456789012345"
 
+#define PATH_106                                          \
+ "012345678901234567890123456789012345678901234567890123" \
+ "4567890123456789012345678901234567890123456789012345"
+
+#define no_attributes_here                                       \
+ {                                                               \
+  NO_MODE, NULL, NULL, NO_ACCOUNT, NO_ACCOUNT, false, NO_BACKLOG \
+ }
+
+static const char *text_or_none(const char *text)
+{
+	return text != NULL ? text : "(none)";
+}
+
+static bool is_same_attributes(const struct attributes *a, const struct attributes *b)
+{
+	return a->mode == b->mode && a->owner == b->owner && a->group == b->group &&
+	       is_equal(text_or_none(a->owner_name), text_or_none(b->owner_name)) &&
+	       is_equal(text_or_none(a->group_name), text_or_none(b->group_name)) &&
+	       a->is_ipv6_only == b->is_ipv6_only && a->backlog == b->backlog;
+}
+
 static void every_kind_of_address_is_understood(void **state)
 {
 	static const struct {
@@ -58,6 +80,154 @@ static void every_kind_of_address_is_understood(void **state)
 		check_int(cases[i].text, address.is_any, cases[i].is_any);
 		check_int(cases[i].text, address.info.is_listening,
 			  address.info.type == SOCK_STREAM || address.info.type == SOCK_SEQPACKET);
+		check(cases[i].text, is_same_attributes(&address.attributes, &no_attributes));
+		listen_done(&address);
+	}
+}
+
+/* What a .socket unit says with directives of their own. The backlog is 0 where -1 would be default. */
+static void attributes_stand_behind_the_address(void **state)
+{
+#define NONE NO_ACCOUNT
+	static const struct {
+		const char *text, *expected, *path;
+		struct attributes attributes;
+	} cases[] = {
+		{ "/run/x,mode=0660",
+		  "stream listener /run/x",
+		  "/run/x",
+		  { 0660, NULL, NULL, NONE, NONE, false, NO_BACKLOG } },
+		{ "/run/x,mode=600",
+		  "stream listener /run/x",
+		  "/run/x",
+		  { 0600, NULL, NULL, NONE, NONE, false, NO_BACKLOG } },
+		{ "/run/x,mode=0",
+		  "stream listener /run/x",
+		  "/run/x",
+		  { 0, NULL, NULL, NONE, NONE, false, NO_BACKLOG } },
+		{ "/run/x,mode=0777",
+		  "stream listener /run/x",
+		  "/run/x",
+		  { 0777, NULL, NULL, NONE, NONE, false, NO_BACKLOG } },
+		{ "/run/x,mode=0660,owner=u,group=g,backlog=5",
+		  "stream listener /run/x",
+		  "/run/x",
+		  { 0660, "u", "g", NONE, NONE, false, 5 } },
+		{ "/run/x,backlog=0,group=g",
+		  "stream listener /run/x",
+		  "/run/x",
+		  { NO_MODE, NULL, "g", NONE, NONE, false, 0 } },
+		{ "dgram:/run/x,owner=0",
+		  "datagram socket /run/x",
+		  "/run/x",
+		  { NO_MODE, "0", NULL, NONE, NONE, false, NO_BACKLOG } },
+		{ "seqpacket:/run/x,owner=u,backlog=2147483647",
+		  "seqpacket socket /run/x",
+		  "/run/x",
+		  { NO_MODE, "u", NULL, NONE, NONE, false, 2147483647 } },
+		{ "fifo:/run/x,mode=0640",
+		  "FIFO",
+		  "/run/x",
+		  { 0640, NULL, NULL, NONE, NONE, false, NO_BACKLOG } },
+		{ "[::]:111,ipv6only",
+		  "stream listener [::]:111",
+		  NULL,
+		  { NO_MODE, NULL, NULL, NONE, NONE, true, NO_BACKLOG } },
+		{ "udp:111,ipv6only",
+		  "datagram socket [::]:111",
+		  NULL,
+		  { NO_MODE, NULL, NULL, NONE, NONE, true, NO_BACKLOG } },
+		{ "80,backlog=1,ipv6only",
+		  "stream listener [::]:80",
+		  NULL,
+		  { NO_MODE, NULL, NULL, NONE, NONE, true, 1 } },
+		{ "127.0.0.1:80,backlog=1",
+		  "stream listener 127.0.0.1:80",
+		  NULL,
+		  { NO_MODE, NULL, NULL, NONE, NONE, false, 1 } },
+		{ "@x,backlog=1",
+		  "stream listener @x",
+		  NULL,
+		  { NO_MODE, NULL, NULL, NONE, NONE, false, 1 } },
+		/* A comma can be a part of a path. */
+		{ "/run/a,b", "stream listener /run/a,b", "/run/a,b", no_attributes_here },
+		{ "/run/a,", "stream listener /run/a,", "/run/a,", no_attributes_here },
+		{ "/run/a,,b", "stream listener /run/a,,b", "/run/a,,b", no_attributes_here },
+		{ "/run/a,b/c=d", "stream listener /run/a,b/c=d", "/run/a,b/c=d", no_attributes_here },
+		{ "@a,b", "stream listener @a,b", NULL, no_attributes_here },
+		{ "/run/a,ipv6only0", "stream listener /run/a,ipv6only0", "/run/a,ipv6only0",
+		  no_attributes_here },
+		{ "/run/a\\,mode=1", "stream listener /run/a,mode=1", "/run/a,mode=1",
+		  no_attributes_here },
+		{ "fifo:/run/a\\,b=\\c", "FIFO", "/run/a,b=\\c", no_attributes_here },
+		{ "/run/a\\,b=c,mode=1",
+		  "stream listener /run/a,b=c",
+		  "/run/a,b=c",
+		  { 1, NULL, NULL, NONE, NONE, false, NO_BACKLOG } },
+		{ "/run/a,b,mode=1",
+		  "stream listener /run/a,b",
+		  "/run/a,b",
+		  { 1, NULL, NULL, NONE, NONE, false, NO_BACKLOG } },
+		{ "/" PATH_106 ",mode=1",
+		  "stream listener /" PATH_106,
+		  "/" PATH_106,
+		  { 1, NULL, NULL, NONE, NONE, false, NO_BACKLOG } },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct listen_address address;
+		struct refusal refusal;
+		char what[300];
+
+		if (listen_parse(cases[i].text, &address, &refusal) < 0)
+			fail_msg("%s", refusal.text);
+		check_text(cases[i].text, fd_format(&address.info, what, sizeof(what)),
+			   cases[i].expected);
+		check_text(cases[i].text, address.text, cases[i].text);
+		check_text(cases[i].text, address.path != NULL ? address.path : "",
+			   cases[i].path != NULL ? cases[i].path : "");
+		check(cases[i].text, is_same_attributes(&address.attributes, &cases[i].attributes));
+		listen_done(&address);
+	}
+}
+
+/* Looked up in /etc/passwd and /etc/group, by us. */
+static void names_and_numbers_of_accounts_are_found(void **state)
+{
+	static const struct {
+		const char *text;
+		unsigned owner, group;
+		const char *refused; /* or NULL */
+	} cases[] = {
+		{ "/x", NONE, NONE, NULL },
+		{ "/x,owner=root", 0, NONE, NULL },
+		{ "/x,group=root", NONE, 0, NULL },
+		{ "/x,owner=0,group=4294967294", 0, 4294967294U, NULL },
+		{ "/x,owner=4294967295", 0, 0,
+		  "--listen=/x,owner=4294967295: there is no user '4294967295' in /etc/passwd, and other "
+		  "sources of names are not asked: give the number" },
+		{ "/x,owner=0,group=cib-none", 0, 0,
+		  "--listen=/x,owner=0,group=cib-none: there is no group 'cib-none' in /etc/group, and other "
+		  "sources of names are not asked: give the number" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct listen_address address;
+		struct refusal refusal = { "" };
+		int r;
+
+		check_int(cases[i].text, listen_parse(cases[i].text, &address, &refusal), 0);
+		r = attributes_find_accounts(&address.attributes, address.text, &refusal);
+		check_int(cases[i].text, r, cases[i].refused != NULL ? -ENOENT : 0);
+		check_text(cases[i].text, refusal.text,
+			   cases[i].refused != NULL ? cases[i].refused : "");
+		if (r == 0) {
+			check_int(cases[i].text, address.attributes.owner, cases[i].owner);
+			check_int(cases[i].text, address.attributes.group, cases[i].group);
+		}
+		listen_done(&address);
 	}
 }
 
@@ -85,6 +255,14 @@ static void what_is_no_address_is_refused_with_its_reason(void **state)
  "this is no PORT, ADDRESS:PORT, [V6]:PORT, /path or @name, with udp:, dgram:, seqpacket: or fifo: " \
  "before it"
 #define TOO_LONG "a path or name of a socket has at most 107 bytes"
+#define NO_MODE_TEXT "mode= is an octal number up to 0777"
+#define NO_ATTRIBUTE(text)                                                                          \
+ "there is no '," text                                                                              \
+ "', only mode=, owner=, group=, ipv6only and backlog=; a comma that belongs to a path is written " \
+ "'\\,'"
+#define FOR_A_PATH "mode=, owner= and group= are for a path"
+#define FOR_IPV6 "ipv6only is for PORT or [V6]:PORT"
+#define FOR_LISTENERS "backlog= is for a socket that listens"
 #define DIRECTORY "a path names a socket or FIFO, not a directory"
 	static const struct {
 		const char *text, *why;
@@ -141,6 +319,38 @@ static void what_is_no_address_is_refused_with_its_reason(void **state)
 		{ "fifo:80", "fifo: stands before /path" },
 		{ "fifo:@x", "fifo: stands before /path" },
 		{ "fifo:run", "fifo: stands before /path" },
+		{ "/x,mode=0800", NO_MODE_TEXT },
+		{ "/x,mode=", NO_MODE_TEXT },
+		{ "/x,mode=u+rw", NO_MODE_TEXT },
+		{ "/x,mode=01000", NO_MODE_TEXT },
+		{ "/x,mode=0000000000000000000000000001000", NO_MODE_TEXT },
+		{ "/x,mode=0660 ", NO_MODE_TEXT },
+		{ "/x,owner=", "owner= is a name or a number" },
+		{ "/x,mode=1,group=", "group= is a name or a number" },
+		{ "/x,backlog=", "backlog= is a number of connections" },
+		{ "/x,backlog=-1", "backlog= is a number of connections" },
+		{ "/x,backlog=2147483648", "backlog= is a number of connections" },
+		{ "/x,mode=1,mode=1", "mode= is there twice" },
+		{ "80,ipv6only,ipv6only", "ipv6only is there twice" },
+		{ "/x,mod=0660", NO_ATTRIBUTE("mod=0660") },
+		{ "/x,Mode=0660", NO_ATTRIBUTE("Mode=0660") },
+		{ "/x,mode=0660,", NO_ATTRIBUTE("") },
+		{ "/x,mode=0660,user=u", NO_ATTRIBUTE("user=u") },
+		{ "/x,user=u", NO_ATTRIBUTE("user=u") },
+		{ "/x,mode=0660,x", NO_ATTRIBUTE("x") },
+		{ "80,ipv6onyl", NO_ATTRIBUTE("ipv6onyl") },
+		{ "80,ipv6only=yes", NO_ATTRIBUTE("ipv6only=yes") },
+		{ "80,", NO_ATTRIBUTE("") },
+		{ "80,mode=0660", FOR_A_PATH },
+		{ "@x,group=g", FOR_A_PATH },
+		{ "127.0.0.1:80,owner=u", FOR_A_PATH },
+		{ "/x,ipv6only", FOR_IPV6 },
+		{ "127.0.0.1:80,ipv6only", FOR_IPV6 },
+		{ "fifo:/x,backlog=1", FOR_LISTENERS },
+		{ "udp:80,backlog=1", FOR_LISTENERS },
+		{ "dgram:/x,backlog=1", FOR_LISTENERS },
+		{ "70000,ipv6only", NO_PORT },
+		{ ",mode=1", NOTHING },
 	};
 
 	(void)state;
@@ -165,6 +375,8 @@ static void describe(const char *const *texts, size_t n, struct fd_info *ret_fds
 	for (size_t i = 0; i < n; i++)
 		assert_int_equal(listen_parse(texts[i], &addresses[i], &refusal), 0);
 	listen_describe(addresses, n, ret_fds);
+	for (size_t i = 0; i < n; i++)
+		listen_done(&addresses[i]);
 }
 
 /* In the order of the options, and nothing that is open is hit. */
@@ -206,16 +418,17 @@ static void deny_family(unsigned family)
 
 static void describe_without_ipv6(const void *arg)
 {
-	static const char *const texts[] = { "80", "udp:53", "[::]:80" };
+	static const char *const texts[] = { "80", "udp:53", "[::]:80", "80,ipv6only" };
 	static const char *const expected[] = { "stream listener 0.0.0.0:80",
 						"datagram socket 0.0.0.0:53",
+						"stream listener [::]:80",
 						"stream listener [::]:80" };
-	struct fd_info fds[3];
+	struct fd_info fds[4];
 	char what[200];
 
 	(void)arg;
 	deny_family(AF_INET6);
-	describe(texts, 3, fds);
+	describe(texts, 4, fds);
 	for (size_t i = 0; i < ARRAY_SIZE(expected); i++)
 		child_check(is_equal(fd_format(&fds[i], what, sizeof(what)), expected[i]));
 	child_check(fds[0].address_length == sizeof(struct sockaddr_in));
@@ -231,6 +444,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_kind_of_address_is_understood),
+		cmocka_unit_test(attributes_stand_behind_the_address),
+		cmocka_unit_test(names_and_numbers_of_accounts_are_found),
 		cmocka_unit_test(an_address_of_a_path_has_its_nul_and_a_name_none),
 		cmocka_unit_test(what_is_no_address_is_refused_with_its_reason),
 		cmocka_unit_test(numbers_are_the_free_ones_from_3_on),

@@ -57,6 +57,8 @@ static void close_all(struct world *world)
 		(void)close(world->fds[i].fd);
 	listen_undo(&world->listening);
 	listen_undo(&world->listening); /* a second time is nothing */
+	for (size_t i = 0; i < world->n; i++)
+		listen_done(&world->addresses[i]);
 }
 
 static const char *in_directory(const char *name)
@@ -162,6 +164,233 @@ static void what_is_opened_is_what_was_described(void **state)
 		check(name, !is_there("/s"));
 	}
 	assert_int_equal(umask(mask), 077); /* the daemon's is as it was */
+}
+
+/* "NAME,ATTRIBUTES" in the directory. */
+static void add_with(struct world *world, const char *kind, const char *attributes)
+{
+	char name[100];
+
+	(void)snprintf(name, sizeof(name), "/s%s", attributes);
+	add(world, kind, name);
+	assert_int_equal(attributes_find_accounts(&world->addresses[world->n - 1].attributes, name,
+						  &world->refusal),
+			 0);
+}
+
+static const char *const kinds_at_paths[] = { "", "dgram:", "seqpacket:", "fifo:" };
+
+/* SocketMode= and the others: exact, whatever the umask says; a second time over what is stale. */
+static void what_is_made_has_the_mode_and_owner_that_were_asked_for(void **state)
+{
+	static const struct {
+		const char *attributes;
+		mode_t mode;
+		uid_t owner;
+		gid_t group;
+		bool for_root;
+	} cases[] = {
+		{ ",mode=0660", 0660, NO_ACCOUNT, NO_ACCOUNT, false },
+		{ ",mode=0600", 0600, NO_ACCOUNT, NO_ACCOUNT, false },
+		{ ",mode=0777", 0777, NO_ACCOUNT, NO_ACCOUNT, false },
+		{ ",mode=0644", 0644, NO_ACCOUNT, NO_ACCOUNT, false },
+		{ ",group=4242", 0666, NO_ACCOUNT, 4242, true },
+		{ ",mode=0660,group=4242", 0660, NO_ACCOUNT, 4242, true },
+		{ ",mode=0060,group=4242", 0060, NO_ACCOUNT, 4242, true },
+		{ ",mode=0600,owner=4141", 0600, 4141, NO_ACCOUNT, true },
+		{ ",mode=0640,owner=4141,group=4242", 0640, 4141, 4242, true },
+		{ ",mode=0,owner=4141", 0, 4141, NO_ACCOUNT, true },
+		{ ",owner=root", 0666, 0, NO_ACCOUNT, true },
+	};
+	const mode_t masks[] = { 0, 077, 0777 };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases) * ARRAY_SIZE(kinds_at_paths) * 3 * 2; i++) {
+		size_t row = i / 2 / 3 / 4;
+		const char *kind = kinds_at_paths[i / 2 / 3 % 4], *name = cases[row].attributes;
+		mode_t mask = umask(masks[i / 2 % 3]);
+		struct world world = { 0 };
+		struct stat st;
+
+		if (!cases[row].for_root || geteuid() == 0) {
+			add_with(&world, kind, name);
+			if (open_all(&world) < 0)
+				fail_msg("%s", world.refusal.text);
+			check_int(name, lstat(in_directory("/s"), &st), 0);
+			check_int(name, st.st_mode & 07777, cases[row].mode);
+			check_int(name, st.st_uid,
+				  cases[row].owner != NO_ACCOUNT ? cases[row].owner : geteuid());
+			check_int(name, st.st_gid,
+				  cases[row].group != NO_ACCOUNT ? cases[row].group : getegid());
+			check_int(name, umask(mask), masks[i / 2 % 3]);
+			if (i % 2 == 0) /* for the next row to find */
+				world.listening.n_made = 0;
+			close_all(&world);
+			if (i % 2 == 1) /* a FIFO that was there stays */
+				(void)unlink(in_directory("/s"));
+		}
+		(void)umask(mask);
+	}
+}
+
+/* The kernel would give it the directory's group, or what its ACL says. */
+static void the_directory_has_no_say(void **state)
+{
+	(void)state;
+	if (geteuid() != 0)
+		return;
+	assert_int_equal(chown(directory, 0, 4343), 0);
+	assert_int_equal(chmod(directory, 02755), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(kinds_at_paths); i++) {
+		struct world world = { 0 };
+		struct stat st;
+
+		add_with(&world, kinds_at_paths[i], ",mode=0620,group=4242");
+		assert_int_equal(open_all(&world), 0);
+		check_int(kinds_at_paths[i], lstat(in_directory("/s"), &st), 0);
+		check_int(kinds_at_paths[i], st.st_gid, 4242);
+		check_int(kinds_at_paths[i], st.st_mode & 07777, 0620);
+		close_all(&world);
+	}
+}
+
+static void give_away_as_nobody(const void *arg)
+{
+	static const char *const attributes[] = { ",owner=0", ",group=0", ",mode=0666,owner=0" };
+
+	(void)arg;
+	child_check(setresgid(65534, 65534, 65534) == 0 && setresuid(65534, 65534, 65534) == 0);
+	for (size_t i = 0; i < 4 * ARRAY_SIZE(attributes); i++) {
+		struct world world = { 0 };
+
+		add_with(&world, kinds_at_paths[i % 4], attributes[i / 4]);
+		child_check(open_all(&world) == -EPERM);
+		child_check(strstr(world.refusal.text, "only root may give it away") != NULL);
+		listen_undo(&world.listening);
+		child_check(!is_there("/s"));
+	}
+}
+
+static void what_cannot_be_given_away_is_not_left_open(void **state)
+{
+	(void)state;
+	if (geteuid() != 0)
+		return;
+	assert_int_equal(chown(directory, 65534, 65534), 0);
+	check_in_child("as nobody", give_away_as_nobody, NULL);
+}
+
+/* By whoever may write the directory, so that another's file would be given away. */
+static void what_has_replaced_it_is_not_given_away(void **state)
+{
+	const struct attributes attributes = { .mode = 0666, .owner = 4141, .group = NO_ACCOUNT };
+	char other[sizeof(directory) + sizeof("/other")];
+	struct stat before, after;
+	int fd = bind_there(SOCK_STREAM, "/other");
+
+	(void)state;
+	(void)snprintf(other, sizeof(other), "%s/other", directory);
+	assert_int_equal(chmod(in_directory("/other"), 0600), 0);
+	assert_int_equal(lstat(in_directory("/other"), &before), 0);
+	assert_int_equal(symlink("other", in_directory("/s")), 0);
+	assert_int_equal(settle_socket(in_directory("/s"), &attributes), -EADDRINUSE);
+	(void)unlink(in_directory("/s"));
+	assert_int_equal(linkat(AT_FDCWD, other, AT_FDCWD, in_directory("/s"), 0), 0);
+	assert_int_equal(settle_socket(in_directory("/s"), &attributes), -EMLINK);
+	(void)unlink(in_directory("/s"));
+	assert_int_equal(settle_socket(in_directory("/s"), &attributes), -ENOENT);
+	assert_int_equal(lstat(in_directory("/other"), &after), 0);
+	assert_true(before.st_uid == after.st_uid && before.st_mode == after.st_mode);
+	(void)unlink(in_directory("/other"));
+	(void)close(fd);
+}
+
+/* Until it has its owner: no client gets in on the strength of the group that we happen to have. */
+static void nothing_is_open_in_between(void **state)
+{
+	static const struct {
+		struct attributes attributes;
+		mode_t first;
+	} cases[] = {
+		{ { .mode = NO_MODE, .owner = NO_ACCOUNT, .group = NO_ACCOUNT }, 0666 },
+		{ { .mode = 0660, .owner = NO_ACCOUNT, .group = NO_ACCOUNT }, 0660 },
+		{ { .mode = 0660, .owner = NO_ACCOUNT, .group = 4242 }, 0600 },
+		{ { .mode = 0606, .owner = 4141, .group = NO_ACCOUNT }, 0600 },
+		{ { .mode = NO_MODE, .owner = 4141, .group = 4242 }, 0600 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
+		check_int("row", first_mode(&cases[i].attributes), cases[i].first);
+}
+
+static void ipv6_only_leaves_ipv4_to_others(void **state)
+{
+	static const char *const kinds[] = { "", "udp:" };
+
+	(void)state;
+	for (size_t i = 0; i < 2 * ARRAY_SIZE(kinds); i++) {
+		struct world world = { 0 };
+
+		add(&world, kinds[i % 2], i < 2 ? "0.0.0.0:42745" : "42745,ipv6only");
+		add(&world, kinds[i % 2], i < 2 ? "[::]:42745,ipv6only" : "0.0.0.0:42745");
+		if (open_all(&world) < 0)
+			fail_msg("%s", world.refusal.text);
+		close_all(&world);
+	}
+}
+
+/* Of a unix socket the kernel tells by turning away: one more than the backlog is taken. */
+static void the_backlog_is_what_was_asked_for(void **state)
+{
+	struct world world = { 0 };
+	int clients[4], taken = 0;
+
+	(void)state;
+	add_with(&world, "", ",backlog=2");
+	assert_int_equal(open_all(&world), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(clients); i++) {
+		const struct fd_info *info = &world.fds[0];
+
+		clients[i] = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+		if (connect(clients[i], (const struct sockaddr *)&info->address,
+			    info->address_length) == 0)
+			taken++;
+		else
+			assert_int_equal(errno, EAGAIN);
+	}
+	assert_int_equal(taken, 3);
+	for (size_t i = 0; i < ARRAY_SIZE(clients); i++)
+		(void)close(clients[i]);
+	close_all(&world);
+}
+
+/* From the last start, when it was given its owner; anybody else's is refused as ever. */
+static void a_fifo_of_its_owner_is_taken_again(void **state)
+{
+	static const struct {
+		uid_t owner;
+		int r;
+	} cases[] = { { 4141, 0 }, { 0, 0 }, { 4142, -EPERM } };
+
+	(void)state;
+	if (geteuid() != 0)
+		return;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct world world = { 0 };
+		struct stat st;
+
+		assert_int_equal(mkfifo(in_directory("/s"), 0600), 0);
+		assert_int_equal(chown(in_directory("/s"), cases[i].owner, 4242), 0);
+		add_with(&world, "fifo:", ",mode=0620,owner=4141");
+		check_int("taken", open_all(&world), cases[i].r);
+		assert_int_equal(lstat(in_directory("/s"), &st), 0);
+		check_int("owner", st.st_uid, cases[i].r == 0 ? 4141 : cases[i].owner);
+		check_int("mode", st.st_mode & 07777, cases[i].r == 0 ? 0620 : 0600);
+		if (cases[i].r == 0)
+			close_all(&world);
+		(void)unlink(in_directory("/s"));
+	}
 }
 
 static void each_gets_its_number(void **state)
@@ -521,6 +750,14 @@ int main(void)
 #define with_directory(test) cmocka_unit_test_setup_teardown(test, enter_directory, leave_directory)
 	const struct CMUnitTest tests[] = {
 		with_directory(what_is_opened_is_what_was_described),
+		with_directory(what_is_made_has_the_mode_and_owner_that_were_asked_for),
+		with_directory(the_directory_has_no_say),
+		with_directory(what_cannot_be_given_away_is_not_left_open),
+		with_directory(what_has_replaced_it_is_not_given_away),
+		with_directory(nothing_is_open_in_between),
+		with_directory(ipv6_only_leaves_ipv4_to_others),
+		with_directory(the_backlog_is_what_was_asked_for),
+		with_directory(a_fifo_of_its_owner_is_taken_again),
 		with_directory(each_gets_its_number),
 		with_directory(a_stale_socket_is_replaced),
 		with_directory(a_socket_in_use_is_left_alone),
