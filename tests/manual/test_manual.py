@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The two manual pages: true, complete, and readable in every reader.
+"""The two manual pages, and the READMEs: true, complete, and readable in every reader.
 
 Each message of DIAGNOSTICS is one of the sources', each unit and job that is shown is a file of the
 examples, each page is rendered at 80 columns without a complaint. That they have the options of the
@@ -16,6 +16,7 @@ import tap
 
 WIDTH = 80
 FIRST_PAGE_LINES = 450
+README_LINES = 120
 
 
 def render(*command, path):
@@ -95,6 +96,39 @@ class Content(unittest.TestCase):
                 if len(sentence) > 60:
                     self.assertNotIn(sentence, seen)
                     seen[sentence] = section
+
+
+class Readmes(unittest.TestCase):
+    def read(self, name):
+        with open(os.path.join(pages.SOURCE, name), encoding="utf-8") as file:
+            return file.read()
+
+    def git(self, *words):
+        return subprocess.run(["git", "-C", pages.SOURCE, *words], capture_output=True, text=True)
+
+    def test_the_first_is_short(self):
+        self.assertLessEqual(self.read("README").count("\n"), README_LINES)
+
+    def test_the_maps_have_each_folder(self):
+        for top in "src", "tests":
+            text = self.read(top + "/README")
+            for folder, _, files in os.walk(os.path.join(pages.SOURCE, top)):
+                name = os.path.relpath(folder, os.path.join(pages.SOURCE, top))
+                if name != "." and any(file.endswith((".c", ".py")) for file in files):
+                    self.assertIn("  %s/ " % name, text)
+
+    def test_the_files_that_are_named_are_there(self):
+        for name in re.findall(r"\b(?:[a-z-]+/)+[a-z_]+\.(?:c|h|py|sh)\b", self.read("src/README")):
+            self.assertTrue(any(os.path.exists(os.path.join(pages.SOURCE, top, name)) for top in ("", "src")), name)
+
+    @needs("git")
+    def test_the_commits_that_are_named_are_there(self):
+        if self.git("rev-parse", "--is-shallow-repository").stdout != "false\n":
+            self.skipTest("there is no history here")
+        commits = re.findall(r"\b[0-9a-f]{7}\b", self.read("src/README"))
+        self.assertGreater(len(commits), 3)
+        for commit in commits:
+            self.assertEqual(self.git("merge-base", "--is-ancestor", commit, "HEAD").returncode, 0, commit)
 
 
 class Rendering(unittest.TestCase):
