@@ -138,15 +138,14 @@ class Systemd(SystemdTestCase):
             self.assertIn(b"hello", exchange(client))
 
     def test_what_explain_prints(self):
-        """As the manual shows it, for the unit of collectd."""
+        """The command as the manual shows it, and what it prints."""
         need(self, "/usr/sbin/collectd")
-        shown, = [text for text in pages.displays("7") if text.startswith("host: ")]
-        unit = example("systemd/metrics.service", BRIDGE).replace(" -t upstart", " --explain -t upstart")
-        self.host.unit("metrics.service", unit.replace("Restart=on-failure\n", ""))
-        self.host.start("metrics.service")
-        wait_until(lambda: any(text.startswith("command: ") for _, _, text in self.messages()), "the plan")
-        plan = [text for _, name, text in self.messages() if name == "collectd"]
-        self.assertEqual(" ".join(" ".join(plan).split()), " ".join(shown.split()))
+        command, = [text for text in pages.displays("7") if text.startswith("systemd-run ")]
+        plan, = [text for text in pages.displays("7") if text.startswith("host: ")]
+        words = command.replace("\\\n", " ").replace(" cross-init-bridge ", " %s " % BRIDGE).split()
+        result = self.host.run(*words)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertEqual(" ".join(result.stdout.split()), " ".join(plan.split()))
 
 
 class Upstart(upstart_case.UpstartTestCase):
