@@ -161,7 +161,15 @@ def agreement(message, text):
 
 
 def is_said(message, texts):
-    """Whether one of @texts says @message: most of its letters literally, so that "%s: %s" says nothing."""
+    """Whether one of @texts says @message: most of its letters literally, so that "%s: %s" says nothing.
+
+    A part of it may be another of @texts: what a host calls its settings, for example.
+    """
+    parts = [text for text in texts if len(text) > 8 and ANY not in text and text in message and text != message]
+    return any(is_said_by_one(whole, texts) for whole in [message, *(message.replace(part, ANY) for part in parts)])
+
+
+def is_said_by_one(message, texts):
     letters = len(message.replace(ANY, ""))
     return any((agreement(message, text) or 0) >= max(0.7 * letters, min(letters, 12)) for text in texts)
 
