@@ -28,6 +28,7 @@ enum parentage {
 
 struct host;
 struct target;
+struct way;
 
 struct evidence {
 	const struct host *host;
@@ -55,6 +56,7 @@ struct facts {
 	const struct host *host;     /* the verdict; NULL if nothing pointed anywhere */
 	const struct target *target; /* NULL only for --detect */
 	enum parentage parentage;
+	const struct way *way; /* how that host learns that the daemon is ready; of it, or found out */
 
 	struct handover handover;
 	void *of_host;                /* what only that host's module knows; the arena's; or NULL */

@@ -12,10 +12,12 @@
 
 struct host;
 struct target;
+struct way;
 
 struct plan {
 	const struct host *host;
 	const struct target *target;
+	const struct way *way; /* how the host learns that the daemon is ready */
 	enum shape shape;
 	bool is_untouched; /* target and host are the same: nothing is changed at all */
 

@@ -66,6 +66,7 @@ int launch_prepare_babysitter(const struct launch *launch, struct babysitter_set
 
 	*ret_setup = (struct babysitter_setup){
 		.state = { .host = plan->host,
+			   .way = plan->way,
 			   .granted = plan->notify_access,
 			   .access = plan->notify_access,
 			   .telling = { .host_fd = launch->host_fd,

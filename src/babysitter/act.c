@@ -73,13 +73,12 @@ static int read_status(pid_t pid, struct process_status *ret_status)
 
 static void look(struct loop *loop)
 {
-	const struct host *host = loop->state.host;
+	const struct way *way = loop->state.way;
 	pid_t tracked = loop->setup->tracked.pid;
 	struct process_status status = { 0 };
 	/* First of all: what it says is about the daemon as it is seen afterwards. */
-	enum host_probe probe = host->look_at_probe != NULL
-					? host->look_at_probe(&loop->state.telling)
-					: HOST_PROBE_NONE;
+	enum host_probe probe = way->look_at_probe != NULL ? way->look_at_probe(&loop->state.telling)
+							   : HOST_PROBE_NONE;
 	/* Only what is seen to run was continued: not a traced, a waiting or an unreadable process. */
 	bool runs = read_status(tracked, &status) == 0 &&
 		    (status.state == 'R' || status.state == 'S');
@@ -101,11 +100,11 @@ void loop_tell_answer(struct loop *loop, enum host_answer answer)
 static void ask(struct loop *loop)
 {
 	const struct babysitter_setup *setup = loop->setup;
-	const struct host *host = loop->state.host;
+	const struct way *way = loop->state.way;
 	const char *words[4];
 
-	if (host->question == NULL || passed_fds_wait(&loop->passed) ||
-	    !host->question(setup->job, setup->instance, words) || bus_start(words, &loop->call) < 0) {
+	if (way->question == NULL || passed_fds_wait(&loop->passed) ||
+	    !way->question(setup->job, setup->instance, words) || bus_start(words, &loop->call) < 0) {
 		loop_tell_answer(loop, HOST_ANSWER_NONE);
 		return;
 	}
@@ -158,8 +157,8 @@ static void do_telling(struct loop *loop, const struct telling_step *telling)
 	if ((telling->actions & TELL_CONTINUE) != 0)
 		signal_tracked(loop, SIGCONT, "continue");
 	loop_warn_of_host(loop, telling->actions);
-	if ((telling->actions & TELL_PROBE) != 0 && loop->state.host->send_probe != NULL)
-		loop->state.host->send_probe(&loop->state.telling, loop->setup->host_pid);
+	if ((telling->actions & TELL_PROBE) != 0 && loop->state.way->send_probe != NULL)
+		loop->state.way->send_probe(&loop->state.telling, loop->setup->host_pid);
 	if ((telling->actions & TELL_LOOK) != 0)
 		look(loop);
 	if ((telling->actions & TELL_ASK) != 0)

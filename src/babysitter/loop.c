@@ -144,7 +144,7 @@ static void take_answer(struct loop *loop)
 	if (r == 0)
 		return;
 	loop->is_asking = false;
-	loop_tell_answer(loop, loop->state.host->read_answer(r, loop->call.answer));
+	loop_tell_answer(loop, loop->state.way->read_answer(r, loop->call.answer));
 }
 
 static long long earlier(long long a, long long b)

@@ -22,7 +22,7 @@ static struct babysitter_step go_on_telling(struct babysitter *sitter,
 					    const struct telling_event *event)
 {
 	struct babysitter_step step = {
-		.telling = sitter->host->tell_ready(&sitter->telling, event),
+		.telling = sitter->way->tell_ready(&sitter->telling, event),
 	};
 
 	if ((step.telling.actions & TELL_DONE) != 0) {

@@ -81,6 +81,7 @@ enum daemon_phase {
 /* The memory of babysitter_step(). Set what comes before the blank line, the rest zero. */
 struct babysitter {
 	const struct host *host;
+	const struct way *way;
 	bool end_after_ready;
 	bool has_parent;   /* supervise: the tracked process is a parent of ours, not the daemon */
 	bool job_respawns; /* supervise: a daemon that ends early is to be called ready first */

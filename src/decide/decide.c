@@ -32,7 +32,7 @@ static int check_speech(const struct options *options, const struct plan *plan,
 			      "-N: a daemon that speaks %s's protocol does not say when it is ready: leave "
 			      "out -N",
 			      plan->target->name);
-	if (plan->host->learns == LEARNS_NOTHING)
+	if (plan->way->learns == LEARNS_NOTHING)
 		return refuse(refusal, ENOTSUP,
 			      "%s on host %s: nobody waits until the daemon is ready: leave out %s",
 			      option, plan->host->name, option);
@@ -50,7 +50,7 @@ static bool has_functions(const struct plan *plan)
 {
 	if (plan->shape == SHAPE_REPLACE)
 		return true;
-	return plan->is_announced ? plan->host->announce != NULL : plan->host->tell_ready != NULL;
+	return plan->is_announced ? plan->way->announce != NULL : plan->way->tell_ready != NULL;
 }
 
 /* A condition says by itself when it has failed only if there is a limit; some hosts have one. */
@@ -58,13 +58,13 @@ static int start_timeout(const struct options *options, const struct host *host)
 {
 	if (options->start_timeout_s != NO_START_TIMEOUT)
 		return options->start_timeout_s;
-	return options->ready_when != NULL && !host->limits_start ? WAIT_TIMEOUT_S : 0;
+	return options->ready_when != NULL && host->patience != PATIENCE_LIMITED ? WAIT_TIMEOUT_S : 0;
 }
 
 /* PID 1 of a PID namespace cannot be stopped from inside, signal(7). */
 static int check_pid_1(const struct facts *facts, const struct host *host, struct refusal *refusal)
 {
-	if (facts->pid != 1 || host->learns != LEARNS_BY_STOP)
+	if (facts->pid != 1 || facts->way->learns != LEARNS_BY_STOP)
 		return 0;
 	return refuse(refusal, ENOTSUP,
 		      "-N on %s as PID 1 of a namespace: %s waits for another process, and ours cannot "
@@ -76,11 +76,11 @@ static int check_pid_1(const struct facts *facts, const struct host *host, struc
 static int find_shape(const struct options *options, const struct facts *facts, struct plan *plan,
 		      struct refusal *refusal)
 {
-	if (!protocol_find_shape(plan->speaks, plan->host->learns, &plan->shape))
+	if (!protocol_find_shape(plan->speaks, plan->way->learns, &plan->shape))
 		return refuse_pair(options, plan, refusal);
 	if (plan->shape != SHAPE_REPLACE && (options->supervise || facts->pid == 1))
 		plan->shape = SHAPE_SUPERVISE;
-	plan->is_announced = plan->host->learns == LEARNS_BY_MAIN_PID && plan->shape != SHAPE_REPLACE;
+	plan->is_announced = plan->way->learns == LEARNS_BY_MAIN_PID && plan->shape != SHAPE_REPLACE;
 	return has_functions(plan) ? 0 : refuse_pair(options, plan, refusal);
 }
 
@@ -283,7 +283,7 @@ static int decide_at_home(const struct options *options, const struct facts *fac
 {
 	int r = 0;
 
-	plan->is_untouched = is_left_alone(options, plan->host, plan->target);
+	plan->is_untouched = is_left_alone(options, facts);
 	if (!plan->is_untouched)
 		r = add_missing_sockets(options, facts, plan, refusal);
 	if (r < 0 || options->ready_when == NULL)
@@ -312,6 +312,7 @@ int decide(const struct options *options, const struct facts *facts, struct plan
 	*ret_plan = (struct plan){
 		.host = facts->host,
 		.target = facts->target,
+		.way = facts->way,
 		.shape = SHAPE_REPLACE,
 		.first_fd = -1,
 		.env = { .arena = facts->arena },
@@ -328,7 +329,7 @@ int decide(const struct options *options, const struct facts *facts, struct plan
 		return refuse_unknown_host(refusal);
 	if (facts->handover.fds_are_ours)
 		ret_plan->listen = options->listen;
-	if (is_at_home(facts->host, facts->target))
+	if (is_at_home(facts, facts->target))
 		return decide_at_home(options, facts, ret_plan, refusal);
 	return translate(options, facts, ret_plan, refusal);
 }

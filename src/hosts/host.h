@@ -14,7 +14,7 @@
 #include "base/refusal.h"
 #include "base/text.h"
 #include "facts.h"
-#include "hosts/telling.h"
+#include "hosts/way.h"
 #include "options.h"
 #include "protocol.h"
 
@@ -22,13 +22,20 @@
 
 struct plan;
 
+/* Whether a host, or who asked it to start the service, waits until that is ready. */
+enum patience {
+	PATIENCE_NONE,    /* nobody waits */
+	PATIENCE_LIMITED, /* as long as a limit of its own says */
+	PATIENCE_ENDLESS,
+};
+
 struct host {
 	const char *name;
-	enum learns learns;
+	const struct way *way; /* how it learns that the daemon is ready; find_way() may differ */
 	enum socket_protocol gives; /* how it hands over sockets */
 	bool is_nested;             /* the host is itself run by another, as one of its services */
 	bool forgets_sockets;       /* it hands them over with some starts only: --adopt */
-	bool limits_start;          /* it ends a start itself that takes too long */
+	enum patience patience;     /* with a start that does not come to an end */
 
 	/* Variables of this host that must not reach a daemon of another target. */
 	const char *const *variables;
@@ -53,6 +60,14 @@ struct host {
 	 * Returns true and fills in all of @ret_evidence but its host and strength.
 	 */
 	bool (*recognise)(struct facts *facts, enum strength strength, struct evidence *ret_evidence);
+
+	/*
+	 * Observe: finds out how this host learns of readiness in this run, and where: sets
+	 * facts->way, and handover.notify_fd or .notify_address; where it was asked to, but cannot be
+	 * told, handover.notify_missing. Returns 0, or -errno with the reason in @refusal.
+	 * NULL: always by .way.
+	 */
+	int (*find_way)(const struct options *options, struct facts *facts, struct refusal *refusal);
 
 	/*
 	 * Observe: fills in what check_readiness() and telling the host need, for a run with
@@ -100,37 +115,6 @@ struct host {
 	 * and took @ms. NULL if the host does not count.
 	 */
 	void (*tell_waiting)(const struct facts *facts, const char *what, int ms);
-
-	/*
-	 * Act, for the shapes with a babysitter: what to do next so that the host learns that the
-	 * daemon is ready; pure, see hosts/telling.h. NULL if the host cannot learn it that way.
-	 */
-	struct telling_step (*tell_ready)(struct telling *telling, const struct telling_event *event);
-
-	/*
-	 * The same: the question behind TELL_ASK, for @job, as bus-query's words, which are borrowed
-	 * from the arguments; false: there is none that this host could answer. And what is to be
-	 * thought of @result, bus_read()'s, and the @answer that came with it. NULL if tell_ready
-	 * never asks.
-	 */
-	bool (*question)(const char *job, const char *instance, const char *ret_words[static 4]);
-	enum host_answer (*read_answer)(int result, const char *answer);
-
-	/*
-	 * The same: what TELL_PROBE sends to the host, @host_pid, and what has become of it since;
-	 * @telling remembers it. NULL if tell_ready sends none.
-	 */
-	void (*send_probe)(struct telling *telling, pid_t host_pid);
-	enum host_probe (*look_at_probe)(const struct telling *telling);
-
-	/*
-	 * Act, for the shape hand over: tells the host, from its main process, that the daemon is
-	 * ready, and that @daemon_pid is the main process from now on; then waits until it has
-	 * taken note. With @daemon_pid 0 we stay the main process, and nothing is waited for.
-	 * Returns 0, or 1 (told, but it has not confirmed), or -errno (not told).
-	 * NULL if the host does not follow.
-	 */
-	int (*announce)(const struct facts *facts, pid_t daemon_pid);
 };
 
 /*

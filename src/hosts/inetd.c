@@ -91,7 +91,7 @@ static int observe(const struct options *options, struct facts *facts, struct re
 
 const struct host host_inetd = {
 	.name = "inetd",
-	.learns = LEARNS_NOTHING,
+	.way = &way_nothing,
 	.gives = SOCKETS_ON_STDIO,
 	.is_nested = true,
 	.variables = variables,

@@ -26,7 +26,7 @@ static int observe(const struct options *options, struct facts *facts, struct re
 
 const struct host host_none = {
 	.name = "none",
-	.learns = LEARNS_NOTHING,
+	.way = &way_nothing,
 	.gives = SOCKETS_NONE,
 	.variables = variables,
 	.recognise = recognise,

@@ -431,11 +431,17 @@ static int announce(const struct facts *facts, pid_t daemon_pid)
 	return r < 0 || daemon_pid == 0 ? r : wait_barrier(fd, address, read_fd, &write_fd);
 }
 
+static const struct way way = {
+	.learns = LEARNS_BY_MAIN_PID,
+	.what = "READY=1 with MAINPID=",
+	.announce = announce,
+};
+
 const struct host host_systemd = {
 	.name = "systemd",
-	.learns = LEARNS_BY_MAIN_PID,
+	.way = &way,
 	.gives = SOCKETS_FROM_3,
-	.limits_start = true, /* TimeoutStartSec= */
+	.patience = PATIENCE_LIMITED, /* TimeoutStartSec= */
 	.variables = variables,
 	.ready_variables = ready_variables,
 	.ready_setting = "Type=notify",
@@ -448,5 +454,4 @@ const struct host host_systemd = {
 	.check_readiness = check_readiness,
 	.rename_main = rename_main,
 	.tell_waiting = tell_waiting,
-	.announce = announce,
 };

@@ -64,20 +64,27 @@ static void assume_no_host(struct facts *facts)
 		};
 }
 
-bool is_at_home(const struct host *host, const struct target *target)
+bool is_at_home(const struct facts *facts, const struct target *target)
 {
 	enum shape shape;
 
-	return (target->takes == SOCKETS_NONE || target->takes == host->gives) &&
-	       protocol_find_shape(target->speaks, host->learns, &shape) && shape == SHAPE_REPLACE;
+	return (target->takes == SOCKETS_NONE || target->takes == facts->host->gives) &&
+	       protocol_find_shape(target->speaks, facts->way->learns, &shape) &&
+	       shape == SHAPE_REPLACE;
 }
 
-bool is_left_alone(const struct options *options, const struct host *host, const struct target *target)
+bool is_left_alone(const struct options *options, const struct facts *facts)
 {
 	bool wants_sockets = options->n_listen > 0 ||
-			     (options->adopt == ADOPT_REQUIRE && host->forgets_sockets);
+			     (options->adopt == ADOPT_REQUIRE && facts->host->forgets_sockets);
 
-	return is_at_home(host, target) && !wants_sockets;
+	return is_at_home(facts, facts->target) && !wants_sockets;
+}
+
+static int find_way(const struct options *options, struct facts *facts, struct refusal *refusal)
+{
+	facts->way = facts->host->way;
+	return facts->host->find_way != NULL ? facts->host->find_way(options, facts, refusal) : 0;
 }
 
 /* The names in the command line, which are those of the two tables. */
@@ -131,8 +138,11 @@ int observe(const struct options *options, char *const *env, struct arena *arena
 		assume_no_host(ret_facts);
 	if (ret_facts->host == NULL)
 		return 0;
+	r = find_way(options, ret_facts, refusal);
+	if (r < 0)
+		return r;
 	/* Little more is needed to run a daemon where it belongs, with what it is given there. */
-	if (is_left_alone(options, ret_facts->host, ret_facts->target)) {
+	if (is_left_alone(options, ret_facts)) {
 		if (options->ready_when != NULL)
 			observe_readiness(options, ret_facts);
 		return 0;

@@ -10,17 +10,16 @@
 #include "options.h"
 
 /*
- * True if @host carries readiness, and hands over sockets, as a daemon of @target expects it: the two
+ * True if the host carries readiness, and hands over sockets, as a daemon of @target expects it: the two
  * need nothing of us. Pure.
  */
-bool is_at_home(const struct host *host, const struct target *target);
+bool is_at_home(const struct facts *facts, const struct target *target);
 
 /*
  * True if besides being at home the daemon takes the sockets that it is given there: nothing is to be
  * observed, and nothing changed. Pure.
  */
-bool is_left_alone(const struct options *options, const struct host *host,
-		   const struct target *target);
+bool is_left_alone(const struct options *options, const struct facts *facts);
 
 /*
  * Observes what a run with @options needs; asks D-Bus only for what nothing else tells. Returns 0, or

@@ -116,6 +116,7 @@ static inline void make_facts(const struct host *host, const struct row *row, st
 		.pid = row->is_pid_1 ? 1 : OWN_PID,
 		.parent = PARENT_PID,
 		.host = host,
+		.way = host != NULL ? host->way : NULL,
 		.parentage = row->is_parent_other ? PARENT_IS_OTHER : PARENT_IS_HOST,
 		.of_host = host != NULL && host->forgets_sockets ? &own : NULL,
 	};
@@ -154,9 +155,9 @@ static inline void make_facts(const struct host *host, const struct row *row, st
 	own.conditions.text = START_ON;
 	if (host == NULL)
 		return;
-	if (host->learns == LEARNS_BY_MAIN_PID || host->learns == LEARNS_BY_DATAGRAM)
+	if (host->way->learns == LEARNS_BY_MAIN_PID || host->way->learns == LEARNS_BY_DATAGRAM)
 		handover->notify_address = env_get(facts->env, "NOTIFY_SOCKET");
-	if (host->learns == LEARNS_BY_NEWLINE)
+	if (host->way->learns == LEARNS_BY_NEWLINE)
 		handover->notify_fd = 9;
 	if (host->gives == SOCKETS_FROM_3)
 		handover->fd_names = env_get(facts->env, "LISTEN_FDNAMES");

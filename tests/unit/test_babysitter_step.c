@@ -26,7 +26,8 @@ static struct telling_step tell_ready(struct telling *telling, const struct tell
 	};
 }
 
-static const struct host host = { .name = "test", .tell_ready = tell_ready };
+static const struct way way = { .tell_ready = tell_ready };
+static const struct host host = { .name = "test", .way = &way };
 
 /* ---- One order of events ---- */
 
@@ -145,6 +146,7 @@ static void remember(struct course *course, enum happening happening, int at)
 static int run(const int *order, bool end_after_ready, struct course *course)
 {
 	struct babysitter sitter = { .host = &host,
+				     .way = &way,
 				     .end_after_ready = end_after_ready,
 				     .granted = NOTIFY_ACCESS_MAIN,
 				     .access = NOTIFY_ACCESS_MAIN,
@@ -272,6 +274,7 @@ static struct babysitter_event make_turn(enum turn turn)
 static void play_turns(const int *order, bool job_respawns, const char *name)
 {
 	struct babysitter sitter = { .host = &host,
+				     .way = &way,
 				     .has_parent = true,
 				     .job_respawns = job_respawns,
 				     .granted = NOTIFY_ACCESS_MAIN,
@@ -334,7 +337,7 @@ static struct babysitter make_sitter(enum notify_access access)
 {
 	n_given = 0;
 	done_after = 1;
-	return (struct babysitter){ .host = &host, .granted = access, .access = access };
+	return (struct babysitter){ .host = &host, .way = &way, .granted = access, .access = access };
 }
 
 static struct babysitter_step take(struct babysitter *sitter, const struct statement *said,

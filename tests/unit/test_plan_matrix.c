@@ -149,13 +149,13 @@ static void check_env(const struct row *row, const struct options *options,
 
 /* What the table of shapes says, and what makes us stay. */
 static enum shape expected_shape(const struct row *row, const struct options *options,
-				 const struct plan *plan)
+				 const struct facts *facts, const struct plan *plan)
 {
 	enum shape shape = SHAPE_REPLACE;
 
-	if (!options->notify || is_at_home(plan->host, plan->target))
+	if (!options->notify || is_at_home(facts, plan->target))
 		return SHAPE_REPLACE;
-	check(row->name, protocol_find_shape(plan->target->speaks, plan->host->learns, &shape));
+	check(row->name, protocol_find_shape(plan->target->speaks, plan->way->learns, &shape));
 	return row->is_pid_1 || options->supervise ? SHAPE_SUPERVISE : shape;
 }
 
@@ -165,7 +165,7 @@ static void check_functions(const struct row *row, const struct plan *plan)
 	if (plan->shape == SHAPE_REPLACE)
 		return;
 	check(row->name,
-	      plan->is_announced ? plan->host->announce != NULL : plan->host->tell_ready != NULL);
+	      plan->is_announced ? plan->way->announce != NULL : plan->way->tell_ready != NULL);
 	check(row->name, plan->shape != SHAPE_ATTEND || !plan->is_announced);
 	check(row->name, plan->shape != SHAPE_HAND_OVER || plan->is_announced);
 }
@@ -174,14 +174,14 @@ static void check_plan(const struct row *row, const struct options *options,
 		       const struct facts *facts, const struct plan *plan)
 {
 	char *text = print(plan, facts);
-	bool at_home = is_at_home(plan->host, plan->target);
+	bool at_home = is_at_home(facts, plan->target);
 	bool is_same = at_home && !facts->handover.fds_are_ours;
 	const struct upstart_facts *own = facts->of_host;
 
 	check(row->name, has_prefix(text, "host: ") && has_suffix(text, "\n"));
 	free(text);
 	check_int(row->name, plan->is_untouched, is_same);
-	check_int(row->name, plan->shape, expected_shape(row, options, plan));
+	check_int(row->name, plan->shape, expected_shape(row, options, facts, plan));
 	check_functions(row, plan);
 	check_int(row->name, plan->n_fds, is_same ? 0 : facts->handover.n_fds);
 	for (size_t i = 0; i < plan->n_fds; i++)

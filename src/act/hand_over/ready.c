@@ -65,7 +65,7 @@ static bool send_word(struct hand_over *state, char word)
 static bool announce(struct hand_over *state, pid_t pid)
 {
 	const struct host *host = state->launch->plan->host;
-	int r = host->announce(state->launch->facts, pid);
+	int r = state->launch->plan->way->announce(state->launch->facts, pid);
 
 	if (r > 0)
 		log_warning("%s has not confirmed that the daemon is ready; going on", host->name);

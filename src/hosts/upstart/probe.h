@@ -17,7 +17,7 @@
 
 #include "hosts/telling.h"
 
-/* See struct host: sends one, if @host_pid is our parent; where it is not, the next look tells. */
+/* See struct way: sends one, if @host_pid is our parent; where it is not, the next look tells. */
 void upstart_send_probe(struct telling *telling, pid_t host_pid);
 
 /* What has become of it. */

@@ -299,12 +299,22 @@ static int check_readiness(const struct options *options, const struct facts *fa
 	return 0;
 }
 
+static const struct way way = {
+	.learns = LEARNS_BY_STOP,
+	.what = "a stop of the tracked process",
+	.tell_ready = upstart_tell_ready,
+	.question = upstart_question,
+	.read_answer = upstart_read_answer,
+	.send_probe = upstart_send_probe,
+	.look_at_probe = upstart_look_at_probe,
+};
+
 const struct host host_upstart = {
 	.name = "upstart",
-	.learns = LEARNS_BY_STOP,
+	.way = &way,
 	.gives = SOCKETS_LISTED,
 	.forgets_sockets = true,
-	.limits_start = false, /* it waits as long as it takes */
+	.patience = PATIENCE_ENDLESS,
 	.variables = variables,
 	.mark = "UPSTART_JOB",
 	.ready_setting = "expect stop",
@@ -316,9 +326,4 @@ const struct host host_upstart = {
 	.check = check_adoption,
 	.check_readiness = check_readiness,
 	.add_to_plan = add_to_plan,
-	.tell_ready = upstart_tell_ready,
-	.question = upstart_question,
-	.read_answer = upstart_read_answer,
-	.send_probe = upstart_send_probe,
-	.look_at_probe = upstart_look_at_probe,
 };

@@ -45,17 +45,9 @@ static int check_readiness(const struct options *options, const struct facts *fa
 		      options_readiness(options));
 }
 
-static struct telling_step tell_ready(struct telling *telling, const struct telling_event *event)
-{
-	if (event->kind == HEARD_READY)
-		return (struct telling_step){ .actions = TELL_SAY,
-					      .say = { .text = "\n", .fd = telling->host_fd } };
-	return (struct telling_step){ .actions = TELL_DONE };
-}
-
 const struct host host_example = {
 	.name = "example",
-	.learns = LEARNS_BY_NEWLINE,
+	.way = &way_newline,
 	.gives = SOCKETS_NONE,
 	.variables = variables,
 	.ready_setting = "EXAMPLE_FD=",
@@ -63,5 +55,4 @@ const struct host host_example = {
 	.observe = observe,
 	.observe_readiness = observe_readiness,
 	.check_readiness = check_readiness,
-	.tell_ready = tell_ready,
 };

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The way of those who take READY=1 in a datagram, sd_notify(3), but follow no MAINPID=. Some of them
+ * read only what begins so, or no more than 31 bytes: it is alone, and first. Some make their socket
+ * only after they have started us, or read it late: what is refused is said again for a while.
+ */
+#include <errno.h>
+
+#include "hosts/way.h"
+
+#define FIRST_DELAY_MS 20 /* doubles */
+#define LONGEST_DELAY_MS 1000
+#define GIVE_UP_MS 10000
+
+static struct telling_step say(struct telling *telling)
+{
+	return (struct telling_step){ .actions = TELL_SAY,
+				      .say = { .text = "READY=1", .address = telling->host_address } };
+}
+
+static struct telling_step begin(struct telling *telling, const struct telling_event *event)
+{
+	telling->deadline_ms = event->now_ms + GIVE_UP_MS;
+	telling->delay_ms = FIRST_DELAY_MS;
+	return say(telling);
+}
+
+static struct telling_step said(struct telling *telling, const struct telling_event *event)
+{
+	int delay_ms = telling->delay_ms;
+
+	if (event->result == 0)
+		return (struct telling_step){ .actions = TELL_DONE };
+	if (event->now_ms >= telling->deadline_ms)
+		return (struct telling_step){ .actions = TELL_DONE | TELL_WARN_NO_REACTION };
+	telling->delay_ms = delay_ms * 2 < LONGEST_DELAY_MS ? delay_ms * 2 : LONGEST_DELAY_MS;
+	return (struct telling_step){ .timer_ms = delay_ms };
+}
+
+static struct telling_step tell_ready(struct telling *telling, const struct telling_event *event)
+{
+	switch (event->kind) {
+	case HEARD_READY:
+		return begin(telling, event);
+	case HEARD_TIMER:
+		return say(telling);
+	case HEARD_SAID:
+		return said(telling, event);
+	case HEARD_LOOKED:
+	case HEARD_ANSWERED:
+		break;
+	}
+	return (struct telling_step){ .actions = 0 };
+}
+
+const struct way way_datagram = {
+	.learns = LEARNS_BY_DATAGRAM,
+	.what = "READY=1 to its socket",
+	.tell_ready = tell_ready,
+};

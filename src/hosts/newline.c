@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The way of those who read a newline from a descriptor: s6-supervise(8) and its likes. One byte, which
+ * is right for all of them, once; then it is closed. It is never closed unwritten while the daemon
+ * lives: dinit would end the daemon, and OpenRC would take the start for failed.
+ */
+#include "hosts/way.h"
+
+static struct telling_step tell_ready(struct telling *telling, const struct telling_event *event)
+{
+	if (event->kind == HEARD_READY)
+		return (struct telling_step){ .actions = TELL_SAY,
+					      .say = { .text = "\n", .fd = telling->host_fd } };
+	return (struct telling_step){ .actions = TELL_DONE };
+}
+
+const struct way way_newline = {
+	.learns = LEARNS_BY_NEWLINE,
+	.what = "a newline on descriptor",
+	.tell_ready = tell_ready,
+};

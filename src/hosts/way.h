@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * A way in which a service manager learns that the daemon is ready. There are few, and each of them has
+ * the functions that go that way; which of them a host takes, its row says (hosts/host.h), or what was
+ * observed.
+ */
+#ifndef CIB_HOSTS_WAY_H
+#define CIB_HOSTS_WAY_H
+
+#include "facts.h"
+#include "hosts/telling.h"
+#include "protocol.h"
+
+struct way {
+	enum learns learns;
+	const char *what; /* for --detect: "a newline on descriptor 5" begins like this */
+
+	/*
+	 * Act, for the shapes with a babysitter: what to do next so that the host learns that the
+	 * daemon is ready; pure, see hosts/telling.h. NULL if it cannot learn it that way.
+	 */
+	struct telling_step (*tell_ready)(struct telling *telling, const struct telling_event *event);
+
+	/*
+	 * The same: the question behind TELL_ASK, for @job, as bus-query's words, which are borrowed
+	 * from the arguments; false: there is none that this host could answer. And what is to be
+	 * thought of @result, bus_read()'s, and the @answer that came with it. NULL if tell_ready
+	 * never asks.
+	 */
+	bool (*question)(const char *job, const char *instance, const char *ret_words[static 4]);
+	enum host_answer (*read_answer)(int result, const char *answer);
+
+	/*
+	 * The same: what TELL_PROBE sends to the host, @host_pid, and what has become of it since;
+	 * @telling remembers it. NULL if tell_ready sends none.
+	 */
+	void (*send_probe)(struct telling *telling, pid_t host_pid);
+	enum host_probe (*look_at_probe)(const struct telling *telling);
+
+	/*
+	 * Act, for the shape hand over: tells the host, from its main process, that the daemon is
+	 * ready, and that @daemon_pid is the main process from now on; then waits until it has
+	 * taken note. With @daemon_pid 0 we stay the main process, and nothing is waited for.
+	 * Returns 0, or 1 (told, but it has not confirmed), or -errno (not told).
+	 * NULL if the host does not follow.
+	 */
+	int (*announce)(const struct facts *facts, pid_t daemon_pid);
+};
+
+extern const struct way way_nothing;  /* nobody waits */
+extern const struct way way_newline;  /* to handover.notify_fd */
+extern const struct way way_datagram; /* to handover.notify_address */
+
+#endif
