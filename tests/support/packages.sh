@@ -7,7 +7,7 @@ BUILD_PACKAGES="gcc libc6-dev meson ninja-build pkgconf libdbus-1-dev libcmocka-
 
 # To look at the sources and the binaries with other eyes.
 CHECK_PACKAGES="clang clang-format-14 clang-tidy-14 libclang-rt-14-dev valgrind musl-tools mandoc shellcheck
-	cppcheck pyflakes3 git xz-utils ca-certificates libc6-dbg"
+	cppcheck pyflakes3 codespell groff-base git xz-utils ca-certificates libc6-dbg"
 
 # Service managers and daemons, which go into a private view of the file system (private_root.sh).
 HOST_PACKAGES="systemd dbus openbsd-inetd iproute2 procps python3"
