@@ -198,32 +198,31 @@ static int split(char *rest, struct listen_address *address, struct refusal *ref
 }
 
 /* Where the address is on its own: in the text, unless more stands behind it. */
-static int isolate(const struct form *form, struct listen_address *address, const char **ret_text,
-		   struct refusal *refusal)
+static int isolate(const char *text, size_t offset, struct listen_address *address,
+		   const char **ret_text, struct refusal *refusal)
 {
-	size_t offset = strlen(form->prefix);
-
-	*ret_text = address->text + offset;
-	if (*find_char(address->text, ',') == '\0')
+	*ret_text = text + offset;
+	if (*find_char(text, ',') == '\0')
 		return 0;
-	address->copy = strdup(address->text);
+	address->copy = strdup(text);
 	if (address->copy == NULL)
 		return refuse(refusal, ENOMEM, "--listen: out of memory");
 	*ret_text = address->copy + offset;
 	return split(address->copy + offset, address, refusal);
 }
 
-static int parse(const struct form *form, struct listen_address *address, struct refusal *refusal)
+static int parse(const char *option, const struct form *form, struct listen_address *address,
+		 struct refusal *refusal)
 {
 	const char *text, *why;
-	int r = isolate(form, address, &text, refusal);
+	int r = isolate(option, strlen(form->prefix), address, &text, refusal);
 
 	if (r < 0)
 		return r;
 	why = parse_address(form, text, address);
 	if (why == NULL)
 		why = check_attributes(address);
-	return why != NULL ? refuse(refusal, EINVAL, "--listen: '%s': %s", address->text, why) : 0;
+	return why != NULL ? refuse(refusal, EINVAL, "--listen: '%s': %s", option, why) : 0;
 }
 
 int listen_parse(const char *text, struct listen_address *ret_address, struct refusal *refusal)
@@ -239,7 +238,7 @@ int listen_parse(const char *text, struct listen_address *ret_address, struct re
 	int r;
 
 	address.attributes = no_attributes;
-	r = parse(form, &address, refusal);
+	r = parse(text, form, &address, refusal);
 	if (r < 0)
 		listen_done(&address);
 	else

@@ -180,55 +180,70 @@ static void add_with(struct world *world, const char *kind, const char *attribut
 
 static const char *const kinds_at_paths[] = { "", "dgram:", "seqpacket:", "fifo:" };
 
-/* SocketMode= and the others: exact, whatever the umask says; a second time over what is stale. */
+static const struct {
+	const char *attributes;
+	mode_t mode;
+	uid_t owner;
+	gid_t group;
+	bool for_root;
+} owners[] = {
+	{ ",mode=0660", 0660, NO_ACCOUNT, NO_ACCOUNT, false },
+	{ ",mode=0600", 0600, NO_ACCOUNT, NO_ACCOUNT, false },
+	{ ",mode=0777", 0777, NO_ACCOUNT, NO_ACCOUNT, false },
+	{ ",mode=0644", 0644, NO_ACCOUNT, NO_ACCOUNT, false },
+	{ ",group=4242", 0666, NO_ACCOUNT, 4242, true },
+	{ ",mode=0660,group=4242", 0660, NO_ACCOUNT, 4242, true },
+	{ ",mode=0060,group=4242", 0060, NO_ACCOUNT, 4242, true },
+	{ ",mode=0600,owner=4141", 0600, 4141, NO_ACCOUNT, true },
+	{ ",mode=0640,owner=4141,group=4242", 0640, 4141, 4242, true },
+	{ ",mode=0,owner=4141", 0, 4141, NO_ACCOUNT, true },
+	{ ",owner=root", 0666, 0, NO_ACCOUNT, true },
+};
+
+static void check_owner(size_t row)
+{
+	const char *name = owners[row].attributes;
+	uid_t owner = owners[row].owner != NO_ACCOUNT ? owners[row].owner : geteuid();
+	gid_t group = owners[row].group != NO_ACCOUNT ? owners[row].group : getegid();
+	struct stat st;
+
+	check_int(name, lstat(in_directory("/s"), &st), 0);
+	check_int(name, st.st_mode & 07777, owners[row].mode);
+	check_int(name, st.st_uid, owner);
+	check_int(name, st.st_gid, group);
+}
+
+/* A second time over what the first has left. */
+static void make_twice(size_t row, const char *kind, mode_t mask)
+{
+	for (int i = 0; i < 2; i++) {
+		struct world world = { 0 };
+
+		add_with(&world, kind, owners[row].attributes);
+		if (open_all(&world) < 0)
+			fail_msg("%s", world.refusal.text);
+		check_owner(row);
+		check_int("umask", umask(mask), mask);
+		if (i == 0)
+			world.listening.n_made = 0;
+		close_all(&world);
+	}
+	(void)unlink(in_directory("/s")); /* a FIFO that was there stays */
+}
+
+/* SocketMode= and the others: exact, whatever the umask says. */
 static void what_is_made_has_the_mode_and_owner_that_were_asked_for(void **state)
 {
-	static const struct {
-		const char *attributes;
-		mode_t mode;
-		uid_t owner;
-		gid_t group;
-		bool for_root;
-	} cases[] = {
-		{ ",mode=0660", 0660, NO_ACCOUNT, NO_ACCOUNT, false },
-		{ ",mode=0600", 0600, NO_ACCOUNT, NO_ACCOUNT, false },
-		{ ",mode=0777", 0777, NO_ACCOUNT, NO_ACCOUNT, false },
-		{ ",mode=0644", 0644, NO_ACCOUNT, NO_ACCOUNT, false },
-		{ ",group=4242", 0666, NO_ACCOUNT, 4242, true },
-		{ ",mode=0660,group=4242", 0660, NO_ACCOUNT, 4242, true },
-		{ ",mode=0060,group=4242", 0060, NO_ACCOUNT, 4242, true },
-		{ ",mode=0600,owner=4141", 0600, 4141, NO_ACCOUNT, true },
-		{ ",mode=0640,owner=4141,group=4242", 0640, 4141, 4242, true },
-		{ ",mode=0,owner=4141", 0, 4141, NO_ACCOUNT, true },
-		{ ",owner=root", 0666, 0, NO_ACCOUNT, true },
-	};
-	const mode_t masks[] = { 0, 077, 0777 };
+	static const mode_t masks[] = { 0, 077, 0777 };
 
 	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(cases) * ARRAY_SIZE(kinds_at_paths) * 3 * 2; i++) {
-		size_t row = i / 2 / 3 / 4;
-		const char *kind = kinds_at_paths[i / 2 / 3 % 4], *name = cases[row].attributes;
-		mode_t mask = umask(masks[i / 2 % 3]);
-		struct world world = { 0 };
-		struct stat st;
+	for (size_t i = 0; i < ARRAY_SIZE(owners) * ARRAY_SIZE(kinds_at_paths) * 3; i++) {
+		size_t row = i / 3 / ARRAY_SIZE(kinds_at_paths);
+		mode_t mask = umask(masks[i % 3]);
 
-		if (!cases[row].for_root || geteuid() == 0) {
-			add_with(&world, kind, name);
-			if (open_all(&world) < 0)
-				fail_msg("%s", world.refusal.text);
-			check_int(name, lstat(in_directory("/s"), &st), 0);
-			check_int(name, st.st_mode & 07777, cases[row].mode);
-			check_int(name, st.st_uid,
-				  cases[row].owner != NO_ACCOUNT ? cases[row].owner : geteuid());
-			check_int(name, st.st_gid,
-				  cases[row].group != NO_ACCOUNT ? cases[row].group : getegid());
-			check_int(name, umask(mask), masks[i / 2 % 3]);
-			if (i % 2 == 0) /* for the next row to find */
-				world.listening.n_made = 0;
-			close_all(&world);
-			if (i % 2 == 1) /* a FIFO that was there stays */
-				(void)unlink(in_directory("/s"));
-		}
+		if (!owners[row].for_root || geteuid() == 0)
+			make_twice(row, kinds_at_paths[i / 3 % ARRAY_SIZE(kinds_at_paths)],
+				   masks[i % 3]);
 		(void)umask(mask);
 	}
 }
