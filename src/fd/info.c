@@ -3,6 +3,7 @@
 #include "fd/info.h"
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <net/if.h>
 #include <netinet/in.h>
 #include <stdio.h>
@@ -10,6 +11,9 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+
+#include "base/sys.h"
+#include "base/util.h"
 
 static int socket_option(int fd, int option)
 {
@@ -24,16 +28,48 @@ bool fd_is_listener(int fd)
 	return socket_option(fd, SO_ACCEPTCONN) == 1;
 }
 
+/* Whether this kernel says that a unix socket listens: one of our own is asked. */
+static bool does_kernel_tell(void)
+{
+	cleanup_close int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+
+	/* A name in full: that the kernel chooses one is Linux's own, too. */
+	(void)snprintf(address.sun_path + 1, sizeof(address.sun_path) - 1, "cross-init-bridge/%d",
+		       (int)sys_getpid());
+	return fd < 0 || bind(fd, (const struct sockaddr *)&address, sizeof(address)) < 0 ||
+	       listen(fd, 0) < 0 || fd_is_listener(fd);
+}
+
+static bool has_no_peer(int fd)
+{
+	struct sockaddr_storage address;
+	socklen_t length = sizeof(address);
+
+	return getpeername(fd, (struct sockaddr *)&address, &length) < 0 && errno == ENOTCONN;
+}
+
+/*
+ * gVisor says of no unix socket that it listens. One that has a name and no peer is nothing else: a
+ * connection has a peer, also when that is gone.
+ */
+static bool is_untold_listener(int fd, const struct fd_info *info)
+{
+	return info->family == AF_UNIX &&
+	       (info->type == SOCK_STREAM || info->type == SOCK_SEQPACKET) &&
+	       fd_unix_name(info).length > 0 && has_no_peer(fd) && !does_kernel_tell();
+}
+
 static void describe_socket(int fd, struct fd_info *info)
 {
 	info->kind = FD_KIND_SOCKET;
 	info->type = socket_option(fd, SO_TYPE);
-	info->is_listening = fd_is_listener(fd);
 	info->address_length = sizeof(info->address);
 	if (getsockname(fd, (struct sockaddr *)&info->address, &info->address_length) < 0)
 		info->address_length = 0;
 	info->family = info->address_length >= sizeof(sa_family_t) ? info->address.ss_family
 								   : AF_UNSPEC;
+	info->is_listening = fd_is_listener(fd) || is_untold_listener(fd, info);
 	if (info->family == AF_NETLINK)
 		info->kind = FD_KIND_NETLINK;
 }

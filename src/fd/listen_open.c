@@ -1,11 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * See fd/listen.h: opening the sockets, and removing what is left if there will be no daemon.
- *
- * A path is never taken from somebody who uses it. A socket file is stale if nobody has it bound,
- * and will be so for ever, since bind(2) always makes a new one. But between looking and removing
- * another may have replaced it: so it is moved aside first, which is atomic, and looked at again
- * before it is removed.
  */
 #include "fd/listen.h"
 
@@ -19,6 +14,7 @@
 
 #include "base/sys.h"
 #include "base/util.h"
+#include "fd/stale.h"
 
 /* SocketMode= and DirectoryMode= by default, systemd.socket(5): whoever reaches the path may use it. */
 #define DEFAULT_MODE 0666
@@ -51,11 +47,6 @@ static int refuse_address(const struct listen_address *address, int error, const
 {
 	return refuse(refusal, error, "--listen=%s: cannot %s: %s%s", address->text, what,
 		      strerror(error), advice(error));
-}
-
-static bool is_same_file(const struct stat *a, const struct stat *b)
-{
-	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
 }
 
 /* The first @length bytes of @path; false if they are no path for the kernel. */
@@ -127,58 +118,6 @@ static int make_way(struct listening *listening, const char *path)
 	return r;
 }
 
-/*
- * Whether any socket, of whatever type, is bound to the file: a datagram socket that connects to
- * one of another type gets EPROTOTYPE, and no listener hears of it; to one that has chosen its
- * peer, EPERM. Returns 1 or 0, or -errno: we may not know.
- */
-static int is_bound(const struct fd_info *info)
-{
-	cleanup_close int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-
-	if (fd < 0)
-		return -errno;
-	if (connect(fd, (const struct sockaddr *)&info->address, info->address_length) == 0 ||
-	    errno == EPROTOTYPE || errno == EPERM)
-		return 1;
-	return errno == ECONNREFUSED ? 0 : -errno;
-}
-
-/* Not rename(2), which would replace what has come meanwhile; but there is no link to a directory. */
-static void put_back(const char *aside, const char *path)
-{
-	if (link(aside, path) < 0 && errno == EPERM)
-		(void)rename(aside, path);
-}
-
-/* Removes @aside if that is @stale, which was at @path; puts it back if it is not. */
-static int remove_aside(const char *aside, const char *path, const struct stat *stale)
-{
-	struct stat st;
-	bool is_other = lstat(aside, &st) < 0 || !is_same_file(&st, stale);
-
-	if (is_other)
-		put_back(aside, path);
-	(void)unlink(aside);
-	return is_other ? -EADDRINUSE : 0;
-}
-
-/* The same for what is at @path, by way of a directory of our own: there, it takes nobody's place. */
-static int remove_stale(const char *path, const struct stat *stale)
-{
-	char directory[sizeof(((struct sockaddr_un *)NULL)->sun_path) + 16];
-	char aside[sizeof(directory) + 2];
-	int r;
-
-	(void)snprintf(directory, sizeof(directory), "%s.%d", path, (int)sys_getpid());
-	(void)snprintf(aside, sizeof(aside), "%s/s", directory);
-	if (mkdir(directory, 0700) < 0)
-		return -errno;
-	r = rename(path, aside) < 0 ? -errno : remove_aside(aside, path, stale);
-	(void)rmdir(directory);
-	return r;
-}
-
 static int replace_stale(const struct listen_address *address, const struct fd_info *info,
 			 struct refusal *refusal)
 {
@@ -192,12 +131,12 @@ static int replace_stale(const struct listen_address *address, const struct fd_i
 			      "--listen=%s: what is there is no socket, and is not removed: remove it, or "
 			      "choose another path",
 			      address->text);
-	r = is_bound(info);
+	r = stale_is_in_use(info);
 	if (r < 0)
 		return refuse_address(address, -r, "see whether the socket there is in use", refusal);
 	if (r > 0)
 		return refuse_address(address, EADDRINUSE, "bind", refusal);
-	r = remove_stale(address->path, &st);
+	r = stale_remove(address->path, &st);
 	return r < 0 ? refuse_address(address, -r, "replace the stale socket", refusal) : 0;
 }
 

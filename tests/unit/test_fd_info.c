@@ -272,6 +272,78 @@ static void the_other_end_is_an_address_as_systemd_writes_it(void **state)
 	assert_string_equal(peer.port, "");
 }
 
+/* ---- A kernel that says of no unix socket that it listens: gVisor ---- */
+
+static int make_bound(void)
+{
+	int fd = make_unbound();
+	sa_family_t address = AF_UNIX;
+
+	assert_int_equal(bind(fd, (const struct sockaddr *)&address, sizeof(address)), 0);
+	return fd;
+}
+
+/* The end that an accept(2) gave, which has the name of its listener. */
+static int make_accepted(bool peer_has_gone)
+{
+	struct sockaddr_storage address;
+	socklen_t length = sizeof(address);
+	int listener = make_unix_listener(), fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0),
+	    accepted;
+
+	child_check(getsockname(listener, (struct sockaddr *)&address, &length) == 0);
+	child_check(connect(fd, (const struct sockaddr *)&address, length) == 0);
+	accepted = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+	(void)close(listener);
+	if (peer_has_gone)
+		(void)close(fd);
+	return accepted;
+}
+
+static bool is_described_as_listener(int fd)
+{
+	struct fd_info info;
+
+	fd_describe(fd, &info);
+	(void)close(fd);
+	return info.is_listening;
+}
+
+/* As if the answer were 0: this one is not written at all. */
+static void play_gvisor(void)
+{
+	struct sock_filter filter[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_getsockopt, 0, 3),
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args[2])),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SO_ACCEPTCONN, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | 0),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+
+	install_filter(filter, ARRAY_SIZE(filter));
+}
+
+static void describe_on_gvisor(const void *arg)
+{
+	(void)arg;
+	play_gvisor();
+	child_check(!fd_is_listener(make_unix_listener()));
+	child_check(is_described_as_listener(make_unix_listener()));
+	child_check(is_described_as_listener(make_seqpacket_listener()));
+	child_check(!is_described_as_listener(make_connected()));
+	child_check(!is_described_as_listener(make_unbound()));
+	child_check(!is_described_as_listener(make_accepted(false)));
+	child_check(!is_described_as_listener(make_accepted(true)));
+}
+
+static void a_listener_is_known_where_the_kernel_does_not_tell(void **state)
+{
+	(void)state;
+	check_in_child("gVisor", describe_on_gvisor, NULL);
+	assert_false(is_described_as_listener(make_bound()));
+}
+
 /* ---- Two ---- */
 
 static void a_socket_under_two_numbers_is_the_same(void **state)
@@ -296,6 +368,7 @@ int main(void)
 		cmocka_unit_test(unix_addresses_are_written_for_people),
 		cmocka_unit_test(other_addresses_are_written_for_people),
 		cmocka_unit_test(the_other_end_is_an_address_as_systemd_writes_it),
+		cmocka_unit_test(a_listener_is_known_where_the_kernel_does_not_tell),
 		cmocka_unit_test(a_socket_under_two_numbers_is_the_same),
 	};
 
