@@ -10,6 +10,7 @@
 
 #include "act/launch.h"
 #include "base/arena.h"
+#include "base/cover.h"
 #include "base/exit_status.h"
 #include "base/log.h"
 #include "base/util.h"
@@ -151,6 +152,7 @@ int main(int argc, char **argv, char **env)
 	int status;
 
 	hold_stdio();
+	cover_begin(argv);
 	log_open(false, env);
 	/* Whoever runs us set-uid would own our environment, and so the daemon's. */
 	if (getauxval(AT_SECURE) != 0) {

@@ -214,16 +214,20 @@ static int add_condition(struct options *options, const char *text, struct refus
 	return 0;
 }
 
+/* With a text of its own: whoever looks whether it holds has covered its arguments. */
 static int set_ready_when(struct options *options, const char *text, struct refusal *refusal)
 {
+	size_t size = strlen(text) + 1;
 	const char *wrong;
+	char *copy;
 
 	if (options->ready_when != NULL)
 		return refuse(refusal, EINVAL, "--ready-when: only one condition can mean ready");
-	options->ready_when = malloc(sizeof(*options->ready_when));
+	options->ready_when = malloc(sizeof(*options->ready_when) + size);
 	if (options->ready_when == NULL)
 		return refuse(refusal, ENOMEM, "--ready-when: out of memory");
-	wrong = awaited_parse(text, options->ready_when);
+	copy = memcpy(options->ready_when + 1, text, size);
+	wrong = awaited_parse(copy, options->ready_when);
 	return wrong == NULL ? 0 : refuse(refusal, EINVAL, "--ready-when: '%s': %s", text, wrong);
 }
 

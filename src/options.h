@@ -58,7 +58,7 @@ struct options {
 	struct awaited *wait_for; /* --wait-for, in order; owned */
 	size_t n_wait_for;
 	int wait_timeout_s;
-	struct awaited *ready_when; /* --ready-when, owned; or NULL */
+	struct awaited *ready_when; /* --ready-when, owned with its text; or NULL */
 	char **command;             /* borrows from argv; NULL-terminated */
 };
 

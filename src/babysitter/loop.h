@@ -37,7 +37,7 @@ struct loop {
 	bool has_dropped, has_warned_of_pid, has_warned_of_passed, is_filtered, is_identified,
 		is_trimmed;
 	struct babysitter_setup own; /* what @setup points to, and: */
-	char job[NAME_SIZE], instance[NAME_SIZE];
+	char job[NAME_SIZE], instance[NAME_SIZE], host_address[NOTIFY_ADDRESS_MAX];
 	struct report report;
 	struct notify_packet packet;
 	struct bus_call call;

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
+#include "base/cover.h"
 #include "base/log.h"
 #include "base/stack.h"
 #include "base/util.h"
@@ -82,12 +83,14 @@ static void __attribute__((noreturn, noinline)) watch_condition(struct loop *loo
 		loop_wake_up(loop);
 }
 
-/* A longer one can only be in the environment, which stays. */
-static const char *keep_name(const char *name, char copy[static NAME_SIZE])
+/* From where it is covered; too long ones, which there hardly are, to the heap, or else not at all. */
+static const char *keep_text(const char *text, char *copy, size_t size)
 {
-	size_t length = name != NULL ? strlen(name) : NAME_SIZE;
+	size_t length = text != NULL ? strlen(text) : 0;
 
-	return length < NAME_SIZE ? memcpy(copy, name, length + 1) : name;
+	if (text == NULL)
+		return NULL;
+	return length < size ? memcpy(copy, text, length + 1) : strdup(text);
 }
 
 /* Not what stands at the end: it would all be written to. */
@@ -95,10 +98,12 @@ static void init(struct loop *loop, const struct babysitter_setup *setup)
 {
 	memset(loop, 0, offsetof(struct loop, job));
 	loop->own = *setup;
-	loop->own.job = keep_name(setup->job, loop->job);
-	loop->own.instance = keep_name(setup->instance, loop->instance);
+	loop->own.job = keep_text(setup->job, loop->job, sizeof(loop->job));
+	loop->own.instance = keep_text(setup->instance, loop->instance, sizeof(loop->instance));
 	loop->setup = &loop->own;
 	loop->state = setup->state;
+	loop->state.telling.host_address = keep_text(setup->state.telling.host_address,
+						     loop->host_address, sizeof(loop->host_address));
 	loop->main = setup->daemon;
 	if (setup->start_timeout_ms > 0)
 		loop->state.deadline_ms = now_ms() + setup->start_timeout_ms;
@@ -126,6 +131,7 @@ static void __attribute__((noinline, noreturn)) settle_down(const struct babysit
 	struct loop loop;
 
 	init(&loop, setup);
+	cover_arguments(loop.own.job);
 	stack_drop_callers(&loop.packet); /* from the first thing on that is not in use yet */
 	live(&loop);
 }

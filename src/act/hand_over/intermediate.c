@@ -8,6 +8,7 @@
 #include <sys/prctl.h>
 #include <sys/wait.h>
 
+#include "base/cover.h"
 #include "base/exit_status.h"
 #include "base/process.h"
 #include "base/sys.h"
@@ -135,6 +136,7 @@ void intermediate_run(struct launch *launch, int channel, pid_t launcher)
 		report(channel, 0, REPORT_FAILED, errno);
 		_exit(EXIT_OURS);
 	}
+	cover_arguments(launch->facts->handover.job);
 	pass_on(&early, daemon);
 	report(channel, daemon, REPORT_STARTED, daemon);
 	fds_close_all(STDERR_FILENO + 1, &channel, 1);

@@ -32,6 +32,7 @@
 #include <sys/socket.h>
 
 #include "base/exit_status.h"
+#include "base/cover.h"
 #include "base/log.h"
 #include "base/util.h"
 #include "fd/fds.h"
@@ -48,6 +49,7 @@ static void take_started(struct hand_over *state, pid_t pid)
 	if (state->ready != NULL)
 		state->ready->daemon = pid;
 	state->launch->is_started = true; /* what is to be undone if it failed is its own affair */
+	cover_arguments(state->launch->facts->handover.job);
 	if (r < 0 && r != -ESRCH)
 		log_errno(LEVEL_ERROR, r, "cannot watch the daemon, process %d", (int)pid);
 }

@@ -13,6 +13,7 @@
 #include <sys/wait.h>
 
 #include "act/ending.h"
+#include "base/cover.h"
 #include "base/log.h"
 #include "base/procfs.h"
 #include "base/stack.h"
@@ -298,6 +299,7 @@ static void __attribute__((noinline, noreturn)) settle_down(const struct supervi
 	struct loop loop;
 
 	init(&loop, setup);
+	cover_arguments(loop.setup.job);
 	stack_drop_callers(&loop + 1);
 	live(&loop);
 }

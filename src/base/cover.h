@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * What everybody can read of a process of ours that stays, for as long as the daemon lives: its
+ * command line, which is the daemon's, with whatever the daemon wipes from its own.
+ */
+#ifndef CIB_BASE_COVER_H
+#define CIB_BASE_COVER_H
+
+/* At the very beginning: @argv is that of main(), and borrowed for good. */
+void cover_begin(char *const *argv);
+
+/*
+ * In place of our arguments there is now "cross-init-bridge: @job", or without a job our name, as far
+ * as there is room. Nothing that was borrowed from them is to be used any more.
+ */
+void cover_arguments(const char *job);
+
+#endif

@@ -1,0 +1,112 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a process of ours that stays shows others of the daemon: nothing.
+
+Its arguments everybody can read for as long as it lives, also what the daemon has wiped from its own. In
+every shape, on both managers; the text and its edges are in the unit tests.
+"""
+import os
+import signal
+
+import tap
+from systemd_case import OUT, SystemdTestCase, upstart_daemon
+from systemd_case import bridge as systemd_bridge
+from upstart_case import AS_USER, READY, Host, UpstartTestCase, bridge, run, wait_until
+
+SECRET = "--password=QhbD1jT7"
+OURS = "cross-init-brid"
+
+
+def shown_by(pid):
+    """The command line as everybody sees it."""
+    with open("/proc/%d/cmdline" % pid, "rb") as file:
+        return file.read().rstrip(b"\0").decode()
+
+
+class UpstartTest(UpstartTestCase):
+    ROWS = {
+        "attend": ["--notify", READY, "pause"],
+        "attend, a condition": ["--ready-when=path:/dev/null", "pause"],
+        "attend, not ready": ["--notify", "pause"],
+        "supervise": ["--notify", "--supervise", READY, "pause"],
+        "supervise, not ready": ["--notify", "--supervise", "pause"],
+    }
+
+    @staticmethod
+    def wait_covered(host, job, at_least):
+        """A moment after the fork. The daemon's own command line is its own affair."""
+        def shown():
+            return [shown_by(process.pid) for process in host.babysitters()]
+
+        def is_covered():
+            found = shown()
+            return len(found) >= at_least and set(found) == {"cross-init-bridge: " + job}
+        try:
+            wait_until(is_covered, "covered command lines", 5)
+        except AssertionError as error:
+            raise AssertionError("%s: %s" % (error, shown())) from None
+
+    def test_arguments(self):
+        with Host() as host:
+            for name, words in self.ROWS.items():
+                for user in "", AS_USER:
+                    with self.subTest(name, user=user):
+                        job = next(self.names)
+                        host.job(job, user + "expect stop\n" + run(*bridge(*words), SECRET))
+                        host.start(job, wait=False)
+                        if "not ready" not in name:
+                            host.wait(job, "start/running")
+                        count = 2 if "supervise" in name else 1
+                        self.wait_covered(host, job, count)
+                        host.kill(host.status(job).pid, signal.SIGKILL)  # one that is not ready is not stopped
+                        host.wait(job, "stop/waiting")
+                        self.assert_nothing_left(host)
+
+    def test_a_condition_is_known_by_its_words_all_the_same(self):
+        """In a message, and to whoever looks whether it holds."""
+        with Host() as host:
+            path = os.path.join(host.dir, "there")
+            host.job("job", "expect stop\n" + run(*bridge("--ready-when=path:" + path, "pause")))
+            host.start("job", wait=False)
+            self.wait_covered(host, "job", 1)
+            with open(path, "w"):
+                pass
+            host.wait("job", "start/running")
+            host.stop("job")
+            host.job("late", "expect stop\n" + run(*bridge("--ready-when=path:/missing", "--start-timeout=1", "pause")))
+            host.start("late", wait=False)
+            host.wait("late", "stop/waiting")
+            host.wait_output("late", "path:/missing did not hold within 1 s")
+
+
+class SystemdTest(SystemdTestCase):
+    ROWS = {
+        "hand over": (upstart_daemon("wait-file=" + OUT + "/gate", "stop", "pause"), 2),
+        "hand over, a condition": (systemd_bridge("--target=systemd", "--ready-when=path:" + OUT + "/gate", "pause"), 2),
+        "guard": (upstart_daemon("--supervise", "wait-file=" + OUT + "/gate", "stop", "pause"), 2),
+    }
+
+    def shown(self):
+        return [shown_by(process.pid) for process in self.host.processes("x.service") if process.name == OURS]
+
+    def is_covered(self, at_least):
+        """The launcher and the intermediate, while the daemon is not ready; and who looks for paths."""
+        found = self.shown()
+        # The unit's name costs a look at the cgroup, and is known only where more is wanted of it.
+        return len(found) >= at_least and set(found) in ({"cross-init-bridge: x"}, {"cross-init-bridge"})
+
+    def test_arguments(self):
+        for name, (words, count) in self.ROWS.items():
+            with self.row(name):
+                self.host.service("x", *words, SECRET, Type="notify", NotifyAccess="all")
+                self.host.run("systemctl", "start", "--no-block", "x.service")
+                try:
+                    wait_until(lambda count=count: self.is_covered(count), "covered command lines")
+                except AssertionError as error:
+                    self.fail("%s: %s" % (error, self.shown()))
+                self.host.write(OUT + "/gate", "")
+                self.host.wait_for("x.service", ActiveState="active")
+                self.host.stop("x.service")
+
+
+if __name__ == "__main__":
+    tap.main()
