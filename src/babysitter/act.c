@@ -63,30 +63,46 @@ static int say_to_parent(const struct loop *loop, enum parent_word_kind kind, pi
 		       : 0;
 }
 
-/* What cannot be read would pass for stopped, and be found out late: memory may be back by now. */
-static int read_status(pid_t pid, struct process_status *ret_status)
+/*
+ * The signals first: a stop that is not pending any more is seen, or has been taken back. Returns the
+ * state of the process or -errno.
+ */
+static int read_state(pid_t pid, bool *ret_stop_is_pending)
 {
-	int r = process_read_status(pid, ret_status);
+	struct process_status status;
+	int r = process_read_status(pid, &status);
 
-	return r < 0 ? process_read_status(pid, ret_status) : r;
+	if (r < 0)
+		return r;
+	*ret_stop_is_pending = process_has_pending(&status, SIGSTOP);
+	return process_read_state(pid);
+}
+
+/* What cannot be read would pass for stopped, and be found out late: memory may be back by now. */
+static int read_state_twice(pid_t pid, bool *ret_stop_is_pending)
+{
+	int r = read_state(pid, ret_stop_is_pending);
+
+	return r < 0 ? read_state(pid, ret_stop_is_pending) : r;
 }
 
 static void look(struct loop *loop)
 {
 	const struct way *way = loop->state.way;
 	pid_t tracked = loop->setup->tracked.pid;
-	struct process_status status = { 0 };
+	bool is_pending = false, runs;
+	int state;
 	/* First of all: what it says is about the daemon as it is seen afterwards. */
 	enum host_probe probe = way->look_at_probe != NULL ? way->look_at_probe(&loop->state.telling)
 							   : HOST_PROBE_NONE;
-	/* Only what is seen to run was continued: not a traced, a waiting or an unreadable process. */
-	bool runs = read_status(tracked, &status) == 0 &&
-		    (status.state == 'R' || status.state == 'S');
 
+	/* Only what is seen to run was continued: not a traced, a waiting or an unreadable process. */
+	state = read_state_twice(tracked, &is_pending);
+	runs = state == 'R' || state == 'S';
 	tell(loop, (struct telling_event){
 			   .kind = HEARD_LOOKED,
 			   .daemon_is_stopped = !runs,
-			   .stop_is_pending = runs && process_has_pending(&status, SIGSTOP),
+			   .stop_is_pending = runs && is_pending,
 			   .stop_is_complete = !runs && process_has_stopped(tracked),
 			   .probe = probe,
 		   });

@@ -208,6 +208,17 @@ bool hand_over_can_signal_daemon(struct hand_over *state)
 	return false;
 }
 
+/* A host that looks at the state of the first thread takes it for a zombie, and does not follow it. */
+static bool looks_like_zombie(const struct hand_over *state)
+{
+	if (process_live_thread(state->daemon.pid) == state->daemon.pid)
+		return false;
+	log_warning("the daemon's first thread has ended, so that %s would not follow it; staying, as "
+		    "with --supervise",
+		    state->launch->plan->host->name);
+	return true;
+}
+
 void hand_over_take_stop(struct hand_over *state)
 {
 	if (state->daemon.pid <= 0) {
@@ -222,7 +233,8 @@ void hand_over_take_stop(struct hand_over *state)
 	if (!hand_over_can_signal_daemon(state))
 		return;
 	state->was_ready = true;
-	if (hand_over_was_signaled(state) || state->launch->plan->shape == SHAPE_SUPERVISE)
+	if (hand_over_was_signaled(state) || state->launch->plan->shape == SHAPE_SUPERVISE ||
+	    looks_like_zombie(state))
 		guard(state);
 	else
 		give_away(state);
