@@ -8,6 +8,7 @@ here, only that it costs neither the daemon nor the host anything: no process an
 behind, nobody is left stopped, nobody waits for ever.
 """
 import concurrent.futures
+import copy
 import itertools
 import os
 import re
@@ -80,6 +81,23 @@ class Scene:
             raise AssertionError("the injector failed: %d, %s" % (done.returncode, outcome))
         return Outcome(done.stdout, outcome)
 
+    def run_signaled(self, role, n, whom, number):
+        """@whom gets signal @number, which the daemon counts; returns the outcome, with the count."""
+        with tempfile.TemporaryDirectory() as directory:
+            os.chmod(directory, 0o777)
+            path = os.path.join(directory, "signals")
+            scene = copy.copy(self)
+            where = self.words.index("--") + 2
+            words = [*self.words[:where], "on-%d=touch:%s" % (number, path), *self.words[where:]]
+            scene.words = [word.replace("DIRECTORY", directory) for word in words]
+            outcome = scene.run(role, n, "%s-%d" % (whom, number))
+            try:
+                with open(path, encoding="ascii") as file:
+                    outcome.n_signals = len(file.readlines())
+            except FileNotFoundError:
+                outcome.n_signals = 0
+        return outcome
+
     def is_started(self, outcome):
         # To end as the daemon did takes a kill(2), too: without it, by the shells' convention.
         ends = (self.launcher, "exit:143") if outcome["call"] == "kill" else (self.launcher,)
@@ -99,6 +117,8 @@ ATTEND = Scene("upstart", "stop", ["-t", "systemd", "-N"], ["notify=READY=1", "p
 SUPERVISE = Scene("upstart", "stop", ["-t", "systemd", "-N", "--supervise"], ["notify=READY=1", "pause"], (1, 0))
 HAND_OVER = Scene("systemd", "hand-over", ["-t", "upstart", "-N"], ["stop", "pause"], (0, 1), launcher="exit:0",
                   lost="signal:9")
+HAND_OVER_WHEN = Scene("systemd", "hand-over", ["-t", "systemd", "--ready-when=path:DIRECTORY/up"],
+                       ["touch=DIRECTORY/up", "pause"], (0, 1), launcher="exit:0", lost="signal:9")
 TO_SYSTEMD = Scene("upstart-socket", "start", ["-t", "systemd"], ["pause"], (0, 0))
 TO_UPSTART = Scene("systemd-socket", "start", ["-t", "upstart"], ["pause"], (0, 0))
 LISTEN = Scene("bare", "start", ["-t", "systemd", "--listen=/run/l.sock", "--listen=5001"], ["pause"], (0, 0),
@@ -205,6 +225,26 @@ class FaultTest(unittest.TestCase):
 
         for scene in ATTEND, SUPERVISE, HAND_OVER, LISTEN:
             self.sweep_with_signal(scene, 0, signal.SIGTERM, is_right)
+
+    def test_all_signaled(self):
+        """As a host stops it: systemd the cgroup, Upstart the group, at any moment: the daemon has it once.
+
+        Before it has a handler it ends by it, and so does whoever stands for it.
+        """
+        for scene, whom in (SUPERVISE, "grp"), (HAND_OVER, "all"), (HAND_OVER_WHEN, "all"):
+            for role in range(3):
+                n_signals = 0
+                for n, (outcome,) in self.each_call(
+                        lambda n, s=scene, r=role, w=whom: [s.run_signaled(r, n, w, signal.SIGTERM)]):
+                    if outcome["call"] == "none":
+                        continue                # it is made when the daemon has ended
+                    n_signals += 1
+                    with self.subTest(role=role, n=n, call=outcome["call"], words=scene.words[4:]):
+                        self.assertEqual(outcome["left"], "", outcome)
+                        if outcome.n_signals != 1:
+                            self.assertEqual((outcome.n_signals, outcome["launcher"]), (0, SIGTERM), outcome)
+                print("# %d moments" % n_signals, file=sys.stderr)
+                self.assertGreater(n_signals, 0)
 
     def test_killed(self):
         """Nobody is left, stopped or not; but perhaps nobody was there to remove the directory."""

@@ -15,6 +15,7 @@ enum what {
 	SIGNALED,
 	REPORTED,
 	LOOKED,   /* expected: what is due, or else how long nothing is */
+	BEGUN,    /* the canary is there */
 	TOOK_ANY, /* expected: what is taken, whether due or not */
 };
 
@@ -45,6 +46,9 @@ static void play_moment(const char *name, struct canary *canary, const struct mo
 		break;
 	case TOOK_ANY:
 		check_int(name, canary_take_any(canary), moment->signal);
+		break;
+	case BEGUN:
+		canary_begin(canary, now_ms);
 		break;
 	case NOTHING:
 		break;
@@ -100,6 +104,17 @@ static void each_signal_reaches_the_daemon_once(void **state)
 		    { LOOKED, 0, 20, 5 },
 		    { LOOKED, SIGHUP, 25, 0 },
 		    { LOOKED, 0, 25, -1 } } },
+		{ "to us alone, long before the canary was there",
+		  { { SIGNALED, SIGTERM, 0, 0 },
+		    { BEGUN, 0, 100, 0 },
+		    { LOOKED, 0, 100, 20 },
+		    { LOOKED, SIGTERM, 120, 0 } } },
+		{ "to all, long before the canary could say so",
+		  { { SIGNALED, SIGTERM, 0, 0 },
+		    { BEGUN, 0, 100, 0 },
+		    { LOOKED, 0, 100, 20 },
+		    { REPORTED, SIGTERM, 119, 0 },
+		    { LOOKED, 0, 199, -1 } } },
 		{ "the last signal of all",
 		  { { SIGNALED, _NSIG - 1, 0, 0 }, { LOOKED, _NSIG - 1, 20, 0 } } },
 		{ "taken before its time",

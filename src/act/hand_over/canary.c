@@ -20,6 +20,14 @@ void canary_take_report(struct canary *canary, int signal, long long now_ms)
 		canary->reported_ms[signal] = now_ms;
 }
 
+void canary_begin(struct canary *canary, long long now_ms)
+{
+	for (int signal = 1; signal < _NSIG; signal++) {
+		if (canary->forward_ms[signal] != 0)
+			canary->forward_ms[signal] = now_ms + CANARY_MS;
+	}
+}
+
 int canary_take_due(struct canary *canary, long long now_ms, int *ret_wait_ms)
 {
 	long long next_ms = 0;

@@ -28,6 +28,12 @@ void canary_take_signal(struct canary *canary, int signal, long long now_ms);
 void canary_take_report(struct canary *canary, int signal, long long now_ms);
 
 /*
+ * The canary can report from now on only: what waits to be forwarded waits for CANARY_MS more, should
+ * it have waited already.
+ */
+void canary_begin(struct canary *canary, long long now_ms);
+
+/*
  * Returns a signal that is to be forwarded now, and forgets it; or 0, and in @ret_wait_ms for how
  * long none will be: milliseconds, or -1: not before the next one comes.
  */

@@ -5,9 +5,11 @@
  */
 #include "act/hand_over/channel.h"
 
+#include <fcntl.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 
+#include "act/hand_over/canary.h"
 #include "base/cover.h"
 #include "base/exit_status.h"
 #include "base/process.h"
@@ -27,13 +29,51 @@ static void report(int channel, pid_t daemon, enum intermediate_report_kind kind
 	_exit(EXIT_OURS);
 }
 
-static void __attribute__((noreturn)) run_daemon(struct launch *launch)
+/* Signals that the daemon is to have. */
+struct early {
+	int n;
+	sigset_t set;
+};
+
+/* In the daemon's process, which has them all blocked: what it has got meanwhile is not doubled. */
+static void raise_missing(const struct early *missing)
 {
+	sigset_t pending;
+
+	(void)sigpending(&pending);
+	for (int signal = 1; signal < _NSIG; signal++) {
+		if (sigismember(&missing->set, signal) == 1 && sigismember(&pending, signal) == 0)
+			(void)kill(sys_getpid(), signal);
+	}
+}
+
+/* Waits for its parent's word, which does not come if that is killed. */
+static void wait_for_word(int gate_fd, struct early *ret_missing)
+{
+	ssize_t n;
+
+	do
+		n = sys_read(gate_fd, ret_missing, sizeof(*ret_missing));
+	while (n < 0 && errno == EINTR);
+	if (n < 0)
+		(void)launch_fail(errno, "cannot start the daemon in its process");
+	if (n != (ssize_t)sizeof(*ret_missing))
+		_exit(EXIT_OURS);
+}
+
+static void __attribute__((noreturn)) run_daemon(struct launch *launch, const int gate[static 2])
+{
+	struct early missing;
+
+	(void)sys_close(gate[1]);
 	/*
 	 * As the host starts it: leader of its session and group. In ours it would be in an
 	 * orphaned group once the intermediate has left, where a stop means SIGHUP.
 	 */
 	(void)sys_setsid();
+	wait_for_word(gate[0], &missing);
+	if (missing.n > 0)
+		raise_missing(&missing);
 	(void)sigaction(SIGCHLD, &launch->child_action, NULL);
 	_exit(launch_exec(launch, sys_getpid(), NULL));
 }
@@ -108,37 +148,86 @@ static void __attribute__((noreturn)) watch(int channel, pid_t daemon, pid_t lau
 	}
 }
 
-/*
- * What came before there was a daemon did not reach it; we shall report it as a canary all the
- * same, so the daemon must have it.
- */
-static void pass_on(const sigset_t *early, pid_t daemon)
+/* Adds to @taken what has come to us so far, or comes within @timeout_ms. */
+static void take_signals(struct early *taken, int timeout_ms)
 {
+	const struct timespec timeout = { 0, timeout_ms * 1000000L };
+	sigset_t all;
+	int signal;
+
+	(void)sigfillset(&all);
+	(void)sigdelset(&all, SIGCHLD);
+	while ((signal = sigtimedwait(&all, NULL, &timeout)) > 0)
+		taken->n += sigaddset(&taken->set, signal) == 0;
+}
+
+/*
+ * What has come to us before there was a daemon did not reach that, and will all the same pass for
+ * what it has got as well. So it is to have what came up to now; unless the host, which goes through the
+ * cgroup until it finds nobody new, gets to it by itself. After that our word is a canary's.
+ */
+static void take_early(int channel, pid_t daemon, struct early *ret_taken)
+{
+	ret_taken->n = 0;
+	(void)sigemptyset(&ret_taken->set);
+	take_signals(ret_taken, 0);
+	if (ret_taken->n > 0)
+		take_signals(ret_taken, CANARY_MS);
 	for (int signal = 1; signal < _NSIG; signal++) {
-		if (signal != SIGCHLD && sigismember(early, signal) == 1)
-			(void)kill(daemon, signal);
+		if (sigismember(&ret_taken->set, signal) == 1)
+			report(channel, daemon, REPORT_SIGNALED, signal);
 	}
+}
+
+/*
+ * The daemon's process begins only when the launcher can know of it: up to there our end is its end,
+ * after it the launcher ends it.
+ */
+static void let_start(int channel, pid_t daemon, const int gate[static 2])
+{
+	struct early missing;
+	ssize_t n;
+
+	take_early(channel, daemon, &missing);
+	report(channel, daemon, REPORT_STARTED, daemon);
+	do
+		n = write(gate[1], &missing, sizeof(missing));
+	while (n < 0 && errno == EINTR);
+	if (n < 0) /* or it has been killed, and its end will be seen */
+		(void)launch_fail(errno, "cannot start the daemon in its process");
+}
+
+static pid_t start_daemon(struct launch *launch, pid_t launcher, int gate[static 2])
+{
+	pid_t daemon;
+
+	if (sys_getppid() != launcher) {
+		errno = ESRCH;
+		return -1;
+	}
+	if (pipe2(gate, O_CLOEXEC) < 0)
+		return -1;
+	daemon = process_clone(SIGCHLD);
+	if (daemon == 0)
+		run_daemon(launch, gate);
+	return daemon;
 }
 
 void intermediate_run(struct launch *launch, int channel, pid_t launcher)
 {
-	sigset_t early;
+	int gate[2];
 	pid_t daemon;
 
 	/* Its own group: a signal to the launcher's group is one that the daemon did not get. */
 	(void)sys_setsid();
 	(void)prctl(PR_SET_PDEATHSIG, SIGTERM);
-	(void)sigpending(&early);
-	daemon = sys_getppid() == launcher ? process_clone(SIGCHLD) : -1;
-	if (daemon == 0)
-		run_daemon(launch);
+	daemon = start_daemon(launch, launcher, gate);
 	if (daemon < 0) {
 		report(channel, 0, REPORT_FAILED, errno);
 		_exit(EXIT_OURS);
 	}
+	let_start(channel, daemon, gate);
 	cover_arguments(launch->facts->handover.job);
-	pass_on(&early, daemon);
-	report(channel, daemon, REPORT_STARTED, daemon);
 	fds_close_all(STDERR_FILENO + 1, &channel, 1);
 	watch(channel, daemon, launcher);
 }

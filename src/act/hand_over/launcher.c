@@ -48,6 +48,7 @@ static void take_started(struct hand_over *state, pid_t pid)
 
 	if (state->ready != NULL)
 		state->ready->daemon = pid;
+	canary_begin(&state->canary, now_ms());
 	state->launch->is_started = true; /* what is to be undone if it failed is its own affair */
 	cover_arguments(state->launch->facts->handover.job);
 	if (r < 0 && r != -ESRCH)

@@ -6,12 +6,14 @@
  *
  * ROLE is a process of ours: 0 the launcher, 1 the first that came from it, and so on; N the call,
  * from 1 on, after the dynamic loader; WHICH the error, from 0 on, of those the call can have; or
- * -SIGNAL: that is sent to the process as it makes the call, which does not fail. WORLD
+ * -SIGNAL: that is sent to the process as it makes the call, which does not fail; or all-SIGNAL: that
+ * and SIGCONT to every process there is then, as to a whole cgroup; or grp-SIGNAL: that to the launcher's
+ * process group. WORLD
  * and AWAIT are the benchmark's (tests/bench/world.h), DAEMON the file that COMMAND executes in the
  * end: what executes that, or anything else, is let go and no longer ours.
  *
- * The host waits for the daemon to be ready and for our processes to rest, then ends the daemon, and
- * waits until nothing is left. One line on stdout says what was seen, in words of the form key=value.
+ * The host waits for the daemon to be ready and for our processes to rest, then ends the daemon (after
+ * the last two: kills it, so that it sees no other), and waits until nothing is left. One line on stdout says what was seen, in words of the form key=value.
  * "call=none": this one cannot fail; "call=end": there are not so many. Exit status 77: not possible here.
  */
 #include <elf.h>
@@ -40,9 +42,10 @@
 
 #define MAX_PROCESSES 64
 #define READY_MS 14000 /* more than the babysitter's patience with a host, 10 s */
-#define END_MS 14000
+#define END_MS 17000 /* more than a parent waits for its babysitter, 15 s */
 #define TICK_NS 5000000
 #define REST_MS 1000
+#define QUIET_TICKS 10 /* longer than the launcher waits before it forwards */
 #define BREAKPOINT 0xcc
 
 struct tracee {
@@ -58,6 +61,7 @@ struct tracee {
 
 static struct {
 	int role, n, which;
+	bool is_to_all, is_to_group, is_ending;
 	const char *daemon_path;
 	struct tracee tracees[MAX_PROCESSES];
 	int n_tracees;
@@ -133,6 +137,11 @@ static bool is_ready(enum await await)
 
 /* ---- One system call ---- */
 
+static bool is_to_many(void)
+{
+	return me.is_to_all || me.is_to_group;
+}
+
 /* Who does not wait is not interrupted. */
 static bool can_fail(const struct __ptrace_syscall_info *info)
 {
@@ -144,8 +153,10 @@ static const struct call *choose(const struct tracee *tracee, const struct __ptr
 	const struct call *call = call_by_number((long)info->entry.nr);
 	bool is_it = tracee - me.tracees == me.role && tracee->n_calls == me.n;
 
-	if (!is_it || me.which < 0)
-		return is_it ? call : NULL;
+	if (!is_it || (is_to_many() && me.is_ending))
+		return NULL;
+	if (me.which < 0)
+		return call;
 	return can_fail(info) && call->errors[me.which] != 0 ? call : NULL;
 }
 
@@ -175,6 +186,17 @@ static bool waits_for_ever(const struct __ptrace_syscall_info *info)
 	}
 }
 
+/* Each pid once, as one pass over cgroup.procs does it. */
+static void signal_all(int signal)
+{
+	for (int i = 0; i < me.n_tracees; i++) {
+		if (me.tracees[i].has_ended)
+			continue;
+		(void)kill(me.tracees[i].pid, signal);
+		(void)kill(me.tracees[i].pid, SIGCONT);
+	}
+}
+
 static void enter_call(struct tracee *tracee, const struct __ptrace_syscall_info *info)
 {
 	const struct call *call;
@@ -185,7 +207,11 @@ static void enter_call(struct tracee *tracee, const struct __ptrace_syscall_info
 	if (call == NULL)
 		return;
 	me.call = call;
-	if (me.which < 0)
+	if (me.is_to_all)
+		signal_all(-me.which);
+	else if (me.is_to_group)
+		(void)kill(-me.seen->launcher, -me.which);
+	else if (me.which < 0)
 		(void)kill(tracee->pid, -me.which);
 	else
 		let_fail(tracee, info, call->errors[me.which]);
@@ -388,9 +414,29 @@ static void play_until_gone(void)
 	}
 }
 
+/* What was sent has been passed on by now, and taken. */
+static void let_all_come_to_rest(void)
+{
+	uint64_t deadline = now_ns() + REST_MS * 1000000ULL;
+	int n_quiet = 0;
+
+	while (n_quiet < QUIET_TICKS && now_ns() < deadline) {
+		n_quiet = strchr("RD", state_of(me.daemon)) == NULL ? n_quiet + 1 : 0;
+		wait_for_event();
+		while (take_event())
+			n_quiet = 0;
+	}
+}
+
 /* As Upstart and systemd do: the group; and systemd what is in the same cgroup, stopped or not. */
 static void end_daemon(enum await await)
 {
+	me.is_ending = true;
+	if (is_to_many() && me.daemon != 0) {
+		let_all_come_to_rest();
+		(void)kill(me.daemon, SIGKILL);
+		return;
+	}
 	if (!me.seen->has_ended)
 		(void)kill(await == AWAIT_HAND_OVER ? me.seen->launcher : -me.seen->launcher,
 			   SIGTERM);
@@ -494,9 +540,11 @@ int main(int argc, char **argv)
 		errno = EINVAL;
 		die(2, "nothing to inject into");
 	}
-	me.role = atoi(argv[1]);  /* NOLINT(cert-err34-c): the test's own */
-	me.n = atoi(argv[2]);     /* NOLINT(cert-err34-c) */
-	me.which = atoi(argv[3]); /* NOLINT(cert-err34-c) */
+	me.role = atoi(argv[1]); /* NOLINT(cert-err34-c): the test's own */
+	me.n = atoi(argv[2]);    /* NOLINT(cert-err34-c) */
+	me.is_to_all = strncmp(argv[3], "all-", 4) == 0;
+	me.is_to_group = strncmp(argv[3], "grp-", 4) == 0;
+	me.which = atoi(argv[3] + (is_to_many() ? 3 : 0)); /* NOLINT(cert-err34-c) */
 	if (me.which >= MAX_ERRORS)
 		die(2, "not so many errors");
 	me.daemon_path = argv[4];
