@@ -9,7 +9,11 @@ hold without the optimizer, too; a static one is made to be small, and so optimi
 is printed on stderr.
 """
 import os
+import socket
+import subprocess
 import sys
+import tempfile
+import time
 import unittest
 
 import measure
@@ -124,6 +128,34 @@ class Start(Gate):
             unit = self.base[name].instructions if self.kind == "dynamic" else 1
             with self.subTest(name):
                 self.assertLessEqual(count.instructions / unit, LIMITS[self.kind][name].instructions)
+
+
+class Continue(unittest.TestCase):
+    """How long a daemon that has stopped itself stands still, once the host is told that it is ready."""
+
+    ROUNDS, LIMIT_S = 20, 0.015     # a wait is in each of them, a busy machine in some
+
+    def stands_still_s(self, directory):
+        """Until it has gone on, and ended, and the bridge with it."""
+        address = os.path.join(directory, "notify")
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as host:
+            host.bind(address)
+            host.settimeout(10)
+            with subprocess.Popen(["sh", "-c", 'export SYSTEMD_EXEC_PID=$$; exec "$@"', "sh", bridge(), "-t", "upstart",
+                                   "-N", "--supervise", "--job=x", "--", *probe("stop")],
+                                  env={"NOTIFY_SOCKET": address}) as process:
+                self.assertIn(b"READY=1", host.recv(4096))
+                start = time.monotonic()
+                self.assertEqual(process.wait(10), 0)
+                took = time.monotonic() - start
+        os.unlink(address)
+        return took
+
+    def test_waits_for_no_signal_where_none_came(self):
+        with tempfile.TemporaryDirectory() as directory:
+            best = min(self.stands_still_s(directory) for _ in range(self.ROUNDS))
+        print("supervise: stands still for %.2f ms" % (best * 1000), file=sys.stderr)
+        self.assertLess(best, self.LIMIT_S)
 
 
 class Babysitter(Gate):

@@ -96,18 +96,21 @@ static void wait_for_daemon(const struct hand_over *state, int timeout_ms)
 
 /*
  * A daemon that is still stopped got no stop signal of its own, since systemd sends SIGCONT after
- * it; should its own come only now, it finds ours pending and adds nothing.
+ * it; should its own come only now, it finds ours pending and adds nothing. If nothing is to be
+ * forwarded nothing is to be waited for.
  */
 static void continue_signaled(struct hand_over *state)
 {
-	bool was_stopped = is_stopped(state);
+	bool was_stopped = is_stopped(state), has_forwarded = false;
 	int signal;
 
 	while ((signal = canary_take_any(&state->canary)) != 0) {
-		if (was_stopped)
-			hand_over_forward(state, signal);
+		if (!was_stopped)
+			continue;
+		hand_over_forward(state, signal);
+		has_forwarded = true;
 	}
-	if (was_stopped)
+	if (has_forwarded)
 		wait_for_daemon(state, CANARY_MS);
 	hand_over_forward(state, SIGCONT);
 }
