@@ -3,152 +3,92 @@
 #include "options.h"
 
 #include "base/getopt.h"
-#include "base/text.h"
+#include "base/usage.h"
 #include "base/util.h"
 #include "fd/names.h"
 
-#define MAX_START_TIMEOUT_S 1000000
-
-enum long_only {
-	OPTION_END_AFTER_READY = 256,
-	OPTION_NOTIFY_ACCESS,
-	OPTION_NOTIFY_SOCKET,
-	OPTION_START_TIMEOUT,
-	OPTION_LOG,
-	OPTION_SUPERVISE,
-	OPTION_JOB_RESPAWNS,
-	OPTION_JOB,
-	OPTION_LISTEN,
-	OPTION_FDNAME,
-	OPTION_ADOPT,
-	OPTION_FORCE_SOCKETS,
-	OPTION_STDERR,
-	OPTION_WAIT_FOR,
-	OPTION_WAIT_TIMEOUT,
-	OPTION_READY_WHEN,
-	OPTION_EXPLAIN,
-	OPTION_DETECT,
+enum group {
+	GROUP_RUN,
+	GROUP_READINESS,
+	GROUP_SOCKETS,
+	GROUP_CONDITIONS,
+	GROUP_LOOKING,
 };
 
-static const struct option_name option_names[] = {
-	{ "target", true, 't' },
-	{ "notify", false, 'N' },
-	{ "end-after-ready", false, OPTION_END_AFTER_READY },
-	{ "notify-access", true, OPTION_NOTIFY_ACCESS },
-	{ "notify-socket", true, OPTION_NOTIFY_SOCKET },
-	{ "start-timeout", true, OPTION_START_TIMEOUT },
-	{ "log", true, OPTION_LOG },
-	{ "supervise", false, OPTION_SUPERVISE },
-	{ "job-respawns", false, OPTION_JOB_RESPAWNS },
-	{ "init", true, 'i' },
-	{ "job", true, OPTION_JOB },
-	{ "listen", true, OPTION_LISTEN },
-	{ "fdname", true, OPTION_FDNAME },
-	{ "adopt", true, OPTION_ADOPT },
-	{ "force-sockets", false, OPTION_FORCE_SOCKETS },
-	{ "stderr", true, OPTION_STDERR },
-	{ "wait-for", true, OPTION_WAIT_FOR },
-	{ "wait-timeout", true, OPTION_WAIT_TIMEOUT },
-	{ "ready-when", true, OPTION_READY_WHEN },
-	{ "explain", false, OPTION_EXPLAIN },
-	{ "detect", false, OPTION_DETECT },
-	{ "verbose", false, 'v' },
-	{ "help", false, 'h' },
-	{ "version", false, 'V' },
+enum call {
+	CALL_INIT,
+	CALL_JOB,
+	CALL_LISTEN,
+	CALL_FDNAME,
+	CALL_WAIT_FOR,
+	CALL_READY_WHEN,
 };
 
-static int set_notify_access(struct options *options, const char *name, struct refusal *refusal)
-{
-	if (is_equal(name, "main"))
-		options->notify_access = NOTIFY_ACCESS_MAIN;
-	else if (is_equal(name, "all"))
-		options->notify_access = NOTIFY_ACCESS_ALL;
-	else
-		return refuse(refusal, EINVAL, "--notify-access: '%s' is neither main nor all", name);
-	return 0;
-}
+#define SET(member) .where = offsetof(struct options, member)
 
-/* The place of @name in @names, or -1. */
-static int find_name(const char *const *names, size_t n, const char *name)
-{
-	for (size_t i = 0; i < n; i++) {
-		if (is_equal(name, names[i]))
-			return (int)i;
-	}
-	return -1;
-}
+/*
+ * Every option. The parser, --help, what is refused and the test that compares them with the
+ * manual read this table; whoever adds a row adds what it sets to struct options, and no more.
+ */
+static const struct option_row rows[] = {
+	{ "target", 't', OPTION_TEXT, 0, GROUP_RUN, SET(target), "TARGET",
+	  "the protocol that COMMAND speaks" },
+	{ "init", 'i', OPTION_CALL, CALL_INIT, GROUP_RUN, SET(init), "HOST",
+	  "the service manager that runs us (default: auto, which finds out)" },
+	{ "job", 0, OPTION_CALL, CALL_JOB, GROUP_RUN, SET(job), "NAME[/INSTANCE]",
+	  "UPSTART_JOB and UPSTART_INSTANCE for COMMAND" },
+	{ "stderr", 0, OPTION_CHOICE, 0, GROUP_RUN, SET(standard_error), "keep|socket|null",
+	  "what COMMAND's standard error is" },
 
-static int set_notify_place(struct options *options, const char *name, struct refusal *refusal)
-{
-	static const char *const names[] = {
-		[NOTIFY_PLACE_AUTO] = "auto", [NOTIFY_PLACE_PATH] = "path", [NOTIFY_PLACE_ABSTRACT] = "abstract"
-	};
-	int place = find_name(names, ARRAY_SIZE(names), name);
+	{ "notify", 'N', OPTION_FLAG, 0, GROUP_READINESS, SET(notify), "",
+	  "carry COMMAND's readiness to the service manager" },
+	{ "ready-when", 0, OPTION_CALL, CALL_READY_WHEN, GROUP_READINESS, SET(ready_when),
+	  "CONDITION", "instead of -N: COMMAND is ready when this holds" },
+	{ "start-timeout", 0, OPTION_SECONDS, 0, GROUP_READINESS, SET(start_timeout_s), "SECONDS",
+	  "end COMMAND if it is not ready by then" },
+	{ "notify-access", 0, OPTION_CHOICE, NOTIFY_ACCESS_MAIN, GROUP_READINESS,
+	  SET(notify_access), "main|all",
+	  "who may send READY=1: COMMAND's main process (default), or any process of root or of "
+	  "COMMAND's user" },
+	{ "notify-socket", 0, OPTION_CHOICE, NOTIFY_PLACE_AUTO, GROUP_READINESS, SET(notify_place),
+	  "auto|path|abstract", "where the socket of NOTIFY_SOCKET is (default: auto)" },
+	{ "supervise", 0, OPTION_FLAG, 0, GROUP_READINESS, SET(supervise), "",
+	  "stay as COMMAND's parent, and follow its MAINPID=" },
+	{ "job-respawns", 0, OPTION_FLAG, 0, GROUP_READINESS, SET(job_respawns), "",
+	  "with --supervise: the Upstart job has 'respawn'" },
+	{ "end-after-ready", 0, OPTION_FLAG, 0, GROUP_READINESS, SET(end_after_ready), "",
+	  "no babysitter stays once COMMAND is ready" },
+	{ "log", 0, OPTION_CHOICE, REPORT_NONE, GROUP_READINESS, SET(log), "none|status|all",
+	  "which of COMMAND's notifications are logged (default: status)" },
 
-	if (place < 0)
-		return refuse(refusal, EINVAL,
-			      "--notify-socket: '%s' is neither auto nor path nor abstract", name);
-	options->notify_place = (enum notify_place)place;
-	return 0;
-}
+	{ "listen", 0, OPTION_CALL, CALL_LISTEN, GROUP_SOCKETS, SET(listen), "[KIND:]ADDRESS",
+	  "open a socket if the service manager hands over none" },
+	{ "fdname", 0, OPTION_CALL, CALL_FDNAME, GROUP_SOCKETS, SET(fd_names), "NAME[:NAME...]",
+	  "LISTEN_FDNAMES for COMMAND" },
+	{ "adopt", 0, OPTION_CHOICE, ADOPT_AUTO, GROUP_SOCKETS, SET(adopt), "auto|no|require",
+	  "take the sockets that Upstart forgets to hand over (default: auto)" },
+	{ "force-sockets", 0, OPTION_FLAG, 0, GROUP_SOCKETS, SET(force_sockets), "",
+	  "pass on sockets that cannot be confirmed or described" },
 
-static int set_log(struct options *options, const char *name, struct refusal *refusal)
-{
-	static const char *const names[] = {
-		[REPORT_NONE] = "none", [REPORT_STATUS] = "status", [REPORT_ALL] = "all"
-	};
-	int detail = find_name(names, ARRAY_SIZE(names), name);
+	{ "wait-for", 0, OPTION_CALL, CALL_WAIT_FOR, GROUP_CONDITIONS, SET(wait_for), "CONDITION",
+	  "start COMMAND when this holds; can be given several times" },
+	{ "wait-timeout", 0, OPTION_SECONDS, 1, GROUP_CONDITIONS, SET(wait_timeout_s), "SECONDS",
+	  "but wait no longer than this (default: 90)" },
 
-	if (detail < 0)
-		return refuse(refusal, EINVAL, "--log: '%s' is neither none nor status nor all",
-			      name);
-	options->log = (enum report_detail)detail;
-	return 0;
-}
+	{ "explain", 0, OPTION_VALUE, ACTION_EXPLAIN, GROUP_LOOKING, SET(action), "",
+	  "print what would be done, and exit" },
+	{ "detect", 0, OPTION_VALUE, ACTION_DETECT, GROUP_LOOKING, SET(action), "",
+	  "print which service manager runs us and why, and exit" },
+	{ "verbose", 'v', OPTION_FLAG, 0, GROUP_LOOKING, SET(verbose), "", "say what is done" },
+	{ "help", 'h', OPTION_VALUE, ACTION_HELP, GROUP_LOOKING, SET(action), "",
+	  "print this text, and exit" },
+	{ "version", 'V', OPTION_VALUE, ACTION_VERSION, GROUP_LOOKING, SET(action), "",
+	  "print the version, and exit" },
+};
 
-static int set_start_timeout(struct options *options, const char *text, struct refusal *refusal)
-{
-	unsigned long seconds;
+_Static_assert(ARRAY_SIZE(rows) <= 64, "struct options has a bit for each");
 
-	if (parse_number(text, MAX_START_TIMEOUT_S, &seconds) < 0)
-		return refuse(refusal, EINVAL,
-			      "--start-timeout: '%s' is no number of seconds from 0 (none) to %d",
-			      text, MAX_START_TIMEOUT_S);
-	options->start_timeout_s = (int)seconds;
-	return 0;
-}
-
-static int set_stderr(struct options *options, const char *name, struct refusal *refusal)
-{
-	static const struct {
-		const char *name;
-		enum stdio stdio;
-	} choices[] = { { "keep", STDIO_KEPT }, { "socket", STDIO_SOCKET }, { "null", STDIO_NULL } };
-
-	for (size_t i = 0; i < ARRAY_SIZE(choices); i++) {
-		if (is_equal(name, choices[i].name)) {
-			options->standard_error = &choices[i].stdio;
-			return 0;
-		}
-	}
-	return refuse(refusal, EINVAL, "--stderr: '%s' is neither keep nor socket nor null", name);
-}
-
-static int set_adopt(struct options *options, const char *name, struct refusal *refusal)
-{
-	static const char *const names[] = {
-		[ADOPT_AUTO] = "auto",
-		[ADOPT_NO] = "no",
-		[ADOPT_REQUIRE] = "require",
-	};
-	int adopt = find_name(names, ARRAY_SIZE(names), name);
-
-	if (adopt < 0)
-		return refuse(refusal, EINVAL, "--adopt: '%s' is neither auto nor no nor require",
-			      name);
-	options->adopt = (enum adopt)adopt;
-	return 0;
-}
+/* ---- what more is to be done for an option than to store its argument ---- */
 
 static int set_job(struct options *options, const char *text, struct refusal *refusal)
 {
@@ -231,92 +171,52 @@ static int set_ready_when(struct options *options, const char *text, struct refu
 	return wrong == NULL ? 0 : refuse(refusal, EINVAL, "--ready-when: '%s': %s", text, wrong);
 }
 
-#define MAX_WAIT_TIMEOUT_S 1000000 /* its milliseconds are an int for poll(2) */
-
-static int set_wait_timeout(struct options *options, const char *text, struct refusal *refusal)
+static int call(enum call number, struct options *options, const char *argument,
+		struct refusal *refusal)
 {
-	unsigned long seconds;
-
-	if (parse_number(text, MAX_WAIT_TIMEOUT_S, &seconds) < 0 || seconds == 0)
-		return refuse(refusal, EINVAL,
-			      "--wait-timeout: '%s' is not a number of seconds from 1 to %d", text,
-			      MAX_WAIT_TIMEOUT_S);
-	options->wait_timeout_s = (int)seconds;
-	return 0;
-}
-
-/* One @option as words_next() returned it. */
-static int apply(struct options *options, int option, const struct words *words,
-		 struct refusal *refusal)
-{
-	const char *argument = words->argument;
-
-	switch (option) {
-	case 't':
-		options->target = argument;
-		return 0;
-	case 'i':
+	switch (number) {
+	case CALL_INIT:
 		options->init = is_equal(argument, "auto") ? NULL : argument;
 		return 0;
-	case OPTION_NOTIFY_ACCESS:
-		return set_notify_access(options, argument, refusal);
-	case OPTION_NOTIFY_SOCKET:
-		return set_notify_place(options, argument, refusal);
-	case OPTION_START_TIMEOUT:
-		return set_start_timeout(options, argument, refusal);
-	case OPTION_LOG:
-		return set_log(options, argument, refusal);
-	case OPTION_JOB:
+	case CALL_JOB:
 		return set_job(options, argument, refusal);
-	case OPTION_LISTEN:
+	case CALL_LISTEN:
 		return add_listen(options, argument, refusal);
-	case OPTION_FDNAME:
+	case CALL_FDNAME:
 		return set_fd_names(options, argument, refusal);
-	case OPTION_STDERR:
-		return set_stderr(options, argument, refusal);
-	case OPTION_ADOPT:
-		return set_adopt(options, argument, refusal);
-	case 'N':
-		options->notify = true;
-		return 0;
-	case OPTION_END_AFTER_READY:
-		options->end_after_ready = true;
-		return 0;
-	case OPTION_SUPERVISE:
-		options->supervise = true;
-		return 0;
-	case OPTION_JOB_RESPAWNS:
-		options->job_respawns = true;
-		return 0;
-	case OPTION_FORCE_SOCKETS:
-		options->force_sockets = true;
-		return 0;
-	case OPTION_WAIT_FOR:
+	case CALL_WAIT_FOR:
 		return add_condition(options, argument, refusal);
-	case OPTION_WAIT_TIMEOUT:
-		return set_wait_timeout(options, argument, refusal);
-	case OPTION_READY_WHEN:
+	case CALL_READY_WHEN:
 		return set_ready_when(options, argument, refusal);
-	case OPTION_EXPLAIN:
-		options->action = ACTION_EXPLAIN;
-		return 0;
-	case OPTION_DETECT:
-		options->action = ACTION_DETECT;
-		return 0;
-	case 'v':
-		options->verbose = true;
-		return 0;
-	case 'h':
-		options->action = ACTION_HELP;
-		return 0;
-	case 'V':
-		options->action = ACTION_VERSION;
-		return 0;
-	case WORDS_NOTHING:
-		return refuse(refusal, EINVAL, "option '%s' needs an argument", words->word);
-	default:
-		return refuse(refusal, EINVAL, "unknown or ambiguous option '%s'", words->word);
 	}
+	return refuse(refusal, EINVAL, "nobody takes '%s'", argument);
+}
+
+/* ---- the command line ---- */
+
+/* Given once more, it counts instead of what was said before. */
+static bool is_single(const struct option_row *row)
+{
+	bool is_list = row->kind == OPTION_CALL &&
+		       (row->number == CALL_LISTEN || row->number == CALL_WAIT_FOR);
+
+	return row->argument[0] != '\0' && !is_list;
+}
+
+static int take(struct options *options, int option, const struct words *words,
+		struct refusal *refusal)
+{
+	const struct option_row *row;
+
+	if (option < 0)
+		return option_refuse(words, option, refusal);
+	row = &rows[option];
+	if ((options->given & UINT64_C(1) << option) != 0 && is_single(row))
+		options->repeated = row->name;
+	options->given |= UINT64_C(1) << option;
+	if (row->kind == OPTION_CALL)
+		return call((enum call)row->number, options, words->argument, refusal);
+	return option_take(row, words->argument, options, refusal);
 }
 
 static int check_complete(const struct options *options, struct refusal *refusal)
@@ -332,42 +232,39 @@ static int check_complete(const struct options *options, struct refusal *refusal
 	return 0;
 }
 
+static void print_conditions(FILE *stream)
+{
+	(void)fputs("\nA CONDITION is one of:\n", stream);
+	for (size_t i = 0; i < N_AWAITED_KINDS; i++)
+		usage_print_term(stream, awaited_help[i].form, awaited_help[i].meaning);
+}
+
 void options_print_help(FILE *stream, const char *targets, const char *hosts)
 {
-	(void)fprintf(stream,
-		      "Usage: cross-init-bridge -t TARGET [-N] [OPTION...] [--] COMMAND [ARG...]\n"
-		      "Run COMMAND, a daemon written for one service manager, under another.\n"
-		      "\n"
-		      "  -t, --target=TARGET          the protocol that COMMAND speaks: %s\n"
-		      "  -N, --notify                 carry COMMAND's readiness to the service manager\n"
-		      "      --ready-when=CONDITION   instead of -N: COMMAND is ready when this holds\n"
-		      "      --end-after-ready        no babysitter stays once COMMAND is ready\n"
-		      "      --notify-access=main|all who may send READY=1: COMMAND's main process, or any of\n"
-		      "                               root's or of COMMAND's user\n"
-		      "      --notify-socket=PLACE    where NOTIFY_SOCKET is: auto (default), path or abstract\n"
-		      "      --start-timeout=SECONDS  end COMMAND if it is not ready by then\n"
-		      "      --log=none|status|all    what of that which COMMAND says goes to syslog\n"
-		      "      --supervise              stay as COMMAND's parent, and follow its MAINPID=\n"
-		      "      --job-respawns           with --supervise: the Upstart job has 'respawn'\n"
-		      "  -i, --init=HOST              auto (default), %s\n"
-		      "      --job=NAME[/INSTANCE]    UPSTART_JOB and UPSTART_INSTANCE for COMMAND\n"
-		      "      --listen=[KIND:]ADDRESS[,mode=MODE][,owner=USER][,group=GROUP]\n"
-		      "          [,ipv6only][,backlog=N]  open a socket if the service manager hands over none\n"
-		      "      --fdname=NAME[:NAME...]  LISTEN_FDNAMES for COMMAND\n"
-		      "      --adopt=auto|no|require  take the sockets that Upstart forgets to hand over\n"
-		      "      --force-sockets          pass on sockets that cannot be confirmed or described\n"
-		      "      --stderr=keep|socket|null  what COMMAND's standard error is\n"
-		      "      --wait-for=CONDITION     wait until device:PATH, dbus:NAME, path:PATH, ... is there\n"
-		      "      --wait-timeout=SECONDS   but no longer than this (default: 90)\n"
-		      "      --explain                print what would be done, and exit\n"
-		      "      --detect                 print which service manager runs us and why, and exit\n"
-		      "  -v, --verbose                say what is done\n"
-		      "  -h, --help                   print this text, and exit\n"
-		      "  -V, --version                print the version, and exit\n"
-		      "\n"
-		      "Exit status: COMMAND's own; 125 if cross-init-bridge fails, 126 if COMMAND cannot be\n"
-		      "executed, 127 if it is not found. See cross-init-bridge(1).\n",
-		      targets, hosts);
+	static const char headings[][12] = {
+		[GROUP_RUN] = "What to run", [GROUP_READINESS] = "Readiness",
+		[GROUP_SOCKETS] = "Sockets", [GROUP_CONDITIONS] = "Waiting",
+		[GROUP_LOOKING] = "Looking",
+	};
+
+	(void)fputs("Usage: cross-init-bridge -t TARGET [-N] [OPTION...] [--] COMMAND [ARG...]\n"
+		    "       cross-init-bridge --detect\n"
+		    "Run COMMAND, a daemon written for one service manager, under another.\n",
+		    stream);
+	for (unsigned char group = 0; group < ARRAY_SIZE(headings); group++) {
+		(void)fprintf(stream, "\n%s:\n", headings[group]);
+		usage_print_rows(stream, rows, ARRAY_SIZE(rows), group);
+	}
+	(void)fprintf(stream, "\nTARGET is %s\nHOST is auto, %s\n", targets, hosts);
+	print_conditions(stream);
+	(void)fputs("\nIn a systemd unit of Type=notify:\n"
+		    "  ExecStart=/usr/bin/cross-init-bridge -t upstart -N -- /usr/sbin/collectd\n"
+		    "In an Upstart job with 'expect stop':\n"
+		    "  exec cross-init-bridge -t systemd -N -- /usr/sbin/haproxy -Ws -f FILE\n"
+		    "\n"
+		    "Exit status: COMMAND's own; 125 if cross-init-bridge fails, 126 if COMMAND\n"
+		    "cannot be executed, 127 if it is not found. See cross-init-bridge(1).\n",
+		    stream);
 }
 
 int options_parse(int argc, char **argv, struct options *ret_options, struct refusal *refusal)
@@ -375,8 +272,9 @@ int options_parse(int argc, char **argv, struct options *ret_options, struct ref
 	struct options options = { .notify_access = NOTIFY_ACCESS_MAIN,
 				   .log = REPORT_STATUS,
 				   .start_timeout_s = NO_START_TIMEOUT,
-				   .wait_timeout_s = WAIT_TIMEOUT_S };
-	struct words words = { .names = option_names, .n_names = ARRAY_SIZE(option_names) };
+				   .wait_timeout_s = WAIT_TIMEOUT_S,
+				   .standard_error = STANDARD_ERROR_AS_IS };
+	struct words words = { .rows = rows, .n_rows = ARRAY_SIZE(rows) };
 	int option, r = 0;
 
 	if (argc < 1) /* execve(2) allows it before Linux 5.18 */
@@ -386,7 +284,7 @@ int options_parse(int argc, char **argv, struct options *ret_options, struct ref
 		option = words_next(&words);
 		if (option == WORDS_END)
 			break;
-		r = apply(&options, option, &words, refusal);
+		r = take(&options, option, &words, refusal);
 	}
 	options.command = words.next;
 	if (r == 0)

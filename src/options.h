@@ -7,6 +7,7 @@
 #define CIB_OPTIONS_H
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 
 #include "base/refusal.h"
@@ -34,8 +35,18 @@ enum adopt {
 	ADOPT_REQUIRE, /* sockets there must be */
 };
 
+/* What the daemon's standard error is. */
+enum standard_error {
+	STANDARD_ERROR_KEEP,
+	STANDARD_ERROR_SOCKET,
+	STANDARD_ERROR_NULL,
+	STANDARD_ERROR_AS_IS, /* nothing was said: as host and target have it */
+};
+
 struct options {
 	enum action action;
+	uint64_t given;       /* a bit for each option that was, in the order of the table */
+	const char *repeated; /* the name of one of which only the last argument counts; or NULL */
 	const char *init; /* --init, borrowed from argv: a host's name; NULL: it is to be detected */
 	const char *target; /* --target, likewise: its name; NULL: none was given */
 	bool notify;
@@ -47,7 +58,7 @@ struct options {
 	bool supervise;
 	bool job_respawns;
 	bool force_sockets;
-	const enum stdio *standard_error; /* NULL: as host and target have it */
+	enum standard_error standard_error;
 	enum adopt adopt;
 	bool verbose;
 	char *job; /* --job, owned, without its instance; or NULL */
@@ -82,7 +93,7 @@ int options_parse(int argc, char **argv, struct options *ret_options, struct ref
 
 void options_done(struct options *options);
 
-/* Prints the text of --help, which lists the names of all targets, and of all hosts. */
+/* Prints the text of --help, which lists all @targets, and all @hosts. */
 void options_print_help(FILE *stream, const char *targets, const char *hosts);
 
 #endif

@@ -78,6 +78,16 @@ static const struct {
 	[AWAITED_PIDFILE] = { "pidfile:", check_path },
 };
 
+const struct awaited_help awaited_help[N_AWAITED_KINDS] = {
+	[AWAITED_DBUS] = { "dbus:NAME", "NAME has an owner on the system bus" },
+	[AWAITED_SESSION_DBUS] = { "session-dbus:NAME", "the same on the session bus" },
+	[AWAITED_DEVICE] = { "device:PATH", "PATH is a device, and udev has finished with it" },
+	[AWAITED_PATH] = { "path:PATH", "PATH exists" },
+	[AWAITED_UNIX] = { "unix:PATH, unix:@NAME", "a socket listens there" },
+	[AWAITED_TCP] = { "tcp:HOST:PORT", "the same; HOST is an address, localhost or *" },
+	[AWAITED_PIDFILE] = { "pidfile:PATH", "PATH holds the pid of a live process" },
+};
+
 /* They become part of messages and of STATUS=, where a line break would begin something new. */
 static bool has_control_character(const char *text)
 {

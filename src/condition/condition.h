@@ -29,7 +29,14 @@ enum awaited_kind {
 	AWAITED_UNIX,
 	AWAITED_TCP,
 	AWAITED_PIDFILE,
+	N_AWAITED_KINDS
 };
+
+/* What --help says of each kind. */
+extern const struct awaited_help {
+	char form[24];
+	char meaning[50];
+} awaited_help[N_AWAITED_KINDS];
 
 struct awaited {
 	enum awaited_kind kind;

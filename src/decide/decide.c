@@ -168,10 +168,16 @@ static void release_stdio(struct plan *plan, const struct handover *handover)
 
 static int decide_stderr(const struct options *options, struct plan *plan, struct refusal *refusal)
 {
-	if (options->standard_error == NULL)
+	static const enum stdio stdio[] = {
+		[STANDARD_ERROR_KEEP] = STDIO_KEPT,
+		[STANDARD_ERROR_SOCKET] = STDIO_SOCKET,
+		[STANDARD_ERROR_NULL] = STDIO_NULL,
+	};
+
+	if (options->standard_error == STANDARD_ERROR_AS_IS)
 		return 0;
-	plan->stdio[STDERR_FILENO] = *options->standard_error;
-	if (*options->standard_error == STDIO_SOCKET && plan->n_fds == 0)
+	plan->stdio[STDERR_FILENO] = stdio[options->standard_error];
+	if (options->standard_error == STANDARD_ERROR_SOCKET && plan->n_fds == 0)
 		return refuse(refusal, EINVAL,
 			      "--stderr=socket, but no socket was handed over: let one start it, or leave "
 			      "out --stderr");
@@ -309,6 +315,8 @@ static int refuse_unknown_host(struct refusal *refusal)
 int decide(const struct options *options, const struct facts *facts, struct plan *ret_plan,
 	   struct refusal *refusal)
 {
+	int r;
+
 	*ret_plan = (struct plan){
 		.host = facts->host,
 		.target = facts->target,
@@ -329,7 +337,10 @@ int decide(const struct options *options, const struct facts *facts, struct plan
 		return refuse_unknown_host(refusal);
 	if (facts->handover.fds_are_ours)
 		ret_plan->listen = options->listen;
-	if (is_at_home(facts, facts->target))
-		return decide_at_home(options, facts, ret_plan, refusal);
-	return translate(options, facts, ret_plan, refusal);
+	r = is_at_home(facts, facts->target) ? decide_at_home(options, facts, ret_plan, refusal)
+					     : translate(options, facts, ret_plan, refusal);
+	if (options->repeated != NULL)
+		plan_warn(ret_plan, "--%s is given more than once: only the last one counts",
+			  options->repeated);
+	return r;
 }

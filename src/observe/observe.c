@@ -87,6 +87,42 @@ static int find_way(const struct options *options, struct facts *facts, struct r
 	return facts->host->find_way != NULL ? facts->host->find_way(options, facts, refusal) : 0;
 }
 
+/* The argument of -t or --target, if @word is one of them, and @next the next word. */
+static const char *target_in(const char *word, const char *next)
+{
+	const char *value = after_prefix(word, "--target");
+
+	if (value == NULL)
+		value = after_prefix(word, "-t");
+	if (value == NULL || *value == '\0')
+		return value == NULL ? NULL : next;
+	return *value == '=' ? value + 1 : value;
+}
+
+/* "COMMAND ARG... -t TARGET": the option is COMMAND's own there. */
+static const char *find_late_target(const struct options *options)
+{
+	for (char *const *word = options->command; *word != NULL; word++) {
+		const char *name = target_in(*word, word[1]);
+
+		if (name != NULL && target_by_name(name) != NULL)
+			return *word;
+	}
+	return NULL;
+}
+
+static int refuse_no_target(const struct options *options, const char *names, struct refusal *refusal)
+{
+	const char *late = find_late_target(options);
+
+	if (late == NULL)
+		return refuse(refusal, EINVAL, "no target: add -t TARGET, which is %s", names);
+	return refuse(refusal, EINVAL,
+		      "no target: options come before the command, and '%s' comes after '%s', so that it "
+		      "is the command's own",
+		      late, options->command[0]);
+}
+
 /* The names in the command line, which are those of the two tables. */
 static int look_up_names(const struct options *options, struct facts *facts, struct refusal *refusal)
 {
@@ -109,7 +145,7 @@ static int look_up_names(const struct options *options, struct facts *facts, str
 	text = text_begin(names, sizeof(names));
 	targets_list(&text, " or ");
 	if (options->target == NULL)
-		return refuse(refusal, EINVAL, "no target: add -t TARGET, which is %s", names);
+		return refuse_no_target(options, names, refusal);
 	return refuse(refusal, EINVAL, "--target: '%s' is not a target, use %s", options->target,
 		      names);
 }

@@ -9,10 +9,17 @@
 
 #define N_WORDS 4 /* on a command line */
 
-static const struct option_name names[] = {
-	{ "target", true, 't' }, { "notify", false, 'N' },       { "notify-access", true, 300 },
-	{ "job", true, 301 },    { "job-respawns", false, 302 }, { "verbose", false, 'v' },
+static const struct option_row rows[] = {
+	{ .name = "target", .letter = 't', .argument = "TARGET" },
+	{ .name = "notify", .letter = 'N' },
+	{ .name = "notify-access", .argument = "WHO" },
+	{ .name = "job", .argument = "JOB" },
+	{ .name = "job-respawns" },
+	{ .name = "verbose", .letter = 'v' },
 };
+
+/* What the judge is to call each of them. */
+static const int numbers[] = { 't', 'N', 300, 301, 302, 'v' };
 
 static const struct option judge[] = {
 	{ "target", required_argument, NULL, 't' },
@@ -63,12 +70,15 @@ static void take_as_judge(int argc, char **argv, struct taken *ret_taken)
 
 static void take(char **argv, struct taken *ret_taken)
 {
-	struct words words = { .names = names, .n_names = ARRAY_SIZE(names), .next = argv + 1 };
+	struct words words = { .rows = rows, .n_rows = ARRAY_SIZE(rows), .next = argv + 1 };
 	int option;
 
 	ret_taken->text[0] = '\0';
-	while ((option = words_next(&words)) != WORDS_END)
-		add(ret_taken, option, words.argument, takes_argument(option));
+	while ((option = words_next(&words)) != WORDS_END) {
+		int number = option >= 0 ? numbers[option] : option == WORDS_MISSING ? ':' : '?';
+
+		add(ret_taken, number, words.argument, takes_argument(number));
+	}
 	add(ret_taken, (int)(words.next - argv), NULL, false);
 }
 

@@ -7,6 +7,7 @@
 
 static void names_are_those_of_the_tables(void **state)
 {
+	static char *no_words[] = { NULL };
 	static const struct {
 		const char *target, *init, *refusal;
 	} cases[] = {
@@ -27,7 +28,9 @@ static void names_are_those_of_the_tables(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		const struct options options = { .target = cases[i].target, .init = cases[i].init };
+		const struct options options = { .target = cases[i].target,
+						 .init = cases[i].init,
+						 .command = no_words };
 		struct refusal refusal = { "" };
 		struct arena arena = { 0 };
 		struct facts facts;
@@ -39,10 +42,46 @@ static void names_are_those_of_the_tables(void **state)
 	}
 }
 
+static void a_target_behind_the_command_is_shown(void **state)
+{
+#define LATE(word)                                                                            \
+ "no target: options come before the command, and '" word "' comes after 'd', so that it is " \
+ "the command's own"
+#define NONE "no target: add -t TARGET, which is systemd, upstart or inetd"
+	static const struct {
+		const char *words[6], *refusal;
+	} cases[] = {
+		{ { "d", "x", "-t", "systemd" }, LATE("-t") },
+		{ { "d", "-tupstart", "-N" }, LATE("-tupstart") },
+		{ { "d", "--target", "inetd" }, LATE("--target") },
+		{ { "d", "--target=systemd" }, LATE("--target=systemd") },
+		{ { "d", "-t", "4", "-t", "upstart" }, LATE("-t") },
+		{ { "d", "-t" }, NONE },
+		{ { "d", "-t", "4" }, NONE },
+		{ { "d", "-tree" }, NONE },
+		{ { "d", "--target=x" }, NONE },
+		{ { "d", "systemd" }, NONE },
+	};
+	char *const env[] = { NULL };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		const struct options options = { .command = (char **)(uintptr_t)cases[i].words };
+		struct refusal refusal = { "" };
+		struct arena arena = { 0 };
+		struct facts facts;
+
+		check_int("result", observe(&options, env, &arena, &facts, &refusal), -EINVAL);
+		check_text(cases[i].words[1], refusal.text, cases[i].refusal);
+		arena_done(&arena);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(names_are_those_of_the_tables),
+		cmocka_unit_test(a_target_behind_the_command_is_shown),
 	};
 
 	return cmocka_run_group_tests_name("observe", tests, NULL, NULL);

@@ -7,7 +7,7 @@
 
 #include <ctype.h>
 
-#include "options.c" /* NOLINT(bugprone-suspicious-include): for its table of long options */
+#include "options.c" /* NOLINT(bugprone-suspicious-include): for its table */
 
 #define MAX_WORDS 8
 
@@ -18,8 +18,10 @@ static void describe(const struct options *options, char *text, size_t size)
 		[ACTION_RUN] = "run",   [ACTION_EXPLAIN] = "explain", [ACTION_DETECT] = "detect",
 		[ACTION_HELP] = "help", [ACTION_VERSION] = "version",
 	};
-	static const char *const stdio[] = {
-		[STDIO_KEPT] = "kept", [STDIO_NULL] = "null", [STDIO_SOCKET] = "socket"
+	static const char *const standard_error[] = {
+		[STANDARD_ERROR_KEEP] = "kept",
+		[STANDARD_ERROR_NULL] = "null",
+		[STANDARD_ERROR_SOCKET] = "socket",
 	};
 	size_t used =
 		(size_t)snprintf(text, size, "%s%s%s%s%s%s%s%s%s%s%s%s", actions[options->action],
@@ -48,9 +50,9 @@ static void describe(const struct options *options, char *text, size_t size)
 					 options->start_timeout_s);
 	if (options->log != REPORT_STATUS)
 		used += (size_t)snprintf(text + used, size - used, " log=%d", (int)options->log);
-	if (options->standard_error != NULL)
+	if (options->standard_error != STANDARD_ERROR_AS_IS)
 		used += (size_t)snprintf(text + used, size - used, " 2=%s",
-					 stdio[*options->standard_error]);
+					 standard_error[options->standard_error]);
 	if (options->fd_names != NULL)
 		used += (size_t)snprintf(text + used, size - used, " names=%s", options->fd_names);
 	for (size_t i = 0; i < options->n_listen; i++)
@@ -204,6 +206,43 @@ static void the_last_of_two_contrary_options_counts(void **state)
 	check_lines(cases, ARRAY_SIZE(cases), 0);
 }
 
+/* Said by the plan's warning; a list, and a flag, can be given as often as one likes. */
+static void what_does_not_count_is_named(void **state)
+{
+	static const struct {
+		const char *words[MAX_WORDS + 1];
+		const char *repeated;
+	} cases[] = {
+		{ { "-t", "systemd", "d" }, NULL },
+		{ { "-t", "systemd", "d", "-t", "upstart" }, NULL },
+		{ { "-t", "systemd", "-t", "upstart", "d" }, "target" },
+		{ { "-t", "systemd", "--target=systemd", "d" }, "target" },
+		{ { "-tinetd", "--stderr=keep", "--stderr=null", "d" }, "stderr" },
+		{ { "-tinetd", "--start-timeout=1", "--start-timeout=1", "d" }, "start-timeout" },
+		{ { "-tinetd", "--fdname=a", "--fdname=b", "d" }, "fdname" },
+		{ { "-tinetd", "-N", "-N", "-v", "-v", "d" }, NULL },
+		{ { "-tinetd", "--listen=1", "--listen=2", "d" }, NULL },
+		{ { "-tinetd", "--wait-for=path:/", "--wait-for=path:/", "d" }, NULL },
+		{ { "--explain", "--detect", "d" }, NULL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		char *argv[MAX_WORDS + 2] = { (char *)(uintptr_t) "cross-init-bridge" };
+		const char *expected = cases[i].repeated != NULL ? cases[i].repeated : "";
+		struct options options;
+		struct refusal refusal;
+		int argc = 1;
+
+		for (; cases[i].words[argc - 1] != NULL; argc++)
+			argv[argc] = (char *)(uintptr_t)cases[i].words[argc - 1];
+		check_int(expected, options_parse(argc, argv, &options, &refusal), 0);
+		check_text(cases[i].words[1], options.repeated != NULL ? options.repeated : "",
+			   expected);
+		options_done(&options);
+	}
+}
+
 /* Whoever asks for help gets it, and no complaint about what follows. */
 static void help_and_version_need_nothing_else(void **state)
 {
@@ -227,11 +266,11 @@ static const struct line bad_lines[] = {
 	{ { "--notify-socket=/run/x", "d" },
 	  "--notify-socket: '/run/x' is neither auto nor path nor abstract" },
 	{ { "--start-timeout=5s", "d" },
-	  "--start-timeout: '5s' is no number of seconds from 0 (none) to 1000000" },
+	  "--start-timeout: '5s' is not a number of seconds from 0 (none) to 1000000" },
 	{ { "--start-timeout=-1", "d" },
-	  "--start-timeout: '-1' is no number of seconds from 0 (none) to 1000000" },
+	  "--start-timeout: '-1' is not a number of seconds from 0 (none) to 1000000" },
 	{ { "--start-timeout=1000001", "d" },
-	  "--start-timeout: '1000001' is no number of seconds from 0 (none) to 1000000" },
+	  "--start-timeout: '1000001' is not a number of seconds from 0 (none) to 1000000" },
 	{ { "--log=debug", "d" }, "--log: 'debug' is neither none nor status nor all" },
 	{ { "--stderr=log", "d" }, "--stderr: 'log' is neither keep nor socket nor null" },
 	{ { "--stderr=", "d" }, "--stderr: '' is neither keep nor socket nor null" },
@@ -262,11 +301,31 @@ static const struct line bad_lines[] = {
 	  "--wait-timeout: '1000001' is not a number of seconds from 1 to 1000000" },
 	{ { "--wait-timeout=1m", "d" },
 	  "--wait-timeout: '1m' is not a number of seconds from 1 to 1000000" },
-	{ { "--job=a", "-x", "d" }, "unknown or ambiguous option '-x'" },
-	{ { "-Nx", "d" }, "unknown or ambiguous option '-Nx'" },
-	{ { "--nope", "d" }, "unknown or ambiguous option '--nope'" },
-	{ { "--nope=1", "d" }, "unknown or ambiguous option '--nope=1'" },
-	{ { "-x", "-h" }, "unknown or ambiguous option '-x'" },
+	{ { "--job=a", "-x", "d" }, "unknown option '-x'" },
+	{ { "-Nx", "d" }, "unknown option '-x' in '-Nx'" },
+	{ { "-n", "d" }, "unknown option '-n' (did you mean -N?)" },
+	{ { "-I", "d" }, "unknown option '-I' (did you mean -i?)" },
+	{ { "-notify", "d" }, "unknown option '-n' in '-notify' (did you mean --notify?)" },
+	{ { "-log=all", "d" }, "unknown option '-l' in '-log=all' (did you mean --log?)" },
+	{ { "-vn", "d" }, "unknown option '-n' in '-vn' (did you mean -N?)" },
+	{ { "--nope", "d" }, "unknown option '--nope'" },
+	{ { "--nope=1", "d" }, "unknown option '--nope=1'" },
+	{ { "--notfy", "d" }, "unknown option '--notfy' (did you mean --notify?)" },
+	{ { "--notifyy", "d" }, "unknown option '--notifyy' (did you mean --notify?)" },
+	{ { "--nofity", "d" }, "unknown option '--nofity' (did you mean --notify?)" },
+	{ { "--lsiten=80", "d" }, "unknown option '--lsiten=80' (did you mean --listen?)" },
+	{ { "--fd-name=a", "d" }, "unknown option '--fd-name=a' (did you mean --fdname?)" },
+	{ { "--fd-names=a", "d" }, "unknown option '--fd-names=a' (did you mean --fdname?)" },
+	{ { "--ready-went=a", "d" }, "unknown option '--ready-went=a' (did you mean --ready-when?)" },
+	{ { "--lag=all", "d" }, "unknown option '--lag=all' (did you mean --log?)" },
+	{ { "--fog=all", "d" }, "unknown option '--fog=all' (did you mean --log?)" },
+	{ { "--bag=all", "d" }, "unknown option '--bag=all'" },
+	{ { "--=1", "d" }, "unknown option '--=1'" },
+	{ { "--not", "d" },
+	  "option '--not' is ambiguous: --notify, --notify-access, --notify-socket" },
+	{ { "--wait=1", "d" }, "option '--wait=1' is ambiguous: --wait-for, --wait-timeout" },
+	{ { "--notify=all", "d" }, "option '--notify=all': it takes no argument" },
+	{ { "-x", "-h" }, "unknown option '-x'" },
 	{ { "-t" }, "option '-t' needs an argument" },
 	{ { "-Nt" }, "option '-Nt' needs an argument" },
 	{ { "-N", "--target" }, "option '--target' needs an argument" },
@@ -359,10 +418,10 @@ static void add_name_at(struct names *names, const char *text)
 /* The long ones from the table; the short ones by trying: an unknown one is refused by name. */
 static void read_parser(struct names *names)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(option_names); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		char name[64];
 
-		(void)snprintf(name, sizeof(name), "--%.60s", option_names[i].name);
+		(void)snprintf(name, sizeof(name), "--%.60s", rows[i].name);
 		add_name(names, name);
 	}
 	for (int letter = '!'; letter <= '~'; letter++) {
@@ -371,7 +430,7 @@ static void read_parser(struct names *names)
 		char text[1024];
 
 		if (letter != '-' && parse(words, text, sizeof(text)) <= 0 &&
-		    !has_prefix(text, "unknown or ambiguous option"))
+		    !has_prefix(text, "unknown option"))
 			add_name(names, word);
 	}
 }
@@ -388,14 +447,15 @@ static char *print_help(void)
 	return text;
 }
 
-/* "  -t, --target=..." and "      --job=...": nothing else there begins with a dash. */
+/* "  -t, --target=..." and "      --job=...", until the examples. */
 static void read_help(struct names *names)
 {
 	char *help = print_help();
 	const char *options = strstr(help, "\n\n");
 
 	assert_non_null(options);
-	for (const char *at = options; *at != '\0'; at++) {
+	for (const char *at = options; !has_prefix(at, "\nTARGET"); at++) {
+		assert_true(*at != '\0');
 		if (*at == '-' && at[-1] == ' ')
 			add_name_at(names, at);
 	}
@@ -469,6 +529,35 @@ static void parser_help_and_manual_know_the_same_options(void **state)
 	}
 }
 
+/* The item of the option in the manual, from its dashes on. */
+static void find_item(const struct option_row *row, char *line, size_t size)
+{
+	char name[40];
+	FILE *file = open_page(MAN_PAGE);
+
+	(void)snprintf(name, sizeof(name), " Fl -%s", row->name);
+	while (fgets(line, (int)size, file) != NULL) {
+		const char *item = has_prefix(line, ".It Fl ") ? strstr(line, name) : NULL;
+
+		if (item != NULL && strchr(" \n", item[strlen(name)]) != NULL)
+			break;
+	}
+	check(row->name, !feof(file));
+	(void)fclose(file);
+}
+
+static void the_manual_gives_an_argument_to_those_that_take_one(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		char line[1024];
+
+		find_item(&rows[i], line, sizeof(line));
+		check(rows[i].name,
+		      (strstr(line, "Ns = Ns") != NULL) == (rows[i].argument[0] != '\0'));
+	}
+}
+
 static void both_pages_speak_of_options_that_there_are(void **state)
 {
 	static const char *const pages[] = { MAN_PAGE, SECOND_PAGE };
@@ -486,19 +575,44 @@ static void both_pages_speak_of_options_that_there_are(void **state)
 	}
 }
 
-static void the_help_fits_on_a_screen(void **state)
+/* Its texts have no pointers that could be of any length: none is cut, each line fits. */
+static void the_help_is_whole_and_fits_on_a_screen(void **state)
 {
-	int lines = 0;
 	char *help = print_help();
 
 	(void)state;
-	for (const char *line = help; *line != '\0'; lines++) {
-		size_t length = strcspn(line, "\n");
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		check(rows[i].name, rows[i].name[sizeof(rows[i].name) - 1] == '\0');
+		check(rows[i].name, rows[i].argument[sizeof(rows[i].argument) - 1] == '\0');
+		check(rows[i].name, rows[i].help[sizeof(rows[i].help) - 1] == '\0');
+		check(rows[i].name, rows[i].help[0] != '\0');
+	}
+	for (const char *line = help; *line != '\0';) {
+		int length = (int)strcspn(line, "\n");
 
-		check("width of a line", length <= 90);
+		if (length > USAGE_WIDTH)
+			fail_msg("too long: %.*s", length, line);
 		line += length + 1;
 	}
-	check("number of lines", lines <= 32);
+	free(help);
+}
+
+/* What --help lists is what awaited_parse() knows, and what it says that there is. */
+static void the_help_has_every_condition(void **state)
+{
+	char *help = print_help();
+	struct awaited awaited;
+
+	(void)state;
+	for (size_t i = 0; i < N_AWAITED_KINDS; i++) {
+		char form[sizeof(awaited_help[i].form)];
+
+		(void)snprintf(form, sizeof(form), "%s", awaited_help[i].form);
+		*strchrnul(form, ',') = '\0';
+		check(form, strstr(help, awaited_help[i].form) != NULL);
+		check(form, strstr(help, awaited_help[i].meaning) != NULL);
+		check(form, strstr(awaited_parse("/", &awaited), form) != NULL);
+	}
 	free(help);
 }
 
@@ -508,13 +622,16 @@ int main(void)
 		cmocka_unit_test(every_option_is_taken_in_every_spelling),
 		cmocka_unit_test(options_end_at_the_command),
 		cmocka_unit_test(the_last_of_two_contrary_options_counts),
+		cmocka_unit_test(what_does_not_count_is_named),
 		cmocka_unit_test(help_and_version_need_nothing_else),
 		cmocka_unit_test(bad_input_is_refused_with_its_reason),
 		cmocka_unit_test(more_conditions_than_can_be_waited_for_are_refused),
 		cmocka_unit_test(a_run_without_even_a_name_is_refused),
 		cmocka_unit_test(parser_help_and_manual_know_the_same_options),
+		cmocka_unit_test(the_manual_gives_an_argument_to_those_that_take_one),
 		cmocka_unit_test(both_pages_speak_of_options_that_there_are),
-		cmocka_unit_test(the_help_fits_on_a_screen),
+		cmocka_unit_test(the_help_is_whole_and_fits_on_a_screen),
+		cmocka_unit_test(the_help_has_every_condition),
 	};
 
 	return cmocka_run_group_tests_name("options", tests, NULL, NULL);

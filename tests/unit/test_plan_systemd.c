@@ -10,6 +10,15 @@ static const struct row unit_rows[] = {
 	  .plan = "shape: replace (the daemon takes our place, nothing of ours stays)\n"
 		  "variable SYSTEMD_EXEC_PID: removed\n"
 		  "readiness: not carried\n" },
+	{ .name = "an option given twice",
+	  .words = { "-tsystemd", "-tupstart", "--job=a", "--job=b" },
+	  .env = { UNIT_ENV },
+	  .plan = "shape: replace (the daemon takes our place, nothing of ours stays)\n"
+		  "variable SYSTEMD_EXEC_PID: removed\n"
+		  "variable UPSTART_JOB=b\n"
+		  "variable UPSTART_INSTANCE=\n"
+		  "readiness: not carried\n",
+	  .warning = "--job is given more than once: only the last one counts" },
 	{ .name = "all of systemd's variables, and what only looks like them",
 	  .words = { "-tupstart" },
 	  .env = { "LISTEN_PIDFDID=7", "WATCHDOG_PID=1", "WATCHDOG_USEC=2", "NOTIFY_SOCKET=/n",

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* See base/usage.h. */
+#include "base/usage.h"
+
+#include "base/text.h"
+#include "base/util.h"
+
+#define TERM_WIDTH 31 /* with the spaces around it */
+
+/* The words of @meaning from @column on, each line no longer than is to be. */
+static void print_words(FILE *stream, const char *meaning, int column)
+{
+	int at = column;
+
+	for (const char *word = meaning; *word != '\0';) {
+		int length = (int)(find_char(word, ' ') - word);
+
+		if (at > column && at + 1 + length > USAGE_WIDTH) {
+			(void)fprintf(stream, "\n%*s", column, "");
+			at = column;
+		}
+		at += fprintf(stream, "%s%.*s", at > column ? " " : "", length, word);
+		word += word[length] == '\0' ? length : length + 1;
+	}
+	(void)fputc('\n', stream);
+}
+
+void usage_print_term(FILE *stream, const char *term, const char *meaning)
+{
+	int width = fprintf(stream, "  %s", term);
+
+	if (width > TERM_WIDTH - 2) {
+		(void)fputc('\n', stream);
+		width = 0;
+	}
+	(void)fprintf(stream, "%*s", TERM_WIDTH - width, "");
+	print_words(stream, meaning, TERM_WIDTH);
+}
+
+static void print_row(FILE *stream, const struct option_row *row)
+{
+	char term[sizeof(row->name) + sizeof(row->argument) + 8];
+	char letter[] = { '-', row->letter, '\0' };
+	struct text text = text_begin(term, sizeof(term));
+
+	text_add(&text, row->letter != '\0' ? letter : "  ");
+	text_add(&text, row->letter != '\0' ? ", --" : "  --");
+	text_add(&text, row->name);
+	text_add(&text, row->argument[0] != '\0' ? "=" : "");
+	text_add(&text, row->argument);
+	usage_print_term(stream, term, row->help);
+}
+
+void usage_print_rows(FILE *stream, const struct option_row *rows, size_t n, unsigned char group)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (rows[i].group == group)
+			print_row(stream, &rows[i]);
+	}
+}
