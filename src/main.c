@@ -96,18 +96,17 @@ static void tell_plan(const struct facts *facts, const struct plan *plan)
 {
 	cleanup_free char *text = NULL;
 	size_t size;
-	FILE *stream;
+	FILE *stream = open_memstream(&text, &size);
 
-	stream = log_has_stderr() ? open_stream(STDERR_FILENO) : open_memstream(&text, &size);
 	if (stream == NULL)
 		return;
 	plan_print(stream, plan, facts);
-	if (log_has_stderr()) {
-		(void)fflush(stream); /* its descriptor stays in use */
-		return;
-	}
 	if (fclose(stream) != 0)
 		return;
+	if (log_has_stderr()) {
+		log_write_stderr(text, size);
+		return;
+	}
 	for (char *rest = text, *line; (line = strsep(&rest, "\n")) != NULL && rest != NULL;)
 		log_message(LEVEL_INFO, "%s", line);
 }

@@ -53,19 +53,16 @@ static void detach(const struct babysitter_setup *setup)
 	fds_let_go_of_stdio();
 }
 
-/* The group's SIGTERM must not take us before the daemon could say STOPPING=1. */
+/*
+ * All signals are blocked, and stay so: the group's SIGTERM must not take us before the daemon could say
+ * STOPPING=1, nor any other that is sent to all of a job, or that a limit or a write of ours raises.
+ * Not ignored, since that would be a call for each of 62, and the C library keeps some to itself.
+ */
 static void settle_signals(void)
 {
-	static const int ignored[] = { SIGTERM, SIGHUP, SIGINT };
-	struct sigaction action = { .sa_handler = SIG_IGN };
-	sigset_t none;
+	const struct sigaction action = { .sa_handler = SIG_DFL };
 
-	for (size_t i = 0; i < ARRAY_SIZE(ignored); i++)
-		(void)sigaction(ignored[i], &action, NULL);
-	action.sa_handler = SIG_DFL;
 	(void)sigaction(SIGCHLD, &action, NULL); /* bus-query's exit status is wanted */
-	(void)sigemptyset(&none);
-	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
 /* In a frame of its own: what it takes is for those who need it. */

@@ -123,19 +123,44 @@ static bool has_room(int fd)
 	return poll(&pollfd, 1, STDERR_PATIENCE_MS) == 1 && (pollfd.revents & POLLOUT) != 0;
 }
 
-/* write(2) with SIGPIPE held back, and taken away if this write was what raised it. */
-static void write_without_sigpipe(int fd, const char *line, size_t length)
+/*
+ * write(2) with the signals held back that it can raise, for a pipe that nobody reads and a file at its
+ * limit, and taken away if it was this write that did: else they would end us, or, where all are
+ * blocked, be taken for sent to us.
+ */
+static void write_without_signals(int fd, const char *text, size_t length)
 {
 	static const struct timespec at_once = { 0, 0 };
-	sigset_t sigpipe, before, pending;
+	sigset_t raised, before, pending;
+	int signal;
 
-	(void)sigemptyset(&sigpipe);
-	(void)sigaddset(&sigpipe, SIGPIPE);
+	(void)sigemptyset(&raised);
+	(void)sigaddset(&raised, SIGPIPE);
+	(void)sigaddset(&raised, SIGXFSZ);
 	(void)sigpending(&pending);
-	(void)sigprocmask(SIG_BLOCK, &sigpipe, &before);
-	if (write(fd, line, length) < 0 && errno == EPIPE && sigismember(&pending, SIGPIPE) == 0)
-		(void)sigtimedwait(&sigpipe, NULL, &at_once);
+	(void)sigprocmask(SIG_BLOCK, &raised, &before);
+	if (write(fd, text, length) < 0 && (errno == EPIPE || errno == EFBIG)) {
+		signal = errno == EPIPE ? SIGPIPE : SIGXFSZ;
+		(void)sigemptyset(&raised);
+		(void)sigaddset(&raised, signal);
+		if (sigismember(&pending, signal) == 0)
+			(void)sigtimedwait(&raised, NULL, &at_once);
+	}
 	(void)sigprocmask(SIG_SETMASK, &before, NULL);
+}
+
+/* A pipe that has room has it for so much. */
+#define PIECE_SIZE 4096
+
+void log_write_stderr(const char *text, size_t length)
+{
+	while (length > 0 && has_room(STDERR_FILENO)) {
+		size_t piece = length < PIECE_SIZE ? length : PIECE_SIZE;
+
+		write_without_signals(STDERR_FILENO, text, piece);
+		text += piece;
+		length -= piece;
+	}
 }
 
 static void write_stderr(enum log_level level, const char *text)
@@ -146,8 +171,7 @@ static void write_stderr(enum log_level level, const char *text)
 	if (stderr_is_journal())
 		(void)snprintf(prefix, sizeof(prefix), "<%d>", (int)level);
 	length = snprintf(line, sizeof(line), "%s" PROGRAM ": %s\n", prefix, text);
-	if (has_room(STDERR_FILENO))
-		write_without_sigpipe(STDERR_FILENO, line, (size_t)length);
+	log_write_stderr(line, (size_t)length);
 }
 
 /*

@@ -36,6 +36,9 @@ void log_to_syslog(const char *job);
  */
 void log_for_daemon(const char *job, pid_t pid, const char *text);
 
+/* @text as it is, to standard error: as a message goes there, so never for ever, nor to our death. */
+void log_write_stderr(const char *text, size_t length);
+
 /* False if messages go to syslog because stderr is gone, or is a socket with a client behind it. */
 bool log_has_stderr(void);
 

@@ -79,6 +79,9 @@ WAYS = {
 }
 
 
+# All that can be survived, those that the C library keeps to itself as well.
+EVERY_SIGNAL = [signum for signum in range(1, 65) if signum not in (signal.SIGKILL, signal.SIGSTOP)]
+
 # What the babysitter has to say about some of these.
 REMARKS = {
     "main pid": "names another main process",
@@ -537,12 +540,44 @@ class BabysitterTest(UpstartTestCase):
                     host.job("job", user + attended("on-term=touch:%s" % term, READY, "wait-file=%s" % term,
                                                       "notify=STOPPING=1", "barrier", "touch=%s" % said, "exit=0"))
                     self.assert_started(host)
-                    for signum in signal.SIGTERM, signal.SIGHUP, signal.SIGINT:
+                    for signum in EVERY_SIGNAL:
                         os.kill(host.babysitter().pid, signum)
                     host.stop("job")
                     said.wait()
                     self.assert_nothing_left(host)
                     term.close()
+
+    def test_survives_all_signals_before_readiness(self):
+        """Those of a limit, a write, a timer and the real-time ones as well; and takes none for the daemon's."""
+        with Host() as host:
+            for user in USERS:
+                with self.subTest(user=user):
+                    job, post, gate = next(self.names), host.signpost(next(self.names)), host.gate(next(self.names))
+                    host.job(job, user + attended("touch=%s" % post, "wait-file=%s" % gate, READY, "pause"))
+                    host.start(job, wait=False)
+                    post.wait()
+                    for signum in EVERY_SIGNAL:
+                        os.kill(host.babysitter().pid, signum)
+                    gate.open()
+                    host.wait(job, "start/running")
+                    host.stop(job)
+                    self.assert_nothing_left(host)
+
+    def test_what_is_said_to_a_full_file_harms_nobody(self):
+        """Neither launcher nor babysitter, nor the tracked parent, which would take SIGXFSZ for one to pass on."""
+        with Host() as host:
+            os.chmod(host.dir, 0o777)
+            for options in ["--verbose"], ["--verbose", "--supervise"]:
+                for user in USERS:
+                    with self.subTest(options=options, user=user):
+                        job, path = next(self.names), os.path.join(host.dir, next(self.names))
+                        words = bridge("--notify", *options, "notify=FDSTORE=1", "notify-child=STATUS=x", READY, "pause")
+                        script = "ulimit -f 0; exec %s 2>%s" % (shlex.join(words), path)
+                        host.job(job, user + "expect stop\n" + run("sh", "-c", script))
+                        self.assert_started(host, job)
+                        self.assertEqual(os.stat(path).st_size, 0)
+                        host.stop(job)
+                        self.assert_nothing_left(host)
 
     def test_minimal_and_idle(self):
         """Two descriptors beside 0-2, which are /dev/null; no wake-up in two seconds."""
