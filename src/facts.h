@@ -43,6 +43,9 @@ struct evidence {
 /* Time that all questions over D-Bus together may take before the daemon is started. */
 #define BUS_BUDGET_MS 1000
 
+/* Time for one whose answer decides whether the service runs at all, as long as for readiness. */
+#define BUS_PATIENCE_MS 10000
+
 struct facts {
 	char *const *env;    /* borrowed: the environment we were given */
 	struct arena *arena; /* borrowed; holds what is found, and the plan made of it */

@@ -91,6 +91,7 @@ struct handover {
 	pid_t fds_holder;          /* they were not handed over but taken from this process; or 0 */
 	const char *fds_missing;   /* why there are none although there ought to be; or NULL */
 	const char *fds_not_taken; /* why none were taken from who holds them; or NULL */
+	const char *fds_unknown;   /* why nobody knows whether there ought to be some; or NULL */
 	bool fds_are_parents;      /* sockets there are, but for our parent: a shell without exec */
 	bool fds_are_ours; /* handed over was none: these are still to be opened, for --listen */
 };

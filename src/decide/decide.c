@@ -184,10 +184,24 @@ static int decide_stderr(const struct options *options, struct plan *plan, struc
 	return 0;
 }
 
+static void warn_of_unknown_sockets(struct plan *plan, const struct facts *facts)
+{
+	const struct handover *handover = &facts->handover;
+
+	if (handover->fds_unknown == NULL || (handover->n_fds > 0 && !handover->fds_are_ours))
+		return;
+	plan_warn(plan, "whether %s starts on sockets is not known, and %s: %s",
+		  plan->host->configured_in,
+		  handover->fds_are_ours ? "those of --listen are in place of them"
+					 : "the daemon is started without any",
+		  handover->fds_unknown);
+}
+
 static void warn_of_missing_sockets(struct plan *plan, const struct facts *facts)
 {
 	const char *what = plan->host->configured_in;
 
+	warn_of_unknown_sockets(plan, facts);
 	if (facts->handover.fds_missing == NULL)
 		return;
 	if (facts->handover.fds_are_ours)

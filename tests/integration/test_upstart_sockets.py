@@ -206,7 +206,7 @@ class RefusalTest(SocketTestCase):
             self.assertEqual(ask(client)[1], host.status("slow").pid)
 
     def test_bus_hangs(self):
-        """One socket is vouched for by its event: not asked. Two are not: a second, and then 125."""
+        """One socket is vouched for by its event: not asked. Two are not: as long as for readiness, and then 125."""
         with Host() as host:
             report = "report=%s/report" % host.dir
             host.job("one", starts_on([INET]) + run(*bridge("serve")))
@@ -217,12 +217,28 @@ class RefusalTest(SocketTestCase):
             ask(INET.connect(host))
             self.assertLess(time.monotonic() - began, 0.8)
             with contextlib.ExitStack() as clients:
-                self.assert_refused(host, "two", "cannot be confirmed", "--force-sockets", cause=lambda: [
-                    clients.enter_context(kind.connect(host)) for kind in (INET_2, INET_3)])
+                began = time.monotonic()
+                self.assert_refused(host, "two", "cannot be confirmed", "no answer over D-Bus in time",
+                                    "--force-sockets", cause=lambda: [
+                                        clients.enter_context(kind.connect(host)) for kind in (INET_2, INET_3)])
+                self.assertGreater(time.monotonic() - began, 9)
             began = time.monotonic()
             self.meet(host, [UNIX, UNIX_2], "forced")
             self.assertLess(time.monotonic() - began, 2)
             self.assert_handed_over(host.read_report(), [UNIX, UNIX_2], "forced")
+
+    def test_bus_is_away_for_a_moment(self):
+        """Longer than a detection may take: what decides whether the service runs is waited for."""
+        with Host() as host:
+            host.job("two", starts_on([INET, INET_2]) + run(*bridge("serve")))
+            host.hang_bus()
+            with contextlib.ExitStack() as clients:
+                found = [clients.enter_context(kind.connect(host)) for kind in (INET, INET_2)]
+                host.wait("two", "start/running")
+                pid = host.status("two").pid
+                host.wait_quietly(pid, 1.5)
+                host.answer_bus()
+                self.assertEqual([ask(client)[1] for client in found], [pid, pid])
 
     def test_bus_out_of_reach(self):
         """A user may speak to PID 1 on the system bus alone."""

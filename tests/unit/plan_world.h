@@ -149,6 +149,8 @@ static inline void make_facts(const struct host *host, const struct row *row, st
 		handover->fds_missing = own.adoption.refusal.text;
 	else if (row->adoption > ADOPTION_DONE)
 		handover->fds_not_taken = own.adoption.refusal.text;
+	if (row->adoption == ADOPTION_UNKNOWN)
+		handover->fds_unknown = own.adoption.refusal.text;
 	own.conditions.error = -EIO;
 	own.conditions.is_known = row->has_conditions;
 	own.conditions.length = sizeof(START_ON);

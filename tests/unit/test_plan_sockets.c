@@ -229,7 +229,19 @@ static const struct row adoption_rows[] = {
 		  "sockets: none taken for the job: there are none\n"
 		  "variable UPSTART_JOB: removed\n"
 		  "variable UPSTART_INSTANCE: removed\n"
-		  "readiness: not carried\n" },
+		  "readiness: not carried\n",
+	  .warning = "whether the job starts on sockets is not known, and the daemon is started "
+		     "without any: there are none" },
+	{ .name = "nobody knows, in place of stale ones",
+	  .words = { "-tsystemd" },
+	  .env = { EVENT_ENV },
+	  .sockets = { FIFO },
+	  .first_fd = 10,
+	  .job = "foo",
+	  .adoption = ADOPTION_UNKNOWN,
+	  .refusal = "descriptor 10 in UPSTART_FDS is stale: FIFO; Upstart leaves the variable set "
+		     "when it respawns a job: stop the job and let its socket start it again; the right "
+		     "one cannot be taken, either: there are none" },
 	{ .name = "none, and --listen",
 	  .words = { "-tsystemd", "--listen=80" },
 	  .env = { JOB_ENV },

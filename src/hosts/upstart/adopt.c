@@ -336,11 +336,12 @@ void upstart_adopt(struct facts *facts)
 	const struct conditions *conditions = &upstart_facts(facts)->conditions;
 
 	if (env_get(facts->env, "UPSTART_SESSION") != NULL) {
-		(void)refuse(fail(facts, ADOPTION_UNKNOWN), ENOENT,
+		(void)refuse(fail(facts, ADOPTION_NOT_ASKED_FOR), ENOENT,
 			     "the Upstart of a user session has no sockets");
 		return;
 	}
-	upstart_observe_conditions(facts);
+	/* To others than root the answer makes no difference but in what is said. */
+	upstart_observe_conditions(facts, facts->uid == 0 ? BUS_PATIENCE_MS : BUS_BUDGET_MS);
 	if (!conditions->is_known)
 		(void)refuse(fail(facts, ADOPTION_UNKNOWN), ENOENT,
 			     "Upstart does not tell the job's 'start on' (%s)",

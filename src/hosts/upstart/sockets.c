@@ -101,7 +101,7 @@ static bool names_no_socket(const struct description *event)
 	       (event->path == NULL || event->path[0] == '\0');
 }
 
-void upstart_observe_conditions(struct facts *facts)
+void upstart_observe_conditions(struct facts *facts, int patience_ms)
 {
 	const char *const question[] = { "start-on", facts->handover.job, NULL };
 	struct bus_call call = NO_BUS_CALL;
@@ -111,7 +111,7 @@ void upstart_observe_conditions(struct facts *facts)
 
 	if (own->conditions.is_known || own->conditions.error < 0)
 		return;
-	r = facts->handover.job != NULL ? bus_ask(question, &facts->bus_budget_ms, &call) : -ENXIO;
+	r = facts->handover.job != NULL ? bus_ask(question, &patience_ms, &call) : -ENXIO;
 	text = r == 0 ? arena_get(facts->arena, call.used + 1, 1) : NULL;
 	if (text == NULL) {
 		own->conditions.error = r < 0 ? r : -ENOMEM;

@@ -17,7 +17,7 @@ int upstart_read_fds(struct facts *facts, struct refusal *refusal);
 struct description upstart_read_event(char *const *env);
 
 /* Asks Upstart for the job's conditions, into its upstart_facts; once. */
-void upstart_observe_conditions(struct facts *facts);
+void upstart_observe_conditions(struct facts *facts, int patience_ms);
 
 /* True if the sockets in @facts are more than the event in the environment can vouch for. */
 bool upstart_needs_conditions(const struct facts *facts);

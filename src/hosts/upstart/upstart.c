@@ -196,6 +196,15 @@ static void identify(struct facts *facts)
 	facts->handover.instance = instance != NULL ? instance : facts->instance;
 }
 
+/* Only for root could it have made a difference; that there is no such job is an answer. */
+static bool is_unanswered(const struct facts *facts)
+{
+	const struct upstart_facts *own = facts->of_host;
+
+	return own->adoption.result == ADOPTION_UNKNOWN && facts->uid == 0 &&
+	       own->conditions.error != -ENXIO;
+}
+
 /* What was not handed over, and what came of trying to get it. */
 static void observe_adoption(const struct options *options, struct facts *facts)
 {
@@ -208,6 +217,8 @@ static void observe_adoption(const struct options *options, struct facts *facts)
 		handover->fds_missing = own->adoption.refusal.text;
 	else if (own->adoption.result > ADOPTION_DONE)
 		handover->fds_not_taken = own->adoption.refusal.text;
+	if (is_unanswered(facts))
+		handover->fds_unknown = own->adoption.refusal.text;
 	if (own->adoption.result > ADOPTION_DONE && options->n_listen > 0)
 		handover->n_fds = 0; /* stale, and there is something better */
 }
@@ -224,7 +235,8 @@ static int observe(const struct options *options, struct facts *facts, struct re
 	if (r < 0)
 		return r;
 	if (upstart_needs_conditions(facts))
-		upstart_observe_conditions(facts);
+		upstart_observe_conditions(facts, options->force_sockets ? BUS_BUDGET_MS
+									 : BUS_PATIENCE_MS);
 	/* That they are not is said by check_adoption(), if no others are found. */
 	own->sockets_are_right = facts->handover.n_fds > 0 &&
 				 upstart_check_sockets(facts, options->force_sockets, refusal) == 0;
@@ -265,7 +277,8 @@ static int check_adoption(const struct options *options, const struct facts *fac
 	if (result == ADOPTION_DONE || facts->handover.fds_are_ours || own->sockets_are_right)
 		return 0;
 	r = upstart_check_sockets(facts, options->force_sockets, refusal);
-	if (r < 0 && result == ADOPTION_FAILED) {
+	if (r < 0 && (result == ADOPTION_FAILED || result == ADOPTION_UNKNOWN) &&
+	    strstr(refusal->text, own->adoption.refusal.text) == NULL) {
 		used = strlen(refusal->text);
 		(void)snprintf(refusal->text + used, sizeof(refusal->text) - used,
 			       "; the right one cannot be taken, either: %s",
