@@ -30,7 +30,7 @@ def name_of(test):
 
 
 class TapResult(unittest.TestResult):
-    """Numbers each test as it ends; a failed subtest fails its test."""
+    """Numbers each test as it ends; a failed subtest fails its test, a skipped one has a line of its own."""
 
     def __init__(self, out):
         super().__init__()
@@ -38,6 +38,7 @@ class TapResult(unittest.TestResult):
         self.number = 0
         self.seen = set()
         self.failed = False     # the running test, by a subtest
+        self.skipped_rows = self.passed_rows = 0    # of the running test
         self.whole_class = {}   # class name -> why none of its tests ran
 
     def line(self, test, ok, directive=""):
@@ -54,20 +55,27 @@ class TapResult(unittest.TestResult):
     def startTest(self, test):
         super().startTest(test)
         self.failed = False
+        self.skipped_rows = self.passed_rows = 0
 
     def addSuccess(self, test):
         self.line(test, not self.failed)
 
     def addSubTest(self, test, subtest, err):
         super().addSubTest(test, subtest, err)
+        if not err:
+            self.passed_rows += 1
         if err:
             self.failed = True
             self.diagnose(str(subtest), "".join(traceback.format_exception(*err)))
 
     def stopTest(self, test):
         super().stopTest(test)
-        if test.id() not in self.seen:      # only subtests failed: no addSuccess
-            self.line(test, False)
+        if test.id() in self.seen:
+            return
+        # No addSuccess: subtests failed, or were skipped, perhaps all of them.
+        self.seen.add(test.id())
+        if self.failed or self.passed_rows or not self.skipped_rows:
+            self.line(test, bool(self.passed_rows) and not self.failed)
 
     def addFailure(self, test, err):
         self.diagnose(name_of(test), "".join(traceback.format_exception(*err)))
@@ -85,6 +93,7 @@ class TapResult(unittest.TestResult):
         self.diagnose(name_of(test), "skipped: " + reason)
         if isinstance(test, unittest.TestCase):
             self.line(test, True, " # SKIP " + reason)
+            self.skipped_rows += 1
         else:
             self.whole_class[class_of(test)] = reason
 
@@ -96,7 +105,7 @@ class TapResult(unittest.TestResult):
         self.line(test, False)
 
     def account_for(self, tests):
-        """The plan promised a line for each, also for those that were never called."""
+        """A line for each, also for those that were never called."""
         for test in tests:
             if test.id() not in self.seen:
                 reason = self.whole_class.get(type(test).__qualname__)
@@ -125,11 +134,12 @@ def main():
     tests = [t for t in flatten(everything)
              if not words or any(word in name_of(t) for word in words)]
     result = TapResult(out)
-    print("TAP version 13\n1..%d" % len(tests), file=out, flush=True)
+    print("TAP version 13", file=out, flush=True)
     try:
         unittest.TestSuite(tests).run(result)
     except KeyboardInterrupt:
         print("Bail out! interrupted", file=out, flush=True)
         sys.exit(130)
     result.account_for(tests)
+    print("1..%d" % result.number, file=out, flush=True)    # not before: a skipped row counts as well
     sys.exit(0 if result.wasSuccessful() and tests else 1)

@@ -323,10 +323,11 @@ class ExpectForkTest(Case):
 
     def test_main_is_traced_by_pid_1_until_it_forks(self):
         with UpstartHost() as host:
-            gate = os.path.join(host.dir, "gate")
-            host.job("job", "expect fork\n" + daemon("wait-file=" + gate, "fork-exit", "pause"))
+            begun, gate = os.path.join(host.dir, "begun"), os.path.join(host.dir, "gate")
+            host.job("job", "expect fork\n" + daemon("touch=" + begun, "wait-file=" + gate, "fork-exit", "pause"))
             host.start("job", wait=False)
-            host.wait("job", "start/spawned")
+            wait_for_file(begun)    # the state is spawned already before the exec, from which on it is traced
+            self.assert_state(host, "job", "start", "spawned")
             first = host.status("job").pid
             self.assertEqual(self.tracer(host, first), host.pid)
             self.assertEqual(host.run(["sed", "-n", "s/TracerPid:[[:space:]]*//p", "/proc/%d/status" % first]).stdout,
@@ -843,6 +844,7 @@ class HarnessTest(Case):
             host.job("job", "exec setsid --fork sleep 1000\n")
             host.start("job")
             host.wait("job", "stop/waiting")
+            poll_until(lambda: [process.comm for process in host.processes()] == ["sleep"])  # it has executed it
             os.mkdir(host.path("/run/cross-init-bridge.1"))
             files, processes = host.leftovers(timeout=0.1)
             self.assertEqual(files, ["cross-init-bridge.1"])

@@ -25,14 +25,18 @@ static int open_child_signals(void)
 	return fd;
 }
 
-/* As Upstart with "expect stop": the first stop is readiness, all others are the daemon's affair. */
+/*
+ * As Upstart with "expect stop": the first stop is readiness, all others are the daemon's affair. It is
+ * answered before it counts: what is counted makes the injector end the daemon, and a stop that is never
+ * answered keeps the babysitter for as long as it waits for a host.
+ */
 static void take_stop(const struct subject *subject, struct seen *seen, pid_t pid)
 {
 	if (pid != seen->launcher)
 		return;
-	seen->n_stops++;
-	if (subject->await == AWAIT_STOP && seen->n_stops == 1)
+	if (subject->await == AWAIT_STOP && seen->n_stops == 0)
 		(void)kill(pid, SIGCONT);
+	seen->n_stops++;
 }
 
 /* Returns false if there are no children left. */
