@@ -202,12 +202,6 @@ void world_start_bus(struct world *world, const char *name, const struct peer_an
 	assert_true(peer_start(&world->bus_peer));
 }
 
-void skip_because(const char *reason)
-{
-	(void)fprintf(stderr, "# skipped: %s\n", reason);
-	skip();
-}
-
 void skip_if_reachable(const char *path, bool is_abstract)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };

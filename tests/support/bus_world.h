@@ -61,7 +61,6 @@ void world_write_file(const struct world *world, const char *name, const char *t
 /* Is there a manager on this machine that would answer instead of ours? */
 void skip_if_reachable(const char *path, bool is_abstract);
 void skip_unless_root(void);
-void skip_because(const char *reason);
 
 /* One run of bus-query. */
 struct run {

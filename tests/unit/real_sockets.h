@@ -8,6 +8,19 @@
 
 #include "base/util.h"
 
+/* A kernel may not have it, or not for loopback: a container without it, RestrictAddressFamilies=. */
+static inline bool has_ipv6(void)
+{
+	struct sockaddr_in6 loopback = { .sin6_family = AF_INET6, .sin6_addr = IN6ADDR_LOOPBACK_INIT };
+	int fd = socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0), r;
+
+	if (fd < 0)
+		return false;
+	r = bind(fd, (struct sockaddr *)&loopback, sizeof(loopback));
+	(void)close(fd);
+	return r == 0;
+}
+
 static inline int make_socket(int family, int type, bool listens)
 {
 	int fd = socket(family, type | SOCK_CLOEXEC, 0);

@@ -104,7 +104,7 @@ static void every_kind_of_descriptor_is_known(void **state)
 		struct fd_info info;
 
 		if (fd < 0) { /* a kernel without IPv6 */
-			(void)fprintf(stderr, "# not tried: %s\n", cases[i].name);
+			not_tried(cases[i].name, "the kernel does not have it");
 			continue;
 		}
 		fd_describe(fd, &info);
@@ -256,15 +256,17 @@ static void the_other_end_is_an_address_as_systemd_writes_it(void **state)
 		{ "IPv6", AF_INET6, "::1", "::1", "::1" },
 		{ "IPv4 on an IPv6 listener", AF_INET6, "::", "127.0.0.3", "127.0.0.3" },
 	};
-	int fd = socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	bool is_ipv6 = has_ipv6();
 	struct peer peer;
+	int fd;
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		if (cases[i].family == AF_INET || fd >= 0)
+		if (cases[i].family == AF_INET || is_ipv6)
 			check_in_child(cases[i].name, ask_for_peer, &cases[i]);
+		else
+			not_tried(cases[i].name, "there is no IPv6");
 	}
-	(void)close_fd(fd);
 	fd = make_connected();
 	fd_describe_peer(fd, &peer);
 	(void)close_fd(fd);

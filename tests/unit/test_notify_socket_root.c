@@ -403,7 +403,8 @@ int main(void)
 		cmocka_unit_test(a_sender_that_cannot_be_named_is_dropped),
 	};
 
-	if (!is_root())
-		return skip_all("only root has a mount namespace and a /run of its own");
+	if (!has_namespaces())
+		return skip_all(tests,
+				"needs root that may make namespaces");
 	return cmocka_run_group_tests_name("notify_socket_root", tests, NULL, NULL);
 }

@@ -216,8 +216,7 @@ static void a_stop_is_complete_when_the_last_thread_has_stopped(void **state)
 	siginfo_t info;
 
 	(void)state;
-	if (is_under_valgrind())
-		return; /* its vfork(2) is a fork(2), and suspends nobody */
+	need_no_valgrind("valgrind's vfork(2) is a fork(2), and suspends nobody");
 	daemon = start_busy_daemon();
 	while (count_threads(daemon, 'D') == 0)
 		;

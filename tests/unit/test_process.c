@@ -299,8 +299,7 @@ static void meet_reused_pid(const void *arg)
 	child_check(process_open(pid, &process) == 0);
 	child_check(process_signal(&process, SIGKILL) == 0 && waitpid(pid, NULL, 0) == pid);
 	if (start_with_pid(pid) < 0) {
-		dprintf(STDERR_FILENO,
-			"# not tried: pids can be chosen by root, from Linux 5.5 on\n");
+		not_tried("a reused pid", "only root can choose pids, from Linux 5.5 on");
 		return;
 	}
 	child_check(process_has_ended(&process));
@@ -368,7 +367,7 @@ static void spare_those_with_its_number(const void *arg)
 	start_leader(arg, &leader);
 	end_leader(&leader);
 	if (start_with_pid(leader.pid) < 0)
-		return; /* see meet_reused_pid() */
+		return; /* meet_reused_pid() says why */
 	child_check(setpgid(leader.pid, leader.pid) == 0);
 	(void)process_kill_with_group(&leader);
 	/* Signals that are on their way would be taken first. */
@@ -410,8 +409,7 @@ static void a_group_is_killed_whose_leader_has_ended_but_none_of_the_same_number
 static void a_process_that_we_may_not_kill_is_told_of(void **state)
 {
 	(void)state;
-	if (geteuid() != 0)
-		return;
+	need_other_users();
 	for (size_t i = 0; i < ARRAY_SIZE(kernels); i++)
 		check_in_child(kernels[i].name, kill_a_stranger, &kernels[i]);
 }
@@ -540,7 +538,7 @@ static void a_descriptor_is_taken_as_a_duplicate(void **state)
 	assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
 	taken = process_take_fd(&process, ends[0]);
 	if (taken == -ENOSYS || process.pidfd < 0)
-		return; /* valgrind, or a kernel before 5.6 */
+		skip_because("valgrind, or a kernel before 5.6");
 	assert_true(taken >= 0);
 	assert_true((fcntl(taken, F_GETFD) & FD_CLOEXEC) != 0);
 	assert_int_equal(fstat(ends[0], &here) + fstat(taken, &there), 0);
@@ -566,7 +564,7 @@ static void a_pidfd_is_told_from_other_descriptors(void **state)
 
 	(void)state;
 	if (fd < 0)
-		return; /* valgrind, or a kernel before 5.3 */
+		skip_because("valgrind, or a kernel before 5.3");
 	assert_int_equal(pidfd_identify(fd, &pid, &id), 0);
 	assert_int_equal(pid, getpid());
 	if (pidfd_id(fd) != 0)

@@ -150,8 +150,7 @@ static void another_user_is_a_stranger_but_for_root(void **state)
 	};
 
 	(void)state;
-	if (!is_root())
-		return;
+	need_other_users();
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
 		check_in_child(cases[i].name, speak_as_another_user, cases[i].uids);
 }
@@ -177,8 +176,7 @@ static void a_daemon_s_friends_are_not_looked_for_after_its_end_body(const void 
 static void a_daemon_s_friends_are_not_looked_for_after_its_end(void **state)
 {
 	(void)state;
-	if (!is_root())
-		return;
+	need_other_users();
 	check_in_child("ended", a_daemon_s_friends_are_not_looked_for_after_its_end_body, NULL);
 }
 
@@ -270,6 +268,14 @@ static void run_in_own_namespace(const void *arg)
 	child_check(waitpid(pid, &status, 0) == pid && status == 0);
 }
 
+static void need_namespaces_and_pidfds(void)
+{
+	if (!has_namespaces())
+		skip_because("needs root that may make namespaces");
+	if (!has_pidfds())
+		skip_because("valgrind, or a kernel before 5.3");
+}
+
 static void one_who_got_the_pid_later_is_not_the_daemon(void **state)
 {
 	static const struct {
@@ -284,8 +290,7 @@ static void one_who_got_the_pid_later_is_not_the_daemon(void **state)
 	};
 
 	(void)state;
-	if (!is_root() || !has_pidfds())
-		return;
+	need_namespaces_and_pidfds();
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
 		check_in_child(cases[i].name, run_in_own_namespace, &cases[i].reuse);
 }

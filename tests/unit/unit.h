@@ -18,14 +18,18 @@
 #include <cmocka.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include "../support/skips.h"
 
 #define CHILD_TIMEOUT_S 20
 #define CHILD_FAILED 99
@@ -61,13 +65,6 @@
   }                                                                                             \
  } while (0)
 
-/* For main(): there is no test that this machine or user can run. TAP, for meson. */
-static inline int skip_all(const char *reason)
-{
-	(void)printf("1..0 # SKIP %s\n", reason);
-	return 0;
-}
-
 /* Not on old kernels, nor under valgrind, which plays one. */
 static inline bool has_pidfds(void)
 {
@@ -78,12 +75,54 @@ static inline bool has_pidfds(void)
 	return fd >= 0;
 }
 
+/* In a child, whose outcome is what is asked. */
+static inline bool try_in_child(bool (*attempt)(void))
+{
+	int status = 0;
+	pid_t pid = fork();
+
+	if (pid == 0)
+		_exit(attempt() ? 0 : CHILD_FAILED);
+	return waitpid(pid, &status, 0) == pid && status == 0;
+}
+
+static inline bool set_uid_of_nobody(void)
+{
+	return geteuid() == 0 && setuid(65534) == 0;
+}
+
+static inline bool enter_namespaces(void)
+{
+	return geteuid() == 0 && unshare(CLONE_NEWNS | CLONE_NEWPID) == 0 &&
+	       mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0;
+}
+
+/* Root of a user namespace may be the only user that there is. */
+static inline void need_other_users(void)
+{
+	if (!try_in_child(set_uid_of_nobody))
+		skip_because("only root can become another user");
+}
+
+/* In a container root may not. */
+static inline bool has_namespaces(void)
+{
+	return try_in_child(enter_namespaces);
+}
+
 /* It knows not every clone(2), and looks for pointers on a stack that was given back. */
 static inline bool is_under_valgrind(void)
 {
 	const char *preloaded = getenv("LD_PRELOAD");
 
 	return preloaded != NULL && strstr(preloaded, "vgpreload") != NULL;
+}
+
+/* @why: what it does that this test cannot bear. */
+static inline void need_no_valgrind(const char *why)
+{
+	if (is_under_valgrind())
+		skip_because(why);
 }
 
 /* Starts @body in a child, which ends well if @body returns. Its time is limited. */
