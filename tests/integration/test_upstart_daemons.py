@@ -10,7 +10,7 @@ import shutil
 import socket
 
 import tap
-from upstart_case import AS_USER, BRIDGE, DEADLINE, Host, UpstartTestCase, run
+from upstart_case import AS_USER, BRIDGE, DEADLINE, Host, UpstartTestCase, run, wait_until
 from upstart_host import read_stat
 
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
@@ -272,6 +272,18 @@ class DaemonTest(UpstartTestCase):
             if daemon.notifies and daemon.package in STATUS:
                 self.assertIn(STATUS[daemon.package], host.said("job"))
 
+    def reload(self, host, daemon):
+        """It executes itself anew, and does not hear meanwhile that it is to end: so its workers are awaited."""
+        master = host.outer_pid(host.status("job").pid)
+
+        def workers():
+            return {process.pid for process in host.processes() if process.ppid == master and process.state != "Z"}
+
+        before = workers()
+        self.assertEqual(host.reload("job").rc, 0)
+        wait_until(lambda: workers() and not workers() & before, "new workers of " + daemon.package)
+        self.assertIn(daemon.expected, daemon.ask(host))
+
     def run_once(self, host, daemon, by_client):
         """It is started by its first client or by hand, answers at once, and ends when it is told to."""
         if by_client:
@@ -281,8 +293,7 @@ class DaemonTest(UpstartTestCase):
             self.assertEqual(host.start("job").rc, 0)
         self.assertIn(daemon.expected, daemon.ask(host))
         if "reload signal" in daemon.stanzas:
-            self.assertEqual(host.reload("job").rc, 0)
-            self.assertIn(daemon.expected, daemon.ask(host))
+            self.reload(host, daemon)
         pid = host.outer_pid(self.assert_running(host))
         self.assertNotEqual(read_stat(pid).comm, "cross-init-brid")
         with open("/proc/%d/environ" % pid, "rb") as file:

@@ -8,12 +8,16 @@ import ctypes
 import socket
 import threading
 
+import ipv6
+
 CLONE_NEWNET = 0x40000000
 TIMEOUT_S = 15
 
 
 def make_socket(pid, family, kind=socket.SOCK_STREAM):
     """A socket in the network namespace of the process @pid."""
+    if family == socket.AF_INET6:
+        ipv6.need("socket.AF_INET6")
     made = []
 
     def visit():

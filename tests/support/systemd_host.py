@@ -33,6 +33,7 @@ import subprocess
 import tempfile
 import time
 
+import ipv6
 from netns import make_socket
 
 SYSTEMD = next((p for p in ("/lib/systemd/systemd", "/usr/lib/systemd/systemd") if os.path.exists(p)),
@@ -171,6 +172,9 @@ MANAGER_CONF = section("Manager", {"DefaultTimeoutStartSec": "15s", "DefaultTime
 JOURNALD_CONF = section("Journal", {"RateLimitIntervalSec": "0", "Storage": "volatile"})
 
 
+# The machine's may not have the name that it has inside, and some daemons ask for their own.
+HOSTS = "127.0.0.1 localhost\n127.0.1.1 systemd-host\n::1 localhost\n"
+
 # Where the instance's own processes live; all other cgroups are the tests'.
 OWN_CGROUPS = re.compile(r"/(init\.scope|system\.slice/(systemd-journald|dbus)\.service|user\.slice/"
                          r"[^/]+/user@\d+\.service/(init\.scope|app\.slice/dbus\.service))(/|$)")
@@ -193,6 +197,7 @@ class Manager:
 
     def unit(self, name, text):
         """Writes a unit file; the manager is told before its next command."""
+        ipv6.need(text)
         self.host.write(os.path.join(self.unit_dir, name), text)
         self.written[name] = True
         self.dirty = True
@@ -360,6 +365,7 @@ class SystemdHost(Manager):
         self.write("/run/systemd/system.conf.d/test.conf", MANAGER_CONF)
         self.write("/run/systemd/user.conf.d/test.conf", MANAGER_CONF)
         self.write("/run/systemd/journald.conf.d/test.conf", JOURNALD_CONF)
+        self.write("/etc/hosts", HOSTS)
         os.makedirs(self.path("/run/systemd/system"))
         os.mkdir(self.path("/srv/bin"))
         os.mkdir(self.path("/srv/out"))
@@ -434,6 +440,7 @@ class SystemdHost(Manager):
 
     def run(self, *argv, user=None, timeout_s=COMMAND_TIMEOUT_S, env=(), **options):
         """Runs a command inside; returns subprocess.CompletedProcess with text."""
+        ipv6.need("\n".join(argv))
         return subprocess.run(self.nsenter(argv, user, env), preexec_fn=self.enter_scope,
                               stdin=subprocess.DEVNULL, capture_output=True, text=True,
                               errors="replace", timeout=timeout_s, **options)

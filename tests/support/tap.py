@@ -26,7 +26,9 @@ def flatten(suite):
 
 
 def name_of(test):
-    return ".".join(test.id().split(".")[-2:])
+    """Class.method, and the row of a subtest; what follows a "#" would be a directive."""
+    whole = getattr(test, "test_case", test).id()
+    return (".".join(whole.split(".")[-2:]) + test.id()[len(whole):]).replace("#", "")
 
 
 class TapResult(unittest.TestResult):

@@ -28,6 +28,7 @@ import subprocess
 import tempfile
 import time
 
+import ipv6
 from netns import make_socket
 
 DEADLINE = 15  # seconds, for whatever ought to happen at once
@@ -197,6 +198,7 @@ class Init:
 
     def job(self, name, text):
         """Writes NAME.conf and loads it; the sockets it starts on are bound on return."""
+        ipv6.need(text)
         path = os.path.join(self.conf_dir, name + ".conf")
         os.makedirs(os.path.dirname(path), exist_ok=True)
         with open(path, "w") as conf:
@@ -434,6 +436,7 @@ class UpstartHost(Init):
 
     def run(self, argv, uid=None, env=None, timeout=DEADLINE, **options):
         """Runs @argv inside, not as a job: a subprocess.CompletedProcess with text."""
+        ipv6.need("\n".join(argv))
         return subprocess.run(self.command(argv, uid, env), capture_output=True, text=True, timeout=timeout,
                               stdin=subprocess.DEVNULL, check=False, **options)
 
