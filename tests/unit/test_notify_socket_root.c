@@ -404,7 +404,6 @@ int main(void)
 	};
 
 	if (!has_namespaces())
-		return skip_all(tests,
-				"needs root that may make namespaces");
+		return skip_all(tests, "needs root that may make namespaces");
 	return cmocka_run_group_tests_name("notify_socket_root", tests, NULL, NULL);
 }
