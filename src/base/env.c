@@ -124,19 +124,19 @@ int env_edits_remove(struct env_edits *edits, const char *const *patterns)
 
 static bool matches(const char *variable, const char *pattern)
 {
-	for (; *pattern != '\0'; pattern++, variable++) {
-		if (pattern[0] == '*' && pattern[1] == '\0')
-			return true;
-		if (*variable != *pattern)
-			return false;
+	while (*variable == *pattern && *pattern != '\0') {
+		variable++;
+		pattern++;
 	}
-	return *variable == '=' || *variable == '\0';
+	if (*pattern == '\0')
+		return *variable == '=' || *variable == '\0';
+	return pattern[0] == '*' && pattern[1] == '\0';
 }
 
 static bool matches_any(const char *variable, const char *const *patterns)
 {
 	for (; *patterns != NULL; patterns++) {
-		if (matches(variable, *patterns))
+		if (**patterns == *variable && matches(variable, *patterns))
 			return true;
 	}
 	return false;

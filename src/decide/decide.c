@@ -225,13 +225,22 @@ static bool is_above(const struct plan *plan, const struct host *host, const str
 	       (host->mark == NULL || env_get(facts->env, host->mark) != NULL);
 }
 
+static int remove_variables_of(const struct host *host, const struct facts *facts, struct plan *plan)
+{
+	int r = env_edits_remove(&plan->env, host->variables);
+
+	if (r < 0 || host->find_more_variables == NULL)
+		return r;
+	return env_edits_remove(&plan->env, host->find_more_variables(facts->env));
+}
+
 static int remove_variables(const struct facts *facts, struct plan *plan)
 {
 	int r = 0;
 
 	for (size_t i = 0; hosts[i] != NULL && r == 0; i++) {
 		if (hosts[i] == plan->host || is_above(plan, hosts[i], facts))
-			r = env_edits_remove(&plan->env, hosts[i]->variables);
+			r = remove_variables_of(hosts[i], facts, plan);
 	}
 	return r < 0 ? r : env_edits_remove(&plan->env, plan->target->variables);
 }

@@ -40,6 +40,9 @@ struct host {
 	/* Variables of this host that must not reach a daemon of another target. */
 	const char *const *variables;
 
+	/* The same, of those that it has set only at times, as @env tells. NULL: there are none. */
+	const char *const *(*find_more_variables)(char *const *env);
+
 	/* Those of them by which a daemon tells this host that it is ready; NULL: none. */
 	const char *const *ready_variables;
 

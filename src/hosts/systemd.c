@@ -20,13 +20,18 @@
 #include "notify/socket.h"
 
 /*
+ * By their names: others that begin so are the administrator's (LISTEN_ADDRESS, WATCHDOG_INTERVAL).
  * Not INVOCATION_ID, JOURNAL_STREAM and the *_DIRECTORY variables: they stay true for the daemon
  * and speak of its unit, not of a protocol with its manager.
  */
-static const char *const variables[] = { "LISTEN_*",         "NOTIFY_SOCKET", "WATCHDOG_*",
-					 "SYSTEMD_EXEC_PID", "MANAGERPID*",   NULL };
+static const char *const variables[] = {
+	"LISTEN_PID",   "LISTEN_FDS",    "LISTEN_FDNAMES",   "LISTEN_PIDFDID", "NOTIFY_SOCKET",
+	"WATCHDOG_PID", "WATCHDOG_USEC", "SYSTEMD_EXEC_PID", "MANAGERPID",     "MANAGERPIDFDID",
+	NULL,
+};
 
-static const char *const ready_variables[] = { "NOTIFY_SOCKET", "WATCHDOG_*", NULL };
+static const char *const ready_variables[] = { "NOTIFY_SOCKET", "WATCHDOG_PID", "WATCHDOG_USEC",
+					       NULL };
 
 #define MAX_LISTEN_FDS 65536
 #define BARRIER_TIMEOUT_MS 5000 /* as systemd-notify(1) */
@@ -349,7 +354,8 @@ static int check_readiness(const struct options *options, const struct facts *fa
 /* What names the process that systemd executed, and what asks it to speak. */
 static int rename_main(const struct facts *facts, struct env_edits *edits)
 {
-	static const char *const asking[] = { "NOTIFY_SOCKET", "WATCHDOG_*", "LISTEN_PIDFDID", NULL };
+	static const char *const asking[] = { "NOTIFY_SOCKET", "WATCHDOG_PID", "WATCHDOG_USEC",
+					      "LISTEN_PIDFDID", NULL };
 	static const char *const naming[] = { "LISTEN_PID", "SYSTEMD_EXEC_PID" };
 	int r = env_edits_remove(edits, asking);
 

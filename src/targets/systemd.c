@@ -11,8 +11,12 @@
 #include "fd/names.h"
 #include "plan.h"
 
-static const char *const variables[] = { "LISTEN_*", "NOTIFY_SOCKET", "WATCHDOG_*", NULL };
-static const char *const socket_variables[] = { "LISTEN_*", NULL };
+static const char *const variables[] = { "LISTEN_PID",     "LISTEN_FDS",
+					 "LISTEN_FDNAMES", "LISTEN_PIDFDID",
+					 "NOTIFY_SOCKET",  "WATCHDOG_PID",
+					 "WATCHDOG_USEC",  NULL };
+static const char *const socket_variables[] = { "LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES",
+						"LISTEN_PIDFDID", NULL };
 
 static bool needs_job(const struct options *options, size_t n_sockets)
 {

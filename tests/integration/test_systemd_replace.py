@@ -114,6 +114,21 @@ class Transparency(SystemdTestCase):
                 direct, bridged = self.see_both(name, ["--target=upstart"], directives)
                 self.assertEqual([line for line in direct if not gone.match(line)], bridged)
 
+    def test_variables_of_the_administrator_arrive(self):
+        """Those that only begin like systemd's: daemons' own settings."""
+        own = {"LISTEN_ADDRESS": "0.0.0.0", "LISTEN_PORT": "80", "LISTEN_HOST": "h", "WATCHDOG_INTERVAL": "5",
+               "WATCHDOG_DEVICE": "/dev/watchdog", "MANAGERPIDS": "1", "UPSTART_URL": "http://x", "PORT": "8080",
+               "NOTIFY_SOCKET_PATH": "/x"}
+        for target in "upstart", "systemd":
+            for listens in [], ["/srv/out/s"]:
+                with self.row(target=target, listens=listens):
+                    expected = {("env %s=%s" % item) for item in own.items()}
+                    if target == "upstart" and listens:
+                        expected.remove("env PORT=8080")    # the event's
+                    _, bridged = self.see_both("x", ["--target=" + target],
+                                               {"Environment": " ".join("%s=%s" % item for item in own.items())}, listens)
+                    self.assertEqual(expected - set(bridged), set())
+
     def test_target_upstart_with_sockets(self):
         """Nothing but UPSTART_* and the event's variables is added, no descriptor moves."""
         direct, bridged = self.see_both("x", ["--target=upstart"], {}, ["127.0.0.1:5001"])

@@ -126,6 +126,22 @@ class HandOverTest(SocketTestCase):
                 "LISTEN_PID=1", "LISTEN_FDS=7", "LISTEN_FDNAMES=x:y", "LISTEN_PIDFDID=1"))
             self.assert_handed_over(self.serve(host, env + starts_on([INET]), [INET]), [INET])
 
+    def test_variables_of_the_administrator(self):
+        """Those that only begin like a manager's are daemons' own settings; without a socket's event so is PORT."""
+        own = {"LISTEN_ADDRESS": "0.0.0.0", "LISTEN_PORT": "80", "WATCHDOG_INTERVAL": "5", "MANAGERPIDS": "1",
+               "UPSTART_URL": "http://x", "UPSTART_DIR": "/x"}
+        ports = {"PORT": "8080", "ADDR": "::1", "SOCKET_PATH": "/x"}
+        for kinds, expected in ([], {**own, **ports}), ([INET], own):
+            with self.subTest(kinds), Host() as host:
+                env = "".join("env %s=%s\n" % item for item in {**own, **ports}.items())
+                if kinds:
+                    report = self.serve(host, env + starts_on(kinds), kinds)
+                else:
+                    report = self.report_of(host, "job", env, ())
+                self.assertEqual({name: report.env.get(name) for name in expected}, expected)
+                for name in {"UPSTART_JOB", "UPSTART_INSTANCE", "UPSTART_EVENTS", "PROTO", *ports} - set(expected):
+                    self.assertNotIn(name, report.env)
+
     def test_target_upstart_is_untouched(self):
         """Where the daemon already is at home nothing changes, neither for better nor for worse."""
         def see(words):

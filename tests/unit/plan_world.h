@@ -23,7 +23,7 @@
 #define PARENT_PID 815
 #define HOLDER_PID 57
 #define MAX_WORDS 9
-#define MAX_VARIABLES 12 /* with the NULL that ends them */
+#define MAX_VARIABLES 24 /* with the NULL that ends them */
 #define MAX_SOCKETS 3
 
 /* What the managers put into the environment; of systemd's sockets, of Upstart's event. */

@@ -222,13 +222,12 @@ static const struct row service_rows[] = {
 			  "variable LISTEN_FDNAMES=unknown.socket\n" NOT_CARRIED },
 	{ .name = "inetd is a job, for systemd",
 	  .words = { "-tsystemd" },
-	  .env = { "UPSTART_JOB=inetd", "UPSTART_EVENTS=runlevel", "PORT=1" },
+	  .env = { "UPSTART_JOB=inetd", "UPSTART_EVENTS=runlevel", "PORT=1" }, /* its own */
 	  .sockets = { WEB },
 	  .is_stdio = ALL_STDIO,
 	  .plan = REPLACE "descriptor 3: stream listener 0.0.0.0:80, was 0\n" ALL_STDIO_NULL
 			  "variable UPSTART_JOB: removed\n"
 			  "variable UPSTART_EVENTS: removed\n"
-			  "variable PORT: removed\n"
 			  "variable LISTEN_PID: the daemon's pid\n"
 			  "variable LISTEN_FDS=1\n"
 			  "variable LISTEN_FDNAMES=unknown.socket\n" NOT_CARRIED },

@@ -23,7 +23,9 @@ static const struct row unit_rows[] = {
 	  .words = { "-tupstart" },
 	  .env = { "LISTEN_PIDFDID=7", "WATCHDOG_PID=1", "WATCHDOG_USEC=2", "NOTIFY_SOCKET=/n",
 		   "MANAGERPID=1", "MANAGERPIDFDID=8", "INVOCATION_ID=x", "JOURNAL_STREAM=8:1",
-		   "LISTENER=y" },
+		   "LISTENER=y", "LISTEN_ADDRESS=0.0.0.0", "LISTEN_PORT=80", "LISTEN_HOST=h",
+		   "LISTEN_=1", "WATCHDOG_INTERVAL=5", "WATCHDOG_DEVICE=/dev/watchdog",
+		   "MANAGERPIDS=1", "NOTIFY_SOCKETS=1", "SYSTEMD_EXEC_PIDS=1", "UPSTART_JOBS=1" },
 	  .plan = "shape: replace (the daemon takes our place, nothing of ours stays)\n"
 		  "variable LISTEN_PIDFDID: removed\n"
 		  "variable WATCHDOG_PID: removed\n"

@@ -13,14 +13,37 @@ static const struct row job_rows[] = {
 		  "readiness: not carried\n" },
 	{ .name = "all of Upstart's variables, and what only looks like them",
 	  .words = { "-tsystemd" },
-	  .env = { JOB_ENV, "PROTO=unix", "SOCKET_PATH=/s", "ADDR=::", "PORTS=1", "UPSTART=x" },
+	  .env = { JOB_ENV, "UPSTART_EVENTS=started", "UPSTART_STOP_EVENTS=x",
+		   "UPSTART_SESSION=x", "UPSTART_NO_SESSIONS=1", "PROTO=unix", "SOCKET_PATH=/s",
+		   "ADDR=::", "PORTS=1", "UPSTART=x", "UPSTART_FDS_=1", "UPSTART_URL=x", "ADDRESS=1" },
 	  .job = "foo",
 	  .plan = "shape: replace (the daemon takes our place, nothing of ours stays)\n"
 		  "variable UPSTART_JOB: removed\n"
 		  "variable UPSTART_INSTANCE: removed\n"
+		  "variable UPSTART_EVENTS: removed\n"
+		  "variable UPSTART_STOP_EVENTS: removed\n"
+		  "variable UPSTART_SESSION: removed\n"
+		  "variable UPSTART_NO_SESSIONS: removed\n"
 		  "variable PROTO: removed\n"
 		  "variable SOCKET_PATH: removed\n"
 		  "variable ADDR: removed\n"
+		  "readiness: not carried\n" },
+	/* env PORT=80, initctl start JOB PORT=80: a socket's event has a PROTO, too. */
+	{ .name = "what would be a socket's, without one",
+	  .words = { "-tsystemd" },
+	  .env = { JOB_ENV, "PORT=80", "ADDR=::", "SOCKET_PATH=/s" },
+	  .job = "foo",
+	  .plan = "shape: replace (the daemon takes our place, nothing of ours stays)\n"
+		  "variable UPSTART_JOB: removed\n"
+		  "variable UPSTART_INSTANCE: removed\n"
+		  "readiness: not carried\n" },
+	{ .name = "a protocol that is no socket's",
+	  .words = { "-tsystemd" },
+	  .env = { JOB_ENV, "PROTO=https", "PORT=80" },
+	  .job = "foo",
+	  .plan = "shape: replace (the daemon takes our place, nothing of ours stays)\n"
+		  "variable UPSTART_JOB: removed\n"
+		  "variable UPSTART_INSTANCE: removed\n"
 		  "readiness: not carried\n" },
 	{ .name = "a job's name is Upstart's matter",
 	  .words = { "-tsystemd", "--job=bar" },

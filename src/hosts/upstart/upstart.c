@@ -25,7 +25,30 @@
 #define SYSTEM_ADDRESS "unix:abstract=/com/ubuntu/upstart"
 #define PATIENCE_S 2 /* until its queue has room */
 
-static const char *const variables[] = { "UPSTART_*", "PROTO", "PORT", "ADDR", "SOCKET_PATH", NULL };
+static const char *const variables[] = { "UPSTART_JOB",         "UPSTART_INSTANCE",
+					 "UPSTART_EVENTS",      "UPSTART_FDS",
+					 "UPSTART_STOP_EVENTS", "UPSTART_SESSION",
+					 "UPSTART_NO_SESSIONS", NULL };
+
+/* socket-event(7) */
+static const char *const event_variables[] = { "PROTO", "PORT", "ADDR", "SOCKET_PATH", NULL };
+
+/*
+ * Every event of a socket has a PROTO. Without one the others are the administrator's own: env PORT=80,
+ * initctl start JOB PORT=80.
+ */
+static const char *const *find_more_variables(char *const *env)
+{
+	static const char *const protocols[] = { "inet", "inet6", "unix" };
+	static const char *const none[] = { NULL };
+	const char *protocol = env_get(env, "PROTO");
+
+	for (size_t i = 0; protocol != NULL && i < ARRAY_SIZE(protocols); i++) {
+		if (is_equal(protocol, protocols[i]))
+			return event_variables;
+	}
+	return none;
+}
 
 /*
  * A D-Bus address of the two kinds that Upstart uses; the names it makes need no escapes.
@@ -329,6 +352,7 @@ const struct host host_upstart = {
 	.forgets_sockets = true,
 	.patience = PATIENCE_ENDLESS,
 	.variables = variables,
+	.find_more_variables = find_more_variables,
 	.mark = "UPSTART_JOB",
 	.ready_setting = "expect stop",
 	.configured_in = "the job",
