@@ -392,14 +392,17 @@ static void tell_waiting(const struct facts *facts, const char *what, int ms)
 
 /*
  * sd_notify_barrier(3): systemd closes the descriptor, the writing end of a pipe, when it has read
- * all that came before. Returns 0, or 1 if that cannot be seen.
+ * all that came before. Returns 0, or 1 if that is still to be seen, or, with *@read_fd closed,
+ * never will be.
  */
-static int wait_barrier(int socket_fd, const char *address, int read_fd, int *write_fd)
+static int wait_barrier(int socket_fd, const char *address, int *read_fd, int *write_fd)
 {
-	struct pollfd pollfd = { .fd = read_fd };
+	struct pollfd pollfd = { .fd = *read_fd };
 
-	if (notify_send(socket_fd, address, "BARRIER=1", *write_fd, SEND_TIMEOUT_MS) < 0)
+	if (notify_send(socket_fd, address, "BARRIER=1", *write_fd, SEND_TIMEOUT_MS) < 0) {
+		close_fdp(read_fd);
 		return 1;
+	}
 	close_fdp(write_fd);
 	return poll(&pollfd, 1, BARRIER_TIMEOUT_MS) > 0 ? 0 : 1;
 }
@@ -419,7 +422,7 @@ static void format_ready(const struct facts *facts, pid_t daemon_pid, char *text
 }
 
 /* What can fail for want of descriptors fails before systemd has heard of READY=1. */
-static int announce(const struct facts *facts, pid_t daemon_pid)
+static int announce(const struct facts *facts, pid_t daemon_pid, int *ret_confirmed_fd)
 {
 	const char *address = facts->handover.notify_address;
 	cleanup_close int fd = notify_client_open(), read_fd = NO_FD, write_fd = NO_FD;
@@ -434,7 +437,12 @@ static int announce(const struct facts *facts, pid_t daemon_pid)
 	write_fd = ends[1];
 	format_ready(facts, daemon_pid, text, sizeof(text));
 	r = notify_send(fd, address, text, NO_FD, SEND_TIMEOUT_MS);
-	return r < 0 || daemon_pid == 0 ? r : wait_barrier(fd, address, read_fd, &write_fd);
+	if (r < 0 || daemon_pid == 0)
+		return r;
+	r = wait_barrier(fd, address, &read_fd, &write_fd);
+	if (r > 0)
+		*ret_confirmed_fd = take_fd(&read_fd);
+	return r;
 }
 
 static const struct way way = {

@@ -41,10 +41,11 @@ struct way {
 	 * Act, for the shape hand over: tells the host, from its main process, that the daemon is
 	 * ready, and that @daemon_pid is the main process from now on; then waits until it has
 	 * taken note. With @daemon_pid 0 we stay the main process, and nothing is waited for.
-	 * Returns 0, or 1 (told, but it has not confirmed), or -errno (not told).
-	 * NULL if the host does not follow.
+	 * Returns 0, or -errno (not told), or 1: told, but it has not confirmed so far. Then
+	 * @ret_confirmed_fd, the caller's, is at its end as soon as it has, or NO_FD: that will not be
+	 * seen. NULL if the host does not follow.
 	 */
-	int (*announce)(const struct facts *facts, pid_t daemon_pid);
+	int (*announce)(const struct facts *facts, pid_t daemon_pid, int *ret_confirmed_fd);
 };
 
 extern const struct way way_nothing;  /* nobody waits */

@@ -238,6 +238,50 @@ class Ends(SystemdTestCase):
         self.assertEqual(self.host.show("x.service", "Result", "ExecMainStatus"),
                          {"Result": "exit-code", "ExecMainStatus": "3"})
 
+    def end_unseen(self, *actions, **directives):
+        """The daemon becomes ready and ends while process 1 is away for longer than we hold it."""
+        self.host.service("x", *upstart_daemon("touch=%s/up" % OUT, "wait-file=%s/go" % OUT, "stop", *actions),
+                          Type="notify", **directives)
+        self.host.start("x.service", "--no-block")
+        self.host.wait_file(OUT + "/up")
+        with self.stopped_systemd():
+            self.host.write(OUT + "/go", "")
+            # the launcher waits five seconds for an answer, then it ends as the daemon has
+            wait_until(lambda: {p.state for p in self.host.processes("x.service")} <= {"Z"}, "the end of both", 9)
+
+    def test_systemd_is_away_while_the_daemon_fails(self):
+        """Its status is that of the service, also where it has become another user's."""
+        rows = (
+            (["exit=3"], {"Result": "exit-code", "ExecMainStatus": "3"}),
+            (["setgid=33", "setuid=33", "exit=4"], {"Result": "exit-code", "ExecMainStatus": "4"}),
+            (["kill=segv"], {"Result": "signal", "ExecMainStatus": "11"}),
+            (["exit=0"], {"Result": "success", "ExecMainStatus": "0"}),
+        )
+        self.odd_is_expected = True     # the zombie is refused as main process
+        for actions, expected in rows:
+            with self.row(actions=actions):
+                self.odd_is_expected = True
+                self.end_unseen(*actions)
+                self.host.wait_for("x.service", **expected)
+                self.assertEqual(len(self.bridge_lines()), 1, self.bridge_lines())
+
+    def test_systemd_is_away_and_restarts_what_failed(self):
+        self.odd_is_expected = True
+        self.end_unseen("exit=3", Restart="on-failure", RestartSec="0")
+        self.host.wait_for("x.service", NRestarts="1")
+
+    def test_systemd_is_away_and_comes_back(self):
+        """To a daemon that runs, as its main process, and alone."""
+        self.host.service("x", *upstart_daemon("touch=%s/up" % OUT, "wait-file=%s/go" % OUT, "stop",
+                                               "touch=%s/continued" % OUT, "pause"), Type="notify")
+        self.host.start("x.service", "--no-block")
+        self.host.wait_file(OUT + "/up")
+        with self.stopped_systemd():
+            self.host.write(OUT + "/go", "")
+            self.host.wait_file(OUT + "/continued")
+        self.host.wait_for("x.service", ActiveState="active")
+        self.assert_only_daemon("x.service")
+
     @contextlib.contextmanager
     def stopped_systemd(self):
         os.kill(self.host.init, signal.SIGSTOP)

@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 
 #include "act/ending.h"
+#include "base/ended.h"
 #include "base/exit_status.h"
 #include "base/log.h"
 #include "base/procfs.h"
@@ -61,14 +62,20 @@ static bool send_word(struct hand_over *state, char word)
 	return false;
 }
 
-/* @pid is the main process from now on, or 0: we are. Returns false if it could not be said. */
-static bool announce(struct hand_over *state, pid_t pid)
+/*
+ * @pid is the main process from now on, or 0: we are. Returns false if it could not be said. What has
+ * not been confirmed is, in @ret_confirmed_fd, still to be seen, or NO_FD.
+ */
+static bool announce(struct hand_over *state, pid_t pid, int *ret_confirmed_fd)
 {
 	const struct host *host = state->launch->plan->host;
-	int r = state->launch->plan->way->announce(state->launch->facts, pid);
+	int r;
 
+	*ret_confirmed_fd = NO_FD;
+	r = state->launch->plan->way->announce(state->launch->facts, pid, ret_confirmed_fd);
 	if (r > 0)
-		log_warning("%s has not confirmed that the daemon is ready; going on", host->name);
+		log_warning("%s has not confirmed that the daemon is ready; going on%s", host->name,
+			    *ret_confirmed_fd >= 0 ? ", and staying until it has" : "");
 	if (r >= 0)
 		return true;
 	log_errno(LEVEL_ERROR, r, "cannot tell %s that the daemon is ready, ending it", host->name);
@@ -118,7 +125,9 @@ static void continue_signaled(struct hand_over *state)
 /* The daemon stays ours: its end, and more signals, are taken as before it was ready. */
 static void guard(struct hand_over *state)
 {
-	if (!announce(state, 0))
+	int fd;
+
+	if (!announce(state, 0, &fd))
 		hand_over_end_with(state, EXIT_OURS);
 	continue_signaled(state);
 	(void)send_word(state, WORD_STAY);
@@ -186,15 +195,64 @@ static bool see_off_intermediate(struct hand_over *state)
 	return true;
 }
 
+/* The daemon is not our child any more. The host has not followed it, and its end is ours to tell. */
+static void end_as_daemon(struct hand_over *state)
+{
+	int status, r = process_read_end(&state->daemon, &status);
+
+	if (r < 0) {
+		log_errno(LEVEL_WARNING, r,
+			  "the daemon has ended before %s took note of it, and nobody tells how: taken for "
+			  "a failure",
+			  state->launch->plan->host->name);
+		hand_over_end_with(state, EXIT_UNKNOWN);
+	} else if (WIFSIGNALED(status)) {
+		die_of(WTERMSIG(status));
+	} else {
+		hand_over_end_with(state, WEXITSTATUS(status));
+	}
+}
+
+/*
+ * The host does not know yet that the daemon is the main process: it still takes our end for its. So
+ * we stay until it knows, or until the daemon has ended. Returns true if it was the former.
+ */
+static bool stay_until_confirmed(struct hand_over *state, int confirmed_fd)
+{
+	struct pollfd fds[] = {
+		{ .fd = confirmed_fd },
+		{ .fd = process_poll_fd(&state->daemon), .events = POLLIN },
+		{ .fd = state->signal_fd, .events = POLLIN },
+	};
+	int step_ms = fds[1].fd < 0 ? OLD_KERNEL_CHECK_MS : -1;
+
+	for (;;) {
+		bool has_ended = process_has_ended(&state->daemon);
+
+		if (poll(fds, ARRAY_SIZE(fds), has_ended ? 0 : step_ms) < 0)
+			continue;
+		if (fds[0].revents != 0)
+			return true;
+		if (hand_over_was_signaled(state))
+			linger(state);
+		if (has_ended)
+			return false;
+	}
+}
+
 static void give_away(struct hand_over *state)
 {
+	cleanup_close int confirmed_fd = NO_FD;
+
 	if (!send_word(state, WORD_LEAVE) || !see_off_intermediate(state))
 		return;
 	check_adopted(state);
-	hand_over_end_with(state, announce(state, state->daemon.pid) ? 0 : EXIT_OURS);
+	hand_over_end_with(state, announce(state, state->daemon.pid, &confirmed_fd) ? 0 : EXIT_OURS);
 	if (hand_over_was_signaled(state))
 		linger(state);
 	hand_over_forward(state, SIGCONT);
+	if (confirmed_fd >= 0 && !stay_until_confirmed(state, confirmed_fd))
+		end_as_daemon(state);
 }
 
 /* A daemon that we cannot continue must not be called ready. */
