@@ -34,26 +34,70 @@
 #define CHILD_TIMEOUT_S 20
 #define CHILD_FAILED 99
 
-/* @name: the row of the table. */
-#define check(name, condition)                       \
- do {                                                \
-  if (!(condition))                                  \
-   fail_msg("%s: not true: %s", (name), #condition); \
+/*
+ * What a row of a table is checked with; @name is the row's. A table goes on after a bad row, to show
+ * all that are bad; the test has failed when it ends, see cmocka_unit_test() below.
+ */
+#define check(name, condition)                         \
+ do {                                                  \
+  if (!(condition))                                    \
+   note_bad("%s: not true: %s\n", (name), #condition); \
  } while (0)
 
-#define check_int(name, actual, expected)                               \
- do {                                                                   \
-  long long is_ = (long long)(actual), should_ = (long long)(expected); \
-  if (is_ != should_)                                                   \
-   fail_msg("%s: %s is %lld, not %lld", (name), #actual, is_, should_); \
- } while (0)
-
-#define check_text(name, actual, expected)                                \
+#define check_int(name, actual, expected)                                 \
  do {                                                                     \
-  const char *is_ = (actual), *should_ = (expected);                      \
-  if (strcmp(is_, should_) != 0)                                          \
-   fail_msg("%s: %s is\n%s\nand not\n%s", (name), #actual, is_, should_); \
+  long long is_ = (long long)(actual), should_ = (long long)(expected);   \
+  if (is_ != should_)                                                     \
+   note_bad("%s: %s is %lld, not %lld\n", (name), #actual, is_, should_); \
  } while (0)
+
+#define check_text(name, actual, expected)                                  \
+ do {                                                                       \
+  const char *is_ = (actual), *should_ = (expected);                        \
+  if (strcmp(is_, should_) != 0)                                            \
+   note_bad("%s: %s is\n%s\nand not\n%s\n", (name), #actual, is_, should_); \
+ } while (0)
+
+/* Checks that have failed: in this test, and in all of them. */
+static size_t n_bad, n_bad_of_all __attribute__((unused));
+
+__attribute__((format(printf, 1, 2), unused)) static void note_bad(const char *format, ...)
+{
+	va_list args;
+
+	n_bad++;
+	n_bad_of_all++;
+	va_start(args, format);
+	vprint_error(format, args);
+	va_end(args);
+}
+
+__attribute__((unused)) static int begin_checks(void **state)
+{
+	(void)state;
+	n_bad = 0;
+	return 0;
+}
+
+__attribute__((unused)) static int end_checks(void **state)
+{
+	(void)state;
+	if (n_bad > 0)
+		print_error("%zu checks have failed\n", n_bad);
+	return n_bad > 0 ? -1 : 0;
+}
+
+#undef cmocka_unit_test
+#define cmocka_unit_test(test)                                                              \
+ {                                                                                          \
+  .name = #test, .test_func = test, .setup_func = begin_checks, .teardown_func = end_checks \
+ }
+
+/* For those with a setup and teardown of their own, too. */
+#undef cmocka_run_group_tests_name
+#define cmocka_run_group_tests_name(name, tests, setup, teardown)                            \
+ _cmocka_run_group_tests(name, tests, sizeof(tests) / sizeof((tests)[0]), setup, teardown) + \
+	 (n_bad_of_all > 0)
 
 /* In a child an assertion of cmocka would go on with the other tests: this ends it. */
 #define child_check(condition)                                                                  \
