@@ -87,12 +87,13 @@ static int explain(const struct options *options, const struct facts *facts, con
 	if (options->action == ACTION_DETECT)
 		detect_print(out, facts);
 	else
-		plan_print(out, plan, facts);
+		plan_print(out, plan, options, facts);
 	return fclose(out) != 0 ? EXIT_OURS : 0;
 }
 
 /* --verbose: to stderr, or, where that is the client's, to where messages go. */
-static void tell_plan(const struct facts *facts, const struct plan *plan)
+static void tell_plan(const struct options *options, const struct facts *facts,
+		      const struct plan *plan)
 {
 	cleanup_free char *text = NULL;
 	size_t size;
@@ -100,7 +101,7 @@ static void tell_plan(const struct facts *facts, const struct plan *plan)
 
 	if (stream == NULL)
 		return;
-	plan_print(stream, plan, facts);
+	plan_print(stream, plan, options, facts);
 	if (fclose(stream) != 0)
 		return;
 	if (log_has_stderr()) {
@@ -111,14 +112,24 @@ static void tell_plan(const struct facts *facts, const struct plan *plan)
 		log_message(LEVEL_INFO, "%s", line);
 }
 
+static void warn(const struct plan *plan)
+{
+	for (const char *line = plan->warnings; *line != '\0';) {
+		int length = (int)(find_char(line, '\n') - line);
+
+		log_warning("%.*s", length, line);
+		line += length + 1;
+	}
+}
+
 static int act(const struct options *options, const struct facts *facts, const struct plan *plan)
 {
 	if (options->action != ACTION_RUN)
 		return explain(options, facts, plan);
 	if (options->verbose)
-		tell_plan(facts, plan);
-	else if (plan->warning[0] != '\0')
-		log_warning("%s", plan->warning);
+		tell_plan(options, facts, plan);
+	else
+		warn(plan);
 	return launch(plan, facts);
 }
 

@@ -31,58 +31,60 @@ enum call {
  * manual read this table; whoever adds a row adds what it sets to struct options, and no more.
  */
 static const struct option_row rows[] = {
-	{ "target", 't', OPTION_TEXT, 0, GROUP_RUN, SET(target), "TARGET",
+	{ "target", 't', OPTION_TEXT, 0, GROUP_RUN, USE_ALWAYS, SET(target), "TARGET",
 	  "the protocol that COMMAND speaks" },
-	{ "init", 'i', OPTION_CALL, CALL_INIT, GROUP_RUN, SET(init), "HOST",
+	{ "init", 'i', OPTION_CALL, CALL_INIT, GROUP_RUN, USE_ALWAYS, SET(init), "HOST",
 	  "the service manager that runs us (default: auto, which finds out)" },
-	{ "job", 0, OPTION_CALL, CALL_JOB, GROUP_RUN, SET(job), "NAME[/INSTANCE]",
+	{ "job", 0, OPTION_CALL, CALL_JOB, GROUP_RUN, USE_JOB, SET(job), "NAME[/INSTANCE]",
 	  "UPSTART_JOB and UPSTART_INSTANCE for COMMAND" },
-	{ "stderr", 0, OPTION_CHOICE, 0, GROUP_RUN, SET(standard_error), "keep|socket|null",
-	  "what COMMAND's standard error is" },
+	{ "stderr", 0, OPTION_CHOICE, 0, GROUP_RUN, USE_STDERR, SET(standard_error),
+	  "keep|socket|null", "what COMMAND's standard error is" },
 
-	{ "notify", 'N', OPTION_FLAG, 0, GROUP_READINESS, SET(notify), "",
+	{ "notify", 'N', OPTION_FLAG, 0, GROUP_READINESS, USE_READINESS, SET(notify), "",
 	  "carry COMMAND's readiness to the service manager" },
-	{ "ready-when", 0, OPTION_CALL, CALL_READY_WHEN, GROUP_READINESS, SET(ready_when),
-	  "CONDITION", "instead of -N: COMMAND is ready when this holds" },
-	{ "start-timeout", 0, OPTION_SECONDS, 0, GROUP_READINESS, SET(start_timeout_s), "SECONDS",
-	  "end COMMAND if it is not ready by then" },
-	{ "notify-access", 0, OPTION_CHOICE, NOTIFY_ACCESS_MAIN, GROUP_READINESS,
+	{ "ready-when", 0, OPTION_CALL, CALL_READY_WHEN, GROUP_READINESS, USE_READINESS,
+	  SET(ready_when), "CONDITION", "instead of -N: COMMAND is ready when this holds" },
+	{ "start-timeout", 0, OPTION_SECONDS, 0, GROUP_READINESS, USE_LIMIT, SET(start_timeout_s),
+	  "SECONDS", "end COMMAND if it is not ready by then" },
+	{ "notify-access", 0, OPTION_CHOICE, NOTIFY_ACCESS_MAIN, GROUP_READINESS, USE_MESSAGES,
 	  SET(notify_access), "main|all",
 	  "who may send READY=1: COMMAND's main process (default), or any process of root or of "
 	  "COMMAND's user" },
-	{ "notify-socket", 0, OPTION_CHOICE, NOTIFY_PLACE_AUTO, GROUP_READINESS, SET(notify_place),
-	  "auto|path|abstract", "where the socket of NOTIFY_SOCKET is (default: auto)" },
-	{ "supervise", 0, OPTION_FLAG, 0, GROUP_READINESS, SET(supervise), "",
+	{ "notify-socket", 0, OPTION_CHOICE, NOTIFY_PLACE_AUTO, GROUP_READINESS, USE_MESSAGES,
+	  SET(notify_place), "auto|path|abstract",
+	  "where the socket of NOTIFY_SOCKET is (default: auto)" },
+	{ "supervise", 0, OPTION_FLAG, 0, GROUP_READINESS, USE_SUPERVISE, SET(supervise), "",
 	  "stay as COMMAND's parent, and follow its MAINPID=" },
-	{ "job-respawns", 0, OPTION_FLAG, 0, GROUP_READINESS, SET(job_respawns), "",
+	{ "job-respawns", 0, OPTION_FLAG, 0, GROUP_READINESS, USE_RESPAWNS, SET(job_respawns), "",
 	  "with --supervise: the Upstart job has 'respawn'" },
-	{ "end-after-ready", 0, OPTION_FLAG, 0, GROUP_READINESS, SET(end_after_ready), "",
-	  "no babysitter stays once COMMAND is ready" },
-	{ "log", 0, OPTION_CHOICE, REPORT_NONE, GROUP_READINESS, SET(log), "none|status|all",
-	  "which of COMMAND's notifications are logged (default: status)" },
+	{ "end-after-ready", 0, OPTION_FLAG, 0, GROUP_READINESS, USE_ATTEND, SET(end_after_ready),
+	  "", "no babysitter stays once COMMAND is ready" },
+	{ "log", 0, OPTION_CHOICE, REPORT_NONE, GROUP_READINESS, USE_MESSAGES, SET(log),
+	  "none|status|all", "which of COMMAND's notifications are logged (default: status)" },
 
-	{ "listen", 0, OPTION_CALL, CALL_LISTEN, GROUP_SOCKETS, SET(listen), "[KIND:]ADDRESS",
-	  "open a socket if the service manager hands over none" },
-	{ "fdname", 0, OPTION_CALL, CALL_FDNAME, GROUP_SOCKETS, SET(fd_names), "NAME[:NAME...]",
-	  "LISTEN_FDNAMES for COMMAND" },
-	{ "adopt", 0, OPTION_CHOICE, ADOPT_AUTO, GROUP_SOCKETS, SET(adopt), "auto|no|require",
-	  "take the sockets that Upstart forgets to hand over (default: auto)" },
-	{ "force-sockets", 0, OPTION_FLAG, 0, GROUP_SOCKETS, SET(force_sockets), "",
+	{ "listen", 0, OPTION_CALL, CALL_LISTEN, GROUP_SOCKETS, USE_LISTEN, SET(listen),
+	  "[KIND:]ADDRESS", "open a socket if the service manager hands over none" },
+	{ "fdname", 0, OPTION_CALL, CALL_FDNAME, GROUP_SOCKETS, USE_NAMES, SET(fd_names),
+	  "NAME[:NAME...]", "LISTEN_FDNAMES for COMMAND" },
+	{ "adopt", 0, OPTION_CHOICE, ADOPT_AUTO, GROUP_SOCKETS, USE_ADOPT, SET(adopt),
+	  "auto|no|require", "take the sockets that Upstart forgets to hand over (default: auto)" },
+	{ "force-sockets", 0, OPTION_FLAG, 0, GROUP_SOCKETS, USE_SOCKETS, SET(force_sockets), "",
 	  "pass on sockets that cannot be confirmed or described" },
 
-	{ "wait-for", 0, OPTION_CALL, CALL_WAIT_FOR, GROUP_CONDITIONS, SET(wait_for), "CONDITION",
-	  "start COMMAND when this holds; can be given several times" },
-	{ "wait-timeout", 0, OPTION_SECONDS, 1, GROUP_CONDITIONS, SET(wait_timeout_s), "SECONDS",
-	  "but wait no longer than this (default: 90)" },
+	{ "wait-for", 0, OPTION_CALL, CALL_WAIT_FOR, GROUP_CONDITIONS, USE_ALWAYS, SET(wait_for),
+	  "CONDITION", "start COMMAND when this holds; can be given several times" },
+	{ "wait-timeout", 0, OPTION_SECONDS, 1, GROUP_CONDITIONS, USE_WAIT, SET(wait_timeout_s),
+	  "SECONDS", "but wait no longer than this (default: 90)" },
 
-	{ "explain", 0, OPTION_VALUE, ACTION_EXPLAIN, GROUP_LOOKING, SET(action), "",
+	{ "explain", 0, OPTION_VALUE, ACTION_EXPLAIN, GROUP_LOOKING, USE_ALWAYS, SET(action), "",
 	  "print what would be done, and exit" },
-	{ "detect", 0, OPTION_VALUE, ACTION_DETECT, GROUP_LOOKING, SET(action), "",
+	{ "detect", 0, OPTION_VALUE, ACTION_DETECT, GROUP_LOOKING, USE_ALWAYS, SET(action), "",
 	  "print which service manager runs us and why, and exit" },
-	{ "verbose", 'v', OPTION_FLAG, 0, GROUP_LOOKING, SET(verbose), "", "say what is done" },
-	{ "help", 'h', OPTION_VALUE, ACTION_HELP, GROUP_LOOKING, SET(action), "",
+	{ "verbose", 'v', OPTION_FLAG, 0, GROUP_LOOKING, USE_ALWAYS, SET(verbose), "",
+	  "say what is done" },
+	{ "help", 'h', OPTION_VALUE, ACTION_HELP, GROUP_LOOKING, USE_ALWAYS, SET(action), "",
 	  "print this text, and exit" },
-	{ "version", 'V', OPTION_VALUE, ACTION_VERSION, GROUP_LOOKING, SET(action), "",
+	{ "version", 'V', OPTION_VALUE, ACTION_VERSION, GROUP_LOOKING, USE_ALWAYS, SET(action), "",
 	  "print the version, and exit" },
 };
 
@@ -295,6 +297,18 @@ int options_parse(int argc, char **argv, struct options *ret_options, struct ref
 	}
 	*ret_options = options;
 	return 0;
+}
+
+const char *options_next_given(uint64_t *left, enum use *ret_use)
+{
+	const struct option_row *row;
+
+	if (*left == 0)
+		return NULL;
+	row = &rows[__builtin_ctzll(*left)];
+	*left &= *left - 1;
+	*ret_use = (enum use)row->use;
+	return row->name;
 }
 
 void options_done(struct options *options)

@@ -25,6 +25,24 @@ enum action {
 	ACTION_VERSION,
 };
 
+/* What has to be so in a run that an option has an effect. */
+enum use {
+	USE_ALWAYS,
+	USE_READINESS, /* the daemon's readiness is carried */
+	USE_LIMIT,     /* and we bound the time until then */
+	USE_MESSAGES,  /* and it is said by messages to a socket of ours */
+	USE_ATTEND,    /* and a babysitter receives them beside the daemon */
+	USE_SUPERVISE, /* we can stay as its parent */
+	USE_RESPAWNS,  /* and the host does not understand when it ends early */
+	USE_SOCKETS,   /* sockets are passed on */
+	USE_NAMES,     /* and they have names for the daemon */
+	USE_LISTEN,    /* the host hands over none */
+	USE_ADOPT,     /* or it forgets them sometimes */
+	USE_JOB,       /* the daemon is told its job */
+	USE_STDERR,    /* it gets another standard error */
+	USE_WAIT,      /* something is waited for before it is started */
+};
+
 #define NO_START_TIMEOUT (-1)
 #define WAIT_TIMEOUT_S 90 /* as long as systemd waits for a device */
 
@@ -92,6 +110,12 @@ static inline const char *options_readiness(const struct options *options)
 int options_parse(int argc, char **argv, struct options *ret_options, struct refusal *refusal);
 
 void options_done(struct options *options);
+
+/*
+ * The name of the next option that was given, of those whose bits @left, at first options->given,
+ * still has; and its use in @ret_use. NULL: that was all.
+ */
+const char *options_next_given(uint64_t *left, enum use *ret_use);
 
 /* Prints the text of --help, which lists all @targets, and all @hosts. */
 void options_print_help(FILE *stream, const char *targets, const char *hosts);

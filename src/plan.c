@@ -4,6 +4,9 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
+
+#include "base/text.h"
 
 /* They did not come by execve(2): they are close-on-exec, and no variable tells of them. */
 bool plan_are_fds_new(const struct handover *handover)
@@ -31,11 +34,18 @@ int plan_fd_number(const struct plan *plan, size_t i)
 
 void plan_warn(struct plan *plan, const char *format, ...)
 {
+	size_t used = strlen(plan->warnings), size = sizeof(plan->warnings) - used;
 	va_list args;
+	int length;
 
-	if (plan->warning[0] != '\0')
-		return;
 	va_start(args, format);
-	(void)vsnprintf(plan->warning, sizeof(plan->warning), format, args);
+	length = vsnprintf(plan->warnings + used, size, format, args);
 	va_end(args);
+	text_make_line(plan->warnings + used);
+	if (length >= 0 && (size_t)length + 1 < size)
+		(void)strcpy(plan->warnings + used + length, "\n");
+	else if (used > 0)
+		plan->warnings[used] = '\0'; /* a whole line, or none */
+	else
+		plan->warnings[size - 2] = '\n';
 }

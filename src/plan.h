@@ -48,7 +48,7 @@ struct plan {
 	bool end_after_ready;
 	bool job_respawns; /* a daemon that ends before it is ready is to be called ready first */
 	char *const *command; /* borrowed */
-	char warning[512];    /* one line for the administrator, or empty */
+	char warnings[1024]; /* for the administrator, each line of them ended by a '\n'; or empty */
 };
 
 /*
@@ -64,7 +64,7 @@ int plan_fd_number(const struct plan *plan, size_t i);
 /* True if the sockets of @handover did not come by execve(2). */
 bool plan_are_fds_new(const struct handover *handover);
 
-/* Notes what works but not as the administrator may think; the first one is kept. */
+/* Notes what works but not as the administrator may think; as many as there is space for. */
 void plan_warn(struct plan *plan, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 #endif

@@ -34,6 +34,7 @@ struct option_row {
 	unsigned char kind;
 	unsigned char number;
 	unsigned char group;  /* under which heading --help has it */
+	unsigned char use;    /* what its effect depends on, as the caller knows it */
 	unsigned short where; /* offsetof() in the caller's struct */
 	char argument[24];    /* what --help calls it; "": the option takes none */
 	char help[150];

@@ -5,6 +5,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "base/text.h"
+
 int refuse(struct refusal *refusal, int error, const char *format, ...)
 {
 	va_list args;
@@ -14,10 +16,6 @@ int refuse(struct refusal *refusal, int error, const char *format, ...)
 	/* cppcheck-suppress ctuuninitvar */
 	(void)vsnprintf(refusal->text, sizeof(refusal->text), format, args);
 	va_end(args);
-	/* What is quoted may hold anything, a line of a log may not. */
-	for (char *c = refusal->text; *c != '\0'; c++) {
-		if ((unsigned char)*c < ' ' || *c == 0x7f)
-			*c = '?';
-	}
+	text_make_line(refusal->text);
 	return -error;
 }

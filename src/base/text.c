@@ -40,6 +40,14 @@ void text_add_number(struct text *text, unsigned long number)
 	text_add(text, first);
 }
 
+void text_make_line(char *text)
+{
+	for (; *text != '\0'; text++) {
+		if (is_control_character(*text))
+			*text = '?';
+	}
+}
+
 int parse_number(const char *text, unsigned long max, unsigned long *ret_number)
 {
 	unsigned long number = 0;

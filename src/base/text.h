@@ -16,6 +16,12 @@ struct slice {
 	size_t length;
 };
 
+/* What begins a new line, or does worse to a terminal. */
+static inline bool is_control_character(char c)
+{
+	return (unsigned char)c < ' ' || c == 0x7f;
+}
+
 struct text {
 	char *next; /* where the NUL is */
 	char *last; /* where it is at the latest */
@@ -38,5 +44,8 @@ void text_add_number(struct text *text, unsigned long number);
  * Returns 0, or -EINVAL (not a number), or -ERANGE.
  */
 int parse_number(const char *text, unsigned long max, unsigned long *ret_number);
+
+/* Writes '?' for what is not a part of a line: what was quoted in it may hold anything. */
+void text_make_line(char *text);
 
 #endif

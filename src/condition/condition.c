@@ -92,7 +92,7 @@ const struct awaited_help awaited_help[N_AWAITED_KINDS] = {
 static bool has_control_character(const char *text)
 {
 	for (; *text != '\0'; text++) {
-		if ((unsigned char)*text < ' ' || *text == '\x7f')
+		if (is_control_character(*text))
 			return true;
 	}
 	return false;

@@ -3,6 +3,7 @@
 #include "decide/decide.h"
 
 #include "base/util.h"
+#include "decide/effect.h"
 #include "hosts/host.h"
 #include "observe/observe.h"
 #include "targets/target.h"
@@ -321,6 +322,24 @@ static int decide_at_home(const struct options *options, const struct facts *fac
 	return decide_condition(options, facts, plan, refusal);
 }
 
+/* What worked without a word before there was this warning is not refused. */
+static void warn_of_options(const struct options *options, struct plan *plan)
+{
+	uint64_t left = options->given;
+	const char *name;
+	enum use use;
+
+	if (options->repeated != NULL)
+		plan_warn(plan, "--%s is given more than once: only the last one counts",
+			  options->repeated);
+	while ((name = options_next_given(&left, &use)) != NULL) {
+		const char *why = use == USE_ALWAYS ? NULL : effect_excluded(use, options, plan);
+
+		if (why != NULL)
+			plan_warn(plan, "--%s has no effect: %s", name, why);
+	}
+}
+
 /* Nobody is found: which of those that show themselves were looked for? */
 static int refuse_unknown_host(struct refusal *refusal)
 {
@@ -362,8 +381,7 @@ int decide(const struct options *options, const struct facts *facts, struct plan
 		ret_plan->listen = options->listen;
 	r = is_at_home(facts, facts->target) ? decide_at_home(options, facts, ret_plan, refusal)
 					     : translate(options, facts, ret_plan, refusal);
-	if (options->repeated != NULL)
-		plan_warn(ret_plan, "--%s is given more than once: only the last one counts",
-			  options->repeated);
+	if (r == 0)
+		warn_of_options(options, ret_plan);
 	return r;
 }

@@ -3,6 +3,7 @@
 #include "decide/print.h"
 
 #include "base/util.h"
+#include "decide/effect.h"
 #include "fd/info.h"
 #include "hosts/host.h"
 #include "targets/target.h"
@@ -179,7 +180,32 @@ static void print_sitting(FILE *stream, const struct plan *plan)
 						       : "everything that the daemon says");
 }
 
-void plan_print(FILE *stream, const struct plan *plan, const struct facts *facts)
+static void print_without_effect(FILE *stream, const struct plan *plan, const struct options *options)
+{
+	uint64_t left = options->given;
+	const char *name;
+	enum use use;
+
+	while ((name = options_next_given(&left, &use)) != NULL) {
+		const char *why = effect_missing(use, options, plan);
+
+		if (why != NULL)
+			(void)fprintf(stream, "without effect: --%s (%s)\n", name, why);
+	}
+}
+
+static void print_warnings(FILE *stream, const struct plan *plan)
+{
+	for (const char *line = plan->warnings; *line != '\0';) {
+		int length = (int)(find_char(line, '\n') - line);
+
+		(void)fprintf(stream, "warning: %.*s\n", length, line);
+		line += length + 1;
+	}
+}
+
+void plan_print(FILE *stream, const struct plan *plan, const struct options *options,
+		const struct facts *facts)
 {
 	(void)fprintf(stream, "host: %s (%s)\n", plan->host->name, evidence_for(facts));
 	(void)fprintf(stream, "target: %s\n", plan->target->name);
@@ -200,6 +226,6 @@ void plan_print(FILE *stream, const struct plan *plan, const struct facts *facts
 	for (char *const *word = plan->command; *word != NULL; word++)
 		(void)fprintf(stream, " %s", *word);
 	(void)fputc('\n', stream);
-	if (plan->warning[0] != '\0')
-		(void)fprintf(stream, "warning: %s\n", plan->warning);
+	print_without_effect(stream, plan, options);
+	print_warnings(stream, plan);
 }

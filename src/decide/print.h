@@ -9,6 +9,7 @@
 #include "plan.h"
 
 /* Prints @plan for a person. */
-void plan_print(FILE *stream, const struct plan *plan, const struct facts *facts);
+void plan_print(FILE *stream, const struct plan *plan, const struct options *options,
+		const struct facts *facts);
 
 #endif

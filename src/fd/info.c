@@ -13,6 +13,7 @@
 #include <sys/un.h>
 
 #include "base/sys.h"
+#include "base/text.h"
 #include "base/util.h"
 
 static int socket_option(int fd, int option)
@@ -160,10 +161,7 @@ const char *fd_format(const struct fd_info *info, char *buffer, size_t size)
 		return buffer;
 	}
 	format_address(info, address, sizeof(address));
-	for (char *c = address; *c != '\0'; c++) {
-		if ((unsigned char)*c < ' ' || *c == 0x7f)
-			*c = '?'; /* a path may hold anything, a line of a log may not */
-	}
+	text_make_line(address); /* a path may hold anything */
 	(void)snprintf(buffer, size, "%s%s%s", type_name(info), address[0] != '\0' ? " " : "",
 		       address);
 	return buffer;

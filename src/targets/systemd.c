@@ -104,6 +104,7 @@ const struct target target_systemd = {
 	.takes = SOCKETS_FROM_3,
 	.variables = variables,
 	.socket_variables = socket_variables,
+	.names_sockets = true,
 	.needs_job = needs_job,
 	.translate = translate,
 };

@@ -31,6 +31,9 @@ struct target {
 	/* Those of them that speak of sockets. */
 	const char *const *socket_variables;
 
+	bool names_sockets; /* the daemon knows its sockets by names, too: --fdname */
+	bool names_job;     /* and its job: --job */
+
 	/* Decide: this target needs the name of the job. NULL: never. */
 	bool (*needs_job)(const struct options *options, size_t n_sockets);
 

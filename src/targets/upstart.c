@@ -188,6 +188,7 @@ const struct target target_upstart = {
 	.takes = SOCKETS_LISTED,
 	.variables = variables,
 	.socket_variables = socket_variables,
+	.names_job = true,
 	.needs_job = needs_job,
 	.translate = translate,
 };

@@ -11,15 +11,15 @@
 #include "plan_world.h"
 
 static inline void check_text_of_plan(const struct row *row, const struct plan *plan,
-				      const struct facts *facts)
+				      const struct options *options, const struct facts *facts)
 {
-	char *text = print(plan, facts), expected[2048];
+	char *text = print(plan, options, facts), expected[2048];
 
 	(void)snprintf(expected, sizeof(expected),
-		       "host: %s (%s)\ntarget: %s\n%scommand: /usr/sbin/d -x\n%s%s%s",
+		       "host: %s (%s)\ntarget: %s\n%scommand: /usr/sbin/d -x\n%s%s%s%s",
 		       plan->host->name, row->is_told_over_init ? "--init" : "evidence",
 		       plan->target->name, row->plan != NULL ? row->plan : "not refused\n",
-		       row->warning != NULL ? "warning: " : "",
+		       row->idle != NULL ? row->idle : "", row->warning != NULL ? "warning: " : "",
 		       row->warning != NULL ? row->warning : "", row->warning != NULL ? "\n" : "");
 	check_text(row->name, text, expected);
 	free(text);
@@ -40,7 +40,7 @@ static inline void check_row(const struct host *host, const struct row *row)
 	parse(row, &options, facts);
 	add_own_sockets(&options, facts);
 	if (decide(&options, facts, &plan, &refusal) == 0)
-		check_text_of_plan(row, &plan, facts);
+		check_text_of_plan(row, &plan, &options, facts);
 	else
 		check_text(row->name, refusal.text, row->refusal != NULL ? row->refusal : "");
 	arena_done(&arena);

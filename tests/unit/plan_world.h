@@ -93,8 +93,11 @@ struct row {
 	bool is_stdio[N_STDIO]; /* the first socket is this one of 0-2, which is where it is */
 	struct peer peer;
 	int strangers[2];
-	/* Between "target:" and "command:"; what warns; or what is refused. */
-	const char *plan, *warning, *refusal;
+	/*
+	 * Between "target:" and "command:"; what is said of options; what warns, without the '\n' of the
+	 * last line; or what is refused.
+	 */
+	const char *plan, *idle, *warning, *refusal;
 };
 
 #define START_ON "socket\0PROTO=inet\0PORT=80\0\0socket\0PROTO=unix\0PATH=@d\0\0/AND\0"
@@ -200,14 +203,15 @@ static inline void add_own_sockets(const struct options *options, struct facts *
 	handover->fds_are_ours = true;
 }
 
-static inline char *print(const struct plan *plan, const struct facts *facts)
+static inline char *print(const struct plan *plan, const struct options *options,
+			  const struct facts *facts)
 {
 	char *text = NULL;
 	size_t size;
 	FILE *stream = open_memstream(&text, &size);
 
 	assert_non_null(stream);
-	plan_print(stream, plan, facts);
+	plan_print(stream, plan, options, facts);
 	(void)fclose(stream);
 	return text;
 }

@@ -35,6 +35,12 @@ static void a_daemon_where_it_belongs_is_only_executed(void **state)
 		row.words[1] = i / 2 / ARRAY_SIZE(both) == 1 ? "-N" : NULL;
 		row.plan = "shape: replace (the daemon takes our place, nothing of ours stays)\n"
 			   "host and target are the same: nothing is changed\n";
+		if (row.words[1] != NULL)
+			row.idle =
+				i / 2 % ARRAY_SIZE(both) == 2
+					? "without effect: --notify (the daemon does not say when it is ready)\n"
+					: "without effect: --notify (the daemon speaks to the service "
+					  "manager itself)\n";
 		check_row(both[i / 2 % ARRAY_SIZE(both)].host, &row);
 	}
 }
@@ -196,6 +202,104 @@ static void stale_variables_of_the_target_s_own_protocol_do_not_get_through(void
 	check_row(&host_systemd, &under_systemd);
 }
 
+/* What can never have an effect is warned of, what has none in this run only shown. */
+static const struct row without_effect_rows[] = {
+#define IDLE(name, why) "without effect: --" name " (" why ")\n"
+#define VAIN(name, why) "--" name " has no effect: " why
+	{ .name = "options about readiness without readiness",
+	  .words = { "-tinetd", "--start-timeout=5", "--log=all", "--end-after-ready" },
+	  .env = { "SYSTEMD_EXEC_PID=4711" },
+	  .sockets = { WEB },
+	  .plan = "shape: replace (the daemon takes our place, nothing of ours stays)\n"
+		  "descriptor 0: stream listener 0.0.0.0:80, was 3\n"
+		  "descriptor 1: the same as 0\n"
+		  "variable SYSTEMD_EXEC_PID: removed\n"
+		  "readiness: not carried\n",
+	  .idle = IDLE("start-timeout", "-N is missing") IDLE("end-after-ready", "-N is missing")
+		  IDLE("log", "-N is missing"),
+	  .warning =
+		  VAIN("start-timeout",
+		       "-N is missing") "\nwarning: " VAIN("end-after-ready",
+							   "-N is missing") "\nwarning: " VAIN("log",
+											       "-N is missing") },
+	{ .name = "of messages, with a condition",
+	  .words = { "-tupstart", "--job=a", "--ready-when=dbus:a.b", "--notify-access=all",
+		     "--notify-socket=path", "--start-timeout=5" },
+	  .env = { NOTIFY_ENV },
+	  .plan = "shape: hand over (the daemon is our descendant until it is ready, then the "
+		  "host's)\n"
+		  "variable SYSTEMD_EXEC_PID: removed\n"
+		  "variable NOTIFY_SOCKET: removed\n"
+		  "variable UPSTART_JOB=a\n"
+		  "variable UPSTART_INSTANCE=\n"
+		  "readiness: when dbus:a.b, we tell systemd (Type=notify) the daemon's pid and "
+		  "leave\n",
+	  .idle = IDLE("start-timeout", "the service manager has a limit")
+		  IDLE("notify-access", "--ready-when is instead of messages")
+			  IDLE("notify-socket", "--ready-when is instead of messages"),
+	  .warning =
+		  VAIN("notify-access",
+		       "--ready-when is instead of messages") "\nwarning: " VAIN("notify-socket",
+										 "--ready-when is instead of messages") },
+	{ .name = "what the target has no word for, and what is not waited for",
+	  .words = { "-tupstart", "--job=a", "--fdname=a", "--wait-timeout=5", "--force-sockets",
+		     "--adopt=no" },
+	  .env = { "SYSTEMD_EXEC_PID=4711" },
+	  .plan = "shape: replace (the daemon takes our place, nothing of ours stays)\n"
+		  "variable SYSTEMD_EXEC_PID: removed\n"
+		  "variable UPSTART_JOB=a\n"
+		  "variable UPSTART_INSTANCE=\n"
+		  "readiness: not carried\n",
+	  .idle = IDLE("fdname", "this target has no word for it")
+		  IDLE("adopt", "this service manager forgets none")
+			  IDLE("force-sockets", "there are no sockets")
+				  IDLE("wait-timeout", "--wait-for is missing"),
+	  .warning =
+		  VAIN("fdname",
+		       "this target has no word for it") "\nwarning: " VAIN("wait-timeout",
+									    "--wait-for is missing") },
+	{ .name = "at home",
+	  .words = { "-tsystemd", "-N", "--job=a", "--fdname=a", "--stderr=null", "--log=all" },
+	  .env = { NOTIFY_ENV },
+	  .plan = "shape: replace (the daemon takes our place, nothing of ours stays)\n"
+		  "host and target are the same: nothing is changed\n",
+	  .idle = IDLE("job", "this target has no word for it")
+		  IDLE("stderr", "host and target are the same")
+			  IDLE("notify", "the daemon speaks to the service manager itself")
+				  IDLE("log", "the daemon speaks to the service manager itself")
+					  IDLE("fdname", "host and target are the same"),
+	  .warning = VAIN("job", "this target has no word for it") },
+};
+
+static void an_option_without_effect_is_named(void **state)
+{
+	(void)state;
+	check_rows(&host_systemd, without_effect_rows, ARRAY_SIZE(without_effect_rows));
+}
+
+/* As many as there is space for, each of them whole; one that is too long is cut. */
+static void warnings_are_whole_lines(void **state)
+{
+	struct plan plan = { .first_fd = -1 };
+	char text[sizeof(plan.warnings)];
+
+	(void)state;
+	plan_warn(&plan, "%s", "a\nb\x7f");
+	check_text("control characters", plan.warnings, "a?b?\n");
+	memset(text, 'x', sizeof(text));
+	text[sizeof(text) - 6] = '\0';
+	plan_warn(&plan, "%s", text);
+	check_text("no space", plan.warnings, "a?b?\n");
+	text[sizeof(text) - 7] = '\0';
+	plan_warn(&plan, "%s", text);
+	check_int("all space", strlen(plan.warnings), sizeof(plan.warnings) - 1);
+	check_text("all space", plan.warnings + sizeof(plan.warnings) - 3, "x\n");
+	plan.warnings[0] = '\0';
+	plan_warn(&plan, "%s%s", text, text);
+	check_int("too long", strlen(plan.warnings), sizeof(plan.warnings) - 1);
+	check_text("too long", plan.warnings + sizeof(plan.warnings) - 3, "x\n");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -204,6 +308,8 @@ int main(void)
 		cmocka_unit_test(it_can_be_made_to_wait_where_it_belongs),
 		cmocka_unit_test(without_a_host_nothing_is_done),
 		cmocka_unit_test(stale_variables_of_the_target_s_own_protocol_do_not_get_through),
+		cmocka_unit_test(an_option_without_effect_is_named),
+		cmocka_unit_test(warnings_are_whole_lines),
 	};
 
 	return cmocka_run_group_tests_name("plan", tests, NULL, NULL);

@@ -87,6 +87,16 @@ static void check_line(const char *name, const char *line, size_t size)
 	check(name, strpbrk(line, "\n\r") == NULL);
 }
 
+/* Each is a line that nothing was cut from. */
+static void check_warnings(const char *name, const struct plan *plan)
+{
+	size_t length = strlen(plan->warnings);
+
+	check(name, length < sizeof(plan->warnings) - 2);
+	check(name, length == 0 || plan->warnings[length - 1] == '\n');
+	check(name, strstr(plan->warnings, "\n\n") == NULL && plan->warnings[0] != '\n');
+}
+
 /* True if @name is one of @patterns. */
 static bool is_one_of(const char *const *patterns, const char *name)
 {
@@ -173,7 +183,7 @@ static void check_functions(const struct row *row, const struct plan *plan)
 static void check_plan(const struct row *row, const struct options *options,
 		       const struct facts *facts, const struct plan *plan)
 {
-	char *text = print(plan, facts);
+	char *text = print(plan, options, facts);
 	bool at_home = is_at_home(facts, plan->target);
 	bool is_same = at_home && !facts->handover.fds_are_ours;
 	const struct upstart_facts *own = facts->of_host;
@@ -188,8 +198,7 @@ static void check_plan(const struct row *row, const struct options *options,
 		check_int(row->name, plan->fds[i].fd, facts->handover.fds[i].fd);
 	check_int(row->name, plan->n_close_fds, at_home || own == NULL ? 0 : own->n_strangers);
 	check(row->name, (plan->listen != NULL) == facts->handover.fds_are_ours);
-	if (plan->warning[0] != '\0')
-		check_line(row->name, plan->warning, sizeof(plan->warning));
+	check_warnings(row->name, plan);
 	if (is_same)
 		check_int(row->name, plan->env.n, 0);
 	else if (!at_home) /* what stays where it belongs is in test_plan.c */

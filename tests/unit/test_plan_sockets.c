@@ -22,7 +22,8 @@ static const struct row systemd_listen_rows[] = {
 		  "variable SOCKET_PATH=/run/d\n"
 		  "variable UPSTART_JOB=foo\n"
 		  "variable UPSTART_INSTANCE=\n"
-		  "readiness: not carried\n" },
+		  "readiness: not carried\n",
+	  .idle = "without effect: --listen (there are sockets of the service manager's)\n" },
 	{ .name = "and readiness",
 	  .words = { "-tupstart", "-N", "--listen=80", "--listen=/run/d" },
 	  .env = { NOTIFY_ENV },
@@ -51,7 +52,8 @@ static const struct row systemd_listen_rows[] = {
 		  "variable LISTEN_PID: the daemon's pid\n"
 		  "variable LISTEN_FDS=1\n"
 		  "variable LISTEN_FDNAMES=foo.socket\n"
-		  "readiness: not carried\n" },
+		  "readiness: not carried\n",
+	  .idle = "without effect: --notify (the daemon speaks to the service manager itself)\n" },
 	{ .name = "what Upstart's protocol cannot say",
 	  .words = { "-tupstart", "--listen=80", "--listen=udp:53" },
 	  .env = { UNIT_ENV },
@@ -97,7 +99,8 @@ static const struct row upstart_listen_rows[] = {
 	  .env = { EVENT_ENV },
 	  .sockets = { WEB },
 	  .plan = "shape: replace (the daemon takes our place, nothing of ours stays)\n"
-		  "host and target are the same: nothing is changed\n" },
+		  "host and target are the same: nothing is changed\n",
+	  .idle = "without effect: --listen (there are sockets of the service manager's)\n" },
 };
 
 static const struct row no_host_rows[] = {
@@ -201,7 +204,8 @@ static const struct row adoption_rows[] = {
 			  "variable ADDR=0.0.0.0\n"
 			  "variable UPSTART_JOB=foo\n"
 			  "variable UPSTART_INSTANCE=\n"
-			  "readiness: not carried\n" },
+			  "readiness: not carried\n",
+	  .idle = "without effect: --notify (the daemon speaks to the service manager itself)\n" },
 	{ .name = "at home, with its own",
 	  .words = { "-tupstart", "--adopt=require" },
 	  .env = { EVENT_ENV },

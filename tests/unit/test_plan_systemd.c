@@ -314,7 +314,7 @@ static const struct row unit_rows[] = {
 	  .warning = "the sockets from systemd were meant for our parent, process 815, and are not "
 		     "passed on: put 'exec' before cross-init-bridge in the script or wrapper that "
 		     "runs it" },
-	{ .name = "two reasons to warn: the first",
+	{ .name = "two reasons to warn",
 	  .words = { "-tupstart" },
 	  .env = { UNIT_ENV },
 	  .fds_are_parents = true,
@@ -324,7 +324,9 @@ static const struct row unit_rows[] = {
 		  "readiness: not carried\n",
 	  .warning = "the sockets from systemd were meant for our parent, process 815, and are "
 		     "not passed on: put 'exec' before cross-init-bridge in the script or "
-		     "wrapper that runs it" },
+		     "wrapper that runs it\n"
+		     "warning: WatchdogSec= in the unit will end the daemon: one that speaks "
+		     "upstart's protocol sends no WATCHDOG=1; take it out of the unit" },
 	{ .name = "watchdog",
 	  .words = { "-tupstart" },
 	  .env = { UNIT_ENV, "WATCHDOG_USEC=2" },
@@ -428,7 +430,9 @@ static const struct row notify_unit_rows[] = {
 		  "variable UPSTART_JOB=foo\n"
 		  "variable UPSTART_INSTANCE=\n"
 		  "readiness: the daemon stops itself, we tell systemd (Type=notify) its pid, "
-		  "continue it and leave\n" },
+		  "continue it and leave\n",
+	  .idle = "without effect: --notify-access (the daemon sends no messages)\n"
+		  "without effect: --end-after-ready (the daemon sends no messages)\n" },
 	{ .name = "watchdog",
 	  .words = { "-tupstart", "-N" },
 	  .env = { NOTIFY_ENV, "WATCHDOG_USEC=2", "WATCHDOG_PID=4711" },

@@ -52,7 +52,9 @@ static const struct row job_rows[] = {
 	  .plan = "shape: replace (the daemon takes our place, nothing of ours stays)\n"
 		  "variable UPSTART_JOB: removed\n"
 		  "variable UPSTART_INSTANCE: removed\n"
-		  "readiness: not carried\n" },
+		  "readiness: not carried\n",
+	  .idle = "without effect: --job (this target has no word for it)\n",
+	  .warning = "--job has no effect: this target has no word for it" },
 	{ .name = "one socket",
 	  .words = { "-tsystemd" },
 	  .env = { EVENT_ENV },
@@ -166,7 +168,8 @@ static const struct row job_rows[] = {
 	  .plan = "shape: replace (the daemon takes our place, nothing of ours stays)\n"
 		  "variable UPSTART_JOB: removed\n"
 		  "variable UPSTART_INSTANCE: removed\n"
-		  "readiness: not carried\n" },
+		  "readiness: not carried\n",
+	  .idle = "without effect: --fdname (there are no sockets)\n" },
 	{ .name = "no name",
 	  .words = { "-tsystemd" },
 	  .env = { EVENT_ENV },
@@ -366,7 +369,8 @@ static const struct row notify_job_rows[] = {
 		  "variable UPSTART_INSTANCE: removed\n"
 		  "variable NOTIFY_SOCKET: the babysitter's socket\n"
 		  "readiness: the babysitter receives READY=1 from the daemon's main process and "
-		  "tells upstart (expect stop)\n" },
+		  "tells upstart (expect stop)\n",
+	  .idle = "without effect: --end-after-ready (we stay as its parent)\n" },
 	{ .name = "--job-respawns",
 	  .words = { "-tsystemd", "-N", "--supervise", "--job-respawns" },
 	  .env = { JOB_ENV },
