@@ -62,8 +62,9 @@ struct facts {
 	const struct way *way; /* how that host learns that the daemon is ready; of it, or found out */
 
 	struct handover handover;
-	void *of_host;                /* what only that host's module knows; the arena's; or NULL */
-	char job[256], instance[256]; /* storage behind handover.job and .instance */
+	void *of_host; /* what only that host's module knows; the arena's; or NULL */
+	char parent_comm[17], grandparent_comm[17]; /* see host_of_parent(); empty: not read */
+	char job[256], instance[256];               /* storage behind handover.job and .instance */
 };
 
 #endif

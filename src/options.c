@@ -44,6 +44,11 @@ static const struct option_row rows[] = {
 	  "carry COMMAND's readiness to the service manager" },
 	{ "ready-when", 0, OPTION_CALL, CALL_READY_WHEN, GROUP_READINESS, USE_READINESS,
 	  SET(ready_when), "CONDITION", "instead of -N: COMMAND is ready when this holds" },
+	{ "ready-file", 0, OPTION_TEXT, 0, GROUP_READINESS, USE_ALWAYS, SET(ready_file), "PATH",
+	  "a file that is there as long as COMMAND is ready" },
+	{ "host-fd", 0, OPTION_TEXT, 0, GROUP_READINESS, USE_ALWAYS, SET(host_fd), "N|NAME",
+	  "the descriptor from which the service manager reads a newline, or the variable with its "
+	  "number" },
 	{ "start-timeout", 0, OPTION_SECONDS, 0, GROUP_READINESS, USE_LIMIT, SET(start_timeout_s),
 	  "SECONDS", "end COMMAND if it is not ready by then" },
 	{ "notify-access", 0, OPTION_CHOICE, NOTIFY_ACCESS_MAIN, GROUP_READINESS, USE_MESSAGES,

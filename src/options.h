@@ -73,6 +73,8 @@ struct options {
 	enum notify_place notify_place;
 	enum report_detail log;
 	int start_timeout_s; /* 0: none; NO_START_TIMEOUT: nothing was said */
+	const char *host_fd; /* --host-fd, borrowed from argv: a number, or a variable's name; or NULL */
+	const char *ready_file; /* --ready-file, likewise: an absolute path; or NULL */
 	bool supervise;
 	bool job_respawns;
 	bool force_sockets;

@@ -46,6 +46,7 @@ struct plan {
 	enum report_detail log; /* of what the daemon says */
 	int start_timeout_s;    /* 0: none */
 	bool end_after_ready;
+	const char *ready_file; /* there as long as the daemon is ready; borrowed; or NULL */
 	bool job_respawns; /* a daemon that ends before it is ready is to be called ready first */
 	char *const *command; /* borrowed */
 	char warnings[1024]; /* for the administrator, each line of them ended by a '\n'; or empty */

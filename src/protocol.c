@@ -8,7 +8,8 @@
  * A datagram can be received by anybody; a stop is seen by the parent only, so somebody of ours must
  * be the parent until then, or for life. A condition is seen by anybody; but a host that believes
  * only its main process would have to be told by one that has become the daemon, so there we stay
- * the main process until then. A pair that is not here is refused, never guessed.
+ * the main process until then. Where nobody is told there is something to attend to only
+ * for the sake of a ready file. A pair that is not here is refused, never guessed.
  */
 static const struct {
 	enum speaks speaks;
@@ -16,12 +17,14 @@ static const struct {
 	enum shape shape;
 } shapes[] = {
 	{ SPEAKS_NOTHING, LEARNS_NOTHING, SHAPE_REPLACE },
+	{ SPEAKS_DATAGRAM, LEARNS_NOTHING, SHAPE_ATTEND },
 	{ SPEAKS_DATAGRAM, LEARNS_BY_NEWLINE, SHAPE_ATTEND },
 	{ SPEAKS_DATAGRAM, LEARNS_BY_DATAGRAM, SHAPE_ATTEND },
 	{ SPEAKS_DATAGRAM, LEARNS_BY_MAIN_PID, SHAPE_REPLACE },
 	{ SPEAKS_DATAGRAM, LEARNS_BY_STOP, SHAPE_ATTEND },
 	{ SPEAKS_STOP, LEARNS_BY_MAIN_PID, SHAPE_HAND_OVER },
 	{ SPEAKS_STOP, LEARNS_BY_STOP, SHAPE_REPLACE },
+	{ SPEAKS_CONDITION, LEARNS_NOTHING, SHAPE_ATTEND },
 	{ SPEAKS_CONDITION, LEARNS_BY_NEWLINE, SHAPE_ATTEND },
 	{ SPEAKS_CONDITION, LEARNS_BY_DATAGRAM, SHAPE_ATTEND },
 	{ SPEAKS_CONDITION, LEARNS_BY_MAIN_PID, SHAPE_HAND_OVER },

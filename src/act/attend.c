@@ -51,7 +51,8 @@ int attend(struct launch *launch)
 		setup.state.end_after_ready = may_end_after_ready(launch->plan, &setup.socket);
 		return start_attended(launch, &setup);
 	}
-	setup.state.end_after_ready = true; /* nothing is left to carry */
+	/* Nothing is left to carry; but a ready file is to be removed. */
+	setup.state.end_after_ready = launch->plan->ready_file == NULL;
 	r = ready_watch_open_pipe(&read_fd, &write_fd);
 	if (r < 0)
 		return launch_fail(r, "cannot watch the daemon's start");

@@ -9,6 +9,7 @@
 #include "base/exit_status.h"
 #include "base/log.h"
 #include "base/util.h"
+#include "hosts/host.h"
 #include "targets/target.h"
 
 /* A child of our parent, which is the host and reaps it: nothing for the daemon to wait for. */
@@ -53,7 +54,18 @@ static pid_t fork_orphan(const struct babysitter_setup *setup)
 
 static bool is_host_parent(const struct launch *launch)
 {
-	return launch->facts->parentage == PARENT_IS_HOST;
+	/* Process 1 of a namespace has no parent that could have another child in it. */
+	return launch->facts->parentage == PARENT_IS_HOST && launch->facts->pid != 1;
+}
+
+/* For messages. Where the log has other daemons' lines, too, one without a name has the command's. */
+static const char *name_of(const struct launch *launch)
+{
+	const char *command = launch->plan->command[0], *slash = strrchr(command, '/');
+
+	if (launch->facts->handover.job != NULL || !launch->plan->host->has_no_syslog)
+		return launch->facts->handover.job;
+	return slash != NULL ? slash + 1 : command;
 }
 
 int launch_prepare_babysitter(const struct launch *launch, struct babysitter_setup *ret_setup)
@@ -69,8 +81,7 @@ int launch_prepare_babysitter(const struct launch *launch, struct babysitter_set
 			   .way = plan->way,
 			   .granted = plan->notify_access,
 			   .access = plan->notify_access,
-			   .telling = { .host_fd = launch->host_fd,
-					.host_address = facts->handover.notify_address } },
+			   .telling = { .host_fd = launch->host_fd } },
 		.start_timeout_ms = plan->start_timeout_s * 1000,
 		.detail = plan->log,
 		.daemon = NO_PROCESS,
@@ -80,11 +91,14 @@ int launch_prepare_babysitter(const struct launch *launch, struct babysitter_set
 		.socket = NO_NOTIFY_SOCKET,
 		.host_pid = is_host_parent(launch) ? facts->parent : 0,
 		.host_fd = launch->host_fd,
+		.ready_file = plan->ready_file,
 		.says = plan->target->says,
 		.option = plan->ready_when != NULL ? "--ready-when" : "-N",
-		.job = facts->handover.job,
+		.job = name_of(launch),
 		.instance = facts->handover.instance,
 	};
+	if (plan->way->learns == LEARNS_BY_DATAGRAM)
+		ret_setup->state.telling.host_address = facts->handover.notify_address;
 	r = process_open(facts->pid, &ret_setup->tracked);
 	if (r < 0)
 		return launch_fail(r, "cannot watch our own process, is /proc mounted?");

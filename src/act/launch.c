@@ -7,6 +7,7 @@
 #include "act/command.h"
 #include "act/shape.h"
 #include "act/wait_for.h"
+#include "babysitter/ready_file.h"
 #include "base/env.h"
 #include "base/exit_status.h"
 #include "base/log.h"
@@ -149,9 +150,23 @@ static int hold_host_fd(struct launch *launch)
 	return 0;
 }
 
+/* Never there from an earlier life. */
+static int clear_ready_file(const struct plan *plan)
+{
+	struct refusal refusal = { "" };
+
+	if (plan->ready_file == NULL || ready_file_clear(plan->ready_file, &refusal) == 0)
+		return 0;
+	log_error("%s", refusal.text);
+	return EXIT_OURS;
+}
+
 static int prepare_and_start(struct launch *launch)
 {
-	int status = hold_host_fd(launch);
+	int status = clear_ready_file(launch->plan);
+
+	if (status == 0)
+		status = hold_host_fd(launch);
 
 	if (status == 0)
 		status = open_own_fds(launch);

@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 
 #include "babysitter/parent_word.h"
+#include "babysitter/relay.h"
 #include "base/log.h"
 #include "base/procfs.h"
 #include "base/threads.h"
@@ -53,12 +54,12 @@ static void signal_tracked(const struct loop *loop, int signal, const char *verb
 /* Returns 0, or -errno: the parent, if there is one, has not heard it. */
 static int say_to_parent(const struct loop *loop, enum parent_word_kind kind, pid_t pid)
 {
-	struct parent_word word = { kind, pid };
+	const struct parent_word word = { .kind = kind, .pid = pid };
 
 	if (loop->setup->parent_fd < 0)
 		return 0;
 	/* It may be stopped, by us or by others, and must not stop us in turn. */
-	return send(loop->setup->parent_fd, &word, sizeof(word), MSG_DONTWAIT | MSG_NOSIGNAL) < 0
+	return send(loop->setup->parent_fd, &word, PARENT_WORD_SIZE, MSG_DONTWAIT | MSG_NOSIGNAL) < 0
 		       ? -errno
 		       : 0;
 }
@@ -138,10 +139,15 @@ static int write_to_host(int fd, const char *text)
 	return write(fd, text, strlen(text)) < 0 ? -errno : 0;
 }
 
-static int send_to_host(const char *address, const char *text)
+/* Where we have a parent, that is the host's: some hosts listen to nobody else. */
+static int send_to_host(const struct loop *loop, const char *text)
 {
-	cleanup_close int fd = notify_client_open();
+	const char *address = loop->state.telling.host_address;
+	cleanup_close int fd = NO_FD;
 
+	if (loop->setup->parent_fd >= 0)
+		return parent_say(loop->setup->parent_fd, text);
+	fd = notify_client_open();
 	return fd < 0 ? fd : notify_send(fd, address, text, NO_FD, 0);
 }
 
@@ -152,7 +158,7 @@ static void say(struct loop *loop, const struct say *what)
 	if (what->fd > 0)
 		loop->own.host_fd = close_fd(loop->own.host_fd);
 	if (what->address != NULL)
-		r = send_to_host(what->address, what->text);
+		r = send_to_host(loop, what->text);
 	tell(loop, (struct telling_event){ .kind = HEARD_SAID, .result = r });
 }
 
@@ -185,9 +191,11 @@ static void do_telling(struct loop *loop, const struct telling_step *telling)
 
 static void settle(const struct loop *loop)
 {
-	/* From here on the daemon's stderr is only the daemon's. */
-	log_to_syslog(loop->setup->job);
-	(void)dup2(STDIN_FILENO, STDERR_FILENO);
+	/* From here on the daemon's stderr is only the daemon's, but where the logger is behind it. */
+	if (!log_stays_on_stderr()) {
+		log_to_syslog(loop->setup->job);
+		(void)dup2(STDIN_FILENO, STDERR_FILENO);
+	}
 	(void)say_to_parent(loop, WORD_SETTLED, 0);
 }
 
@@ -247,12 +255,51 @@ static void kill_orphan(const struct loop *loop)
 		kill_with_group(&loop->setup->daemon);
 }
 
+static void make_ready_file(struct loop *loop)
+{
+	const char *path = loop->setup->ready_file;
+	int r = path != NULL ? ready_file_make(path, &loop->ready_file) : 0;
+
+	if (r < 0)
+		log_errno(LEVEL_ERROR, r, "--ready-file: cannot make %s", path);
+}
+
+/* Its own words are the daemon's, and may be anything: they are made anew of what was understood. */
+static void relay(struct loop *loop, const struct statement *said)
+{
+	char text[NOTIFY_MAX];
+
+	if (loop->has_lost_host || !relay_format(said, text, sizeof(text)))
+		return;
+	/* Nobody has to read it; but whoever has gone does not come back. */
+	switch (send_to_host(loop, text)) {
+	case -ECONNREFUSED:
+	case -ENOENT:
+		loop->has_lost_host = true;
+		break;
+	}
+}
+
+/* What becomes of the readiness besides telling the host. */
+static void do_readiness(struct loop *loop, unsigned actions, const struct statement *said)
+{
+	if ((actions & SIT_READY) != 0)
+		make_ready_file(loop);
+	if ((actions & SIT_NOT_READY) != 0 && loop->setup->ready_file != NULL)
+		ready_file_remove(loop->setup->ready_file, &loop->ready_file);
+	if ((actions & SIT_RELAY) != 0 && said != NULL)
+		relay(loop, said);
+	if ((actions & SIT_TELL_FAILURE) != 0 && loop->state.telling.host_address != NULL)
+		(void)send_to_host(loop, loop->state.host->failure);
+}
+
 void loop_step(struct loop *loop, const struct babysitter_event *event)
 {
 	struct babysitter_step step = babysitter_step(&loop->state, event);
 
 	if ((step.actions & SIT_FOLLOW) != 0 && event->said != NULL)
 		follow(loop, event->said);
+	do_readiness(loop, step.actions, event->said);
 	do_telling(loop, &step.telling);
 	loop_warn(loop, step.actions);
 	if ((step.actions & SIT_DEBUG_REFUSED) != 0)

@@ -12,6 +12,7 @@
 #ifndef CIB_BABYSITTER_LOOP_H
 #define CIB_BABYSITTER_LOOP_H
 
+#include "babysitter/ready_file.h"
 #include "babysitter/step.h"
 #include "bus/ask.h"
 #include "condition/ready_when.h"
@@ -25,19 +26,22 @@
 struct loop {
 	const struct babysitter_setup *setup;
 	struct babysitter state;
-	struct process main;       /* the daemon's main process now */
-	long long timer_ms;        /* when HEARD_TIMER is due; 0: never */
-	long long ask_until_ms;    /* when the question under way is given up */
+	struct process main;    /* the daemon's main process now */
+	long long timer_ms;     /* when HEARD_TIMER is due; 0: never */
+	long long ask_until_ms; /* when the question under way is given up */
+	struct ready_file ready_file;
 	long long refused_ms;      /* when the next debug line on a stranger may follow */
 	struct ready_watch *ready; /* NULL: what counts is what the daemon says */
 	struct passed_fds passed;
 	unsigned n_held_up;  /* how often it was found to wait */
 	bool is_asking;      /* @call is under way */
 	bool main_has_ended; /* when it was looked at with the next message there already */
+	bool has_lost_host;  /* it takes no more of what the daemon says */
 	bool has_dropped, has_warned_of_pid, has_warned_of_passed, is_filtered, is_identified,
 		is_trimmed;
 	struct babysitter_setup own; /* what @setup points to, and: */
-	char job[NAME_SIZE], instance[NAME_SIZE], host_address[NOTIFY_ADDRESS_MAX];
+	char job[NAME_SIZE], instance[NAME_SIZE], host_address[NOTIFY_ADDRESS_MAX],
+		ready_path[NAME_SIZE];
 	struct report report;
 	struct notify_packet packet;
 	struct bus_call call;

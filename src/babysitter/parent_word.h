@@ -6,17 +6,34 @@
 #ifndef CIB_BABYSITTER_PARENT_WORD_H
 #define CIB_BABYSITTER_PARENT_WORD_H
 
+#include <stddef.h>
 #include <sys/types.h>
 
 enum parent_word_kind {
 	WORD_TELLING, /* we are about to be stopped, and continued */
 	WORD_SETTLED, /* the host knows that the daemon is ready */
 	WORD_MAIN,    /* pid is the main process from now on */
+	WORD_SAY,     /* text is to be sent to the host, which believes only its own process */
 };
+
+#define PARENT_SAY_MAX 1024
 
 struct parent_word {
 	enum parent_word_kind kind;
 	pid_t pid;
+	char text[PARENT_SAY_MAX]; /* WORD_SAY only; as long as the message, then ended by a NUL */
 };
+
+/* The size of one without text. */
+#define PARENT_WORD_SIZE offsetof(struct parent_word, text)
+
+/* Has the parent at @fd say @text to the host. Returns 0 or -errno (-EMSGSIZE). */
+int parent_say(int fd, const char *text);
+
+/*
+ * Receives the next word without waiting. Returns 1, 0 (there is no more, for good), or -errno
+ * (-EAGAIN: not now).
+ */
+int parent_hear(int fd, struct parent_word *ret_word);
 
 #endif

@@ -101,6 +101,8 @@ static void init(struct loop *loop, const struct babysitter_setup *setup)
 	loop->state = setup->state;
 	loop->state.telling.host_address = keep_text(setup->state.telling.host_address,
 						     loop->host_address, sizeof(loop->host_address));
+	loop->own.ready_file =
+		keep_text(setup->ready_file, loop->ready_path, sizeof(loop->ready_path));
 	loop->main = setup->daemon;
 	if (setup->start_timeout_ms > 0)
 		loop->state.deadline_ms = now_ms() + setup->start_timeout_ms;
@@ -116,6 +118,8 @@ static void __attribute__((noinline, noreturn)) live(struct loop *loop)
 	raise_descriptor_limit();
 	if (is_null_device(STDERR_FILENO))
 		log_to_syslog(loop->own.job);
+	else if (loop->state.host->has_no_syslog)
+		log_stay_on_stderr(loop->own.job);
 	if (loop->own.ready_when != NULL)
 		watch_condition(loop);
 	for (;;)

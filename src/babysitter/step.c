@@ -44,9 +44,13 @@ static struct babysitter_step begin_telling(struct babysitter *sitter,
 {
 	struct telling_event begin = { .kind = HEARD_READY, .now_ms = event->telling.now_ms };
 
+	struct babysitter_step step;
+
 	sitter->is_telling = true;
 	sitter->deadline_ms = 0;
-	return go_on_telling(sitter, &begin);
+	step = go_on_telling(sitter, &begin);
+	step.actions |= SIT_READY;
+	return step;
 }
 
 static struct babysitter_step take_ready(struct babysitter *sitter,
@@ -162,6 +166,10 @@ static struct babysitter_step take_message(struct babysitter *sitter,
 		return refuse_message(sitter, event);
 	step = take_phase(sitter, event);
 	step.actions |= SIT_REPORT;
+	if ((said->changes & STATE_STOPPING) != 0)
+		step.actions |= SIT_NOT_READY;
+	if (sitter->host->relays && sitter->is_settled)
+		step.actions |= SIT_RELAY;
 	if (event->names_another)
 		step.actions |= take_main_pid(sitter, said);
 	if ((said->changes & STATE_FD_STORE) != 0)
@@ -203,13 +211,16 @@ static struct babysitter_step take_end(struct babysitter *sitter, const struct b
 		step.actions = SIT_LEAVE;
 	if (is_early && !sitter->is_late)
 		step.actions |= SIT_WARN_ENDED_EARLY;
+	if (is_early && sitter->host->failure[0] != '\0')
+		step.actions |= SIT_TELL_FAILURE;
+	step.actions |= SIT_NOT_READY;
 	return step;
 }
 
 /* Killed: had the daemon been in its place, it would not run any more. */
 static struct babysitter_step lose_parent(const struct babysitter *sitter)
 {
-	return act(SIT_LEAVE | (sitter->is_leaving ? 0 : SIT_KILL_ORPHAN));
+	return act(SIT_LEAVE | SIT_NOT_READY | (sitter->is_leaving ? 0 : SIT_KILL_ORPHAN));
 }
 
 struct babysitter_step babysitter_step(struct babysitter *sitter, const struct babysitter_event *event)

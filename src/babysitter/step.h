@@ -59,6 +59,10 @@ enum babysitter_action {
 	SIT_KILL = 1 << 10,            /* the same, it has not ended by itself */
 	SIT_FOLLOW = 1 << 11,          /* another main process, if it is one of the daemon's */
 	SIT_KILL_ORPHAN = 1 << 12,     /* nobody else is left to end the daemon */
+	SIT_READY = 1 << 13,           /* it is ready, whether or not the host knows already */
+	SIT_NOT_READY = 1 << 14,       /* it is not any more, and will not be */
+	SIT_RELAY = 1 << 15,           /* the host may like to hear what was said */
+	SIT_TELL_FAILURE = 1 << 16, /* the host does not see by itself that the daemon has ended */
 };
 
 /* Between SIT_TERMINATE and SIT_KILL: Upstart's own default, init(5) "kill timeout". */
@@ -112,9 +116,10 @@ struct babysitter_setup {
 	int start_timeout_ms;             /* 0: none */
 	enum report_detail detail;        /* of what the daemon says, for the log */
 	pid_t host_pid;
-	int host_fd;        /* where the host reads that the daemon is ready; 0: nowhere */
-	const char *says;   /* what the daemon sends when it is ready, for messages: READY=1 */
-	const char *option; /* by which that is carried, likewise: -N */
+	const char *ready_file; /* to make and remove; or NULL */
+	int host_fd;            /* where the host reads that the daemon is ready; 0: nowhere */
+	const char *says;       /* what the daemon sends when it is ready, for messages: READY=1 */
+	const char *option;     /* by which that is carried, likewise: -N */
 	const char *job, *instance; /* for questions to the host, and messages; or NULL */
 };
 

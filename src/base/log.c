@@ -24,7 +24,7 @@
 static struct {
 	bool verbose;
 	char *const *env;
-	bool syslog;
+	bool syslog, stays;
 	const char *job;
 } settings;
 
@@ -36,8 +36,19 @@ void log_open(bool verbose, char *const *env)
 
 void log_to_syslog(const char *job)
 {
-	settings.syslog = true;
+	settings.syslog = !settings.stays;
 	settings.job = job;
+}
+
+void log_stay_on_stderr(const char *job)
+{
+	settings.stays = true;
+	settings.job = job;
+}
+
+bool log_stays_on_stderr(void)
+{
+	return settings.stays;
 }
 
 /* systemd.exec(5): JOURNAL_STREAM is "device:inode"; it may name a stream we no longer have. */
@@ -100,19 +111,6 @@ static void make_tag(const char *job, char *tag, size_t size)
 	}
 }
 
-void log_for_daemon(const char *job, pid_t pid, const char *text)
-{
-	char line[LINE_SIZE + 128], tag[64];
-	int length;
-
-	make_tag(job != NULL ? job : PROGRAM, tag, sizeof(tag));
-	length = snprintf(line, sizeof(line), "<%d>%s[%d]: %s", FACILITY_DAEMON | (int)LEVEL_INFO,
-			  tag, (int)pid, text);
-	if (length >= (int)sizeof(line))
-		length = (int)sizeof(line) - 1;
-	send_line(line, (size_t)length);
-}
-
 /* A full pipe whose reader hangs must not hang us, and a broken one must not kill us. */
 #define STDERR_PATIENCE_MS 100
 
@@ -120,7 +118,8 @@ static bool has_room(int fd)
 {
 	struct pollfd pollfd = { .fd = fd, .events = POLLOUT };
 
-	return poll(&pollfd, 1, STDERR_PATIENCE_MS) == 1 && (pollfd.revents & POLLOUT) != 0;
+	return poll(&pollfd, 1, settings.stays ? 0 : STDERR_PATIENCE_MS) == 1 &&
+	       (pollfd.revents & POLLOUT) != 0;
 }
 
 /*
@@ -161,6 +160,33 @@ void log_write_stderr(const char *text, size_t length)
 		text += piece;
 		length -= piece;
 	}
+}
+
+/* A whole line, or none: where there is no room for it, nobody reads. */
+static void write_daemons_line(const char *tag, pid_t pid, const char *text)
+{
+	char line[LINE_SIZE + 128];
+	int length = snprintf(line, sizeof(line), "%s[%d]: %s\n", tag, (int)pid, text);
+
+	if (length < (int)sizeof(line))
+		log_write_stderr(line, (size_t)length);
+}
+
+void log_for_daemon(const char *job, pid_t pid, const char *text)
+{
+	char line[LINE_SIZE + 128], tag[64];
+	int length;
+
+	make_tag(job != NULL ? job : PROGRAM, tag, sizeof(tag));
+	if (settings.stays) {
+		write_daemons_line(tag, pid, text);
+		return;
+	}
+	length = snprintf(line, sizeof(line), "<%d>%s[%d]: %s", FACILITY_DAEMON | (int)LEVEL_INFO,
+			  tag, (int)pid, text);
+	if (length >= (int)sizeof(line))
+		length = (int)sizeof(line) - 1;
+	send_line(line, (size_t)length);
 }
 
 static void write_stderr(enum log_level level, const char *text)

@@ -31,6 +31,14 @@ void log_open(bool verbose, char *const *env);
 void log_to_syslog(const char *job);
 
 /*
+ * For a process whose logger is behind standard error, for its whole life: log_to_syslog() does nothing
+ * from now on, and what has no room there is lost, since nobody may be held up. @job is borrowed for
+ * good.
+ */
+void log_stay_on_stderr(const char *job);
+bool log_stays_on_stderr(void);
+
+/*
  * One line in the name of the daemon, said by its process @pid, to the same places as with log_to_syslog(): the tag is
  * @job, or our own name if it is NULL.
  */

@@ -23,8 +23,8 @@ static int check_parentage(const struct options *options, const struct facts *fa
 }
 
 /* There are protocols that know nothing of readiness. */
-static int check_speech(const struct options *options, const struct plan *plan,
-			struct refusal *refusal)
+static int check_speech(const struct options *options, const struct facts *facts,
+			const struct plan *plan, struct refusal *refusal)
 {
 	const char *option = options_readiness(options);
 
@@ -33,11 +33,19 @@ static int check_speech(const struct options *options, const struct plan *plan,
 			      "-N: a daemon that speaks %s's protocol does not say when it is ready: leave "
 			      "out -N",
 			      plan->target->name);
-	if (plan->way->learns == LEARNS_NOTHING)
-		return refuse(refusal, ENOTSUP,
-			      "%s on host %s: nobody waits until the daemon is ready: leave out %s",
-			      option, plan->host->name, option);
-	return 0;
+	if (plan->way->learns != LEARNS_NOTHING || options->ready_file != NULL)
+		return 0;
+	/* One that could wait, but was not told to, is no reason not to start the daemon. */
+	if (facts->handover.notify_missing != NULL && plan->speaks != SPEAKS_STOP)
+		return 0;
+	return refuse(refusal, ENOTSUP,
+		      "%s on host %s: nobody waits until the daemon is ready: %s%s%s%s, or leave out %s",
+		      option, plan->host->name,
+		      facts->handover.notify_missing != NULL ? facts->handover.notify_missing
+							     : "add --ready-file=PATH",
+		      plan->host->ready_file_reader[0] != '\0' ? " (for " : "",
+		      plan->host->ready_file_reader[0] != '\0' ? plan->host->ready_file_reader : "",
+		      plan->host->ready_file_reader[0] != '\0' ? ")" : "", option);
 }
 
 static int refuse_pair(const struct options *options, const struct plan *plan, struct refusal *refusal)
@@ -79,10 +87,20 @@ static int find_shape(const struct options *options, const struct facts *facts, 
 {
 	if (!protocol_find_shape(plan->speaks, plan->way->learns, &plan->shape))
 		return refuse_pair(options, plan, refusal);
+	if (plan->way->learns == LEARNS_NOTHING && options->ready_file == NULL)
+		plan->shape = SHAPE_REPLACE;
 	if (plan->shape != SHAPE_REPLACE && (options->supervise || facts->pid == 1))
 		plan->shape = SHAPE_SUPERVISE;
 	plan->is_announced = plan->way->learns == LEARNS_BY_MAIN_PID && plan->shape != SHAPE_REPLACE;
-	return has_functions(plan) ? 0 : refuse_pair(options, plan, refusal);
+	if (!has_functions(plan))
+		return refuse_pair(options, plan, refusal);
+	if (options->ready_file != NULL && (plan->shape == SHAPE_REPLACE || plan->is_announced))
+		return refuse(refusal, ENOTSUP,
+			      "--ready-file on host %s for %s: nobody of ours stays who could make and "
+			      "remove the file: leave it out",
+			      plan->host->name, plan->target->name);
+	plan->ready_file = options->ready_file;
+	return 0;
 }
 
 static int decide_shape(const struct options *options, const struct facts *facts, struct plan *plan,
@@ -92,17 +110,21 @@ static int decide_shape(const struct options *options, const struct facts *facts
 
 	plan->ready_when = options->ready_when;
 	plan->speaks = plan->ready_when != NULL ? SPEAKS_CONDITION : plan->target->speaks;
-	r = check_speech(options, plan, refusal);
+	r = check_speech(options, facts, plan, refusal);
 	if (r == 0)
 		r = check_pid_1(facts, plan->host, refusal);
 	if (r == 0)
 		r = find_shape(options, facts, plan, refusal);
 	if (r < 0)
 		return r;
+	if (plan->shape == SHAPE_REPLACE && facts->handover.notify_missing != NULL)
+		plan_warn(plan,
+			  "%s: %s; the daemon is started all the same, but nobody hears that it is ready",
+			  plan->host->name, facts->handover.notify_missing);
 	plan->start_timeout_s = start_timeout(options, plan->host);
 	plan->job_respawns = options->job_respawns;
 	/* A daemon that speaks to the host itself does so by what the host gave it. */
-	if (plan->shape == SHAPE_REPLACE)
+	if (plan->shape == SHAPE_REPLACE && plan->way->learns != LEARNS_NOTHING)
 		plan->env.kept = plan->host->ready_variables;
 	return check_parentage(options, facts, refusal);
 }
@@ -123,6 +145,12 @@ static int check_options(const struct options *options, struct refusal *refusal)
 		return refuse(refusal, EINVAL,
 			      "--supervise without -N or --ready-when: add one, or leave out "
 			      "--supervise");
+	if (options->ready_file != NULL && !options_carry_readiness(options))
+		return refuse(refusal, EINVAL,
+			      "--ready-file without -N or --ready-when: add one, or leave out --ready-file");
+	if (options->ready_file != NULL && options->ready_file[0] != '/')
+		return refuse(refusal, EINVAL, "--ready-file: '%s' is not an absolute path",
+			      options->ready_file);
 	if (options->job_respawns && !options->supervise)
 		return refuse(refusal, EINVAL,
 			      "--job-respawns without --supervise: only a parent that stays can do it; "
@@ -134,7 +162,7 @@ static void warn_of_watchdog(struct plan *plan, const struct facts *facts)
 {
 	const struct host *host = plan->host;
 
-	if (!facts->handover.has_watchdog || host->watchdog_setting == NULL)
+	if (!facts->handover.has_watchdog || host->watchdog_setting[0] == '\0')
 		return;
 	if (plan->shape != SHAPE_REPLACE)
 		plan_warn(plan,
@@ -223,19 +251,32 @@ static void warn_of_missing_sockets(struct plan *plan, const struct facts *facts
 static bool is_above(const struct plan *plan, const struct host *host, const struct facts *facts)
 {
 	return plan->host->is_nested && host->gives != plan->target->takes &&
-	       (host->mark == NULL || env_get(facts->env, host->mark) != NULL);
+	       (host->mark[0] == '\0' || env_get(facts->env, host->mark) != NULL);
 }
 
 static int remove_variables_of(const struct host *host, const struct facts *facts, struct plan *plan)
 {
-	int r = env_edits_remove(&plan->env, host->variables);
+	int r = host->variables != NULL ? env_edits_remove(&plan->env, host->variables) : 0;
 
 	if (r < 0 || host->find_more_variables == NULL)
 		return r;
 	return env_edits_remove(&plan->env, host->find_more_variables(facts->env));
 }
 
-static int remove_variables(const struct facts *facts, struct plan *plan)
+/* One that tells the host's descriptor, which the daemon does not get. */
+static int remove_variable(const struct facts *facts, const char *name, struct plan *plan)
+{
+	const char **patterns = arena_get(facts->arena, 2, sizeof(*patterns));
+
+	if (patterns == NULL)
+		return -ENOMEM;
+	patterns[0] = name;
+	patterns[1] = NULL;
+	return env_edits_remove(&plan->env, patterns);
+}
+
+static int remove_variables(const struct options *options, const struct facts *facts,
+			    struct plan *plan)
 {
 	int r = 0;
 
@@ -243,6 +284,8 @@ static int remove_variables(const struct facts *facts, struct plan *plan)
 		if (hosts[i] == plan->host || is_above(plan, hosts[i], facts))
 			r = remove_variables_of(hosts[i], facts, plan);
 	}
+	if (r == 0 && options->host_fd != NULL)
+		r = remove_variable(facts, options->host_fd, plan);
 	return r < 0 ? r : env_edits_remove(&plan->env, plan->target->variables);
 }
 
@@ -257,7 +300,7 @@ static int translate(const struct options *options, const struct facts *facts, s
 		r = plan->host->check(options, facts, refusal);
 	if (r < 0)
 		return r;
-	r = remove_variables(facts, plan);
+	r = remove_variables(options, facts, plan);
 	if (r < 0)
 		return refuse(refusal, -r, "out of memory");
 	if (plan->host->add_to_plan != NULL)

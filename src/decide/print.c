@@ -6,6 +6,7 @@
 #include "decide/effect.h"
 #include "fd/info.h"
 #include "hosts/host.h"
+#include "hosts/way.h"
 #include "targets/target.h"
 
 static const char *const shape_texts[] = {
@@ -111,27 +112,43 @@ static void print_set(FILE *stream, const struct env_edit *edit)
 	}
 }
 
+/* What is done about it: who hears of it, and by what setting; written to @buffer. */
+static const char *format_telling(const struct plan *plan, const char *verb, char *buffer, size_t size)
+{
+	if (plan->way->learns == LEARNS_NOTHING)
+		(void)snprintf(buffer, size, "make%s the ready file",
+			       verb[strlen(verb) - 1] == 's' ? "s" : "");
+	else
+		(void)snprintf(buffer, size, "%s %s (%s)", verb, plan->host->name,
+			       plan->host->ready_setting);
+	return buffer;
+}
+
 static void print_attendance(FILE *stream, const struct plan *plan)
 {
-	(void)fprintf(stream,
-		      "readiness: the babysitter receives READY=1 from %s and tells %s (%s)%s\n",
+	char telling[128];
+
+	(void)fprintf(stream, "readiness: the babysitter receives %s from %s and %s%s\n",
+		      plan->target->says,
 		      plan->notify_access == NOTIFY_ACCESS_ALL
 			      ? "any process of root or of the daemon's user"
 			      : "the daemon's main process",
-		      plan->host->name, plan->host->ready_setting,
+		      format_telling(plan, "tells", telling, sizeof(telling)),
 		      plan->end_after_ready && plan->shape == SHAPE_ATTEND ? ", then ends" : "");
 }
 
 static void print_condition(FILE *stream, const struct plan *plan)
 {
 	bool is_handed_over = plan->shape == SHAPE_HAND_OVER;
+	char telling[128];
 
-	(void)fprintf(stream, "readiness: when %s, %s %s (%s)%s\n", plan->ready_when->text,
-		      plan->is_announced ? "we tell" : "the babysitter tells", plan->host->name,
-		      plan->host->ready_setting,
-		      is_handed_over                ? " the daemon's pid and leave"
-		      : plan->shape == SHAPE_ATTEND ? ", then ends"
-						    : "");
+	(void)fprintf(stream, "readiness: when %s, %s %s%s\n", plan->ready_when->text,
+		      plan->is_announced ? "we" : "the babysitter",
+		      format_telling(plan, plan->is_announced ? "tell" : "tells", telling,
+				     sizeof(telling)),
+		      is_handed_over ? " the daemon's pid and leave"
+		      : plan->shape == SHAPE_ATTEND && plan->ready_file == NULL ? ", then ends"
+										: "");
 }
 
 static void print_readiness(FILE *stream, const struct plan *plan)
@@ -171,6 +188,8 @@ static void print_sitting(FILE *stream, const struct plan *plan)
 		(void)fprintf(stream, "NOTIFY_SOCKET: %s\n",
 			      plan->notify_place == NOTIFY_PLACE_PATH ? "a path, or nothing is started"
 								      : "an abstract name");
+	if (plan->ready_file != NULL)
+		(void)fprintf(stream, "ready file: %s\n", plan->ready_file);
 	if (sits && plan->start_timeout_s > 0)
 		(void)fprintf(stream, "start timeout: %d s, then the daemon is ended\n",
 			      plan->start_timeout_s);

@@ -29,15 +29,19 @@ enum patience {
 	PATIENCE_ENDLESS,
 };
 
+/*
+ * The texts are arrays, not pointers: each pointer in a table is a relocation for the dynamic loader at
+ * every start. An empty text is none.
+ */
 struct host {
-	const char *name;
+	char name[12];
 	const struct way *way; /* how it learns that the daemon is ready; find_way() may differ */
 	enum socket_protocol gives; /* how it hands over sockets */
 	bool is_nested;             /* the host is itself run by another, as one of its services */
 	bool forgets_sockets;       /* it hands them over with some starts only: --adopt */
 	enum patience patience;     /* with a start that does not come to an end */
 
-	/* Variables of this host that must not reach a daemon of another target. */
+	/* Variables of this host that must not reach a daemon of another target; NULL: none. */
 	const char *const *variables;
 
 	/* The same, of those that it has set only at times, as @env tells. NULL: there are none. */
@@ -47,20 +51,35 @@ struct host {
 	const char *const *ready_variables;
 
 	/* The one of them that whatever runs below this host has, where others may be anybody's. */
-	const char *mark;
+	char mark[12];
+
+	/* What a parent is called that is this host, /proc/PID/comm: without recognise(), that is evidence. */
+	char comms[2][16];
+
+	/* What reads the file of --ready-file there, for messages; empty: anybody. */
+	char ready_file_reader[12];
+
+	/*
+	 * What the host wants to hear when the daemon has ended before it was ready, in a datagram;
+	 * empty: nothing, it sees it by itself.
+	 */
+	char failure[12];
+
+	bool relays;        /* it reads what the daemon says after it is ready */
+	bool has_no_syslog; /* its logger is behind standard error: messages stay there */
 
 	/* What a job or unit needs so that this host waits for readiness, for messages. */
-	const char *ready_setting;
+	char ready_setting[20];
 
 	/* Where that is written, for messages: "the unit". Set if any of these texts is. */
-	const char *configured_in;
+	char configured_in[28];
 
-	/* What asks a service for signs of life, for messages; NULL: nothing does. */
-	const char *watchdog_setting;
+	/* What asks a service for signs of life, for messages; empty: nothing does. */
+	char watchdog_setting[16];
 
 	/*
 	 * Observe: looks for evidence of this strength that this host started us.
-	 * Returns true and fills in all of @ret_evidence but its host and strength.
+	 * Returns true and fills in all of @ret_evidence but its host and strength. NULL: .comms tells.
 	 */
 	bool (*recognise)(struct facts *facts, enum strength strength, struct evidence *ret_evidence);
 
@@ -80,7 +99,7 @@ struct host {
 
 	/*
 	 * Observe: fills in facts->handover and what check() needs for a run with @options.
-	 * Returns 0, or -errno with the reason in @refusal.
+	 * Returns 0, or -errno with the reason in @refusal. NULL: it hands over nothing.
 	 */
 	int (*observe)(const struct options *options, struct facts *facts, struct refusal *refusal);
 
@@ -127,7 +146,21 @@ struct host {
 #define HOSTS(ROW) \
  ROW(systemd)      \
  ROW(upstart)      \
+ ROW(s6)           \
+ ROW(nitro)        \
+ ROW(dinit)        \
+ ROW(openrc)       \
+ ROW(finit)        \
+ ROW(dpkg)         \
+ ROW(runit)        \
+ ROW(daemontools)  \
+ ROW(supervisord)  \
+ ROW(shepherd)     \
+ ROW(busybox)      \
+ ROW(container)    \
  ROW(inetd)        \
+ ROW(newline)      \
+ ROW(datagram)     \
  ROW(none)
 
 #define DECLARE_HOST(name) extern const struct host host_##name;
@@ -138,6 +171,12 @@ extern const struct host *const hosts[];
 
 /* The host called @name, or NULL. */
 const struct host *host_by_name(const char *name);
+
+/* The host that our parent is by what it is called, or NULL. Reads that once, into @facts. */
+const struct host *host_of_parent(struct facts *facts);
+
+/* As struct host, recognise(): by that function, or by what our parent, or its parent, is called. */
+bool host_recognise(struct facts *facts, enum strength strength, struct evidence *ret_evidence);
 
 /* Adds the names of all hosts, with @last (" or ") before the last of them. */
 void hosts_list(struct text *text, const char *last);

@@ -14,9 +14,7 @@
 #include "base/text.h"
 #include "base/util.h"
 #include "bus/ask.h"
-#include "fd/fds.h"
-#include "fd/info.h"
-#include "fd/names.h"
+#include "hosts/listen_fds.h"
 #include "notify/socket.h"
 
 /*
@@ -33,7 +31,6 @@ static const char *const variables[] = {
 static const char *const ready_variables[] = { "NOTIFY_SOCKET", "WATCHDOG_PID", "WATCHDOG_USEC",
 					       NULL };
 
-#define MAX_LISTEN_FDS 65536
 #define BARRIER_TIMEOUT_MS 5000 /* as systemd-notify(1) */
 #define SEND_TIMEOUT_MS 10000
 #define WAITING_SEND_TIMEOUT_MS 1000
@@ -52,7 +49,8 @@ static bool recognise_own_pid(const struct facts *facts, struct evidence *ret_ev
 		ret_evidence->what = "SYSTEMD_EXEC_PID names this process";
 		return true;
 	}
-	if (is_own_pid(facts, "LISTEN_PID")) {
+	/* Process 1 is always named by the first, too; without it that is a container's. */
+	if (is_own_pid(facts, "LISTEN_PID") && facts->pid != 1) {
 		ret_evidence->parentage = env_get(facts->env, "SYSTEMD_EXEC_PID") != NULL
 						  ? PARENT_IS_OTHER
 						  : PARENT_UNKNOWN;
@@ -272,52 +270,10 @@ static void identify(struct facts *facts)
 	facts->handover.instance = facts->instance;
 }
 
-/* sd_listen_fds_with_names(3) fails, too, if there are more or fewer names than sockets. */
-static int observe_names(struct facts *facts, struct refusal *refusal)
-{
-	const char *names = env_get(facts->env, "LISTEN_FDNAMES");
-	size_t n = facts->handover.n_fds;
-
-	if (names != NULL && fd_names_count(names) != n)
-		return refuse(refusal, EINVAL,
-			      "LISTEN_FDNAMES=%s does not name LISTEN_FDS=%zu sockets", names, n);
-	facts->handover.fd_names = names;
-	return 0;
-}
-
-/* sd_listen_fds(3): the variables are meant for the one process that LISTEN_PID names. */
-static int observe_sockets(struct facts *facts, struct refusal *refusal)
-{
-	const char *count = env_get(facts->env, "LISTEN_FDS");
-	struct handover *handover = &facts->handover;
-	struct fd_info *fds;
-	unsigned long n;
-
-	if (!is_own_pid(facts, "LISTEN_PID")) {
-		handover->fds_are_parents = env_names_pid(facts->env, "LISTEN_PID", facts->parent);
-		return 0;
-	}
-	if (count == NULL || parse_number(count, MAX_LISTEN_FDS, &n) < 0 || n == 0)
-		return refuse(refusal, EINVAL, "LISTEN_FDS=%s is no number of sockets",
-			      count != NULL ? count : "");
-	fds = arena_get(facts->arena, n, sizeof(*fds));
-	if (fds == NULL)
-		return refuse(refusal, ENOMEM, "out of memory");
-	handover->fds = fds;
-	handover->n_fds = n;
-	for (size_t i = 0; i < n; i++) {
-		fd_describe(LISTEN_FDS_START + (int)i, &fds[i]);
-		if (fds[i].kind == FD_KIND_CLOSED)
-			return refuse(refusal, EBADF, "LISTEN_FDS=%s, but descriptor %zu is not open",
-				      count, LISTEN_FDS_START + i);
-	}
-	return observe_names(facts, refusal);
-}
-
 static int observe(const struct options *options, struct facts *facts, struct refusal *refusal)
 {
 	(void)options;
-	return observe_sockets(facts, refusal);
+	return listen_fds_observe(facts, refusal);
 }
 
 static void observe_readiness(const struct options *options, struct facts *facts)

@@ -47,7 +47,7 @@ static bool look(struct facts *facts, const struct host *host, enum strength str
 {
 	struct evidence evidence = { .host = host, .strength = strength };
 
-	if (!host->recognise(facts, strength, &evidence))
+	if (!host_recognise(facts, strength, &evidence))
 		return false;
 	if (facts->n_evidence < MAX_EVIDENCE)
 		facts->evidence[facts->n_evidence++] = evidence;
@@ -71,18 +71,30 @@ static bool is_worth_a_look(const struct facts *facts, const struct host *host, 
 	return facts->host == NULL || (strength < STRENGTH_BUS && may_be_nearer(facts, host));
 }
 
+/* Nothing that is still to be found would change the verdict. */
+static bool is_settled(const struct facts *facts)
+{
+	return facts->host != NULL && facts->parentage != PARENT_IS_OTHER;
+}
+
+static void look_for_strength(struct facts *facts, enum strength strength, bool all)
+{
+	for (size_t i = 0; hosts[i] != NULL; i++) {
+		if (!all && is_settled(facts))
+			return;
+		if (all || is_worth_a_look(facts, hosts[i], (int)strength))
+			(void)look(facts, hosts[i], strength);
+	}
+}
+
 void detect(struct facts *facts, bool all)
 {
 	if (facts->init != NULL && !all) {
 		detect_parentage(facts);
 		return;
 	}
-	for (int strength = 0; strength < N_STRENGTHS; strength++) {
-		for (size_t i = 0; hosts[i] != NULL; i++) {
-			if (all || is_worth_a_look(facts, hosts[i], strength))
-				(void)look(facts, hosts[i], (enum strength)strength);
-		}
-	}
+	for (int strength = 0; strength < N_STRENGTHS && (all || !is_settled(facts)); strength++)
+		look_for_strength(facts, (enum strength)strength, all);
 	if (facts->init != NULL)
 		facts->host = facts->init;
 }

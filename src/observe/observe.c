@@ -43,7 +43,7 @@ static void observe_readiness(const struct options *options, struct facts *facts
 static int observe_handover(const struct options *options, struct facts *facts,
 			    struct refusal *refusal)
 {
-	int r = facts->host->observe(options, facts, refusal);
+	int r = facts->host->observe != NULL ? facts->host->observe(options, facts, refusal) : 0;
 
 	if (r == 0)
 		observe_readiness(options, facts);
@@ -131,7 +131,8 @@ static int look_up_names(const struct options *options, struct facts *facts, str
 
 	if (options->init != NULL) {
 		facts->init = host_by_name(options->init);
-		hosts_list(&text, " or ");
+		if (facts->init == NULL)
+			hosts_list(&text, " or ");
 		if (facts->init == NULL)
 			return refuse(refusal, EINVAL,
 				      "--init: '%s' is not a service manager, use auto, %s",

@@ -54,9 +54,9 @@ LIMITS = {
     },
     "dynamic": {
         "no-op": Counts(1.17, 3),
-        "sockets, -t systemd": Counts(1.46, 16),
+        "sockets, -t systemd": Counts(1.48, 16),
         "sockets, -t upstart": Counts(1.51, 10),
-        "-t systemd -N": Counts(1.42, 24),
+        "-t systemd -N": Counts(1.45, 24),
         "-t upstart -N": Counts(1.42, 22),
     },
 }

@@ -86,7 +86,7 @@ struct course {
 	char name[128];
 	int ready_at, ended_at, refused_at, late_at, later_at;
 	int warned_refused, warned_ended, warned_late, settled, left; /* how often */
-	int terminated, killed, reported;
+	int terminated, killed, reported, became_ready, became_unready;
 	int n_allowed;
 	int settled_at, left_at;
 };
@@ -105,6 +105,8 @@ static void note(struct course *course, unsigned actions, int at)
 		{ SIT_TERMINATE, &course->terminated },
 		{ SIT_KILL, &course->killed },
 		{ SIT_REPORT, &course->reported },
+		{ SIT_READY, &course->became_ready },
+		{ SIT_NOT_READY, &course->became_unready },
 		{ SIT_DEBUG_REFUSED, &(int){ 0 } },
 	};
 
@@ -201,6 +203,8 @@ static void check_course(const struct course *course, const int *order, int n, b
 	check_int(course->name, course->warned_late, course->late_at > 0);
 	check_int(course->name, course->terminated, course->late_at > 0);
 	check_int(course->name, course->killed, course->later_at > 0);
+	check_int(course->name, course->became_ready, course->ready_at > 0);
+	check_int(course->name, course->became_unready, course->ended_at > 0);
 	check_int(course->name, course->settled, is_settled);
 	/* It leaves when the daemon has ended, or, if asked to, when the host knows; never else. */
 	check_int(course->name, course->left,
@@ -380,7 +384,8 @@ static void who_may_speak_is_what_was_granted(void **state)
 		unsigned actions = take(&sitter, &ready, cases[i].sender, 1).actions;
 
 		check_int(cases[i].name, actions,
-			  cases[i].is_heard ? SIT_SETTLED | SIT_REPORT : SIT_WARN_REFUSED);
+			  cases[i].is_heard ? SIT_SETTLED | SIT_REPORT | SIT_READY
+					    : SIT_WARN_REFUSED);
 		check_int(cases[i].name, n_given, cases[i].is_heard);
 		actions = take(&sitter, &everything, cases[i].sender, 1).actions;
 		check_int(cases[i].name, actions == SIT_DEBUG_REFUSED, !cases[i].is_heard);

@@ -5,6 +5,10 @@
 #include "base/util.h"
 #include "observe/observe.h"
 
+#define HOST_NAMES                                                                            \
+ "systemd, upstart, s6, nitro, dinit, openrc, finit, dpkg, runit, daemontools, supervisord, " \
+ "shepherd, busybox, container, inetd, newline, datagram or none"
+
 static void names_are_those_of_the_tables(void **state)
 {
 	static char *no_words[] = { NULL };
@@ -18,9 +22,8 @@ static void names_are_those_of_the_tables(void **state)
 		  "--target: 'Systemd' is not a target, use systemd, upstart or inetd" },
 		{ "auto", NULL, "--target: 'auto' is not a target, use systemd, upstart or inetd" },
 		{ "systemd", "sysv",
-		  "--init: 'sysv' is not a service manager, use auto, systemd, upstart, inetd or none" },
-		{ "systemd", "",
-		  "--init: '' is not a service manager, use auto, systemd, upstart, inetd or none" },
+		  "--init: 'sysv' is not a service manager, use auto, " HOST_NAMES },
+		{ "systemd", "", "--init: '' is not a service manager, use auto, " HOST_NAMES },
 		{ "systemd", "none", NULL },
 		{ "inetd", "none", NULL },
 	};

@@ -535,7 +535,7 @@ static void find_item(const struct option_row *row, char *line, size_t size)
 	char name[40];
 	FILE *file = open_page(MAN_PAGE);
 
-	(void)snprintf(name, sizeof(name), " Fl -%s", row->name);
+	(void)snprintf(name, sizeof(name), " Fl -%.30s", row->name);
 	while (fgets(line, (int)size, file) != NULL) {
 		const char *item = has_prefix(line, ".It Fl ") ? strstr(line, name) : NULL;
 
@@ -607,7 +607,8 @@ static void the_help_has_every_condition(void **state)
 	for (size_t i = 0; i < N_AWAITED_KINDS; i++) {
 		char form[sizeof(awaited_help[i].form)];
 
-		(void)snprintf(form, sizeof(form), "%s", awaited_help[i].form);
+		(void)snprintf(form, sizeof(form), "%.*s", (int)sizeof(form) - 1,
+			       awaited_help[i].form);
 		*strchrnul(form, ',') = '\0';
 		check(form, strstr(help, awaited_help[i].form) != NULL);
 		check(form, strstr(help, awaited_help[i].meaning) != NULL);

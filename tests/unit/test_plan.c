@@ -148,8 +148,10 @@ static void without_a_host_nothing_is_done(void **state)
 
 		row.refusal =
 			"cannot tell which service manager started us, none shows itself: run it from a "
-			"unit or a job, or say --init=NAME, which is systemd, upstart, inetd or none "
-			"(--detect prints what was looked at), or leave out -N and say --listen=ADDRESS";
+			"unit or a job, or say --init=NAME, which is systemd, upstart, s6, nitro, dinit, "
+			"openrc, finit, dpkg, runit, daemontools, supervisord, shepherd, busybox, "
+			"container, inetd, newline, datagram or none (--detect prints what was looked "
+			"at), or leave out -N and say --listen=ADDRESS";
 		check_row(NULL, &row);
 	}
 }

@@ -245,7 +245,8 @@ static const struct row service_rows[] = {
 	  .env = { "PATH=/bin" },
 	  .sockets = { WEB },
 	  .is_stdio = ALL_STDIO,
-	  .refusal = "-N on host inetd: nobody waits until the daemon is ready: leave out -N" },
+	  .refusal = "-N on host inetd: nobody waits until the daemon is ready: add "
+		     "--ready-file=PATH, or leave out -N" },
 };
 
 static void a_daemon_for_another_runs_under_inetd(void **state)

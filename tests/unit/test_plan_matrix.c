@@ -22,7 +22,7 @@ static size_t count_fields(void)
 	return n_hosts * n_targets * 2 * 2 * 2 * N_SOCKETS * N_FLAGS;
 }
 
-/* What is there when @host runs us, by how it hands over sockets. */
+/* What is there when @host runs us: what it gives itself, or an outer manager's. */
 static void add_env(const struct host *host, struct row *row)
 {
 	static const char *const from_3[] = { NOTIFY_ENV, "LISTEN_PID=4711", "LISTEN_FDS=2",
@@ -30,7 +30,7 @@ static void add_env(const struct host *host, struct row *row)
 	static const char *const listed[] = { EVENT_ENV };
 	static const char *const inherited[] = { "PATH=/bin", "NOTIFY_SOCKET=/n" };
 
-	if (host->gives == SOCKETS_FROM_3)
+	if (host->way->learns == LEARNS_BY_MAIN_PID)
 		memcpy(row->env, from_3, sizeof(from_3));
 	else if (host->gives == SOCKETS_LISTED)
 		memcpy(row->env, listed, sizeof(listed));
@@ -114,7 +114,8 @@ static bool is_one_of(const char *const *patterns, const char *name)
 static bool is_anybodys(const struct facts *facts, const struct plan *plan, const char *name)
 {
 	return env_get(facts->env, name) != NULL && !plan->host->is_nested &&
-	       !is_one_of(plan->host->variables, name) && !is_one_of(plan->target->variables, name);
+	       (plan->host->variables == NULL || !is_one_of(plan->host->variables, name)) &&
+	       !is_one_of(plan->target->variables, name);
 }
 
 static void check_env(const struct row *row, const struct options *options,
@@ -238,7 +239,7 @@ static void every_field_of_the_matrix_is_planned_or_refused(void **state)
 	}
 	free(facts);
 	assert_int_equal(n_planned + n_refused, n_fields);
-	assert_true(n_planned > n_fields / 4 && n_refused > n_fields / 10);
+	assert_true(n_planned > n_fields / 10 && n_refused > n_fields / 10);
 }
 
 int main(void)

@@ -136,7 +136,8 @@ static const struct row no_host_rows[] = {
 	{ .name = "nobody to be told",
 	  .words = { "-tsystemd", "-inone", "-N", "--listen=80" },
 	  .env = { "PATH=/bin" },
-	  .refusal = "-N on host none: nobody waits until the daemon is ready: leave out -N" },
+	  .refusal = "-N on host none: nobody waits until the daemon is ready: add "
+		     "--ready-file=PATH, or leave out -N" },
 };
 
 static void sockets_of_our_own_are_as_if_handed_over(void **state)

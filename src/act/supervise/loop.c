@@ -21,6 +21,7 @@
 #include "base/util.h"
 #include "fd/fds.h"
 
+#define SAY_TIMEOUT_MS 1000      /* for room in the host's queue */
 #define OLD_KERNEL_CHECK_MS 1000 /* where there are no pidfds */
 
 struct loop {
@@ -67,6 +68,8 @@ static void follow(struct loop *loop)
 
 static void let_go_of_stderr(const struct loop *loop)
 {
+	if (log_stays_on_stderr())
+		return;
 	log_to_syslog(loop->setup.job);
 	(void)dup2(STDIN_FILENO, STDERR_FILENO);
 }
@@ -200,13 +203,25 @@ static void take_signals(struct loop *loop)
 	}
 }
 
+/* A host of whom we are the first process hears nobody else. It may be slow, or gone. */
+static void say_to_host(const struct loop *loop, const char *text)
+{
+	cleanup_close int fd = notify_client_open();
+
+	if (fd >= 0)
+		(void)notify_send(fd, loop->setup.host_address, text, NO_FD, SAY_TIMEOUT_MS);
+}
+
 static void take_words(struct loop *loop)
 {
 	struct supervisor_event event = { .kind = SUPERVISOR_TOLD };
-	ssize_t n;
+	int r;
 
-	while ((n = recv(loop->setup.channel, &event.word, sizeof(event.word), MSG_DONTWAIT)) ==
-	       sizeof(event.word)) {
+	while ((r = parent_hear(loop->setup.channel, &event.word)) > 0) {
+		if (event.word.kind == WORD_SAY) {
+			say_to_host(loop, event.word.text);
+			continue;
+		}
 		/* The SIGCONT that goes with it has come before it, and is nobody else's. */
 		if (event.word.kind == WORD_SETTLED)
 			take_signals(loop);
@@ -214,7 +229,7 @@ static void take_words(struct loop *loop)
 		if (event.word.kind == WORD_MAIN)
 			reap(loop); /* the one before, which was held */
 	}
-	if (n < 0 && errno != ECONNRESET)
+	if (r < 0)
 		return;
 	loop->setup.channel = close_fd(loop->setup.channel);
 	reap(loop); /* if it has left because all is over, that is to be known first */

@@ -104,6 +104,8 @@ static struct supervisor_step take_word(struct supervisor *supervisor, const str
 		supervisor->is_telling = false;
 		supervisor->is_settled = true;
 		return act(SUPERVISOR_LET_GO);
+	case WORD_SAY: /* the loop has done it */
+		break;
 	case WORD_MAIN:
 		return follow(supervisor, word->pid);
 	}

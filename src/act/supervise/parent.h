@@ -90,7 +90,8 @@ struct supervisor_setup {
 	int channel;   /* from the babysitter */
 	int signal_fd; /* of all signals, which are blocked */
 	pid_t host_pid;
-	const char *job; /* for messages; or NULL */
+	const char *job;                       /* for messages; or NULL */
+	char host_address[NOTIFY_ADDRESS_MAX]; /* where WORD_SAY goes; or empty */
 	struct notify_socket socket;
 };
 

@@ -13,6 +13,7 @@
  */
 #include "act/shape.h"
 
+#include <stdio.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -173,6 +174,9 @@ int supervise(struct launch *launch)
 	setup = (struct supervisor_setup){ .socket = sitter.socket,
 					   .host_pid = sitter.host_pid,
 					   .job = sitter.job };
+	if (sitter.state.telling.host_address != NULL)
+		(void)snprintf(setup.host_address, sizeof(setup.host_address), "%s",
+			       sitter.state.telling.host_address);
 	sitter.state.has_parent = true;
 	sitter.state.job_respawns = launch->plan->job_respawns;
 	/* If it is ignored, a parent does not hear of ends. */

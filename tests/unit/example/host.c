@@ -18,14 +18,6 @@ static bool recognise(struct facts *facts, enum strength strength, struct eviden
 	return true;
 }
 
-static int observe(const struct options *options, struct facts *facts, struct refusal *refusal)
-{
-	(void)options;
-	(void)facts;
-	(void)refusal;
-	return 0;
-}
-
 static void observe_readiness(const struct options *options, struct facts *facts)
 {
 	const char *text = env_get(facts->env, "EXAMPLE_FD");
@@ -52,7 +44,6 @@ const struct host host_example = {
 	.variables = variables,
 	.ready_setting = "EXAMPLE_FD=",
 	.recognise = recognise,
-	.observe = observe,
 	.observe_readiness = observe_readiness,
 	.check_readiness = check_readiness,
 };

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What a daemon says after it is ready, for a host that goes on listening: pure. */
+#ifndef CIB_BABYSITTER_RELAY_H
+#define CIB_BABYSITTER_RELAY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "notify/message.h"
+
+/*
+ * Writes to @text what of @said a container's engine may know: its phase, status and errors; and no
+ * process ID, descriptor or time limit, which would be of another namespace, or of nobody's use.
+ * Returns false if that is nothing.
+ */
+bool relay_format(const struct statement *said, char *text, size_t size);
+
+#endif

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* See hosts/host_fd.h. */
+#include "hosts/host_fd.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include "base/env.h"
+#include "base/text.h"
+#include "base/util.h"
+#include "fd/info.h"
+#include "hosts/way.h"
+
+#define MAX_FD 1048576
+
+static bool is_writable_pipe(int fd)
+{
+	struct stat st;
+	int flags = fcntl(fd, F_GETFL);
+
+	return flags >= 0 && (flags & O_ACCMODE) != O_RDONLY && fstat(fd, &st) == 0 &&
+	       S_ISFIFO(st.st_mode);
+}
+
+static bool is_stdio(int fd)
+{
+	for (int i = 0; i < N_STDIO; i++) {
+		if (fd_is_same(fd, i))
+			return true;
+	}
+	return false;
+}
+
+void host_fd_take(struct facts *facts, unsigned long fd)
+{
+	facts->way = &way_newline;
+	if (fd >= N_STDIO && is_writable_pipe((int)fd) && !is_stdio((int)fd)) {
+		facts->handover.notify_fd = (int)fd;
+		return;
+	}
+	facts->way = &way_nothing;
+	facts->handover.notify_missing = "the descriptor that was named is not what the service manager "
+					 "reads from: it has to be a pipe, and another than 0, 1 and 2";
+}
+
+int host_fd_from_option(const struct options *options, struct facts *facts, struct refusal *refusal)
+{
+	const char *text = options->host_fd, *value;
+	unsigned long fd;
+
+	if (text == NULL)
+		return 0;
+	if (parse_number(text, MAX_FD, &fd) == 0) {
+		host_fd_take(facts, fd);
+		return 1;
+	}
+	value = env_get(facts->env, text);
+	if (value == NULL || parse_number(value, MAX_FD, &fd) < 0)
+		return refuse(refusal, EINVAL,
+			      "--host-fd=%s is neither the number of a descriptor nor the name of a "
+			      "variable that holds one",
+			      text);
+	host_fd_take(facts, fd);
+	return 1;
+}

@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The hosts that are known by what our parent is called, and differ in little else: whether one of them
+ * can be told that the daemon is ready, and how it lets us know. Whatever NOTIFY_SOCKET was inherited is
+ * an outer manager's, and means nothing here.
+ */
+#include "hosts/host.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+
+#include "base/env.h"
+#include "base/procfs.h"
+#include "base/sys.h"
+#include "base/text.h"
+#include "base/util.h"
+#include "hosts/host_fd.h"
+#include "hosts/listen_fds.h"
+
+#define MAX_FD 1048576
+
+static const char *const listen_variables[] = { "LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES", NULL };
+
+static int observe_listen_fds(const struct options *options, struct facts *facts,
+			      struct refusal *refusal)
+{
+	(void)options;
+	return listen_fds_observe(facts, refusal);
+}
+
+/* The last part of our directory, which is the service's. */
+static void identify_by_directory(struct facts *facts)
+{
+	char path[256];
+	struct text job = text_begin(facts->job, sizeof(facts->job));
+	const char *name;
+
+	if (getcwd(path, sizeof(path)) == NULL)
+		return;
+	name = strrchr(path, '/');
+	if (name == NULL || name[1] == '\0')
+		return;
+	text_add(&job, name + 1);
+	facts->handover.job = facts->job;
+	facts->handover.instance = "";
+}
+
+static void observe_name(const struct options *options, struct facts *facts)
+{
+	(void)options;
+	if (facts->handover.job == NULL && facts->host->identify != NULL)
+		facts->host->identify(facts);
+}
+
+/* --host-fd, or nothing with what it takes. */
+static int find_option(const struct options *options, struct facts *facts, const char *missing,
+		       struct refusal *refusal)
+{
+	int r = host_fd_from_option(options, facts, refusal);
+
+	if (r != 0)
+		return r < 0 ? r : 0;
+	facts->way = &way_nothing;
+	facts->handover.notify_missing = missing;
+	return 0;
+}
+
+/* s6-supervise(8), and nitro(8) with the same file. */
+static int find_notification_fd(const struct options *options, struct facts *facts,
+				struct refusal *refusal)
+{
+	char text[32];
+	unsigned long fd;
+	ssize_t n = read_file("notification-fd", text, sizeof(text));
+
+	if (options->host_fd != NULL || n <= 0)
+		return find_option(options, facts,
+				   "nobody waits for it: put the number of a descriptor into the file "
+				   "notification-fd of the service's directory",
+				   refusal);
+	text[strcspn(text, "\n")] = '\0';
+	if (parse_number(text, MAX_FD, &fd) < 0)
+		return refuse(refusal, EINVAL,
+			      "notification-fd: '%s' is not the number of a descriptor", text);
+	host_fd_take(facts, fd);
+	return 0;
+}
+
+static int find_pipe_option(const struct options *options, struct facts *facts,
+			    struct refusal *refusal)
+{
+	return find_option(options, facts,
+			   "nobody waits for it: set ready-notification = pipefd:N, and add --host-fd=N",
+			   refusal);
+}
+
+/* The word after --notify in a command line of words that NULs end; or NULL. */
+static const char *find_notify_word(const char *words, size_t length)
+{
+	const char *end = words + length;
+
+	while (words < end) {
+		const char *next = words + strlen(words) + 1;
+
+		if (is_equal(words, "--notify") && next < end)
+			return next;
+		if (has_prefix(words, "--notify="))
+			return words + strlen("--notify=");
+		words = next;
+	}
+	return NULL;
+}
+
+/* The program after the options is the service's own, and may have any words. */
+static const char *read_notify_word(pid_t pid, char *buffer, size_t size)
+{
+	char path[32];
+	ssize_t n;
+
+	process_format_path(pid, "/cmdline", path, sizeof(path));
+	n = read_file(path, buffer, size);
+	if (n == -EFBIG)
+		n = (ssize_t)size - 1;
+	return n > 0 ? find_notify_word(buffer, (size_t)n) : NULL;
+}
+
+/*
+ * supervise-daemon(8) and start-stop-daemon(8) of OpenRC 0.60 and later: "--notify fd:N" among their
+ * own words, also when the service is started again; or a socket of theirs below /run/openrc.
+ */
+static int find_openrc(const struct options *options, struct facts *facts, struct refusal *refusal)
+{
+	const char *address = env_get(facts->env, "NOTIFY_SOCKET");
+	char words[2048];
+	const char *word = options->host_fd == NULL
+				   ? read_notify_word(facts->parent, words, sizeof(words))
+				   : NULL;
+	const char *number = word != NULL ? after_prefix(word, "fd:") : NULL;
+	unsigned long fd;
+
+	if (number != NULL && parse_number(number, MAX_FD, &fd) == 0) {
+		host_fd_take(facts, fd);
+		return 0;
+	}
+	if (options->host_fd == NULL && address != NULL && has_prefix(address, "/run/openrc/")) {
+		facts->way = &way_datagram;
+		facts->handover.notify_address = address;
+		return 0;
+	}
+	return find_option(options, facts,
+			   "nobody waits for it: set notify=fd:N in the service script (OpenRC 0.60 and "
+			   "later)",
+			   refusal);
+}
+
+static int find_nothing(const struct options *options, struct facts *facts, struct refusal *refusal)
+{
+	int r = host_fd_from_option(options, facts, refusal);
+
+	return r < 0 ? r : 0;
+}
+
+#define KNOWN_BY_PARENT(...)                                         \
+ .is_nested = true, .has_no_syslog = true, .comms = { __VA_ARGS__ }, \
+ .observe_readiness = observe_name
+
+const struct host host_s6 = {
+	.name = "s6",
+	KNOWN_BY_PARENT("s6-supervise"),
+	.way = &way_newline,
+	.find_way = find_notification_fd,
+	.identify = identify_by_directory,
+	.ready_setting = "notification-fd",
+	.configured_in = "the service directory",
+};
+
+const struct host host_nitro = {
+	.name = "nitro",
+	KNOWN_BY_PARENT("nitro"),
+	.way = &way_newline,
+	.find_way = find_notification_fd,
+	.identify = identify_by_directory,
+	.ready_setting = "notification-fd",
+	.configured_in = "the service directory",
+};
+
+const struct host host_dinit = {
+	.name = "dinit",
+	KNOWN_BY_PARENT("dinit"),
+	.variables = listen_variables,
+	.way = &way_newline,
+	.find_way = find_pipe_option,
+	.gives = SOCKETS_FROM_3,
+	.patience = PATIENCE_LIMITED,
+	.observe = observe_listen_fds,
+	.ready_setting = "ready-notification",
+	.configured_in = "the service description",
+};
+
+const struct host host_openrc = {
+	.name = "openrc",
+	KNOWN_BY_PARENT("supervise-daemo", "start-stop-daem"),
+	.way = &way_newline,
+	.find_way = find_openrc,
+	.patience = PATIENCE_ENDLESS,
+	.ready_setting = "notify=fd:N",
+	.configured_in = "the service script",
+};
+
+const struct host host_runit = {
+	.name = "runit",
+	KNOWN_BY_PARENT("runsv"),
+	.way = &way_nothing,
+	.find_way = find_nothing,
+	.identify = identify_by_directory,
+	.ready_file_reader = "./check",
+};
+
+const struct host host_daemontools = {
+	.name = "daemontools",
+	KNOWN_BY_PARENT("supervise"),
+	.way = &way_nothing,
+	.find_way = find_nothing,
+	.identify = identify_by_directory,
+};
+
+const struct host host_supervisord = {
+	.name = "supervisord",
+	KNOWN_BY_PARENT("supervisord"),
+	.way = &way_nothing,
+	.find_way = find_nothing,
+};
+
+const struct host host_shepherd = {
+	.name = "shepherd",
+	KNOWN_BY_PARENT("shepherd"),
+	.variables = listen_variables,
+	.way = &way_nothing,
+	.find_way = find_nothing,
+	.gives = SOCKETS_FROM_3,
+	.observe = observe_listen_fds,
+};
+
+const struct host host_busybox = {
+	.name = "busybox",
+	KNOWN_BY_PARENT("busybox"),
+	.way = &way_nothing,
+	.find_way = find_nothing,
+};
