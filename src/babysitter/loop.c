@@ -50,6 +50,20 @@ static void filter(struct loop *loop)
 				   wants_nothing ? NOTIFY_FILTER_ALL : NOTIFY_FILTER_NOISE);
 }
 
+static enum sender find_sender(const struct loop *loop, const struct notify_packet *packet)
+{
+	const struct service service = {
+		.family = { .main = &loop->main,
+			    .root = &loop->setup->tracked,
+			    .own_cgroup = loop->state.host->own_cgroup },
+		.main_has_ended = loop->main_has_ended,
+		.has_friends = loop->state.access == NOTIFY_ACCESS_ALL,
+		.ambiguous_uid = loop->ambiguous_uid,
+	};
+
+	return sender_of(packet, &service);
+}
+
 static void take_message(struct loop *loop, const struct notify_packet *packet)
 {
 	/*
@@ -69,12 +83,19 @@ static void take_message(struct loop *loop, const struct notify_packet *packet)
 	loop_step(loop, &(struct babysitter_event){
 				.kind = EVENT_MESSAGE,
 				.said = &said,
-				.sender = sender_of(packet, &loop->main, loop->main_has_ended,
-						    loop->state.access == NOTIFY_ACCESS_ALL),
+				.sender = find_sender(loop, packet),
 				.sender_pid = packet->pid,
 				.names_another = names_another(loop, &said),
 				.telling = { .now_ms = now_ms() },
 			});
+}
+
+static void identify_senders(struct loop *loop)
+{
+	if (loop->is_identified)
+		return;
+	loop->is_identified = true;
+	notify_identify_senders(loop->setup->socket.fd);
 }
 
 /*
@@ -84,10 +105,17 @@ static void take_message(struct loop *loop, const struct notify_packet *packet)
 static void note_main(struct loop *loop, bool has_ended)
 {
 	loop->main_has_ended = has_ended;
-	if (!has_ended || loop->is_identified)
+	if (has_ended)
+		identify_senders(loop);
+}
+
+/* The more may speak, the more is to be known of whoever does. */
+void loop_prepare_senders(struct loop *loop)
+{
+	if (loop->state.granted != NOTIFY_ACCESS_ALL)
 		return;
-	loop->is_identified = true;
-	notify_identify_senders(loop->setup->socket.fd);
+	identify_senders(loop);
+	loop->ambiguous_uid = sender_find_ambiguous_uid();
 }
 
 /* Whether @process, which @pollfd is for, has ended; without pidfds that has to be asked. */
@@ -125,6 +153,7 @@ static void take_messages(struct loop *loop, int max)
 			loop_warn_dropped(loop);
 			break;
 		}
+		loop->packet.pidfd = close_fd(loop->packet.pidfd);
 	} while (--max > 0 && !passed_fds_wait(&loop->passed) && has_message(loop));
 }
 

@@ -35,6 +35,7 @@ struct loop {
 	struct passed_fds passed;
 	unsigned n_held_up;  /* how often it was found to wait */
 	bool is_asking;      /* @call is under way */
+	uid_t ambiguous_uid; /* see notify/sender.h */
 	bool main_has_ended; /* when it was looked at with the next message there already */
 	bool has_lost_host;  /* it takes no more of what the daemon says */
 	bool has_dropped, has_warned_of_pid, has_warned_of_passed, is_filtered, is_identified,
@@ -73,6 +74,9 @@ void loop_debug_refused(struct loop *loop, const struct babysitter_event *event)
 
 /* Looks whether the condition of --ready-when holds, if there is one. */
 void loop_check_condition(struct loop *loop);
+
+/* Before the first message. */
+void loop_prepare_senders(struct loop *loop);
 
 /* Waits until something happens, and deals with it. */
 void loop_wake_up(struct loop *loop);

@@ -17,11 +17,29 @@ static void warn_not_waiting(const struct loop *loop)
 		    host->name, host->ready_setting, host->configured_in, loop->setup->option);
 }
 
+/* Advises what has not been tried yet. */
 static void warn_refused(const struct loop *loop)
 {
-	log_warning("a READY=1 was ignored that did not come from the daemon's main process, %d: if it "
-		    "is meant to count, use --notify-access=all",
-		    (int)loop->main.pid);
+	const struct babysitter *state = &loop->state;
+	int main = (int)loop->main.pid, sender = (int)loop->packet.pid;
+
+	if (sender == main)
+		log_warning("a READY=1 was ignored that was read when the daemon's main process, %d, had "
+			    "ended: it may be another's that has the same process ID",
+			    main);
+	else if (state->granted < NOTIFY_ACCESS_ALL)
+		log_warning("a READY=1 was ignored that did not come from the daemon's main process, %d, "
+			    "but from process %d: if it is meant to count, use --notify-access=all",
+			    main, sender);
+	else if (state->access < state->granted)
+		log_warning("a READY=1 was ignored that came from process %d: the daemon, process %d, has "
+			    "narrowed who may speak for it (NOTIFYACCESS=)",
+			    sender, main);
+	else
+		log_warning("a READY=1 was ignored that came from process %d, user %u: neither root's, nor "
+			    "of the user of the daemon's main process, %d, nor known to be one of its "
+			    "processes",
+			    sender, (unsigned)loop->packet.uid, main);
 }
 
 static const char *why_not_ready(const struct loop *loop)

@@ -122,6 +122,7 @@ static void __attribute__((noinline, noreturn)) live(struct loop *loop)
 		log_stay_on_stderr(loop->own.job);
 	if (loop->own.ready_when != NULL)
 		watch_condition(loop);
+	loop_prepare_senders(loop);
 	for (;;)
 		loop_wake_up(loop);
 }

@@ -68,6 +68,12 @@ struct host {
 	bool relays;        /* it reads what the daemon says after it is ready */
 	bool has_no_syslog; /* its logger is behind standard error: messages stay there */
 
+	/*
+	 * The names of cgroups that are one service's own here, with a '*' at the beginning or the
+	 * end, as "*.service"; NULL: services share cgroups, or it cannot be told.
+	 */
+	const char *own_cgroup;
+
 	/* What a job or unit needs so that this host waits for readiness, for messages. */
 	char ready_setting[20];
 

@@ -412,6 +412,7 @@ const struct host host_systemd = {
 	.way = &way,
 	.gives = SOCKETS_FROM_3,
 	.patience = PATIENCE_LIMITED, /* TimeoutStartSec= */
+	.own_cgroup = "*.service",
 	.variables = variables,
 	.ready_variables = ready_variables,
 	.ready_setting = "Type=notify",

@@ -275,15 +275,6 @@ static void take_passed(const struct cmsghdr *header, struct passed_fds *passed,
 	passed_fds_close(passed, fds, n);
 }
 
-/* Some kernels give a negative number for a sender that has ended. */
-static unsigned long long identify(const struct cmsghdr *header)
-{
-	cleanup_close int fd = NO_FD;
-
-	memcpy(&fd, CMSG_DATA(header), sizeof(fd));
-	return fd >= 0 ? pidfd_id(fd) : 0;
-}
-
 static bool read_control(struct msghdr *message, struct passed_fds *passed,
 			 struct notify_packet *packet)
 {
@@ -299,7 +290,7 @@ static bool read_control(struct msghdr *message, struct passed_fds *passed,
 			 header->cmsg_len == CMSG_LEN(sizeof(credentials)))
 			memcpy(&credentials, CMSG_DATA(header), sizeof(credentials));
 		else if (header->cmsg_type == SCM_PIDFD && header->cmsg_len == CMSG_LEN(sizeof(int)))
-			packet->pidfd_id = identify(header);
+			memcpy(&packet->pidfd, CMSG_DATA(header), sizeof(int));
 	}
 	packet->pid = credentials.pid;
 	packet->uid = credentials.uid;
@@ -340,7 +331,7 @@ enum notify_receipt notify_receive(int fd, struct passed_fds *passed, struct not
 	if (n < 0)
 		return NOTIFY_NOTHING;
 	ret_packet->length = (size_t)n;
-	ret_packet->pidfd_id = 0;
+	ret_packet->pidfd = NO_FD;
 	ret_packet->passed_pid = 0;
 	has_sender = read_control(&message, passed, ret_packet);
 	/* MSG_CTRUNC: not all descriptors were ours to have (RLIMIT_NOFILE), of which we want none. */

@@ -55,7 +55,8 @@ bool notify_address_is_private(const char *address);
 struct notify_packet {
 	pid_t pid; /* of the sender, as the kernel or a privileged sender says */
 	uid_t uid;
-	unsigned long long pidfd_id; /* of the sender, see base/process.h; 0: not known */
+	/* Of the sender, the caller's to close; NO_FD: not known; another -errno: it had ended. */
+	int pidfd;
 	/* MAINPIDFD=1: which process the one descriptor was a pidfd of, and its pidfd_id; 0: none. */
 	pid_t passed_pid;
 	unsigned long long passed_pidfd_id;
@@ -70,8 +71,8 @@ enum notify_receipt {
 };
 
 /*
- * From now on pidfd_id is filled in, where the kernel knows it (SO_PASSPIDFD, Linux 6.5), also for
- * datagrams that wait. That costs three system calls for each.
+ * From now on pidfd is filled in, where the kernel knows it (SO_PASSPIDFD, Linux 6.5), also for
+ * datagrams that wait. That costs a system call for each, to close it.
  */
 void notify_identify_senders(int fd);
 

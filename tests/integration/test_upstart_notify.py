@@ -459,37 +459,75 @@ class SenderTest(UpstartTestCase):
                                 expected = access == "all"
                             self.assertEqual(self.is_counted(host, action, access, user), expected)
 
-    def test_another_user(self):
-        """Not with `all` either, though he can reach the socket; root can, whoever the daemon is."""
+    def start_with_all(self, host, wrap, *others):
+        """A job of --notify-access=all whose daemon is @wrap's; returns its name and address."""
+        job, path = next(self.names), os.path.join(host.dir, next(self.names))
+        os.chmod(host.dir, 0o777)
+        script = "".join("{ %s; } & " % other for other in others) + "exec %s %s" % (
+            wrap, shlex.join((DAEMON, "report=%s" % path, READY, "pause")))
+        host.job(job, "expect stop\n" + run(BRIDGE, "-t", "systemd", "-N", "--notify-access=all", "--", "sh", "-c", script))
+        host.start(job)
+        return job, host.read_report(os.path.basename(path)).env["NOTIFY_SOCKET"]
+
+    def test_another_user_among_the_daemon_s_processes(self):
+        """Workers, and what was started by su, whatever user main process and sender have."""
         send = "setpriv --reuid=%s --clear-groups " + shlex.join((DAEMON, "notify=STATUS=heard"))
-        rows = (
-            ("", 12345, False),
-            ("setpriv --reuid=12345 --clear-groups", 54321, False),
-            ("setpriv --reuid=12345 --clear-groups", 12345, True),
-            ("setpriv --reuid=12345 --clear-groups", 0, True),
-        )
+        with Host() as host:
+            for wrap, uid in (("", 12345), ("setpriv --reuid=12345 --clear-groups", 54321),
+                              ("setpriv --reuid=12345 --clear-groups", 12345), ("setpriv --reuid=12345 --clear-groups", 0)):
+                with self.subTest(wrap=wrap, uid=uid):
+                    post, gate = host.signpost(next(self.names)), host.gate(next(self.names))
+                    # The sender waits for the daemon to have its user, and for its message to be read.
+                    job, _ = self.start_with_all(host, wrap, "while [ ! -e %s ]; do :; done; %s barrier; echo > %s" % (
+                        gate, send % uid, post))
+                    gate.open()
+                    post.wait()
+                    self.assertEqual(host.said(job), ["status: heard"])
+                    self.assertEqual(host.bridge_lines(job) + host.complaints(), [])
+                    host.stop(job)
+
+    def test_another_user_from_elsewhere(self):
+        """Not with `all` either, though he can reach the socket, and is in the same cgroup; root can."""
+        rows = (("", 12345, False), ("setpriv --reuid=12345 --clear-groups", 54321, False),
+                ("setpriv --reuid=12345 --clear-groups", 12345, True), ("setpriv --reuid=12345 --clear-groups", 0, True))
         with Host() as host:
             for wrap, uid, expected in rows:
                 with self.subTest(wrap=wrap, uid=uid):
-                    job, post, gate = next(self.names), host.signpost(next(self.names)), host.gate(next(self.names))
-                    # The sender waits for the daemon to have its user.
-                    script = "{ %s; } & exec %s %s" % (
-                        "while [ ! -e %s ]; do :; done; %s; echo > %s" % (gate, send % uid, post), wrap,
-                        shlex.join((DAEMON, READY, "pause")))
-                    host.job(job, "expect stop\n" + run(BRIDGE, "-t", "systemd", "-N", "--notify-access=all", "--",
-                                                        "sh", "-c", script))
-                    host.start(job)
-                    gate.open()
-                    post.wait()
-                    self.flush(host)
+                    job, address = self.start_with_all(host, wrap)
+                    self.assertEqual(host.run([DAEMON, "notify=STATUS=heard", "barrier"], uid=uid,
+                                              env={"NOTIFY_SOCKET": address}).returncode, 0)
                     self.assertEqual(host.said(job), ["status: heard"] if expected else [])
                     self.assertEqual(host.bridge_lines(job) + host.complaints(), [])
                     host.stop(job)
 
-    @staticmethod
-    def flush(host):
-        """When the babysitter sleeps it has read everything."""
-        host.wait_state(host.babysitter().inner, "S")
+    def test_what_is_advised_has_not_been_tried(self):
+        rows = (
+            ("--notify-access=main", ["notify-child=READY=1"], "use --notify-access=all"),
+            ("--notify-access=all", ["notify=NOTIFYACCESS=main", "notify-child=READY=1"], "(NOTIFYACCESS=)"),
+        )
+        with Host() as host:
+            for access, actions, expected in rows:
+                with self.subTest(access=access):
+                    job = next(self.names)
+                    host.job(job, attended(access, *actions, READY, "pause"))
+                    self.assert_started(host, job)
+                    lines = host.bridge_lines(job)
+                    self.assertEqual(["a READY=1 was ignored" in line and expected in line for line in lines], [True], lines)
+                    host.stop(job)
+            job, path = next(self.names), os.path.join(host.dir, next(self.names))
+            post, gate = host.signpost(next(self.names)), host.gate(next(self.names))
+            host.job(job, attended("--notify-access=all", "report=%s" % path, "touch=%s" % post, "wait-file=%s" % gate,
+                                   READY, "pause"))
+            host.start(job, wait=False)
+            post.wait()
+            address = host.read_report(os.path.basename(path)).env["NOTIFY_SOCKET"]
+            self.assertEqual(host.run([DAEMON, READY, "barrier"], uid=12345, env={"NOTIFY_SOCKET": address}).returncode, 0)
+            self.assert_state(host, job, "start", "spawned")
+            gate.open()
+            host.wait(job, "start/running")
+            lines = host.bridge_lines(job)
+            self.assertEqual(["user 12345: neither root's" in line for line in lines], [True], lines)
+            host.stop(job)
 
     def test_another_pid_namespace(self):
         """Below ours its processes have a number, and are none that may speak."""

@@ -73,15 +73,22 @@ static void let_end(const struct talker *talker)
 	child_check(waitpid(talker->pid, &status, 0) == talker->pid && status == 0);
 }
 
+static uid_t ambiguous_uid = NO_UID;
+
 /* In the babysitter's order: the message is there, the daemon is looked at, the message is received. */
 static enum sender receive(const struct notify_socket *notify, const struct process *daemon,
 			   bool with_friends)
 {
+	struct service service = {
+		.family = { .main = daemon, .root = daemon },
+		.main_has_ended = process_has_ended(daemon),
+		.has_friends = with_friends,
+		.ambiguous_uid = ambiguous_uid,
+	};
 	struct notify_packet packet;
-	bool has_ended = process_has_ended(daemon);
 
 	child_check(notify_receive(notify->fd, &passed, &packet) == NOTIFY_RECEIVED);
-	return sender_of(&packet, daemon, has_ended, with_friends);
+	return sender_of(&packet, &service);
 }
 
 static void speak_as_each(const void *arg)
@@ -155,6 +162,192 @@ static void another_user_is_a_stranger_but_for_root(void **state)
 		check_in_child(cases[i].name, speak_as_another_user, cases[i].uids);
 }
 
+/* In a user namespace it is the number of all who have none there. */
+static void speak_as_an_unmapped_user(const void *arg)
+{
+	struct notify_socket notify;
+	struct talker daemon, other;
+	struct process process;
+
+	(void)arg;
+	open_socket(&notify);
+	daemon = start_talker(&notify, NOBODY);
+	child_check(process_open(daemon.pid, &process) == 0);
+	ambiguous_uid = NOBODY;
+	other = start_talker(&notify, NOBODY);
+	let_talk(&other);
+	let_end(&other);
+	child_check(receive(&notify, &process, true) == SENDER_STRANGER);
+	let_talk(&daemon);
+	child_check(poll(&(struct pollfd){ .fd = notify.fd, .events = POLLIN }, 1, 10000) == 1);
+	child_check(receive(&notify, &process, true) == SENDER_MAIN);
+	let_end(&daemon);
+}
+
+/* By who has the rights outside. */
+static void write_map(pid_t pid, const char *map)
+{
+	char path[48];
+	int fd;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/uid_map", (int)pid);
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	child_check(fd >= 0 && write(fd, map, strlen(map)) == (ssize_t)strlen(map) && close(fd) == 0);
+}
+
+static void look_in_namespace(const void *arg)
+{
+	const char *map = arg;
+	int there[2], mapped[2], status;
+	char byte;
+	pid_t pid;
+
+	child_check(pipe(there) == 0 && pipe(mapped) == 0);
+	pid = fork();
+	if (pid == 0) {
+		if (unshare(CLONE_NEWUSER) < 0)
+			_exit(0); /* there are none here */
+		child_check(write(there[1], "x", 1) == 1 && read(mapped[0], &byte, 1) == 1);
+		child_check(sender_find_ambiguous_uid() ==
+			    (is_equal(map, "0 0 4294967295") ? NO_UID : NOBODY));
+		_exit(0);
+	}
+	(void)close(there[1]);
+	if (read(there[0], &byte, 1) == 1)
+		write_map(pid, map);
+	child_check(write(mapped[1], "x", 1) == 1);
+	child_check(waitpid(pid, &status, 0) == pid && status == 0);
+}
+
+static void whoever_has_no_number_is_no_friend(void **state)
+{
+	(void)state;
+	if (!is_root())
+		return;
+	check_in_child("unmapped", speak_as_an_unmapped_user, NULL);
+	assert_true(sender_find_ambiguous_uid() == NO_UID || access("/proc/self/uid_map", F_OK) < 0);
+	check_in_child("root only", look_in_namespace, "0 0 1");
+	check_in_child("some", look_in_namespace, "0 0 65536");
+	check_in_child("moved", look_in_namespace, "0 100000 65536");
+	check_in_child("all", look_in_namespace, "0 0 4294967295");
+}
+
+/* Another user than the daemon's, so that only descent, session and group can speak for him. */
+enum relation {
+	CHILD,
+	GRANDCHILD,
+	ORPHAN_IN_SESSION,
+	ORPHAN_IN_GROUP,
+	ORPHAN,
+	SIBLING,
+	SIBLING_IN_OUR_SESSION,
+};
+
+/* Speaks, an orphan when it is one, and stays until the pipe is closed. */
+static void speak_and_stay(const struct notify_socket *notify, const int ends[2],
+			   pid_t leaving_parent, enum relation relation)
+{
+	char byte;
+
+	(void)close(ends[1]);
+	if (relation == ORPHAN)
+		(void)setsid();
+	while (getppid() == leaving_parent)
+		(void)poll(NULL, 0, 1);
+	child_check(setuid(NOBODY) == 0);
+	send_ready(notify);
+	(void)!read(ends[0], &byte, 1);
+	_exit(0);
+}
+
+static bool is_orphan(enum relation relation)
+{
+	return relation == ORPHAN || relation == ORPHAN_IN_SESSION || relation == ORPHAN_IN_GROUP;
+}
+
+/* Root's daemon, which starts the speaker in one way or another, and stays. */
+static pid_t start_family(const struct notify_socket *notify, const int ends[2],
+			  enum relation relation)
+{
+	pid_t daemon = fork();
+	char byte;
+
+	child_check(daemon >= 0);
+	if (daemon > 0)
+		return daemon;
+	child_check(relation == SIBLING_IN_OUR_SESSION || relation == ORPHAN_IN_GROUP ||
+		    setsid() > 0);
+	if (relation == ORPHAN_IN_GROUP)
+		child_check(setpgid(0, 0) == 0);
+	if (relation < SIBLING && fork() == 0) {
+		pid_t parent = getpid();
+
+		if (relation == CHILD || fork() == 0)
+			speak_and_stay(notify, ends, is_orphan(relation) ? parent : 0, relation);
+		if (is_orphan(relation))
+			_exit(0);
+		(void)close(ends[1]);
+		(void)!read(ends[0], &byte, 1);
+		_exit(0);
+	}
+	(void)close(ends[1]);
+	if (is_orphan(relation))
+		(void)wait(NULL);
+	(void)!read(ends[0], &byte, 1);
+	_exit(0);
+}
+
+struct relative {
+	const char *name;
+	enum relation relation;
+	enum sender expected;
+	bool is_denied; /* the kernel's word on who sent a message */
+};
+
+static void speak_as_a_relative(const void *arg)
+{
+	const struct relative *relative = arg;
+	struct notify_socket notify;
+	struct process process;
+	int ends[2];
+	pid_t daemon;
+
+	if (relative->is_denied)
+		deny_socket_option(76 /* SO_PASSPIDFD */, ENOPROTOOPT);
+	open_socket(&notify);
+	notify_identify_senders(notify.fd);
+	child_check(setsid() > 0 && pipe(ends) == 0);
+	daemon = start_family(&notify, ends, relative->relation);
+	child_check(process_open(daemon, &process) == 0);
+	if (relative->relation >= SIBLING && fork() == 0)
+		speak_and_stay(&notify, ends, 0, relative->relation);
+	child_check(poll(&(struct pollfd){ .fd = notify.fd, .events = POLLIN }, 1, 10000) == 1);
+	child_check(receive(&notify, &process, true) == relative->expected);
+	(void)close(ends[1]);
+}
+
+static void the_daemon_s_processes_are_friends_whatever_their_user(void **state)
+{
+	static const struct relative rows[] = {
+		{ "child", CHILD, SENDER_FRIEND, false },
+		{ "grandchild", GRANDCHILD, SENDER_FRIEND, false },
+		{ "orphan in its session", ORPHAN_IN_SESSION, SENDER_FRIEND, false },
+		{ "orphan in its group", ORPHAN_IN_GROUP, SENDER_FRIEND, false },
+		{ "orphan elsewhere", ORPHAN, SENDER_STRANGER, false },
+		{ "sibling", SIBLING, SENDER_STRANGER, false },
+		{ "sibling in one session, which neither leads", SIBLING_IN_OUR_SESSION,
+		  SENDER_STRANGER, false },
+		{ "child, old kernel", CHILD, SENDER_FRIEND, true },
+		{ "sibling, old kernel", SIBLING, SENDER_STRANGER, true },
+	};
+
+	(void)state;
+	if (!is_root())
+		return;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		check_in_child(rows[i].name, speak_as_a_relative, &rows[i]);
+}
+
 /* Of those who have ended there is nothing to look up. */
 static void a_daemon_s_friends_are_not_looked_for_after_its_end_body(const void *arg)
 {
@@ -195,7 +388,7 @@ static bool kernel_identifies_the_ended(void)
 	let_talk(&talker);
 	let_end(&talker);
 	child_check(notify_receive(notify.fd, &passed, &packet) == NOTIFY_RECEIVED);
-	return packet.pidfd_id != 0;
+	return packet.pidfd >= 0;
 }
 
 /* In a pid namespace of its own the next pid can be chosen. */
@@ -302,6 +495,8 @@ int main(void)
 		cmocka_unit_test(another_user_is_a_stranger_but_for_root),
 		cmocka_unit_test(a_daemon_s_friends_are_not_looked_for_after_its_end),
 		cmocka_unit_test(one_who_got_the_pid_later_is_not_the_daemon),
+		cmocka_unit_test(whoever_has_no_number_is_no_friend),
+		cmocka_unit_test(the_daemon_s_processes_are_friends_whatever_their_user),
 	};
 
 	return cmocka_run_group_tests_name("sender", tests, NULL, NULL);
