@@ -25,7 +25,7 @@ def shown_by(pid):
 class UpstartTest(UpstartTestCase):
     ROWS = {
         "attend": ["--notify", READY, "pause"],
-        "attend, a condition": ["--ready-when=path:/dev/null", "pause"],
+        "attend, a condition, not ready": ["--ready-when=path:/missing", "pause"],
         "attend, not ready": ["--notify", "pause"],
         "supervise": ["--notify", "--supervise", READY, "pause"],
         "supervise, not ready": ["--notify", "--supervise", "pause"],
