@@ -46,13 +46,19 @@ static void read_conditions(const char *text, size_t length)
 	const char *at = copy;
 	struct condition condition;
 	struct choice choice;
+	static const struct description event = { "inet", "80", "::", "/x" };
 	int worth[MAX_CHOICES];
+	enum fit fits[MAX_CHOICES] = { FIT_UNTOLD };
+	size_t n = 0;
 
 	for (size_t i = 0; i < MAX_CHOICES; i++)
 		worth[i] = WORTH_LISTENER;
-	while (upstart_read_condition(&conditions, &at, &condition))
+	while (upstart_read_condition(&conditions, &at, &condition)) {
 		fuzz_check(at <= copy + length);
-	(void)upstart_choose(&conditions, worth, &choice);
+		if (condition.kind == CONDITION_SOCKET && n < MAX_CHOICES)
+			fits[n++] = upstart_fit(&event, &condition.description);
+	}
+	(void)upstart_choose(&conditions, worth, fits, &choice);
 	free(copy);
 }
 

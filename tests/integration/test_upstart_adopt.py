@@ -146,6 +146,36 @@ class AdoptTest(AdoptTestCase):
             self.assertEqual(ask(client)[1], host.status("job").pid)
             self.assert_adopted(host, [INET_2, INET_3])
 
+    def test_variables_say_which(self):
+        """initctl start JOB PORT=...: the socket that is meant, and never another in its place."""
+        port = INET_2.condition.split("PORT=")[1].split()[0]
+        with Host() as host:
+            self.define(host, starts_on([INET, INET_2], "or"))
+            with self.subTest("the second"):
+                self.assertEqual(host.start("job", "PORT=" + port).rc, 0)
+                self.meet(host, [INET_2])
+                self.assertEqual(host.read_report("report-job").env["PORT"], port)  # somebody's own
+                host.stop("job")
+            with self.subTest("none"):
+                self.assertEqual(host.start("job", "PORT=4242").rc, 0)
+                line, = wait_until(lambda: host.bridge_lines("job"), "a warning")
+                self.assertIn(WARNING, line)
+                self.assertIn("PORT=4242 in the environment is none of the sockets of the job's 'start on'", line)
+                host.stop("job")
+            with self.subTest("nothing said"):
+                self.start(host)
+                self.meet(host, [INET])
+                host.stop("job")
+
+    def test_instances_each_have_their_own(self):
+        stanza = starts_on([INET, INET_2], "or") + "instance $PORT\n"
+        with Host() as host:
+            host.job("job", stanza + run(*bridge("serve")))
+            for kind in INET_2, INET:
+                port = kind.condition.split("PORT=")[1].split()[0]
+                self.assertEqual(host.start("job", "PORT=" + port).rc, 0)
+                ask(kind.connect(host))
+
     def test_below_other_conditions(self):
         with Host() as host:
             self.define(host, "start on started other and %s\n" % INET.condition)

@@ -26,6 +26,8 @@
 #define CLIENT (WORTH_LISTENER + WORTH_OF_CLIENT)
 #define BOTH (WORTH_LISTENER + WORTH_OF_EVENT + WORTH_OF_CLIENT)
 
+static const enum fit untold[MAX_CHOICES];
+
 static struct conditions make_conditions(const char *text, size_t length)
 {
 	static char copy[4096];
@@ -78,11 +80,135 @@ static void an_event_brings_both_sides_of_and_and_one_of_or(void **state)
 		struct conditions conditions = make_conditions(cases[i].text, cases[i].length);
 		struct choice choice;
 
-		check_int(cases[i].name, upstart_choose(&conditions, cases[i].worth, &choice), 0);
+		check_int(cases[i].name,
+			  upstart_choose(&conditions, cases[i].worth, untold, &choice), 0);
 		check_int(cases[i].name, choice.worth != WORTH_NOTHING, cases[i].is_possible);
 		if (cases[i].is_possible)
 			check_int(cases[i].name, choice.sockets, cases[i].sockets);
 	}
+}
+
+/* initctl start JOB PORT=81: it is the one of that port that is meant, whatever else is not said, or not there. */
+static void what_the_variables_contradict_is_not_brought(void **state)
+{
+	static const struct {
+		const char *name, *text;
+		size_t length;
+		struct description event;
+		int worth[3];
+		uint32_t sockets;
+		bool is_brought;
+	} cases[] = {
+		{ "nothing is said", TEXT(A B OR), { 0 }, { SOME, SOME }, 1, true },
+		{ "the first", TEXT(A B OR), { .port = "80" }, { SOME, SOME }, 1, true },
+		{ "the second", TEXT(A B OR), { .port = "81" }, { SOME, SOME }, 2, true },
+		{ "the last", TEXT(A B OR C OR), { .port = "82" }, { SOME, SOME, SOME }, 4, true },
+		{ "against a client", TEXT(A B OR), { .port = "81" }, { CLIENT, SOME }, 2, true },
+		{ "it is not there", TEXT(A B OR), { .port = "81" }, { SOME, NONE }, 0, false },
+		{ "neither of them", TEXT(A B OR), { .port = "99" }, { SOME, SOME }, 0, false },
+		{ "the only one", TEXT(A), { .port = "81" }, { SOME }, 0, false },
+		{ "another protocol", TEXT(A), { .protocol = "inet6" }, { SOME }, 0, false },
+		{ "another address", TEXT(A), { .address = "127.0.0.1" }, { SOME }, 0, false },
+		{ "every address", TEXT(A), { .address = "0.0.0.0" }, { SOME }, 1, true },
+		{ "a path is no port", TEXT(A), { .path = "/x" }, { SOME }, 1, true },
+		{ "or another event", TEXT(A BOOT OR), { .port = "99" }, { SOME }, 0, false },
+		{ "both: it is the last one's", TEXT(A B AND), { .port = "81" }, { SOME, SOME }, 3, true },
+		{ "both: it is the first one's", TEXT(A B AND), { .port = "80" }, { SOME, SOME }, 3, true },
+		{ "both: nobody's", TEXT(A B AND), { .port = "99" }, { SOME, SOME }, 0, false },
+		{ "one of two, and one",
+		  TEXT(A B OR C AND),
+		  { .port = "82" },
+		  { SOME, CLIENT, SOME },
+		  6,
+		  true },
+		{ "one of two, and one",
+		  TEXT(A B OR C AND),
+		  { .port = "81" },
+		  { SOME, SOME, SOME },
+		  6,
+		  true },
+		{ "two, or one", TEXT(A B AND C OR), { .port = "82" }, { SOME, SOME, SOME }, 4, true },
+		{ "two, or one", TEXT(A B AND C OR), { .port = "80" }, { SOME, SOME, CLIENT }, 3, true },
+		{ "with another event", TEXT(BOOT A AND), { .port = "81" }, { SOME }, 0, false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct conditions conditions = make_conditions(cases[i].text, cases[i].length);
+		const char *text = conditions.text;
+		struct condition condition;
+		enum fit fits[MAX_CHOICES];
+		struct choice choice;
+		size_t n = 0;
+
+		while (upstart_read_condition(&conditions, &text, &condition)) {
+			if (condition.kind == CONDITION_SOCKET)
+				fits[n++] = upstart_fit(&cases[i].event, &condition.description);
+		}
+		check_int(cases[i].name, upstart_choose(&conditions, cases[i].worth, fits, &choice),
+			  0);
+		check_int(cases[i].name,
+			  choice.worth > WORTH_NO_SOCKET && choice.fit != FIT_CONTRADICTED,
+			  cases[i].is_brought);
+		check_int(cases[i].name, cases[i].is_brought ? choice.sockets : 0, cases[i].sockets);
+	}
+}
+
+static void every_variable_is_compared_as_what_it_is(void **state)
+{
+	static const struct {
+		const char *name;
+		struct description event, condition;
+		enum fit fit;
+	} cases[] = {
+		{ "nothing", { 0 }, { "inet", "80", NULL, NULL }, FIT_UNTOLD },
+		{ "no description", { "inet", "80", NULL, NULL }, { 0 }, FIT_UNTOLD },
+		{ "all", { "inet", "80", "0.0.0.0", NULL }, { "inet", "80", NULL, NULL }, FIT_CONFIRMED },
+		{ "all but one",
+		  { "inet", "81", "0.0.0.0", NULL },
+		  { "inet", "80", NULL, NULL },
+		  FIT_CONTRADICTED },
+		{ "a port as a number",
+		  { NULL, "080", NULL, NULL },
+		  { "inet", "80", NULL, NULL },
+		  FIT_CONFIRMED },
+		{ "no port",
+		  { NULL, "http", NULL, NULL },
+		  { "inet", "80", NULL, NULL },
+		  FIT_CONTRADICTED },
+		{ "an address in another spelling",
+		  { NULL, NULL, "0::0", NULL },
+		  { "inet6", "80", NULL, NULL },
+		  FIT_CONFIRMED },
+		{ "::1", { NULL, NULL, "::1", NULL }, { "inet6", "80", "0:0::1", NULL }, FIT_CONFIRMED },
+		{ "an address of the other family",
+		  { NULL, NULL, "::", NULL },
+		  { "inet", "80", NULL, NULL },
+		  FIT_CONTRADICTED },
+		{ "an address for a path",
+		  { NULL, NULL, "::", NULL },
+		  { "unix", NULL, NULL, "/x" },
+		  FIT_UNTOLD },
+		{ "a path", { NULL, NULL, NULL, "/x" }, { "unix", NULL, NULL, "/x" }, FIT_CONFIRMED },
+		{ "another path",
+		  { NULL, NULL, NULL, "/y" },
+		  { "unix", NULL, NULL, "/x" },
+		  FIT_CONTRADICTED },
+		{ "a port for a path",
+		  { NULL, "80", NULL, NULL },
+		  { "unix", NULL, NULL, "/x" },
+		  FIT_UNTOLD },
+		{ "an event without a name",
+		  { NULL, NULL, NULL, "" },
+		  { "unix", NULL, NULL, "@x" },
+		  FIT_UNTOLD },
+		{ "abstract", { "unix", NULL, NULL, NULL }, { "unix", NULL, NULL, "@x" }, FIT_CONFIRMED },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
+		check_int(cases[i].name, upstart_fit(&cases[i].event, &cases[i].condition),
+			  cases[i].fit);
 }
 
 static void what_is_no_expression_brings_nothing(void **state)
@@ -104,7 +230,7 @@ static void what_is_no_expression_brings_nothing(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		struct conditions conditions = make_conditions(cases[i].text, cases[i].length);
 
-		check_int(cases[i].name, upstart_choose(&conditions, worth, &choice),
+		check_int(cases[i].name, upstart_choose(&conditions, worth, untold, &choice),
 			  cases[i].result);
 	}
 }
@@ -136,7 +262,7 @@ static void there_is_a_limit_to_what_can_be_chosen_from(void **state)
 			memcpy(text + conditions.length, word, strlen(word) + 1);
 			conditions.length += strlen(word) + 2;
 		}
-		check_int(cases[i].word, upstart_choose(&conditions, worth, &choice),
+		check_int(cases[i].word, upstart_choose(&conditions, worth, untold, &choice),
 			  cases[i].result);
 	}
 }
@@ -167,6 +293,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_event_brings_both_sides_of_and_and_one_of_or),
+		cmocka_unit_test(what_the_variables_contradict_is_not_brought),
+		cmocka_unit_test(every_variable_is_compared_as_what_it_is),
 		cmocka_unit_test(what_is_no_expression_brings_nothing),
 		cmocka_unit_test(reading_ends_at_the_end_wherever_it_is_cut),
 		cmocka_unit_test(there_is_a_limit_to_what_can_be_chosen_from),

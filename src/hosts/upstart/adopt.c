@@ -28,6 +28,7 @@ struct search {
 	struct description sockets[MAX_CHOICES]; /* of the conditions, in their order */
 	int listener_of[MAX_CHOICES];            /* index of each one's listener, or NO_LISTENER */
 	int worth[MAX_CHOICES];
+	enum fit fits[MAX_CHOICES];
 	size_t n_sockets;
 
 	struct fd_info listeners[MAX_CHOICES]; /* owned, none twice */
@@ -53,6 +54,7 @@ bool upstart_misses_sockets(const struct options *options, const struct facts *f
 /* Returns 0, or -E2BIG. */
 static int list_sockets(struct search *search)
 {
+	struct description event = upstart_read_event(search->facts->env);
 	const char *text = upstart_facts(search->facts)->conditions.text;
 	struct condition condition;
 
@@ -62,6 +64,7 @@ static int list_sockets(struct search *search)
 		if (search->n_sockets == MAX_CHOICES)
 			return -E2BIG;
 		search->sockets[search->n_sockets] = condition.description;
+		search->fits[search->n_sockets] = upstart_fit(&event, &condition.description);
 		search->listener_of[search->n_sockets++] = NO_LISTENER;
 	}
 	return 0;
@@ -181,7 +184,7 @@ static int search_process(struct search *search, pid_t pid, int (*is_right)(pid_
 
 static bool brings_sockets(const struct choice *choice)
 {
-	return choice->worth > WORTH_NO_SOCKET;
+	return choice->worth > WORTH_NO_SOCKET && choice->fit != FIT_CONTRADICTED;
 }
 
 /* Returns 1 if the conditions can be met now, 0 if not, or -errno. */
@@ -195,7 +198,8 @@ static int search_bridge(struct search *search, pid_t pid)
 	r = search_process(search, pid, is_bridge);
 	if (r < 0)
 		search->error = r;
-	r = upstart_choose(&upstart_facts(search->facts)->conditions, search->worth, &search->choice);
+	r = upstart_choose(&upstart_facts(search->facts)->conditions, search->worth, search->fits,
+			   &search->choice);
 	return r < 0 ? r : brings_sockets(&search->choice);
 }
 
@@ -234,7 +238,7 @@ static int search_holders(struct search *search)
 	if (r < 0 && search->error == 0)
 		search->error = r;
 	return upstart_choose(&upstart_facts(search->facts)->conditions, search->worth,
-			      &search->choice);
+			      search->fits, &search->choice);
 }
 
 /* ---- what comes of it ---- */
@@ -253,13 +257,54 @@ static const char *word_or(const char *word, const char *otherwise)
 	return word != NULL ? word : otherwise;
 }
 
+/* Of those that the variables do not rule out, the first one that nobody has; or n_sockets. */
+static size_t find_missing(const struct search *search)
+{
+	size_t i = 0;
+
+	while (i < search->n_sockets &&
+	       (search->listener_of[i] != NO_LISTENER || search->fits[i] == FIT_CONTRADICTED))
+		i++;
+	return i;
+}
+
+static void explain_contradiction(struct facts *facts)
+{
+	static const char *const names[] = { "PROTO", "PORT", "ADDR", "SOCKET_PATH" };
+	char list[256];
+	struct text text = text_begin(list, sizeof(list));
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		const char *value = env_get(facts->env, names[i]);
+
+		if (value == NULL)
+			continue;
+		text_add(&text, names[i]);
+		text_add(&text, "=");
+		text_add_part(&text, value, 50);
+		text_add(&text, " ");
+	}
+	(void)refuse(fail(facts, ADOPTION_FAILED), ENOENT,
+		     "%sin the environment is none of the sockets of the job's 'start on'", list);
+}
+
+static void explain_missing(const struct description *socket, struct facts *facts)
+{
+	(void)refuse(fail(facts, ADOPTION_FAILED), ENOENT,
+		     BRIDGE " does not listen for 'socket PROTO=%s %s=%s' of the job's 'start on': the "
+			    "system log says why; it tries again when the job's file is touched",
+		     word_or(socket->protocol, "?"), socket->path != NULL ? "PATH" : "PORT",
+		     word_or(socket->path != NULL ? socket->path : socket->port, "?"));
+}
+
 /* Something was not permitted, or else there is no such listener: what of the first one missing? */
 static void explain_failure(const struct search *search, struct facts *facts)
 {
-	const struct description *socket = search->sockets;
-	size_t i = 0;
+	size_t missing = find_missing(search);
 
-	if (search->error == -ENOSYS) {
+	if (missing == search->n_sockets) {
+		explain_contradiction(facts);
+	} else if (search->error == -ENOSYS) {
 		(void)refuse(fail(facts, ADOPTION_FAILED), ENOENT,
 			     "the kernel has no pidfd_getfd(2), which came with Linux 5.6");
 	} else if (search->error == -EPERM || search->error == -EACCES) {
@@ -270,15 +315,7 @@ static void explain_failure(const struct search *search, struct facts *facts)
 		(void)refuse(fail(facts, ADOPTION_FAILED), ENOENT,
 			     "taking them from " BRIDGE ": %s", strerror(-search->error));
 	} else {
-		while (i + 1 < search->n_sockets && search->listener_of[i] != NO_LISTENER)
-			i++;
-		(void)refuse(fail(facts, ADOPTION_FAILED), ENOENT,
-			     BRIDGE
-			     " does not listen for 'socket PROTO=%s %s=%s' of the job's 'start on': the "
-			     "system log says why; it tries again when the job's file is touched",
-			     word_or(socket[i].protocol, "?"),
-			     socket[i].path != NULL ? "PATH" : "PORT",
-			     word_or(socket[i].path != NULL ? socket[i].path : socket[i].port, "?"));
+		explain_missing(&search->sockets[missing], facts);
 	}
 }
 

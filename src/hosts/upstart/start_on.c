@@ -72,6 +72,60 @@ bool upstart_describes(const struct description *description, const struct fd_in
 	return false;
 }
 
+/* The event of an abstract socket has an empty path. */
+static enum fit fit_text(const char *is, const char *should)
+{
+	if (is == NULL || should == NULL || *is == '\0' || *should == '\0')
+		return FIT_UNTOLD;
+	return is_equal(is, should) ? FIT_CONFIRMED : FIT_CONTRADICTED;
+}
+
+static enum fit fit_port(const char *is, const char *should)
+{
+	unsigned long a, b;
+
+	if (is == NULL || should == NULL)
+		return FIT_UNTOLD;
+	return parse_number(is, 65535, &a) == 0 && parse_number(should, 65535, &b) == 0 && a == b
+		       ? FIT_CONFIRMED
+		       : FIT_CONTRADICTED;
+}
+
+/* A condition on a port that names no address is on every one, and the event says so. */
+static enum fit fit_address(const char *is, const struct description *condition)
+{
+	bool is_ipv4 = condition->protocol != NULL && is_equal(condition->protocol, "inet");
+	int family = is_ipv4 ? AF_INET : AF_INET6;
+	const char *should = condition->address != NULL ? condition->address
+			     : is_ipv4                  ? "0.0.0.0"
+							: "::";
+	struct in6_addr a = { 0 }, b = { 0 }; /* large enough for both */
+
+	if (is == NULL || condition->port == NULL)
+		return FIT_UNTOLD;
+	return inet_pton(family, is, &a) == 1 && inet_pton(family, should, &b) == 1 &&
+			       memcmp(&a, &b, sizeof(a)) == 0
+		       ? FIT_CONFIRMED
+		       : FIT_CONTRADICTED;
+}
+
+enum fit upstart_fit(const struct description *event, const struct description *condition)
+{
+	const enum fit fits[] = {
+		fit_text(event->protocol, condition->protocol),
+		fit_port(event->port, condition->port),
+		fit_address(event->address, condition),
+		fit_text(event->path, condition->path),
+	};
+	enum fit fit = FIT_UNTOLD;
+
+	for (size_t i = 0; i < ARRAY_SIZE(fits); i++) {
+		if (fits[i] > fit)
+			fit = fits[i];
+	}
+	return fit;
+}
+
 static bool read_matcher(const char *matcher, struct description *description)
 {
 	const struct {
@@ -131,9 +185,17 @@ bool upstart_read_condition(const struct conditions *conditions, const char **te
 	return true;
 }
 
+/* The variables are those of the last event only: that the others are not is no contradiction. */
+static enum fit fit_both(enum fit a, enum fit b)
+{
+	if (a == FIT_CONFIRMED || b == FIT_CONFIRMED)
+		return FIT_CONFIRMED;
+	return a == FIT_CONTRADICTED ? a : b;
+}
+
 static struct choice choose_both(struct choice a, struct choice b)
 {
-	struct choice both = { .sockets = a.sockets | b.sockets };
+	struct choice both = { .fit = fit_both(a.fit, b.fit), .sockets = a.sockets | b.sockets };
 
 	if (a.worth == WORTH_NO_SOCKET && b.worth != WORTH_NOTHING)
 		both.worth = b.worth;
@@ -144,8 +206,11 @@ static struct choice choose_both(struct choice a, struct choice b)
 	return both;
 }
 
+/* Also if it is one without a listener: another's would be served in its place. */
 static struct choice choose_one(struct choice a, struct choice b)
 {
+	if (a.fit != b.fit && (a.fit == FIT_CONTRADICTED || b.fit == FIT_CONTRADICTED))
+		return a.fit == FIT_CONTRADICTED ? b : a;
 	return b.worth > a.worth ? b : a;
 }
 
@@ -154,6 +219,7 @@ static struct choice choose_one(struct choice a, struct choice b)
 
 struct evaluation {
 	const int *worth;
+	const enum fit *fits;
 	size_t n_sockets; /* seen so far */
 	struct choice stack[MAX_DEPTH];
 	size_t depth;
@@ -168,6 +234,7 @@ static int push(struct evaluation *evaluation, enum condition_kind kind)
 		return -E2BIG;
 	if (kind == CONDITION_SOCKET) {
 		choice.sockets = (uint32_t)1 << evaluation->n_sockets;
+		choice.fit = evaluation->fits[evaluation->n_sockets];
 		choice.worth = evaluation->worth[evaluation->n_sockets++];
 	}
 	evaluation->stack[evaluation->depth++] = choice;
@@ -185,9 +252,10 @@ static int combine(struct evaluation *evaluation, enum condition_kind kind)
 	return 0;
 }
 
-int upstart_choose(const struct conditions *conditions, const int *worth, struct choice *ret_choice)
+int upstart_choose(const struct conditions *conditions, const int *worth, const enum fit *fits,
+		   struct choice *ret_choice)
 {
-	struct evaluation evaluation = { .worth = worth };
+	struct evaluation evaluation = { .worth = worth, .fits = fits };
 	const char *text = conditions->text;
 	struct condition condition;
 	int r = 0;

@@ -58,16 +58,27 @@ enum worth {
 	WORTH_OF_CLIENT = 1 << 1, /* added: a client waits */
 };
 
+/* What the variables of an event in our environment, also if only some are set, say of a condition. */
+enum fit {
+	FIT_UNTOLD, /* nothing that it says something of */
+	FIT_CONFIRMED,
+	FIT_CONTRADICTED,
+};
+
+enum fit upstart_fit(const struct description *event, const struct description *condition);
+
 struct choice {
 	int worth;        /* of enum worth */
+	enum fit fit;     /* CONTRADICTED: another event than one of these has started us */
 	uint32_t sockets; /* bit N: that of the Nth condition on a socket */
 };
 
 /*
  * Decides which sockets an event would have brought: those of both sides of "and", and of one side
- * of "or". @worth has one entry for each condition on a socket, in their order; those on other
- * events count as met. Returns 0, or -EBADMSG (it is no expression) or -E2BIG.
+ * of "or", which are not those that the variables contradict if there are others. @worth and @fits have
+ * one entry for each condition on a socket, in their order; those on other events count as met. Returns 0, or -EBADMSG (it is no expression) or -E2BIG.
  */
-int upstart_choose(const struct conditions *conditions, const int *worth, struct choice *ret_choice);
+int upstart_choose(const struct conditions *conditions, const int *worth, const enum fit *fits,
+		   struct choice *ret_choice);
 
 #endif
