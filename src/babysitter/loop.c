@@ -5,6 +5,7 @@
 #include <limits.h>
 #include <poll.h>
 
+#include "base/events.h"
 #include "base/stack.h"
 #include "base/util.h"
 #include "notify/filter.h"
@@ -14,6 +15,7 @@
 #define MESSAGES_PER_WAKE_UP 32
 #define MESSAGES_AT_THE_END 1024
 #define OLD_KERNEL_CHECK_MS 1000 /* where there are no pidfds */
+#define RECEIVE_AGAIN_MS 100
 #define HELD_UP_CHECK_MS 250
 
 /* MAINPIDFD=1 beats MAINPID=, and says the more exactly who is meant. */
@@ -121,7 +123,7 @@ void loop_prepare_senders(struct loop *loop)
 /* Whether @process, which @pollfd is for, has ended; without pidfds that has to be asked. */
 static bool has_ended(const struct process *process, const struct pollfd *pollfd)
 {
-	return pollfd->fd >= 0 ? pollfd->revents != 0 : process_has_ended(process);
+	return (pollfd->fd < 0 || pollfd->revents != 0) && process_has_ended(process);
 }
 
 /* poll(2) looks in this order: one that waits, and has the pid of who has not ended, is its own. */
@@ -132,10 +134,18 @@ static bool has_message(struct loop *loop)
 		{ .fd = process_poll_fd(&loop->main), .events = POLLIN },
 	};
 
-	if (poll(fds, ARRAY_SIZE(fds), 0) <= 0 || fds[0].revents == 0)
+	(void)events_wait(fds, ARRAY_SIZE(fds), 0);
+	if (fds[0].revents == 0)
 		return false;
 	note_main(loop, has_ended(&loop->main, &fds[1]));
 	return true;
+}
+
+/* What cannot be received makes its descriptor readable all the same. */
+static void rest(struct loop *loop, int error)
+{
+	loop->receive_ms = now_ms() + RECEIVE_AGAIN_MS;
+	loop_warn_deaf(loop, error);
 }
 
 /* With note_main() for the first; more than @max wait until the next time. */
@@ -144,6 +154,9 @@ static void take_messages(struct loop *loop, int max)
 	do {
 		switch (notify_receive(loop->setup->socket.fd, &loop->passed, &loop->packet)) {
 		case NOTIFY_NOTHING:
+			return;
+		case NOTIFY_FAILED:
+			rest(loop, errno);
 			return;
 		case NOTIFY_RECEIVED:
 			take_message(loop, &loop->packet);
@@ -164,6 +177,11 @@ static bool check_held_up(struct loop *loop)
 		return false;
 	loop_warn_held_up(loop);
 	return true;
+}
+
+static bool can_receive(struct loop *loop)
+{
+	return !check_held_up(loop) && now_ms() >= loop->receive_ms;
 }
 
 static void take_answer(struct loop *loop)
@@ -195,6 +213,8 @@ static int next_timeout(const struct loop *loop)
 		due = earlier(due, now + OLD_KERNEL_CHECK_MS);
 	if (passed_fds_wait(&loop->passed))
 		due = earlier(due, now + HELD_UP_CHECK_MS);
+	if (loop->receive_ms > now)
+		due = earlier(due, loop->receive_ms);
 	if (due == 0)
 		return -1;
 	return due <= now ? 0 : due - now < INT_MAX ? (int)(due - now) : INT_MAX;
@@ -252,15 +272,14 @@ void loop_wake_up(struct loop *loop)
 	const struct babysitter *state = &loop->state;
 	const struct process *tracked = &loop->setup->tracked;
 	struct pollfd fds[] = {
-		{ .fd = check_held_up(loop) ? -1 : loop->setup->socket.fd, .events = POLLIN },
+		{ .fd = can_receive(loop) ? loop->setup->socket.fd : -1, .events = POLLIN },
 		{ .fd = state->is_leaving ? -1 : process_poll_fd(&loop->main), .events = POLLIN },
 		{ .fd = state->has_parent ? process_poll_fd(tracked) : -1, .events = POLLIN },
 		{ .fd = loop->is_asking ? loop->call.fd : -1, .events = POLLIN },
 		{ .fd = loop->ready != NULL ? ready_watch_fd(loop->ready) : -1, .events = POLLIN },
 	};
 
-	if (poll(fds, ARRAY_SIZE(fds), next_timeout(loop)) < 0)
-		return; /* EINTR; ENOMEM passes */
+	(void)events_wait(fds, ARRAY_SIZE(fds), next_timeout(loop));
 	if (fds[0].revents != 0) {
 		note_main(loop, state->is_leaving || has_ended(&loop->main, &fds[1]));
 		take_messages(loop, MESSAGES_PER_WAKE_UP);

@@ -29,11 +29,13 @@ struct loop {
 	struct process main;    /* the daemon's main process now */
 	long long timer_ms;     /* when HEARD_TIMER is due; 0: never */
 	long long ask_until_ms; /* when the question under way is given up */
+	long long receive_ms;   /* not before, since it has failed; 0: it has not */
 	struct ready_file ready_file;
 	long long refused_ms;      /* when the next debug line on a stranger may follow */
 	struct ready_watch *ready; /* NULL: what counts is what the daemon says */
 	struct passed_fds passed;
 	unsigned n_held_up;  /* how often it was found to wait */
+	unsigned n_failed;   /* how often nothing could be received */
 	bool is_asking;      /* @call is under way */
 	uid_t ambiguous_uid; /* see notify/sender.h */
 	bool main_has_ended; /* when it was looked at with the next message there already */
@@ -68,6 +70,7 @@ void loop_warn_of_host(const struct loop *loop, unsigned telling_actions);
 void loop_warn_not_followed(struct loop *loop, pid_t pid, int error);
 void loop_warn_dropped(struct loop *loop);
 void loop_warn_held_up(struct loop *loop);
+void loop_warn_deaf(struct loop *loop, int error);
 
 /* With --verbose only, and not as often as a stranger likes. */
 void loop_debug_refused(struct loop *loop, const struct babysitter_event *event);

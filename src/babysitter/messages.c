@@ -6,6 +6,7 @@
 #include "base/util.h"
 
 #define HELD_UP_MAX 4             /* times that it was looked at */
+#define FAILED_MAX 4              /* times that it was tried */
 #define REFUSED_INTERVAL_MS 60000 /* between two debug lines on messages of strangers */
 
 static void warn_not_waiting(const struct loop *loop)
@@ -130,6 +131,15 @@ void loop_warn_held_up(struct loop *loop)
 	log_warning("descriptors that came with notifications of process %d do not let themselves be "
 		    "closed: no more notifications are taken until they do",
 		    (int)loop->packet.pid);
+}
+
+/* Once, and not of what passes. */
+void loop_warn_deaf(struct loop *loop, int error)
+{
+	if (++loop->n_failed != FAILED_MAX)
+		return;
+	log_errno(LEVEL_WARNING, error,
+		  "cannot receive what the daemon says, trying again and again");
 }
 
 void loop_warn_of_host(const struct loop *loop, unsigned telling_actions)

@@ -98,13 +98,22 @@ static bool number_has_ended(const struct process *process)
 	return r < 0 ? !is_number_used(process->pid) : r > 0;
 }
 
+/* Where poll(2) does not tell. A number that is still the process's own is that of a zombie, too. */
+static bool unpolled_has_ended(const struct process *process)
+{
+	return (syscall(SYS_pidfd_send_signal, process->pidfd, 0, NULL, 0) < 0 && errno == ESRCH) ||
+	       process_read_state(process->pid) == 'Z';
+}
+
 bool process_has_ended(const struct process *process)
 {
 	struct pollfd pollfd = { .fd = process->pidfd, .events = POLLIN };
+	int r;
 
 	if (process->pidfd < 0)
 		return number_has_ended(process);
-	return poll(&pollfd, 1, 0) == 1;
+	r = poll(&pollfd, 1, 0);
+	return r < 0 ? unpolled_has_ended(process) : r == 1;
 }
 
 int process_signal(const struct process *process, int signal)

@@ -329,7 +329,7 @@ enum notify_receipt notify_receive(int fd, struct passed_fds *passed, struct not
 		n = recvmsg(fd, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
 	while (n < 0 && errno == EINTR);
 	if (n < 0)
-		return NOTIFY_NOTHING;
+		return errno == EAGAIN ? NOTIFY_NOTHING : NOTIFY_FAILED;
 	ret_packet->length = (size_t)n;
 	ret_packet->pidfd = NO_FD;
 	ret_packet->passed_pid = 0;

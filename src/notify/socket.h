@@ -66,6 +66,7 @@ struct notify_packet {
 
 enum notify_receipt {
 	NOTIFY_NOTHING, /* no more datagrams wait */
+	NOTIFY_FAILED,  /* whether one does cannot be told, and may never be; errno tells why */
 	NOTIFY_RECEIVED,
 	NOTIFY_DROPPED, /* one was taken that is too long, truncated, or from an unknown sender */
 };

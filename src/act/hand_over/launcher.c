@@ -31,8 +31,9 @@
 #include <poll.h>
 #include <sys/socket.h>
 
-#include "base/exit_status.h"
 #include "base/cover.h"
+#include "base/events.h"
+#include "base/exit_status.h"
 #include "base/log.h"
 #include "base/util.h"
 #include "fd/fds.h"
@@ -105,6 +106,14 @@ static void check_condition(struct hand_over *state)
 		hand_over_forward(state, SIGSTOP);
 }
 
+/* Where poll(2) does not tell: a report is waited for once it is read. */
+static bool has_report(const struct hand_over *state)
+{
+	char byte;
+
+	return recv(state->channel, &byte, 1, MSG_PEEK | MSG_DONTWAIT) >= 0 || errno != EAGAIN;
+}
+
 static void wait_for_something(struct hand_over *state)
 {
 	struct pollfd fds[] = {
@@ -116,8 +125,8 @@ static void wait_for_something(struct hand_over *state)
 
 	if (state->ready != NULL)
 		timeout_ms = earlier_ms(timeout_ms, ready_watch_timeout_ms(state->ready));
-	if (poll(fds, ARRAY_SIZE(fds), timeout_ms) < 0)
-		return;
+	if (events_wait(fds, ARRAY_SIZE(fds), timeout_ms) < 0 && !has_report(state))
+		fds[0].revents = 0;
 	/* Reports first: the canary's word on a signal that we are about to read. */
 	if (fds[0].revents != 0)
 		take_report(state);

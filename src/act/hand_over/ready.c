@@ -7,6 +7,7 @@
 
 #include "act/ending.h"
 #include "base/ended.h"
+#include "base/events.h"
 #include "base/exit_status.h"
 #include "base/log.h"
 #include "base/procfs.h"
@@ -95,7 +96,7 @@ static void wait_for_daemon(const struct hand_over *state, int timeout_ms)
 	int step_ms = timeout_ms < 0 && pollfd.fd < 0 ? OLD_KERNEL_CHECK_MS : timeout_ms;
 
 	while (!process_has_ended(&state->daemon)) {
-		(void)poll(&pollfd, 1, step_ms);
+		(void)events_wait(&pollfd, 1, step_ms);
 		if (timeout_ms >= 0)
 			break;
 	}
@@ -229,8 +230,7 @@ static bool stay_until_confirmed(struct hand_over *state, int confirmed_fd)
 	for (;;) {
 		bool has_ended = process_has_ended(&state->daemon);
 
-		if (poll(fds, ARRAY_SIZE(fds), has_ended ? 0 : step_ms) < 0)
-			continue;
+		(void)events_wait(fds, ARRAY_SIZE(fds), has_ended ? 0 : step_ms);
 		if (fds[0].revents != 0)
 			return true;
 		if (hand_over_was_signaled(state))

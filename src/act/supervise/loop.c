@@ -14,6 +14,7 @@
 
 #include "act/ending.h"
 #include "base/cover.h"
+#include "base/events.h"
 #include "base/log.h"
 #include "base/procfs.h"
 #include "base/stack.h"
@@ -266,8 +267,7 @@ static void wake_up(struct loop *loop)
 		{ .fd = state->main_ended ? -1 : process_poll_fd(&loop->main), .events = POLLIN },
 	};
 
-	if (poll(fds, ARRAY_SIZE(fds), next_timeout(loop)) < 0)
-		return;
+	(void)events_wait(fds, ARRAY_SIZE(fds), next_timeout(loop));
 	/* Words first: what was said of the main process holds before its end is seen. */
 	if (fds[0].revents != 0)
 		take_words(loop);
