@@ -17,12 +17,20 @@ ANY = "\0"  # stands for an argument of a message: "Ar pid" here, "%d" in the so
 MACROS = {"Li", "Ar", "Ns", "No", "Fl", "Cm", "Ev", "Dv", "Pa", "Ql", "Pq", "Pf"}
 CLOSING = {",", ":", ";", ".", ")", "?"}
 
-# Where a file of the examples belongs, by its folder.
+# Where a file of the examples belongs, and its folder; the longest first.
 PLACES = {
+    "/etc/supervisor/conf.d/": "supervisord",
     "/etc/systemd/system/": "systemd",
-    "/etc/init/": "upstart",
+    "/srv/haproxy/": "container",
+    "/etc/dinit.d/": "dinit",
+    "/etc/finit.d/": "finit",
+    "/etc/init.d/": "start-stop-daemon",
     "/etc/inetd.conf": "inetd",
+    "/etc/init/": "upstart",
+    "/etc/s6/": "s6",
+    "/etc/sv/": "runit",
 }
+IN_ONE_LINE = ("dinit", "finit", "inetd")   # what is too long for a page, and shown in several
 
 
 def path_of(section):
@@ -47,22 +55,25 @@ def displays(section):
 
 
 def shown_files():
-    """{the path in the comment on its first line: the text} of each display that has one."""
+    """{name of an example: the text} of each display whose first line, but for "#!", tells its path."""
     found = {}
     for section in SECTIONS:
         for text in displays(section):
-            named = re.match(r"# (/\S+)\n", text)
+            named = re.match(r"(#!.*\n)?[#;] (/\S+)\n", text)
             if named:
-                assert named[1] not in found, "%s is shown twice" % named[1]
-                found[named[1]] = text
+                name = example_of(named[2], named[1])
+                assert name not in found, "%s is shown twice" % name
+                found[name] = text
     return found
 
 
-def example_of(path):
+def example_of(path, interpreter):
     """The file of the examples that the manual shows as @path."""
+    if interpreter and "openrc" in interpreter:
+        return os.path.join("openrc", os.path.basename(path))
     for place, folder in PLACES.items():
         if path.startswith(place):
-            return os.path.join(folder, os.path.basename(path))
+            return os.path.join(folder, path[len(place):] or os.path.basename(path))
     raise AssertionError("pages.PLACES has no folder for " + path)
 
 
