@@ -4,6 +4,7 @@
 
 #include <limits.h>
 #include <poll.h>
+#include <sys/socket.h>
 
 #include "base/events.h"
 #include "base/stack.h"
@@ -267,6 +268,18 @@ static void trim(struct loop *loop)
 	stack_drop_unused();
 }
 
+/* It goes on: from now on the host may take note of its end. */
+static void hear_parent(struct loop *loop)
+{
+	char word;
+	ssize_t n = recv(loop->setup->parent_fd, &word, sizeof(word), MSG_DONTWAIT);
+
+	if (n == 0 || (n < 0 && errno == ECONNRESET))
+		loop->parent_is_silent = true;
+	else if (n > 0 && loop->hold.pid == 0)
+		hold_begin(&loop->hold, loop->setup->tracked.pid);
+}
+
 void loop_wake_up(struct loop *loop)
 {
 	const struct babysitter *state = &loop->state;
@@ -277,9 +290,15 @@ void loop_wake_up(struct loop *loop)
 		{ .fd = state->has_parent ? process_poll_fd(tracked) : -1, .events = POLLIN },
 		{ .fd = loop->is_asking ? loop->call.fd : -1, .events = POLLIN },
 		{ .fd = loop->ready != NULL ? ready_watch_fd(loop->ready) : -1, .events = POLLIN },
+		{ .fd = loop->hold.signal_fd, .events = POLLIN },
+		{ .fd = loop->parent_is_silent ? -1 : loop->setup->parent_fd, .events = POLLIN },
 	};
 
 	(void)events_wait(fds, ARRAY_SIZE(fds), next_timeout(loop));
+	if (fds[5].revents != 0)
+		hold_take(&loop->hold);
+	if (fds[6].revents != 0)
+		hear_parent(loop);
 	if (fds[0].revents != 0) {
 		note_main(loop, state->is_leaving || has_ended(&loop->main, &fds[1]));
 		take_messages(loop, MESSAGES_PER_WAKE_UP);

@@ -6,12 +6,14 @@
  *   babysitter/loop.c     wakes up, and turns what happened into events
  *   babysitter/act.c      gives them to babysitter_step(), and does what that decides
  *   babysitter/messages.c    what the administrator is told
+ *   babysitter/hold.c     supervise: keeps the parent's end from the host until the daemon's
  *
  * Nothing here allocates, and nothing wakes up while there is nothing to do.
  */
 #ifndef CIB_BABYSITTER_LOOP_H
 #define CIB_BABYSITTER_LOOP_H
 
+#include "babysitter/hold.h"
 #include "babysitter/ready_file.h"
 #include "babysitter/step.h"
 #include "bus/ask.h"
@@ -34,12 +36,14 @@ struct loop {
 	long long refused_ms;      /* when the next debug line on a stranger may follow */
 	struct ready_watch *ready; /* NULL: what counts is what the daemon says */
 	struct passed_fds passed;
-	unsigned n_held_up;  /* how often it was found to wait */
-	unsigned n_failed;   /* how often nothing could be received */
-	bool is_asking;      /* @call is under way */
-	uid_t ambiguous_uid; /* see notify/sender.h */
-	bool main_has_ended; /* when it was looked at with the next message there already */
-	bool has_lost_host;  /* it takes no more of what the daemon says */
+	struct hold hold;      /* supervise: of the parent's end */
+	unsigned n_held_up;    /* how often it was found to wait */
+	unsigned n_failed;     /* how often nothing could be received */
+	bool is_asking;        /* @call is under way */
+	uid_t ambiguous_uid;   /* see notify/sender.h */
+	bool main_has_ended;   /* when it was looked at with the next message there already */
+	bool has_lost_host;    /* it takes no more of what the daemon says */
+	bool parent_is_silent; /* it says no more: it has ended */
 	bool has_dropped, has_warned_of_pid, has_warned_of_passed, is_filtered, is_identified,
 		is_trimmed;
 	struct babysitter_setup own; /* what @setup points to, and: */

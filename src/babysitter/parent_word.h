@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * What the babysitter says to the parent of the shape supervise (act/supervise/parent.h), over a
- * seqpacket pair, so that each sees the other's end.
+ * seqpacket pair, so that each sees the other's end. In the other direction there is only one word, a byte:
+ * we have been continued, after you have stopped us.
  */
 #ifndef CIB_BABYSITTER_PARENT_WORD_H
 #define CIB_BABYSITTER_PARENT_WORD_H

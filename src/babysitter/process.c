@@ -109,6 +109,7 @@ static void init(struct loop *loop, const struct babysitter_setup *setup)
 	memset(&loop->report, 0, offsetof(struct report, line));
 	loop->report.detail = setup->detail;
 	loop->passed.fds = loop->passed_fds;
+	loop->hold.signal_fd = NO_FD;
 }
 
 static void __attribute__((noinline, noreturn)) live(struct loop *loop)
@@ -116,6 +117,8 @@ static void __attribute__((noinline, noreturn)) live(struct loop *loop)
 	settle_signals();
 	detach(&loop->own);
 	raise_descriptor_limit();
+	if (loop->own.state.has_parent)
+		hold_begin(&loop->hold, loop->own.tracked.pid);
 	if (is_null_device(STDERR_FILENO))
 		log_to_syslog(loop->own.job);
 	else if (loop->state.host->has_no_syslog)

@@ -64,10 +64,16 @@ static bool wait_for_closer(pid_t pid, int timeout_ms)
 	return has_ended;
 }
 
+/* Each by its pid: wait(2) for any would take what is for a tracer, too. */
 static void reap_left(struct passed_fds *passed)
 {
-	while (passed->n_left > 0 && waitpid(-1, NULL, (int)__WCLONE | WNOHANG) > 0)
-		passed->n_left--;
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < passed->n_left; i++) {
+		if (!has_closer_ended(passed->left[i]))
+			passed->left[n++] = passed->left[i];
+	}
+	passed->n_left = n;
 }
 
 /*
@@ -88,7 +94,7 @@ static bool settle_closer(struct passed_fds *passed, int timeout_ms)
 	if (!wait_for_closer(passed->closer, timeout_ms)) {
 		if (!is_stuck(passed->closer))
 			return false;
-		passed->n_left++;
+		passed->left[passed->n_left++] = passed->closer;
 	}
 	passed->closer = 0;
 	forget_closed(passed);

@@ -24,7 +24,8 @@
 struct passed_fds {
 	int *fds; /* room for PASSED_FDS_MAX, the caller's; written to only where it is needed */
 	size_t n; /* of them, which are still to be closed */
-	pid_t closer;    /* killed, and may not have come to notice; or 0 */
+	pid_t closer; /* killed, and may not have come to notice; or 0 */
+	pid_t left[MAX_CLOSERS_LEFT];
 	unsigned n_left; /* closers that were left behind */
 };
 

@@ -510,7 +510,111 @@ class KillTest(SuperviseTestCase):
             sitter = self.sitter(host, job)
             os.kill(sitter.pid, signal.SIGSTOP)
             self.assertEqual(host.stop(job).rc, 0)
-            os.kill(sitter.pid, signal.SIGCONT)
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(sitter.pid, signal.SIGCONT)
+            self.assert_nothing_left(host)
+
+    def test_a_stopped_babysitter_holds_nothing_up(self):
+        """Not the end of the parent either, whoever of them ends in which way."""
+        with Host() as host:
+            post = host.signpost()
+            for ending in "stop", "kill", "kill timeout":
+                with self.subTest(ending):
+                    host.job("job", "kill timeout 1\n" + supervised(
+                        *(["on-term=ignore"] if ending == "kill timeout" else []), READY, "touch=" + post.path, "pause"))
+                    host.start("job")
+                    post.wait()
+                    self.settled(host)
+                    sitter, mark = self.sitter(host), len(host.log())
+                    os.kill(sitter.pid, signal.SIGSTOP)
+                    if ending == "kill":
+                        host.kill(daemons(host)[0].inner, signal.SIGKILL)
+                        host.wait_log("killed by KILL signal", mark)
+                    else:
+                        self.assertEqual(host.stop("job").rc, 0)
+                    host.wait("job", "stop/waiting")
+                    self.assert_nothing_left(host)
+
+
+class OrderTest(SuperviseTestCase):
+    """What Upstart orders by the end of the process it knows comes after the daemon's, which may take its time."""
+
+    ROUNDS = 5
+    SERVER = """import os, signal, socket, sys
+memory = b"x" * (300 << 20)     # to be given back before the port is
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+server = socket.create_server(("127.0.0.1", 5999))
+if sys.argv[1] == "child" and os.fork():
+    server.close()
+    signal.pause()
+os.system("exec " + sys.argv[2])
+while True:
+    signal.pause()
+"""
+    LISTENS = "0100007F:176F 00000000:0000 0A"
+
+    def job(self, host, kind):
+        """Of a server; what listens is seen before its start, and after its end."""
+        path = os.path.join(host.dir, "server.py")
+        with open(path, "w") as file:
+            file.write(self.SERVER)
+        ready = "%s notify=READY=1 barrier" % DAEMON
+        host.job("job", RESPAWN + "kill timeout 1\nexpect stop\n" + "".join(
+            "%s script\ncat /proc/net/tcp >> %s/seen\nend script\n" % (when, host.dir) for when in ("pre-start", "post-stop"))
+            + run(*bridge("--notify", "--supervise", "--notify-access=all", command=("/usr/bin/python3", path, kind, ready))))
+        self.assert_started(host)
+
+    def assert_order(self, host):
+        with open(os.path.join(host.dir, "seen")) as file:
+            self.assertEqual([line for line in file if self.LISTENS in line], [])
+
+    def test_next_instance(self):
+        for kind in "alone", "child":
+            for what in "respawn", "restart", "respawn at once":
+                with self.subTest(kind=kind, what=what), Host() as host:
+                    self.job(host, kind)
+                    for _ in range(self.ROUNDS if what != "restart" else 2):
+                        if what == "respawn":
+                            self.settled(host)
+                        mark, pid = len(host.log()), host.status("job").pid
+                        if what == "restart":
+                            self.assertEqual(host.restart("job").rc, 0)
+                        else:
+                            host.kill(pid, signal.SIGKILL)
+                        host.wait_log("job state changed from post-start to running", mark)
+                        self.assertNotEqual(host.status("job").pid, pid)
+                    self.assert_order(host)
+                    self.assertEqual(host.stop("job").rc, 0)
+                    self.assert_order(host)
+                    self.assert_nothing_left(host)
+
+    def test_stop_and_continue(self):
+        """Held or not, the parent stops when it is told to, for Upstart to see, and goes on."""
+        with Host() as host:
+            host.job("job", supervised("on-hup=touch:%s/hup" % host.dir, READY, "pause"))
+            self.assert_started(host)
+            parent = self.settled(host)
+            for _ in range(3):
+                mark = len(host.log())
+                host.kill(parent.inner, signal.SIGSTOP)
+                host.wait_log("stopped by STOP signal", mark)
+                host.kill(parent.inner, signal.SIGCONT)
+                host.wait_log("continued by CONT signal", mark)
+            host.kill(parent.inner, signal.SIGHUP)
+            wait_until(lambda: os.path.exists(host.dir + "/hup"), "the daemon's HUP")
+            self.assertEqual(host.stop("job").rc, 0)
+            self.assert_nothing_left(host)
+
+    def test_nobody_may_trace(self):
+        """Then nothing is held back, and nothing else is different."""
+        with Host() as host:
+            host.job("job", "expect stop\n" + run(sys.executable, WITHOUT_CALL, "101", str(errno.EPERM), *bridge(
+                "--notify", "--supervise", command=(DAEMON, READY, "pause"))))
+            self.assert_started(host)
+            self.settled(host)
+            mark = len(host.log())
+            host.kill(host.status("job").pid, signal.SIGKILL)
+            host.wait_log("killed by KILL signal", mark)
             self.assert_nothing_left(host)
 
 
@@ -787,7 +891,7 @@ class TransparencyTest(SuperviseTestCase):
                 fds = host.fds_of(parent.pid)
                 self.assertEqual([fds.pop(fd) for fd in (0, 1, 2)], ["/dev/null"] * 3)
                 self.assertEqual(len(fds), 3, fds)  # signals, the babysitter, the daemon
-                self.assertEqual(len(host.fds_of(self.sitter(host).pid)), 7)
+                self.assertEqual(len(host.fds_of(self.sitter(host).pid)), 8)
                 self.assertEqual(os.readlink("/proc/%d/cwd" % parent.pid), "/")
                 wait_until(lambda: read_stat(parent.pid).state == "S", "sleep of the parent")
                 before = switches(parent)

@@ -90,6 +90,16 @@ static void signal_daemon(const struct loop *loop, int signal)
 		(void)kill(loop->state.daemon_pid, signal);
 }
 
+/*
+ * It may hold back our end, so it must be able to let go. As long as it has not left the number is its
+ * own: it has the other end of our channel.
+ */
+static void signal_babysitter(const struct loop *loop, int signal)
+{
+	if (!loop->state.is_alone)
+		(void)kill(loop->setup.babysitter, signal);
+}
+
 /* As the main process did; the socket is still there only if the babysitter was killed. */
 static void __attribute__((noreturn)) end_with(const struct loop *loop, int status)
 {
@@ -126,6 +136,7 @@ static void step(struct loop *loop, const struct supervisor_event *event)
 		follow(loop);
 	if ((step.actions & SUPERVISOR_END) != 0) {
 		signal_daemon(loop, SIGKILL);
+		signal_babysitter(loop, SIGKILL);
 		end_with(loop, step.status);
 	}
 }
@@ -187,12 +198,21 @@ static void reap(struct loop *loop)
 	}
 }
 
+/* Our end is the babysitter's to hold back again, see babysitter/hold.h. */
+static void say_going_on(const struct loop *loop)
+{
+	(void)send(loop->setup.channel, "", 1, MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
 static void take_signals(struct loop *loop)
 {
 	struct signalfd_siginfo info;
 	pid_t host_pid = loop->setup.host_pid;
 
 	while (read(loop->setup.signal_fd, &info, sizeof(info)) == sizeof(info)) {
+		signal_babysitter(loop, SIGCONT); /* this may be the end, and it be stopped */
+		if (info.ssi_signo == SIGCONT && loop->state.is_telling)
+			say_going_on(loop);
 		if (info.ssi_signo == SIGCHLD)
 			reap(loop);
 		else

@@ -89,7 +89,7 @@ struct supervisor_setup {
 	struct process daemon;
 	int channel;   /* from the babysitter */
 	int signal_fd; /* of all signals, which are blocked */
-	pid_t host_pid;
+	pid_t host_pid, babysitter;
 	const char *job;                       /* for messages; or NULL */
 	char host_address[NOTIFY_ADDRESS_MAX]; /* where WORD_SAY goes; or empty */
 	struct notify_socket socket;

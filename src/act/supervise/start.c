@@ -130,9 +130,13 @@ static int start_both(const struct launch *launch, struct babysitter_setup *sitt
 	setup->signal_fd = launch_open_signal_fd();
 	if (setup->signal_fd < 0)
 		return fail(setup->signal_fd);
+	/* It is to trace us, babysitter/hold.h; Yama lets only ancestors, or who is named. */
+	(void)prctl(PR_SET_PTRACER, PR_SET_PTRACER_ANY);
 	babysitter = launch_babysitter(launch, sitter);
 	if (babysitter < 0)
 		return fail(errno);
+	(void)prctl(PR_SET_PTRACER, babysitter);
+	setup->babysitter = babysitter;
 	sitter->parent_fd = close_fd(sitter->parent_fd);
 	/* What the daemon leaves behind comes to us; not before, or the babysitter would. */
 	(void)prctl(PR_SET_CHILD_SUBREAPER, 1);

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The end of the parent of the shape supervise, held back until the daemon's has come.
+ *
+ * All that a host orders by the end of the process it watches (another instance, what comes after the
+ * stop) it begins as soon as it has reaped that. The daemon itself may need longer to die, if our parent
+ * was killed in its place: the next instance would find its ports and files still in use. So the babysitter
+ * traces the parent: what has ended and is traced its own parent does not see before the tracer
+ * has let go of it, by leaving; whatever happens to us, it is let go. For that alone it is traced:
+ * nothing is asked, and nothing changed. It has all of its signals blocked, so what a tracer hears of are
+ * stops, which have to be let pass, and kept.
+ *
+ * Where it may not be traced (a seccomp list, a tracer that is there already, Linux before 3.4) nothing
+ * is held, and all goes on as it would.
+ */
+#ifndef CIB_BABYSITTER_HOLD
+#define CIB_BABYSITTER_HOLD
+
+#include <sys/types.h>
+
+struct hold {
+	pid_t pid;     /* 0: nothing is held */
+	int signal_fd; /* readable when there may be something to take, or NO_FD */
+};
+
+/* Takes hold of @pid. Expects that no other process of ours is traced; blocks SIGCHLD. */
+void hold_begin(struct hold *hold, pid_t pid);
+
+/* Lets what has happened to it take its course. */
+void hold_take(struct hold *hold);
+
+/* Lets go of it. */
+void hold_end(struct hold *hold);
+
+#endif
