@@ -14,6 +14,7 @@ import unittest
 import pages
 import tap
 
+HERE = os.path.dirname(os.path.abspath(__file__))
 WIDTH = 80
 FIRST_PAGE_LINES = 450
 README_LINES = 120
@@ -68,6 +69,18 @@ class Content(unittest.TestCase):
                 else:
                     self.assertEqual(shown.pop(name), text)
         self.assertEqual(shown, {})
+
+    @unittest.skipUnless(os.path.exists(os.path.join(HERE, "test_managers.py")), "there are no managers yet")
+    def test_each_example_is_run(self):
+        """Its name is in one of the tests that run them."""
+        text = ""
+        for name in "test_examples.py", "test_managers.py":
+            with open(os.path.join(HERE, name), encoding="utf-8") as file:
+                text += file.read()
+        for name in pages.examples():
+            folder, file = os.path.split(name)
+            words = name, folder, file, file.removesuffix(".conf")
+            self.assertTrue(any('"%s"' % word in text for word in words), name)
 
     def test_each_example_is_installed(self):
         with open(os.path.join(pages.MANUAL, "meson.build"), encoding="utf-8") as file:
