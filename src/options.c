@@ -3,6 +3,7 @@
 #include "options.h"
 
 #include "base/getopt.h"
+#include "base/text.h"
 #include "base/usage.h"
 #include "base/util.h"
 #include "fd/names.h"
@@ -22,6 +23,7 @@ enum call {
 	CALL_FDNAME,
 	CALL_WAIT_FOR,
 	CALL_READY_WHEN,
+	CALL_DAEMON_FD,
 };
 
 #define SET(member) .where = offsetof(struct options, member)
@@ -49,6 +51,10 @@ static const struct option_row rows[] = {
 	{ "host-fd", 0, OPTION_TEXT, 0, GROUP_READINESS, USE_ALWAYS, SET(host_fd), "N|NAME",
 	  "the descriptor from which the service manager reads a newline, or the variable with its "
 	  "number" },
+	{ "daemon-fd", 0, OPTION_CALL, CALL_DAEMON_FD, GROUP_READINESS, USE_ALWAYS, SET(daemon_fd),
+	  "N[:NAME]",
+	  "with -t s6: the descriptor that COMMAND writes to (default: 3), and the "
+	  "variable that tells it" },
 	{ "start-timeout", 0, OPTION_SECONDS, 0, GROUP_READINESS, USE_LIMIT, SET(start_timeout_s),
 	  "SECONDS", "end COMMAND if it is not ready by then" },
 	{ "notify-access", 0, OPTION_CHOICE, NOTIFY_ACCESS_MAIN, GROUP_READINESS, USE_MESSAGES,
@@ -112,6 +118,28 @@ static int set_job(struct options *options, const char *text, struct refusal *re
 	if (options->job[0] == '\0')
 		return refuse(refusal, EINVAL,
 			      "--job: '%s' begins with no name, use NAME[/INSTANCE]", text);
+	return 0;
+}
+
+#define MAX_DAEMON_FD 65535
+
+/* "N" or "N:NAME". */
+static int set_daemon_fd(struct options *options, const char *text, struct refusal *refusal)
+{
+	const char *colon = find_char(text, ':');
+	char digits[8] = "";
+	unsigned long fd = 0;
+
+	if ((size_t)(colon - text) < sizeof(digits))
+		memcpy(digits, text, (size_t)(colon - text));
+	if (parse_number(digits, MAX_DAEMON_FD, &fd) < 0 || fd <= STDERR_FILENO ||
+	    (*colon == ':' && (colon[1] == '\0' || strchr(colon, '=') != NULL)))
+		return refuse(refusal, EINVAL,
+			      "--daemon-fd: '%s' is not N or N:NAME, a descriptor from 3 to %d and the name "
+			      "of a variable",
+			      text, MAX_DAEMON_FD);
+	options->daemon_fd = (int)fd;
+	options->daemon_fd_name = *colon == ':' ? colon + 1 : NULL;
 	return 0;
 }
 
@@ -195,6 +223,8 @@ static int call(enum call number, struct options *options, const char *argument,
 		return add_condition(options, argument, refusal);
 	case CALL_READY_WHEN:
 		return set_ready_when(options, argument, refusal);
+	case CALL_DAEMON_FD:
+		return set_daemon_fd(options, argument, refusal);
 	}
 	return refuse(refusal, EINVAL, "nobody takes '%s'", argument);
 }
@@ -277,6 +307,7 @@ void options_print_help(FILE *stream, const char *targets, const char *hosts)
 int options_parse(int argc, char **argv, struct options *ret_options, struct refusal *refusal)
 {
 	struct options options = { .notify_access = NOTIFY_ACCESS_MAIN,
+				   .daemon_fd = DAEMON_FD,
 				   .log = REPORT_STATUS,
 				   .start_timeout_s = NO_START_TIMEOUT,
 				   .wait_timeout_s = WAIT_TIMEOUT_S,

@@ -44,6 +44,7 @@ enum use {
 };
 
 #define NO_START_TIMEOUT (-1)
+#define DAEMON_FD 3       /* of a daemon that says by a newline that it is ready, by default */
 #define WAIT_TIMEOUT_S 90 /* as long as systemd waits for a device */
 
 /* Sockets that Upstart has forgotten to hand over: are they taken from who holds them? */
@@ -74,7 +75,9 @@ struct options {
 	enum report_detail log;
 	int start_timeout_s; /* 0: none; NO_START_TIMEOUT: nothing was said */
 	const char *host_fd; /* --host-fd, borrowed from argv: a number, or a variable's name; or NULL */
-	const char *ready_file; /* --ready-file, likewise: an absolute path; or NULL */
+	int daemon_fd;       /* --daemon-fd */
+	const char *daemon_fd_name; /* the variable that tells it, borrowed from argv; or NULL */
+	const char *ready_file;     /* --ready-file, likewise: an absolute path; or NULL */
 	bool supervise;
 	bool job_respawns;
 	bool force_sockets;

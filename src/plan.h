@@ -7,6 +7,7 @@
 #define CIB_PLAN_H
 
 #include "base/env.h"
+#include "condition/condition.h"
 #include "options.h"
 #include "protocol.h"
 
@@ -36,8 +37,13 @@ struct plan {
 	size_t n_wait_for;
 	int wait_timeout_s;
 
-	enum speaks speaks;               /* how the daemon's readiness shows, if it is carried */
-	const struct awaited *ready_when; /* SPEAKS_CONDITION; borrowed from the options */
+	enum speaks speaks; /* how the daemon's readiness shows, if it is carried */
+	/* SPEAKS_CONDITION: borrowed from the options; SPEAKS_NEWLINE: @newline, whose fd is to be made. */
+	const struct awaited *ready_when;
+	struct awaited newline;
+	char newline_text[24];
+	int daemon_fd;      /* where it writes that: a pipe of ours, or; 0: nowhere */
+	int daemon_fd_from; /* what the host reads, moved there; 0: no such thing */
 	/* The host hears of it from its main process: we have to be that, not a babysitter beside it. */
 	bool is_announced;
 
@@ -58,6 +64,12 @@ struct plan {
  */
 void plan_place_fds(struct plan *plan, const struct handover *handover, int first);
 void plan_keep_fds(struct plan *plan, const struct handover *handover);
+
+/* The option by which readiness is carried, for messages. */
+static inline const char *plan_readiness(const struct plan *plan)
+{
+	return plan->speaks == SPEAKS_CONDITION ? "--ready-when" : "-N";
+}
 
 /* The number under which the daemon gets the socket @i of the plan. */
 int plan_fd_number(const struct plan *plan, size_t i);

@@ -23,6 +23,7 @@
 enum speaks {
 	SPEAKS_NOTHING,
 	SPEAKS_DATAGRAM,  /* READY=1 to a socket, sd_notify(3) */
+	SPEAKS_NEWLINE,   /* on a descriptor that it is told, s6-supervise(8) */
 	SPEAKS_STOP,      /* its main process stops itself, init(5) "expect stop" */
 	SPEAKS_CONDITION, /* it says nothing: somebody else sees it, --ready-when */
 };

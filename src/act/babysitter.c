@@ -86,14 +86,14 @@ int launch_prepare_babysitter(const struct launch *launch, struct babysitter_set
 		.detail = plan->log,
 		.daemon = NO_PROCESS,
 		.parent_fd = NO_FD,
-		.ready_when = plan->ready_when,
+		.ready_when = launch->ready_when,
 		.exec_fd = NO_FD,
 		.socket = NO_NOTIFY_SOCKET,
 		.host_pid = is_host_parent(launch) ? facts->parent : 0,
 		.host_fd = launch->host_fd,
 		.ready_file = plan->ready_file,
 		.says = plan->target->says,
-		.option = plan->ready_when != NULL ? "--ready-when" : "-N",
+		.option = plan_readiness(plan),
 		.job = name_of(launch),
 		.instance = facts->handover.instance,
 	};
@@ -102,7 +102,7 @@ int launch_prepare_babysitter(const struct launch *launch, struct babysitter_set
 	r = process_open(facts->pid, &ret_setup->tracked);
 	if (r < 0)
 		return launch_fail(r, "cannot watch our own process, is /proc mounted?");
-	if (plan->speaks == SPEAKS_CONDITION)
+	if (plan->ready_when != NULL)
 		return 0; /* nobody is going to say anything */
 	r = notify_socket_open(facts->pid, facts->uid, plan->notify_place, runtime_dir,
 			       &ret_setup->socket, &refusal);

@@ -12,6 +12,7 @@
 #include "base/exit_status.h"
 #include "base/log.h"
 #include "base/sys.h"
+#include "base/text.h"
 #include "base/util.h"
 #include "bus/ask.h"
 #include "condition/watch.h"
@@ -150,6 +151,83 @@ static int hold_host_fd(struct launch *launch)
 	return 0;
 }
 
+/* On the heap, as the options' conditions are: the babysitter gives back the stack that we are on. */
+static int watch_newline_at(struct launch *launch, int fd)
+{
+	struct awaited *newline = malloc(sizeof(*newline));
+	char *text = strdup(launch->plan->newline.text);
+
+	if (newline == NULL || text == NULL) {
+		free(newline);
+		free(text);
+		return -ENOMEM;
+	}
+	*newline = launch->plan->newline;
+	newline->text = text;
+	newline->fd = fd;
+	launch->ready_when = newline;
+	return 0;
+}
+
+/* Open for reading, too: what is written after we have stopped reading must not raise SIGPIPE. */
+static int open_both_ends(int write_fd)
+{
+	char path[32];
+	struct text text = text_begin(path, sizeof(path));
+
+	text_add(&text, "/proc/self/fd/");
+	text_add_number(&text, (unsigned long)write_fd);
+	return open(path, O_RDWR | O_CLOEXEC);
+}
+
+/* The pipe that the daemon writes a newline to, at its number @to. */
+static int open_newline_pipe(struct launch *launch, int to)
+{
+	cleanup_close int both = NO_FD, read_fd = NO_FD, write_fd = NO_FD;
+	int ends[2], fd;
+
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return -errno;
+	read_fd = ends[0];
+	write_fd = ends[1];
+	both = open_both_ends(write_fd); /* without /proc: as s6-supervise(8) gives it */
+	if (fcntl(read_fd, F_SETFL, O_NONBLOCK) < 0)
+		return -errno;
+	fd = fcntl(read_fd, F_DUPFD_CLOEXEC, to + 1);
+	if (fd < 0 || dup3(both >= 0 ? both : write_fd, to, 0) < 0)
+		return -errno;
+	/* One of the two may have had that number, and is the daemon's now. */
+	read_fd = read_fd == to ? NO_FD : read_fd;
+	write_fd = write_fd == to ? NO_FD : write_fd;
+	both = both == to ? NO_FD : both;
+	return watch_newline_at(launch, fd);
+}
+
+static int move_host_fd(const struct plan *plan)
+{
+	if (plan->daemon_fd_from == plan->daemon_fd)
+		return 0;
+	if (dup3(plan->daemon_fd_from, plan->daemon_fd, 0) < 0)
+		return -errno;
+	(void)close_fd(plan->daemon_fd_from);
+	return 0;
+}
+
+/* Returns 0 or an exit status. */
+static int arrange_daemon_fd(struct launch *launch)
+{
+	const struct plan *plan = launch->plan;
+	int r = 0;
+
+	if (plan->daemon_fd_from > 0)
+		r = move_host_fd(plan);
+	else if (plan->daemon_fd > 0 && plan->shape != SHAPE_REPLACE)
+		r = open_newline_pipe(launch, plan->daemon_fd);
+	return r < 0 ? launch_fail(r,
+				   "cannot make the descriptor that the daemon says to that it is ready")
+		     : 0;
+}
+
 /* Never there from an earlier life. */
 static int clear_ready_file(const struct plan *plan)
 {
@@ -167,17 +245,18 @@ static int prepare_and_start(struct launch *launch)
 
 	if (status == 0)
 		status = hold_host_fd(launch);
-
 	if (status == 0)
 		status = open_own_fds(launch);
 	if (status == 0)
 		status = arrange_fds(launch->plan, launch->facts->arena);
+	if (status == 0)
+		status = arrange_daemon_fd(launch);
 	return status != 0 ? status : start(launch);
 }
 
 int launch(const struct plan *plan, const struct facts *facts)
 {
-	struct launch launch = { .plan = plan, .facts = facts };
+	struct launch launch = { .plan = plan, .facts = facts, .ready_when = plan->ready_when };
 	int status, r = wait_for_conditions(plan, facts);
 
 	if (r < 0)

@@ -19,8 +19,9 @@ struct notify_socket;
 struct launch {
 	const struct plan *plan;
 	const struct facts *facts;
-	const char *path;              /* of the command */
-	struct listening listening;    /* what we made for --listen */
+	const char *path;                 /* of the command */
+	struct listening listening;       /* what we made for --listen */
+	const struct awaited *ready_when; /* the plan's, or one with the pipe that it is read from */
 	int host_fd;                   /* handover.notify_fd where it cannot be in the way; or 0 */
 	bool is_started;               /* hand over: there has been a daemon */
 	bool is_blocked;               /* all signals are, and: */

@@ -39,6 +39,7 @@ static void close_others(const struct babysitter_setup *setup)
 			     setup->parent_fd,
 			     setup->exec_fd,
 			     setup->host_fd > 0 ? setup->host_fd : NO_FD,
+			     awaited_fd(setup->ready_when),
 			     setup->state.has_parent ? process_fd(&setup->tracked) : NO_FD };
 
 	fds_close_all(STDERR_FILENO + 1, keep, ARRAY_SIZE(keep));

@@ -109,7 +109,9 @@ const char *awaited_parse(const char *text, struct awaited *ret_awaited)
 			continue;
 		wrong = kinds[i].check(what);
 		if (wrong == NULL)
-			*ret_awaited = (struct awaited){ (enum awaited_kind)i, text, what };
+			*ret_awaited = (struct awaited){ .kind = (enum awaited_kind)i,
+							 .text = text,
+							 .what = what };
 		return wrong;
 	}
 	return "not a condition: dbus:NAME, session-dbus:NAME, device:PATH, path:PATH, unix:PATH, "

@@ -29,7 +29,8 @@ enum awaited_kind {
 	AWAITED_UNIX,
 	AWAITED_TCP,
 	AWAITED_PIDFILE,
-	N_AWAITED_KINDS
+	N_AWAITED_KINDS,                   /* of the command line; beside them: */
+	AWAITED_NEWLINE = N_AWAITED_KINDS, /* on a descriptor that the daemon was given */
 };
 
 /* What --help says of each kind. */
@@ -42,7 +43,14 @@ struct awaited {
 	enum awaited_kind kind;
 	const char *text; /* as it was given, for people; borrowed */
 	const char *what; /* the part behind the kind; borrowed */
+	int fd;           /* AWAITED_NEWLINE: where it is read, without waiting */
 };
+
+/* The descriptor that whoever watches @awaited, or NULL, has to keep; or -1. */
+static inline int awaited_fd(const struct awaited *awaited)
+{
+	return awaited != NULL && awaited->kind == AWAITED_NEWLINE ? awaited->fd : -1;
+}
 
 /* As many as one run can wait for. */
 #define MAX_AWAITED 16

@@ -10,7 +10,7 @@ static const struct watch_kind *const kinds[] = {
 	[AWAITED_DBUS] = &watch_bus,        [AWAITED_SESSION_DBUS] = &watch_bus,
 	[AWAITED_DEVICE] = &watch_device,   [AWAITED_PATH] = &watch_path,
 	[AWAITED_UNIX] = &watch_unix,       [AWAITED_TCP] = &watch_tcp,
-	[AWAITED_PIDFILE] = &watch_pidfile,
+	[AWAITED_PIDFILE] = &watch_pidfile, [AWAITED_NEWLINE] = &watch_newline,
 };
 
 int watch_is_possible(const struct awaited *awaited)

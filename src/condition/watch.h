@@ -72,6 +72,6 @@ void watch_close(struct watch *watch);
 int watch_rest_ms(int sleep_ms, long long began_ms);
 
 extern const struct watch_kind watch_bus, watch_device, watch_path, watch_pidfile, watch_unix,
-	watch_tcp;
+	watch_tcp, watch_newline;
 
 #endif

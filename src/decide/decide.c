@@ -54,6 +54,14 @@ static int refuse_pair(const struct options *options, const struct plan *plan, s
 		      options_readiness(options), plan->host->name, plan->target->name);
 }
 
+static int refuse_ready_file(const struct plan *plan, struct refusal *refusal)
+{
+	return refuse(refusal, ENOTSUP,
+		      "--ready-file on host %s for %s: nobody of ours stays who could make and remove the "
+		      "file: leave it out",
+		      plan->host->name, plan->target->name);
+}
+
 /* Whether the host has what the shape of @plan needs of it. */
 static bool has_functions(const struct plan *plan)
 {
@@ -95,12 +103,23 @@ static int find_shape(const struct options *options, const struct facts *facts, 
 	if (!has_functions(plan))
 		return refuse_pair(options, plan, refusal);
 	if (options->ready_file != NULL && (plan->shape == SHAPE_REPLACE || plan->is_announced))
-		return refuse(refusal, ENOTSUP,
-			      "--ready-file on host %s for %s: nobody of ours stays who could make and "
-			      "remove the file: leave it out",
-			      plan->host->name, plan->target->name);
+		return refuse_ready_file(plan, refusal);
 	plan->ready_file = options->ready_file;
 	return 0;
+}
+
+/* A condition like others, that the daemon brings about on a pipe of ours. */
+static void await_newline(const struct options *options, struct plan *plan)
+{
+	struct text text = text_begin(plan->newline_text, sizeof(plan->newline_text));
+
+	text_add(&text, "newline:");
+	text_add_number(&text, (unsigned long)options->daemon_fd);
+	plan->newline = (struct awaited){
+		.kind = AWAITED_NEWLINE, .text = plan->newline_text, .what = "", .fd = -1
+	};
+	plan->ready_when = &plan->newline;
+	plan->daemon_fd = options->daemon_fd;
 }
 
 static int decide_shape(const struct options *options, const struct facts *facts, struct plan *plan,
@@ -110,6 +129,8 @@ static int decide_shape(const struct options *options, const struct facts *facts
 
 	plan->ready_when = options->ready_when;
 	plan->speaks = plan->ready_when != NULL ? SPEAKS_CONDITION : plan->target->speaks;
+	if (plan->speaks == SPEAKS_NEWLINE)
+		await_newline(options, plan);
 	r = check_speech(options, facts, plan, refusal);
 	if (r == 0)
 		r = check_pid_1(facts, plan->host, refusal);
@@ -351,6 +372,21 @@ static int decide_condition(const struct options *options, const struct facts *f
 	return r;
 }
 
+/* Host and daemon both mean a newline, but on descriptors of different numbers, or names. */
+static int move_host_fd(const struct options *options, const struct facts *facts, struct plan *plan,
+			struct refusal *refusal)
+{
+	int r = 0;
+
+	plan->is_untouched = false;
+	plan->daemon_fd = options->daemon_fd;
+	plan->daemon_fd_from = facts->handover.notify_fd;
+	if (options->host_fd != NULL)
+		r = remove_variable(facts, options->host_fd, plan);
+	return r < 0 ? refuse(refusal, -r, "out of memory")
+		     : plan->target->translate(options, &facts->handover, plan, refusal);
+}
+
 static int decide_at_home(const struct options *options, const struct facts *facts,
 			  struct plan *plan, struct refusal *refusal)
 {
@@ -359,10 +395,17 @@ static int decide_at_home(const struct options *options, const struct facts *fac
 	plan->is_untouched = is_left_alone(options, facts);
 	if (!plan->is_untouched)
 		r = add_missing_sockets(options, facts, plan, refusal);
-	if (r < 0 || options->ready_when == NULL)
+	if (r < 0)
 		return r;
-	plan->is_untouched = false;
-	return decide_condition(options, facts, plan, refusal);
+	if (options->ready_when != NULL) {
+		plan->is_untouched = false;
+		return decide_condition(options, facts, plan, refusal);
+	}
+	if (options->ready_file != NULL)
+		return refuse_ready_file(plan, refusal);
+	if (options->notify && needs_host_fd_moved(options, facts))
+		r = move_host_fd(options, facts, plan, refusal);
+	return r;
 }
 
 /* What worked without a word before there was this warning is not refused. */

@@ -43,6 +43,11 @@ static void print_fds(FILE *stream, const struct plan *plan, const struct facts 
 	char what[200];
 
 	print_adoption(stream, facts);
+	if (plan->daemon_fd_from > 0)
+		(void)fprintf(stream, "descriptor %d: what %s reads, was %d\n", plan->daemon_fd,
+			      plan->host->name, plan->daemon_fd_from);
+	else if (plan->daemon_fd > 0 && plan->shape != SHAPE_REPLACE)
+		(void)fprintf(stream, "descriptor %d: a pipe of ours\n", plan->daemon_fd);
 	for (size_t i = 0; i < plan->n_fds; i++) {
 		int to = plan_fd_number(plan, i);
 
@@ -155,7 +160,7 @@ static void print_readiness(FILE *stream, const struct plan *plan)
 {
 	if (plan->shape == SHAPE_REPLACE)
 		(void)fprintf(stream, "readiness: not carried\n");
-	else if (plan->speaks == SPEAKS_CONDITION)
+	else if (plan->ready_when != NULL)
 		print_condition(stream, plan);
 	else if (plan->speaks == SPEAKS_DATAGRAM)
 		print_attendance(stream, plan);

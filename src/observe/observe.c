@@ -73,6 +73,13 @@ bool is_at_home(const struct facts *facts, const struct target *target)
 	       shape == SHAPE_REPLACE;
 }
 
+bool needs_host_fd_moved(const struct options *options, const struct facts *facts)
+{
+	return facts->target->speaks == SPEAKS_NEWLINE && facts->handover.notify_fd > 0 &&
+	       (facts->handover.notify_fd != options->daemon_fd || options->host_fd != NULL ||
+		options->daemon_fd_name != NULL);
+}
+
 bool is_left_alone(const struct options *options, const struct facts *facts)
 {
 	bool wants_sockets = options->n_listen > 0 ||

@@ -15,6 +15,9 @@
  */
 bool is_at_home(const struct facts *facts, const struct target *target);
 
+/* True if the daemon is at home, but its descriptor for a newline is not the host's. Pure. */
+bool needs_host_fd_moved(const struct options *options, const struct facts *facts);
+
 /*
  * True if besides being at home the daemon takes the sockets that it is given there: nothing is to be
  * observed, and nothing changed. Pure.

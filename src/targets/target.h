@@ -53,7 +53,8 @@ struct target {
 #define TARGETS(ROW) \
  ROW(systemd)        \
  ROW(upstart)        \
- ROW(inetd)
+ ROW(inetd)          \
+ ROW(s6)
 
 #define DECLARE_TARGET(name) extern const struct target target_##name;
 TARGETS(DECLARE_TARGET)

@@ -596,6 +596,26 @@ static void do_chroot(char *arg)
 }
 
 /* Daemons ignore the failure of these two: it means that they are leaders already. */
+/* put=FD:TEXT, with "\n" as in notify= written out. */
+static void do_put(char *arg)
+{
+	char *colon = strchr(arg, ':');
+	struct text text;
+
+	if (!colon)
+		fail_usage("put", arg);
+	*colon = '\0';
+	text = unescape(colon + 1);
+	if (write((int)strtol(arg, NULL, 10), text.bytes, text.len) != (ssize_t)text.len)
+		fail(EXIT_FAILED, "put %s", arg);
+}
+
+static void do_close_fd(char *arg)
+{
+	if (close((int)strtol(arg, NULL, 10)) < 0)
+		fail(EXIT_FAILED, "close-fd %s", arg);
+}
+
 static void do_setsid(char *arg)
 {
 	(void)arg;
@@ -821,6 +841,7 @@ static const struct verb {
 	{ "barrier", false, do_barrier },
 	{ "barrier-child", false, do_barrier_child },
 	{ "chroot", true, do_chroot },
+	{ "close-fd", true, do_close_fd },
 	{ "exit", true, do_exit },
 	{ "fork-child", false, do_fork_child },
 	{ "fork-exit", false, do_fork_exit },
@@ -838,6 +859,7 @@ static const struct verb {
 	{ "notify-thread", true, do_notify_thread },
 	{ "pause", false, do_pause },
 	{ "print", true, do_print },
+	{ "put", true, do_put },
 	{ "report", true, do_report },
 	{ "serve", false, do_serve },
 	{ "setgid", true, do_setgid },

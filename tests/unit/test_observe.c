@@ -15,12 +15,13 @@ static void names_are_those_of_the_tables(void **state)
 	static const struct {
 		const char *target, *init, *refusal;
 	} cases[] = {
-		{ NULL, NULL, "no target: add -t TARGET, which is systemd, upstart or inetd" },
-		{ "s7", NULL, "--target: 's7' is not a target, use systemd, upstart or inetd" },
-		{ "", NULL, "--target: '' is not a target, use systemd, upstart or inetd" },
+		{ NULL, NULL, "no target: add -t TARGET, which is systemd, upstart, inetd or s6" },
+		{ "s7", NULL, "--target: 's7' is not a target, use systemd, upstart, inetd or s6" },
+		{ "", NULL, "--target: '' is not a target, use systemd, upstart, inetd or s6" },
 		{ "Systemd", NULL,
-		  "--target: 'Systemd' is not a target, use systemd, upstart or inetd" },
-		{ "auto", NULL, "--target: 'auto' is not a target, use systemd, upstart or inetd" },
+		  "--target: 'Systemd' is not a target, use systemd, upstart, inetd or s6" },
+		{ "auto", NULL,
+		  "--target: 'auto' is not a target, use systemd, upstart, inetd or s6" },
 		{ "systemd", "sysv",
 		  "--init: 'sysv' is not a service manager, use auto, " HOST_NAMES },
 		{ "systemd", "", "--init: '' is not a service manager, use auto, " HOST_NAMES },
@@ -50,7 +51,7 @@ static void a_target_behind_the_command_is_shown(void **state)
 #define LATE(word)                                                                            \
  "no target: options come before the command, and '" word "' comes after 'd', so that it is " \
  "the command's own"
-#define NONE "no target: add -t TARGET, which is systemd, upstart or inetd"
+#define NONE "no target: add -t TARGET, which is systemd, upstart, inetd or s6"
 	static const struct {
 		const char *words[6], *refusal;
 	} cases[] = {

@@ -442,7 +442,8 @@ static char *print_help(void)
 	FILE *stream = open_memstream(&text, &size);
 
 	assert_non_null(stream);
-	options_print_help(stream, "systemd, upstart or inetd", "systemd, upstart, inetd or none");
+	options_print_help(stream, "systemd, upstart, inetd or s6",
+			   "systemd, upstart, inetd or none");
 	(void)fclose(stream);
 	return text;
 }

@@ -166,7 +166,7 @@ static int prepare_condition(struct hand_over *state, int *ret_write)
 	const struct launch *launch = state->launch;
 	int read_fd, r;
 
-	if (launch->plan->speaks != SPEAKS_CONDITION)
+	if (launch->ready_when == NULL)
 		return 0;
 	state->ready = arena_get(launch->facts->arena, 1, sizeof(*state->ready));
 	if (state->ready == NULL)
@@ -174,8 +174,7 @@ static int prepare_condition(struct hand_over *state, int *ret_write)
 	r = ready_watch_open_pipe(&read_fd, ret_write);
 	if (r < 0)
 		return r;
-	*state->ready =
-		(struct ready_watch){ .awaited = launch->plan->ready_when, .exec_fd = read_fd };
+	*state->ready = (struct ready_watch){ .awaited = launch->ready_when, .exec_fd = read_fd };
 	return 0;
 }
 
@@ -183,7 +182,8 @@ static int prepare_condition(struct hand_over *state, int *ret_write)
 static void close_others(const struct hand_over *state)
 {
 	const int keep[] = { state->channel, state->signal_fd,
-			     state->ready != NULL ? state->ready->exec_fd : NO_FD };
+			     state->ready != NULL ? state->ready->exec_fd : NO_FD,
+			     awaited_fd(state->launch->ready_when) };
 
 	fds_close_all(STDERR_FILENO + 1, keep, ARRAY_SIZE(keep));
 }

@@ -151,8 +151,9 @@ static void warn_ended(const struct hand_over *state, int status)
 	if (state->last_signal != 0)
 		return;
 	if (state->ready != NULL && !state->has_held)
-		log_warning("the daemon has ended before %s held (--ready-when)",
-			    state->launch->plan->ready_when->text);
+		log_warning("the daemon has ended before %s held (%s)",
+			    state->launch->plan->ready_when->text,
+			    plan_readiness(state->launch->plan));
 	else if (status == 0 && !state->was_ready)
 		log_warning("the daemon has ended without having stopped itself to say that it is ready; "
 			    "if it goes into the background, keep it in the foreground");

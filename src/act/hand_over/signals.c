@@ -49,8 +49,9 @@ static void warn_not_ready(const struct hand_over *state)
 	const struct ready_watch *ready = state->ready;
 
 	if (ready != NULL && !state->has_held && state->last_signal == 0)
-		log_warning("told to end before %s held (--ready-when): %s",
+		log_warning("told to end before %s held (%s): %s",
 			    state->launch->plan->ready_when->text,
+			    plan_readiness(state->launch->plan),
 			    ready->reason != NULL ? ready->reason : "it was not looked at yet");
 }
 

@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Daemons that speak s6's protocol, a newline on a descriptor, where nobody else reads one.
+
+On a real systemd the daemon is handed over, under the stand-in for Upstart it is attended. Under
+s6-supervise itself it is in the tests of the managers.
+"""
+import unittest
+
+import tap
+import upstart_case
+from systemd_case import BRIDGE, DAEMON, OUT, SystemdTestCase
+from systemd_host import wait_until
+from upstart_case import USERS, Host, UpstartTestCase, run
+
+NEWLINE = r"\n"
+# How a daemon may say it; what it writes afterwards must neither raise a signal nor be waited for.
+WAYS = {
+    "at once": ("put=9:" + NEWLINE,),
+    "behind a version": ("put=9:1.0" + NEWLINE,),
+    "in several writes": ("put=9:a", "put=9:b", "put=9:" + NEWLINE),
+    "and more": ("put=9:" + NEWLINE, "put=9:more", "put=9:" + "x" * 1000),
+    "and closed": ("put=9:" + NEWLINE, "close-fd=9"),
+}
+
+
+def daemon(*actions, option="--daemon-fd=9", bridge=BRIDGE, program=DAEMON):
+    return [bridge, "-t", "s6", "-N", option, "--", program, *actions]
+
+
+class OnSystemd(SystemdTestCase):
+    def test_a_newline_is_readiness(self):
+        for name, actions in WAYS.items():
+            for user in ({}, {"User": "nobody"}):
+                with self.row(name, **user):
+                    self.host.service("x", *daemon(*actions, "pause"), Type="notify", **user)
+                    self.assert_started("x.service")
+                    self.assert_only_daemon("x.service")
+                    self.assertEqual(self.bridge_lines(), [])
+
+    def test_not_before_it(self):
+        self.host.service("x", *daemon("put=9:almost", "touch=%s/on" % OUT, "pause"), Type="notify",
+                          TimeoutStartSec="2")
+        self.odd_is_expected = True
+        self.host.start("x.service")
+        self.host.wait_for("x.service", ActiveState="failed")
+        self.assertTrue(self.host.exists(OUT + "/on"))
+        self.assertIn("newline:9 held (-N): no newline has been written", "\n".join(self.bridge_lines()))
+
+    def test_an_end_before_it(self):
+        self.host.service("x", *daemon("exit=7"), Type="notify")
+        self.host.start("x.service")
+        self.host.wait_for("x.service", ActiveState="failed", ExecMainStatus="7")
+
+    def test_the_number_is_told(self):
+        self.host.service("x", *daemon("report=%s/report" % OUT, "put=11:" + NEWLINE, "pause",
+                                       option="--daemon-fd=11:READY_FD"), Type="notify")
+        self.assert_started("x.service")
+        report = self.report()
+        self.assertEqual(report.env["READY_FD"], "11")
+        self.assertNotIn("NOTIFY_SOCKET", report.env)
+        self.assertEqual([fd for fd in report.fds if fd > 2], [11])
+
+    def test_a_bad_number_is_refused(self):
+        for bad in ("--daemon-fd=x", "--daemon-fd=2", "--daemon-fd=9:", "--daemon-fd=9:A=B", "--daemon-fd=-1"):
+            with self.row(bad):
+                self.host.service("x", *daemon("pause", option=bad), Type="notify")
+                self.assert_refused("x.service", "--daemon-fd")
+
+
+class OnUpstart(UpstartTestCase):
+    def test_a_newline_is_readiness(self):
+        with Host() as host:
+            for user in USERS:
+                for name, actions in WAYS.items():
+                    with self.subTest(name, user=user):
+                        job = next(self.names)
+                        words = daemon(*actions, "pause", bridge=upstart_case.BRIDGE, program=upstart_case.DAEMON)
+                        host.job(job, user + "expect stop\n" + run(*words))
+                        self.assertEqual(host.start(job).rc, 0)
+                        pid = host.status(job).pid
+                        host.wait_state(pid, "S")
+                        self.assertEqual(host.bridge_lines(job), [])
+                        wait_until(lambda: self.is_alone(host, pid), "an end of the babysitter")
+                        self.assertEqual(host.stop(job).rc, 0)
+
+    @staticmethod
+    def is_alone(host, pid):
+        """Nothing is left to carry."""
+        return not [p for p in host.processes() if "cross-init-brid" in str(p)] or pid is None
+
+
+if __name__ == "__main__":
+    unittest.util._MAX_LENGTH = 2000
+    tap.main()
