@@ -45,7 +45,7 @@ static void filter(struct loop *loop)
 {
 	bool wants_nothing = loop->report.detail == REPORT_NONE && !loop->state.has_parent;
 
-	if (loop->is_filtered || !loop->state.is_settled)
+	if (loop->is_filtered || loop->state.stage != STAGE_SETTLED)
 		return;
 	loop->is_filtered = true;
 	/* Where there are no filters they go on to be received. */
@@ -206,7 +206,8 @@ static int next_timeout(const struct loop *loop)
 	long long now = now_ms(), due = loop->is_asking ? loop->ask_until_ms : 0;
 
 	due = earlier(due, loop->timer_ms);
-	due = earlier(due, loop->state.deadline_ms);
+	for (size_t i = 0; i < N_DEADLINES; i++)
+		due = earlier(due, loop->state.due_ms[i]);
 	due = earlier(due, report_due_ms(&loop->report));
 	if (loop->ready != NULL && ready_watch_timeout_ms(loop->ready) >= 0)
 		due = earlier(due, now + ready_watch_timeout_ms(loop->ready));
@@ -234,9 +235,12 @@ static void take_timers(struct loop *loop)
 		loop->timer_ms = 0;
 		loop_tell_timer(loop);
 	}
-	if (loop->state.deadline_ms != 0 && now >= loop->state.deadline_ms)
-		loop_step(loop, &(struct babysitter_event){ .kind = EVENT_DEADLINE,
-							    .telling = { .now_ms = now } });
+	for (size_t i = 0; i < N_DEADLINES; i++) {
+		if (loop->state.due_ms[i] != 0 && now >= loop->state.due_ms[i])
+			loop_step(loop, &(struct babysitter_event){ .kind = EVENT_DEADLINE,
+								    .deadline = (enum deadline)i,
+								    .telling = { .now_ms = now } });
+	}
 	if (report_due_ms(&loop->report) != 0)
 		loop_report(loop, report_take_kept(&loop->report, false, now));
 }
@@ -262,7 +266,7 @@ void loop_check_condition(struct loop *loop)
 /* From now on little happens: what it took to come here is given back. */
 static void trim(struct loop *loop)
 {
-	if (loop->is_trimmed || !loop->state.is_settled)
+	if (loop->is_trimmed || loop->state.stage != STAGE_SETTLED)
 		return;
 	loop->is_trimmed = true;
 	stack_drop_unused();
@@ -286,7 +290,8 @@ void loop_wake_up(struct loop *loop)
 	const struct process *tracked = &loop->setup->tracked;
 	struct pollfd fds[] = {
 		{ .fd = can_receive(loop) ? loop->setup->socket.fd : -1, .events = POLLIN },
-		{ .fd = state->is_leaving ? -1 : process_poll_fd(&loop->main), .events = POLLIN },
+		{ .fd = babysitter_is_leaving(state) ? -1 : process_poll_fd(&loop->main),
+		  .events = POLLIN },
 		{ .fd = state->has_parent ? process_poll_fd(tracked) : -1, .events = POLLIN },
 		{ .fd = loop->is_asking ? loop->call.fd : -1, .events = POLLIN },
 		{ .fd = loop->ready != NULL ? ready_watch_fd(loop->ready) : -1, .events = POLLIN },
@@ -300,13 +305,13 @@ void loop_wake_up(struct loop *loop)
 	if (fds[6].revents != 0)
 		hear_parent(loop);
 	if (fds[0].revents != 0) {
-		note_main(loop, state->is_leaving || has_ended(&loop->main, &fds[1]));
+		note_main(loop, babysitter_is_leaving(state) || has_ended(&loop->main, &fds[1]));
 		take_messages(loop, MESSAGES_PER_WAKE_UP);
 	}
 	/* In this order: the daemon's first process ends with its parent, others may be left. */
 	if (state->has_parent && has_ended(tracked, &fds[2]))
 		loop_step_with(loop, EVENT_PARENT_ENDED);
-	if (!state->is_leaving && has_ended(&loop->main, &fds[1]))
+	if (!babysitter_is_leaving(state) && has_ended(&loop->main, &fds[1]))
 		take_end(loop);
 	if (fds[3].revents != 0 && loop->is_asking)
 		take_answer(loop);

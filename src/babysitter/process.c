@@ -106,7 +106,7 @@ static void init(struct loop *loop, const struct babysitter_setup *setup)
 		keep_text(setup->ready_file, loop->ready_path, sizeof(loop->ready_path));
 	loop->main = setup->daemon;
 	if (setup->start_timeout_ms > 0)
-		loop->state.deadline_ms = now_ms() + setup->start_timeout_ms;
+		loop->state.due_ms[DEADLINE_START] = now_ms() + setup->start_timeout_ms;
 	memset(&loop->report, 0, offsetof(struct report, line));
 	loop->report.detail = setup->detail;
 	loop->passed.fds = loop->passed_fds;

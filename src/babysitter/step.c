@@ -25,29 +25,43 @@ static struct babysitter_step go_on_telling(struct babysitter *sitter,
 		.telling = sitter->way->tell_ready(&sitter->telling, event),
 	};
 
-	if ((step.telling.actions & TELL_DONE) != 0) {
-		sitter->is_telling = false;
-		sitter->is_settled = true;
-		step.actions = SIT_SETTLED |
-			       (sitter->end_after_ready || sitter->is_leaving ? SIT_LEAVE : 0);
+	if ((step.telling.actions & TELL_DONE) == 0)
+		return step;
+	step.actions = SIT_SETTLED;
+	if (sitter->end_after_ready || sitter->stage == STAGE_LAST_TELLING) {
+		step.actions |= SIT_LEAVE;
+		sitter->stage = STAGE_OVER;
+	} else {
+		sitter->stage = STAGE_SETTLED;
 	}
 	return step;
 }
 
-static bool has_been_ready(const struct babysitter *sitter)
+static bool is_telling(const struct babysitter *sitter)
 {
-	return sitter->is_telling || sitter->is_settled;
+	return sitter->stage == STAGE_TELLING || sitter->stage == STAGE_LAST_TELLING;
 }
 
-static struct babysitter_step begin_telling(struct babysitter *sitter,
+/* It has not been ready, or not in time. */
+static bool is_early(const struct babysitter *sitter)
+{
+	return sitter->stage == STAGE_WAITING || sitter->stage == STAGE_LATE;
+}
+
+static void drop_deadlines(struct babysitter *sitter)
+{
+	for (size_t i = 0; i < N_DEADLINES; i++)
+		sitter->due_ms[i] = 0;
+}
+
+static struct babysitter_step begin_telling(struct babysitter *sitter, enum stage stage,
 					    const struct babysitter_event *event)
 {
 	struct telling_event begin = { .kind = HEARD_READY, .now_ms = event->telling.now_ms };
-
 	struct babysitter_step step;
 
-	sitter->is_telling = true;
-	sitter->deadline_ms = 0;
+	sitter->stage = stage;
+	drop_deadlines(sitter);
 	step = go_on_telling(sitter, &begin);
 	step.actions |= SIT_READY;
 	return step;
@@ -57,9 +71,9 @@ static struct babysitter_step take_ready(struct babysitter *sitter,
 					 const struct babysitter_event *event)
 {
 	/* Later ones end a reload, which Upstart knows nothing of; and there is a too late. */
-	if (has_been_ready(sitter) || sitter->is_late)
+	if (sitter->stage != STAGE_WAITING)
 		return act(0);
-	return begin_telling(sitter, event);
+	return begin_telling(sitter, STAGE_TELLING, event);
 }
 
 /*
@@ -72,7 +86,7 @@ static enum daemon_phase next_phase(const struct babysitter *sitter, unsigned ch
 
 	if ((changes & STATE_STOPPING) != 0)
 		return PHASE_STOPPING;
-	if ((changes & STATE_READY) != 0 && (!is_final || !has_been_ready(sitter)))
+	if ((changes & STATE_READY) != 0 && (!is_final || is_early(sitter)))
 		return PHASE_READY;
 	if ((changes & STATE_RELOADING) != 0 && !is_final)
 		return PHASE_RELOADING;
@@ -85,7 +99,7 @@ static struct babysitter_step take_phase(struct babysitter *sitter,
 	static const char *const words[] = { NULL, "ready", "reloading", "stopping" };
 	enum daemon_phase phase = next_phase(sitter, event->said->changes);
 	bool is_reloaded = sitter->phase == PHASE_RELOADING && phase == PHASE_READY &&
-			   has_been_ready(sitter);
+			   !is_early(sitter);
 	struct babysitter_step step = act(0);
 
 	if (phase == PHASE_READY && (event->said->changes & STATE_READY) != 0)
@@ -101,8 +115,8 @@ static void extend_deadline(struct babysitter *sitter, const struct babysitter_e
 {
 	long long deadline_ms = event->telling.now_ms + (long long)(event->said->extend_us / 1000);
 
-	if (sitter->deadline_ms != 0 && !sitter->is_late && deadline_ms > sitter->deadline_ms)
-		sitter->deadline_ms = deadline_ms;
+	if (sitter->due_ms[DEADLINE_START] != 0 && deadline_ms > sitter->due_ms[DEADLINE_START])
+		sitter->due_ms[DEADLINE_START] = deadline_ms;
 }
 
 /* Never more than was granted; what is no access takes the change back. */
@@ -140,7 +154,7 @@ static bool may_speak(const struct babysitter *sitter, const struct babysitter_e
 static struct babysitter_step refuse_message(struct babysitter *sitter,
 					     const struct babysitter_event *event)
 {
-	if ((event->said->changes & STATE_READY) != 0 && !has_been_ready(sitter))
+	if ((event->said->changes & STATE_READY) != 0 && is_early(sitter))
 		return act(once(sitter, SIT_WARN_REFUSED));
 	return act(SIT_DEBUG_REFUSED);
 }
@@ -150,7 +164,8 @@ static unsigned take_main_pid(struct babysitter *sitter, const struct statement 
 	if (!sitter->has_parent)
 		return once(sitter, SIT_WARN_MAIN_PID);
 	/* What is being ended is ended: with another main process it would begin anew. */
-	return (said->changes & STATE_MAIN_PID) != 0 && !sitter->is_leaving && !sitter->is_late
+	return (said->changes & STATE_MAIN_PID) != 0 && sitter->stage != STAGE_LATE &&
+			       !babysitter_is_leaving(sitter)
 		       ? SIT_FOLLOW
 		       : 0;
 }
@@ -168,7 +183,7 @@ static struct babysitter_step take_message(struct babysitter *sitter,
 	step.actions |= SIT_REPORT;
 	if ((said->changes & STATE_STOPPING) != 0)
 		step.actions |= SIT_NOT_READY;
-	if (sitter->host->relays && sitter->is_settled)
+	if (sitter->host->relays && sitter->stage == STAGE_SETTLED)
 		step.actions |= SIT_RELAY;
 	if (event->names_another)
 		step.actions |= take_main_pid(sitter, said);
@@ -180,16 +195,24 @@ static struct babysitter_step take_message(struct babysitter *sitter,
 	return step;
 }
 
-/* The host waits for readiness without a limit; the end of the daemon is what it understands. */
-static struct babysitter_step take_deadline(struct babysitter *sitter, long long now_ms)
+static struct babysitter_step take_deadline(struct babysitter *sitter, enum deadline deadline,
+					    long long now_ms)
 {
-	if (!sitter->is_late) {
-		sitter->is_late = true;
-		sitter->deadline_ms = now_ms + TERMINATE_MS;
+	if (sitter->due_ms[deadline] == 0)
+		return act(0);
+	sitter->due_ms[deadline] = 0;
+	switch (deadline) {
+	case DEADLINE_START:
+		/* To a host that waits without a limit the end of the daemon is the only report. */
+		sitter->stage = STAGE_LATE;
+		sitter->due_ms[DEADLINE_KILL] = now_ms + TERMINATE_MS;
 		return act(SIT_WARN_LATE | SIT_TERMINATE);
+	case DEADLINE_KILL:
+		return act(SIT_KILL);
+	case N_DEADLINES:
+		break;
 	}
-	sitter->deadline_ms = 0;
-	return act(SIT_KILL);
+	return act(0);
 }
 
 /*
@@ -198,29 +221,35 @@ static struct babysitter_step take_deadline(struct babysitter *sitter, long long
  */
 static struct babysitter_step take_end(struct babysitter *sitter, const struct babysitter_event *event)
 {
-	bool is_early = !has_been_ready(sitter);
+	bool was_early = is_early(sitter), was_late = sitter->stage == STAGE_LATE;
 	struct babysitter_step step = act(0);
 
-	if (sitter->is_leaving)
+	if (babysitter_is_leaving(sitter))
 		return step;
-	sitter->is_leaving = true;
-	sitter->deadline_ms = 0;
-	if (is_early && sitter->has_parent && sitter->job_respawns)
-		step = begin_telling(sitter, event);
-	else if (!sitter->is_telling || !sitter->has_parent)
+	drop_deadlines(sitter);
+	if (was_early && sitter->has_parent && sitter->job_respawns) {
+		step = begin_telling(sitter, STAGE_LAST_TELLING, event);
+	} else if (is_telling(sitter) && sitter->has_parent) {
+		sitter->stage = STAGE_LAST_TELLING;
+	} else {
+		sitter->stage = STAGE_OVER;
 		step.actions = SIT_LEAVE;
-	if (is_early && !sitter->is_late)
+	}
+	if (was_early && !was_late)
 		step.actions |= SIT_WARN_ENDED_EARLY;
-	if (is_early && sitter->host->failure[0] != '\0')
+	if (was_early && sitter->host->failure[0] != '\0')
 		step.actions |= SIT_TELL_FAILURE;
 	step.actions |= SIT_NOT_READY;
 	return step;
 }
 
 /* Killed: had the daemon been in its place, it would not run any more. */
-static struct babysitter_step lose_parent(const struct babysitter *sitter)
+static struct babysitter_step lose_parent(struct babysitter *sitter)
 {
-	return act(SIT_LEAVE | SIT_NOT_READY | (sitter->is_leaving ? 0 : SIT_KILL_ORPHAN));
+	bool was_leaving = babysitter_is_leaving(sitter);
+
+	sitter->stage = STAGE_OVER;
+	return act(SIT_LEAVE | SIT_NOT_READY | (was_leaving ? 0 : SIT_KILL_ORPHAN));
 }
 
 struct babysitter_step babysitter_step(struct babysitter *sitter, const struct babysitter_event *event)
@@ -235,11 +264,9 @@ struct babysitter_step babysitter_step(struct babysitter *sitter, const struct b
 	case EVENT_PARENT_ENDED:
 		return lose_parent(sitter);
 	case EVENT_DEADLINE:
-		if (sitter->deadline_ms != 0)
-			return take_deadline(sitter, event->telling.now_ms);
-		break;
+		return take_deadline(sitter, event->deadline, event->telling.now_ms);
 	case EVENT_TELLING:
-		if (sitter->is_telling)
+		if (is_telling(sitter))
 			return go_on_telling(sitter, &event->telling);
 		break;
 	}

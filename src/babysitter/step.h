@@ -30,8 +30,15 @@ enum babysitter_event_kind {
 	EVENT_MAIN_ENDED,
 	EVENT_PARENT_ENDED, /* supervise: the tracked process has, and could not tell the daemon */
 	EVENT_CONDITION,    /* --ready-when holds */
-	EVENT_DEADLINE,     /* deadline_ms is over */
+	EVENT_DEADLINE,     /* one of enum deadline is over */
 	EVENT_TELLING,      /* for the host's own state machine */
+};
+
+/* What is to have happened by some time. */
+enum deadline {
+	DEADLINE_START, /* --start-timeout: the daemon is ready, or it is ended */
+	DEADLINE_KILL,  /* it has ended when it was told to, or it is killed */
+	N_DEADLINES
 };
 
 struct babysitter_event {
@@ -41,6 +48,8 @@ struct babysitter_event {
 	enum sender sender;
 	pid_t sender_pid;
 	bool names_another; /* as the main process: not the one that it is */
+	/* EVENT_DEADLINE: */
+	enum deadline deadline;
 	/* EVENT_TELLING; the time in it, always: */
 	struct telling_event telling;
 };
@@ -74,6 +83,16 @@ struct babysitter_step {
 	struct telling_step telling;
 };
 
+/* How far it has come with its one task. */
+enum stage {
+	STAGE_WAITING,      /* for the daemon to be ready */
+	STAGE_LATE,         /* it was not in time, and is being ended */
+	STAGE_TELLING,      /* the host */
+	STAGE_SETTLED,      /* the host knows */
+	STAGE_LAST_TELLING, /* the daemon has ended, and its parent waits for the host */
+	STAGE_OVER,         /* nothing is left to do */
+};
+
 /* What the daemon says that it does. */
 enum daemon_phase {
 	PHASE_STARTING,
@@ -90,15 +109,19 @@ struct babysitter {
 	bool has_parent;   /* supervise: the tracked process is a parent of ours, not the daemon */
 	bool job_respawns; /* supervise: a daemon that ends early is to be called ready first */
 	enum notify_access granted, access; /* the most, and as the daemon has narrowed it */
-	long long deadline_ms;              /* when EVENT_DEADLINE is due; 0: never */
+	long long due_ms[N_DEADLINES];      /* of enum deadline; 0: never */
 
-	bool is_telling, is_settled;
-	bool is_late;    /* the daemon was not ready in time and is being ended */
-	bool is_leaving; /* the daemon has ended, and its parent waits for the host */
+	enum stage stage;
 	enum daemon_phase phase;
 	unsigned done_once; /* of enum babysitter_action */
 	struct telling telling;
 };
+
+/* True if nothing is to be expected of the daemon any more: it has ended. */
+static inline bool babysitter_is_leaving(const struct babysitter *sitter)
+{
+	return sitter->stage == STAGE_LAST_TELLING || sitter->stage == STAGE_OVER;
+}
 
 /* What to do about @event. Pure. */
 struct babysitter_step babysitter_step(struct babysitter *sitter,

@@ -52,7 +52,7 @@ static void take(struct babysitter *sitter, const struct statement *said, long l
 	struct babysitter_step step = babysitter_step(sitter, &event);
 
 	fuzz_check(sitter->access <= sitter->granted);
-	fuzz_check(sitter->deadline_ms >= 0);
+	fuzz_check(sitter->due_ms[DEADLINE_START] >= 0);
 	for (size_t i = 0; i < sizeof(reports) / sizeof(reports[0]); i++) {
 		const char *line = report_take(&reports[i], said, step.phase, 7, now_ms);
 
@@ -83,7 +83,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct babysitter sitter = { .host = &host_upstart,
 				     .granted = NOTIFY_ACCESS_ALL,
 				     .access = NOTIFY_ACCESS_ALL,
-				     .deadline_ms = 5000 };
+				     .due_ms = { [DEADLINE_START] = 5000 } };
 	long long now_ms = 1000;
 
 	for (size_t i = 0; i < sizeof(reports) / sizeof(reports[0]); i++)

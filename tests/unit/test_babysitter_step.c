@@ -47,6 +47,12 @@ enum happening {
 static const char *const happening_names[] = { "ready", "ready",    "refused",  "refused",
 					       "told",  "deadline", "deadline", "ended" };
 
+/* Which is due, as the loop finds out. */
+static enum deadline next_deadline(const struct babysitter *sitter)
+{
+	return sitter->due_ms[DEADLINE_KILL] != 0 ? DEADLINE_KILL : DEADLINE_START;
+}
+
 static struct babysitter_event make_event(enum happening happening, long long now_ms)
 {
 	static const struct statement ready = { .changes = STATE_READY };
@@ -152,7 +158,7 @@ static int run(const int *order, bool end_after_ready, struct course *course)
 				     .end_after_ready = end_after_ready,
 				     .granted = NOTIFY_ACCESS_MAIN,
 				     .access = NOTIFY_ACCESS_MAIN,
-				     .deadline_ms = 100 };
+				     .due_ms = { [DEADLINE_START] = 100 } };
 
 	*course = (struct course){ .name = "" };
 	n_given = 0;
@@ -162,6 +168,7 @@ static int run(const int *order, bool end_after_ready, struct course *course)
 		int given_before = n_given;
 
 		remember(course, (enum happening)order[i], i + 1);
+		event.deadline = next_deadline(&sitter);
 		step = babysitter_step(&sitter, &event);
 		note(course, step.actions, i + 1);
 		/* What the host's machine wants done is passed on, and nothing made up. */
@@ -256,10 +263,14 @@ static struct babysitter_event make_turn(enum turn turn)
 
 	switch (turn) {
 	case TURN_READY:
-		return (struct babysitter_event){ EVENT_MESSAGE, &ready, SENDER_MAIN, 1,
-						  false,         { 0 } };
+		return (struct babysitter_event){ .kind = EVENT_MESSAGE,
+						  .said = &ready,
+						  .sender = SENDER_MAIN };
 	case TURN_NAMED:
-		return (struct babysitter_event){ EVENT_MESSAGE, &named, SENDER_MAIN, 1, true, { 0 } };
+		return (struct babysitter_event){ .kind = EVENT_MESSAGE,
+						  .said = &named,
+						  .sender = SENDER_MAIN,
+						  .names_another = true };
 	case TURN_TOLD:
 		return (struct babysitter_event){ .kind = EVENT_TELLING,
 						  .telling = { .kind = HEARD_TIMER } };
@@ -283,7 +294,7 @@ static void play_turns(const int *order, bool job_respawns, const char *name)
 				     .job_respawns = job_respawns,
 				     .granted = NOTIFY_ACCESS_MAIN,
 				     .access = NOTIFY_ACCESS_MAIN,
-				     .deadline_ms = 100 };
+				     .due_ms = { [DEADLINE_START] = 100 } };
 	bool has_ended = false, has_begun = false, is_late = false;
 
 	n_given = 0;
@@ -518,6 +529,7 @@ static void what_the_host_cannot_do_is_told_once(void **state)
 static struct babysitter_step pass_deadline(struct babysitter *sitter, long long now_ms)
 {
 	return babysitter_step(sitter, &(struct babysitter_event){ .kind = EVENT_DEADLINE,
+								   .deadline = next_deadline(sitter),
 								   .telling = { .now_ms = now_ms } });
 }
 
@@ -526,13 +538,13 @@ static void a_daemon_that_is_late_is_ended(void **state)
 	struct babysitter sitter = make_sitter(NOTIFY_ACCESS_MAIN);
 
 	(void)state;
-	sitter.deadline_ms = 1000;
+	sitter.due_ms[DEADLINE_START] = 1000;
 	assert_int_equal(pass_deadline(&sitter, 1001).actions, SIT_WARN_LATE | SIT_TERMINATE);
-	assert_int_equal(sitter.deadline_ms, 1001 + TERMINATE_MS);
+	assert_int_equal(sitter.due_ms[DEADLINE_KILL], 1001 + TERMINATE_MS);
 	assert_int_equal(say(&sitter, STATE_READY).actions, SIT_REPORT);
 	assert_int_equal(n_given, 0);
 	assert_int_equal(pass_deadline(&sitter, 7000).actions, SIT_KILL);
-	assert_int_equal(sitter.deadline_ms, 0);
+	assert_int_equal(sitter.due_ms[DEADLINE_KILL], 0);
 	assert_int_equal(pass_deadline(&sitter, 9000).actions, 0);
 }
 
@@ -547,7 +559,7 @@ static void a_daemon_that_is_late_names_no_other(void **state)
 
 	(void)state;
 	sitter.has_parent = true;
-	sitter.deadline_ms = 1000;
+	sitter.due_ms[DEADLINE_START] = 1000;
 	assert_int_equal(babysitter_step(&sitter, &event).actions, SIT_REPORT | SIT_FOLLOW);
 	(void)pass_deadline(&sitter, 1001);
 	assert_int_equal(babysitter_step(&sitter, &event).actions, SIT_REPORT);
@@ -560,9 +572,9 @@ static void readiness_ends_the_timeout(void **state)
 	struct babysitter sitter = make_sitter(NOTIFY_ACCESS_MAIN);
 
 	(void)state;
-	sitter.deadline_ms = 1000;
+	sitter.due_ms[DEADLINE_START] = 1000;
 	(void)say(&sitter, STATE_READY);
-	assert_int_equal(sitter.deadline_ms, 0);
+	assert_int_equal(sitter.due_ms[DEADLINE_START], 0);
 	assert_int_equal(pass_deadline(&sitter, 2000).actions, 0);
 }
 
@@ -573,16 +585,16 @@ static void a_condition_counts_once_and_not_too_late(void **state)
 	struct babysitter sitter = make_sitter(NOTIFY_ACCESS_MAIN);
 
 	(void)state;
-	sitter.deadline_ms = 1000;
+	sitter.due_ms[DEADLINE_START] = 1000;
 	assert_int_equal(babysitter_step(&sitter, &condition).telling.timer_ms, 7);
-	assert_int_equal(sitter.deadline_ms, 0);
+	assert_int_equal(sitter.due_ms[DEADLINE_START], 0);
 	assert_int_equal(n_given, 1);
 	assert_int_equal(given_kinds[0], HEARD_READY);
 	assert_int_equal(babysitter_step(&sitter, &condition).telling.timer_ms, 0);
 	assert_int_equal(n_given, 1);
 
 	sitter = make_sitter(NOTIFY_ACCESS_MAIN);
-	sitter.is_late = true;
+	sitter.stage = STAGE_LATE;
 	assert_int_equal(babysitter_step(&sitter, &condition).actions, 0);
 	assert_int_equal(n_given, 0);
 }
@@ -600,7 +612,7 @@ static void more_time_is_more_and_never_less(void **state)
 		{ "not earlier", 1000, 100000, false, 1000 },
 		{ "nothing", 1000, 0, false, 1000 },
 		{ "without a timeout", 0, 5000000, false, 0 },
-		{ "too late", 1000, 5000000, true, 1000 },
+		{ "too late", 0, 5000000, true, 0 },
 		{ "for ever", 1000, UINT64_MAX, false, 500 + (long long)(UINT64_MAX / 1000) },
 	};
 
@@ -610,10 +622,10 @@ static void more_time_is_more_and_never_less(void **state)
 		const struct statement said = { .changes = STATE_EXTEND_TIMEOUT,
 						.extend_us = cases[i].extend_us };
 
-		sitter.deadline_ms = cases[i].deadline_ms;
-		sitter.is_late = cases[i].is_late;
+		sitter.due_ms[DEADLINE_START] = cases[i].deadline_ms;
+		sitter.stage = cases[i].is_late ? STAGE_LATE : STAGE_WAITING;
 		(void)take(&sitter, &said, SENDER_MAIN, 500);
-		check_int(cases[i].name, sitter.deadline_ms, cases[i].expected);
+		check_int(cases[i].name, sitter.due_ms[DEADLINE_START], cases[i].expected);
 	}
 }
 
