@@ -70,11 +70,17 @@ static bool has_functions(const struct plan *plan)
 	return plan->is_announced ? plan->way->announce != NULL : plan->way->tell_ready != NULL;
 }
 
-/* A condition says by itself when it has failed only if there is a limit; some hosts have one. */
+/*
+ * Who waits without a limit, an administrator at "start" or a boot, would wait for ever for a daemon
+ * that never says that it is ready; and a condition says by itself when it has failed only if there
+ * is one. Some hosts have one of their own.
+ */
 static int start_timeout(const struct options *options, const struct host *host)
 {
 	if (options->start_timeout_s != NO_START_TIMEOUT)
 		return options->start_timeout_s;
+	if (host->patience == PATIENCE_ENDLESS)
+		return WAIT_TIMEOUT_S;
 	return options->ready_when != NULL && host->patience != PATIENCE_LIMITED ? WAIT_TIMEOUT_S : 0;
 }
 

@@ -13,9 +13,9 @@ static const struct row job_rows[] = {
 		  "readiness: not carried\n" },
 	{ .name = "all of Upstart's variables, and what only looks like them",
 	  .words = { "-tsystemd" },
-	  .env = { JOB_ENV, "UPSTART_EVENTS=started", "UPSTART_STOP_EVENTS=x",
-		   "UPSTART_SESSION=x", "UPSTART_NO_SESSIONS=1", "PROTO=unix", "SOCKET_PATH=/s",
-		   "ADDR=::", "PORTS=1", "UPSTART=x", "UPSTART_FDS_=1", "UPSTART_URL=x", "ADDRESS=1" },
+	  .env = { JOB_ENV, "UPSTART_EVENTS=started", "UPSTART_STOP_EVENTS=x", "UPSTART_SESSION=x",
+		   "UPSTART_NO_SESSIONS=1", "PROTO=unix", "SOCKET_PATH=/s", "ADDR=::", "PORTS=1",
+		   "UPSTART=x", "UPSTART_FDS_=1", "UPSTART_URL=x", "ADDRESS=1" },
 	  .job = "foo",
 	  .plan = "shape: replace (the daemon takes our place, nothing of ours stays)\n"
 		  "variable UPSTART_JOB: removed\n"
@@ -280,7 +280,8 @@ static const struct row notify_job_rows[] = {
 		  "variable UPSTART_INSTANCE: removed\n"
 		  "variable NOTIFY_SOCKET: the babysitter's socket\n"
 		  "readiness: the babysitter receives READY=1 from the daemon's main process and "
-		  "tells upstart (expect stop)\n" },
+		  "tells upstart (expect stop)\n"
+		  "start timeout: 90 s, then the daemon is ended\n" },
 	{ .name = "with a socket",
 	  .words = { "-tsystemd", "-N" },
 	  .env = { EVENT_ENV },
@@ -302,7 +303,8 @@ static const struct row notify_job_rows[] = {
 		  "variable LISTEN_FDNAMES=foo.socket\n"
 		  "variable NOTIFY_SOCKET: the babysitter's socket\n"
 		  "readiness: the babysitter receives READY=1 from the daemon's main process and "
-		  "tells upstart (expect stop)\n" },
+		  "tells upstart (expect stop)\n"
+		  "start timeout: 90 s, then the daemon is ended\n" },
 	{ .name = "from anybody",
 	  .words = { "-tsystemd", "-N", "--notify-access=all" },
 	  .env = { JOB_ENV },
@@ -312,7 +314,8 @@ static const struct row notify_job_rows[] = {
 		  "variable UPSTART_INSTANCE: removed\n"
 		  "variable NOTIFY_SOCKET: the babysitter's socket\n"
 		  "readiness: the babysitter receives READY=1 from any process of root or of the "
-		  "daemon's user and tells upstart (expect stop)\n" },
+		  "daemon's user and tells upstart (expect stop)\n"
+		  "start timeout: 90 s, then the daemon is ended\n" },
 	{ .name = "no babysitter afterwards",
 	  .words = { "-tsystemd", "-N", "--end-after-ready" },
 	  .env = { JOB_ENV },
@@ -322,7 +325,8 @@ static const struct row notify_job_rows[] = {
 		  "variable UPSTART_INSTANCE: removed\n"
 		  "variable NOTIFY_SOCKET: the babysitter's socket\n"
 		  "readiness: the babysitter receives READY=1 from the daemon's main process and "
-		  "tells upstart (expect stop), then ends\n" },
+		  "tells upstart (expect stop), then ends\n"
+		  "start timeout: 90 s, then the daemon is ended\n" },
 	{ .name = "options of the babysitter",
 	  .words = { "-tsystemd", "-N", "--notify-socket=abstract", "--start-timeout=30",
 		     "--log=none" },
@@ -347,7 +351,8 @@ static const struct row notify_job_rows[] = {
 		  "variable UPSTART_INSTANCE: removed\n"
 		  "variable NOTIFY_SOCKET: the babysitter's socket\n"
 		  "readiness: the babysitter receives READY=1 from the daemon's main process and "
-		  "tells upstart (expect stop)\n" },
+		  "tells upstart (expect stop)\n"
+		  "start timeout: 90 s, then the daemon is ended\n" },
 	{ .name = "told by --init",
 	  .words = { "-tsystemd", "-N", "-iupstart" },
 	  .env = { JOB_ENV },
@@ -358,7 +363,8 @@ static const struct row notify_job_rows[] = {
 		  "variable UPSTART_INSTANCE: removed\n"
 		  "variable NOTIFY_SOCKET: the babysitter's socket\n"
 		  "readiness: the babysitter receives READY=1 from the daemon's main process and "
-		  "tells upstart (expect stop)\n" },
+		  "tells upstart (expect stop)\n"
+		  "start timeout: 90 s, then the daemon is ended\n" },
 
 	{ .name = "--supervise",
 	  .words = { "-tsystemd", "-N", "--supervise", "--end-after-ready" },
@@ -369,7 +375,8 @@ static const struct row notify_job_rows[] = {
 		  "variable UPSTART_INSTANCE: removed\n"
 		  "variable NOTIFY_SOCKET: the babysitter's socket\n"
 		  "readiness: the babysitter receives READY=1 from the daemon's main process and "
-		  "tells upstart (expect stop)\n",
+		  "tells upstart (expect stop)\n"
+		  "start timeout: 90 s, then the daemon is ended\n",
 	  .idle = "without effect: --end-after-ready (we stay as its parent)\n" },
 	{ .name = "--job-respawns",
 	  .words = { "-tsystemd", "-N", "--supervise", "--job-respawns" },
@@ -381,7 +388,8 @@ static const struct row notify_job_rows[] = {
 		  "variable NOTIFY_SOCKET: the babysitter's socket\n"
 		  "readiness: the babysitter receives READY=1 from the daemon's main process and "
 		  "tells upstart (expect stop)\n"
-		  "end before readiness: upstart is told of readiness first\n" },
+		  "end before readiness: upstart is told of readiness first\n"
+		  "start timeout: 90 s, then the daemon is ended\n" },
 	{ .name = "--job-respawns without --supervise",
 	  .words = { "-tsystemd", "-N", "--job-respawns" },
 	  .env = { JOB_ENV },
