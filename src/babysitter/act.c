@@ -347,6 +347,9 @@ void loop_step(struct loop *loop, const struct babysitter_event *event)
 	if ((step.actions & SIT_FOLLOW) != 0 && event->said != NULL)
 		follow(loop, event->said);
 	do_readiness(loop, step.actions, event->said);
+	if ((step.actions & SIT_WARN_REFUSED) != 0)
+		loop->refused_pid = event->sender_pid;
+	loop->has_spoken = loop->has_spoken || (step.actions & SIT_REPORT) != 0;
 	do_telling(loop, &step.telling);
 	loop_warn(loop, step.actions);
 	if ((step.actions & SIT_DEBUG_REFUSED) != 0)

@@ -5,7 +5,8 @@
  *   babysitter/process.c  becomes the process: its signals, descriptors and pages
  *   babysitter/loop.c     wakes up, and turns what happened into events
  *   babysitter/act.c      gives them to babysitter_step(), and does what that decides
- *   babysitter/messages.c    what the administrator is told
+ *   babysitter/messages.c what the administrator is told
+ *   babysitter/seen.c     what is seen of a daemon that is not ready
  *   babysitter/hold.c     supervise: keeps the parent's end from the host until the daemon's
  *
  * Nothing here allocates, and nothing wakes up while there is nothing to do.
@@ -34,6 +35,8 @@ struct loop {
 	long long receive_ms;   /* not before, since it has failed; 0: it has not */
 	struct ready_file ready_file;
 	long long refused_ms;      /* when the next debug line on a stranger may follow */
+	pid_t refused_pid;         /* whose READY=1 was refused; 0: nobody's */
+	bool has_spoken;           /* the daemon has sent something that counts */
 	struct ready_watch *ready; /* NULL: what counts is what the daemon says */
 	struct passed_fds passed;
 	struct hold hold;      /* supervise: of the parent's end */
@@ -75,6 +78,9 @@ void loop_warn_not_followed(struct loop *loop, pid_t pid, int error);
 void loop_warn_dropped(struct loop *loop);
 void loop_warn_held_up(struct loop *loop);
 void loop_warn_deaf(struct loop *loop, int error);
+
+/* Adds what is seen of the daemon, which is not ready. */
+void loop_describe(const struct loop *loop, struct text *text);
 
 /* With --verbose only, and not as often as a stranger likes. */
 void loop_debug_refused(struct loop *loop, const struct babysitter_event *event);

@@ -43,6 +43,44 @@ static void warn_refused(const struct loop *loop)
 			    sender, (unsigned)loop->packet.uid, main);
 }
 
+/* How long it can go on like this. */
+static void add_limit(const struct loop *loop, struct text *text)
+{
+	const struct host *host = loop->setup->state.host;
+	long long due_ms = loop->state.due_ms[DEADLINE_START];
+
+	if (due_ms != 0) {
+		text_add(text, "it is ended in ");
+		text_add_number(text, (unsigned long)(due_ms - now_ms() + 999) / 1000);
+		text_add(text, " s if nothing changes (--start-timeout)");
+	} else if (host->patience == PATIENCE_NONE) {
+		text_add(text, "nobody waits for that");
+	} else {
+		text_add(text, host->name);
+		text_add(text, host->patience == PATIENCE_LIMITED
+				       ? " waits as long as its own limit says"
+				       : " waits without a limit");
+	}
+}
+
+/* What would be a hang without a word. */
+static void warn_waiting(const struct loop *loop)
+{
+	char what[700], limit[100];
+	struct text text = text_begin(what, sizeof(what));
+
+	loop_describe(loop, &text);
+	text = text_begin(limit, sizeof(limit));
+	add_limit(loop, &text);
+	text_make_line(what);
+	if (loop->ready != NULL)
+		log_warning("%s has not held for %d s (%s): %s; %s", loop->setup->ready_when->text,
+			    WORD_MS / 1000, loop->setup->option, what, limit);
+	else
+		log_warning("the daemon, process %d, has not sent %s within %d s: %s; %s",
+			    (int)loop->main.pid, loop->setup->says, WORD_MS / 1000, what, limit);
+}
+
 static const char *why_not_ready(const struct loop *loop)
 {
 	return loop->ready->reason != NULL ? loop->ready->reason : "it was not looked at yet";
@@ -63,6 +101,9 @@ static void warn_ended_early(const struct loop *loop)
 
 static void warn_late(const struct loop *loop)
 {
+	char what[700];
+	struct text text = text_begin(what, sizeof(what));
+
 	if (loop->ready != NULL) {
 		log_warning("%s did not hold within %d s (%s, --start-timeout): %s; the daemon, "
 			    "process %d, is ended",
@@ -70,9 +111,12 @@ static void warn_late(const struct loop *loop)
 			    loop->setup->option, why_not_ready(loop), (int)loop->main.pid);
 		return;
 	}
+	loop_describe(loop, &text);
+	text_make_line(what);
 	log_warning("the daemon, process %d, has not sent %s within %d s (--start-timeout): it is "
-		    "ended",
-		    (int)loop->main.pid, loop->setup->says, loop->setup->start_timeout_ms / 1000);
+		    "ended; %s",
+		    (int)loop->main.pid, loop->setup->says, loop->setup->start_timeout_ms / 1000,
+		    what);
 }
 
 static void warn_main_pid(const struct loop *loop)
@@ -159,7 +203,7 @@ void loop_warn(struct loop *loop, unsigned actions)
 	} warnings[] = {
 		{ SIT_WARN_REFUSED, warn_refused },   { SIT_WARN_ENDED_EARLY, warn_ended_early },
 		{ SIT_WARN_MAIN_PID, warn_main_pid }, { SIT_WARN_FD_STORE, warn_fd_store },
-		{ SIT_WARN_LATE, warn_late },
+		{ SIT_WARN_LATE, warn_late },         { SIT_WARN_WAITING, warn_waiting },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(warnings); i++) {

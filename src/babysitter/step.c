@@ -115,8 +115,10 @@ static void extend_deadline(struct babysitter *sitter, const struct babysitter_e
 {
 	long long deadline_ms = event->telling.now_ms + (long long)(event->said->extend_us / 1000);
 
-	if (sitter->due_ms[DEADLINE_START] != 0 && deadline_ms > sitter->due_ms[DEADLINE_START])
-		sitter->due_ms[DEADLINE_START] = deadline_ms;
+	for (size_t i = DEADLINE_WORD; i <= DEADLINE_START; i++) {
+		if (sitter->due_ms[i] != 0 && deadline_ms > sitter->due_ms[i])
+			sitter->due_ms[i] = deadline_ms;
+	}
 }
 
 /* Never more than was granted; what is no access takes the change back. */
@@ -202,9 +204,12 @@ static struct babysitter_step take_deadline(struct babysitter *sitter, enum dead
 		return act(0);
 	sitter->due_ms[deadline] = 0;
 	switch (deadline) {
+	case DEADLINE_WORD:
+		return act(SIT_WARN_WAITING);
 	case DEADLINE_START:
 		/* To a host that waits without a limit the end of the daemon is the only report. */
 		sitter->stage = STAGE_LATE;
+		sitter->due_ms[DEADLINE_WORD] = 0;
 		sitter->due_ms[DEADLINE_KILL] = now_ms + TERMINATE_MS;
 		return act(SIT_WARN_LATE | SIT_TERMINATE);
 	case DEADLINE_KILL:

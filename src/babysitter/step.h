@@ -36,6 +36,7 @@ enum babysitter_event_kind {
 
 /* What is to have happened by some time. */
 enum deadline {
+	DEADLINE_WORD,  /* the daemon is ready, or there is a word about it */
 	DEADLINE_START, /* --start-timeout: the daemon is ready, or it is ended */
 	DEADLINE_KILL,  /* it has ended when it was told to, or it is killed */
 	N_DEADLINES
@@ -72,10 +73,14 @@ enum babysitter_action {
 	SIT_NOT_READY = 1 << 14,       /* it is not any more, and will not be */
 	SIT_RELAY = 1 << 15,           /* the host may like to hear what was said */
 	SIT_TELL_FAILURE = 1 << 16, /* the host does not see by itself that the daemon has ended */
+	SIT_WARN_WAITING = 1 << 17, /* the daemon is not ready yet: say what is seen */
 };
 
 /* Between SIT_TERMINATE and SIT_KILL: Upstart's own default, init(5) "kill timeout". */
 #define TERMINATE_MS 5000
+
+/* How long a start may take without a word. */
+#define WORD_MS 10000
 
 struct babysitter_step {
 	unsigned actions;  /* of enum babysitter_action */
@@ -127,6 +132,8 @@ static inline bool babysitter_is_leaving(const struct babysitter *sitter)
 struct babysitter_step babysitter_step(struct babysitter *sitter,
 				       const struct babysitter_event *event);
 
+struct target;
+
 /* Everything the process needs, made by the launcher before there is a babysitter. */
 struct babysitter_setup {
 	struct babysitter state;
@@ -139,11 +146,13 @@ struct babysitter_setup {
 	int start_timeout_ms;             /* 0: none */
 	enum report_detail detail;        /* of what the daemon says, for the log */
 	pid_t host_pid;
-	const char *ready_file; /* to make and remove; or NULL */
-	int host_fd;            /* where the host reads that the daemon is ready; 0: nowhere */
-	const char *says;       /* what the daemon sends when it is ready, for messages: READY=1 */
-	const char *option;     /* by which that is carried, likewise: -N */
-	const char *job, *instance; /* for questions to the host, and messages; or NULL */
+	const char *ready_file;      /* to make and remove; or NULL */
+	int host_fd;                 /* where the host reads that the daemon is ready; 0: nowhere */
+	const struct target *target; /* what it speaks, for messages */
+	bool has_sockets;            /* it was handed some, and listens from the beginning */
+	const char *says;            /* likewise, what the daemon sends when it is ready: READY=1 */
+	const char *option;          /* by which that is carried, likewise: -N */
+	const char *job, *instance;  /* for questions to the host, and messages; or NULL */
 };
 
 /*

@@ -4,8 +4,9 @@
  * in /proc/net, or, as for unix: they can be forged, by its own answer (condition/unix_diag.h). A connection would
  * tell as well, but the daemon would have to accept it.
  */
-#include "condition/watch.h"
+#include "condition/net.h"
 
+#include <arpa/inet.h>
 #include <fcntl.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -16,6 +17,7 @@
 #include "base/util.h"
 #include "condition/ownership.h"
 #include "condition/unix_diag.h"
+#include "condition/watch.h"
 
 /* ---- a file of lines, of any length, in little memory ---- */
 
@@ -285,3 +287,101 @@ static void close_watch(struct watch *watch)
 
 const struct watch_kind watch_unix = { open_watch, check_unix, close_watch };
 const struct watch_kind watch_tcp = { open_watch, check_tcp, close_watch };
+
+/* ---- what is there ---- */
+
+#define MAX_NAMED 3      /* in a message */
+#define MAX_LOOKED_AT 64 /* in each table: for each of them all descriptors are looked at */
+
+/* "*:80", "127.0.0.1:80", "[::1]:80" */
+static void format_tcp(const struct in6_addr *address, unsigned long port, struct text *text)
+{
+	bool is_v4 = IN6_IS_ADDR_V4MAPPED(address);
+	char host[INET6_ADDRSTRLEN] = "";
+
+	(void)inet_ntop(is_v4 ? AF_INET : AF_INET6, &address->s6_addr[is_v4 ? 12 : 0], host,
+			sizeof(host));
+	if (is_equal(host, "0.0.0.0") || is_equal(host, "::")) {
+		text_add(text, "*:");
+	} else {
+		text_add(text, is_v4 ? "" : "[");
+		text_add(text, host);
+		text_add(text, is_v4 ? ":" : "]:");
+	}
+	text_add_number(text, port);
+}
+
+/* Writes the condition that the listener of @line fulfils to @text. */
+static enum match name_tcp(const char *line, struct text *text, unsigned long *ret_inode)
+{
+	const char *local = find_field(line, 1), *colon = strchr(local, ':');
+	struct in6_addr address;
+	unsigned long port, state;
+
+	if (colon == NULL || !read_hex(colon + 1, 4, &port) ||
+	    !read_hex(find_field(line, 3), 2, &state))
+		return MATCH_OTHER;
+	if (state != LISTENING && state != HALF_OPEN)
+		return MATCH_END;
+	if (state != LISTENING || !read_address(local, &address))
+		return MATCH_OTHER;
+	text_add(text, "tcp:");
+	format_tcp(&address, port, text);
+	*ret_inode = strtoul(find_field(line, 9), NULL, 10);
+	return MATCH_FOUND;
+}
+
+static enum match name_unix(const char *line, struct text *text, unsigned long *ret_inode)
+{
+	const char *path = find_field(line, 7);
+	unsigned long flags;
+
+	if (!read_hex(find_field(line, 3), 8, &flags) || (flags & ACCEPTS_CONNECTIONS) == 0 ||
+	    (path[0] != '/' && path[0] != '@'))
+		return MATCH_OTHER;
+	text_add(text, "unix:");
+	text_add(text, path);
+	*ret_inode = strtoul(find_field(line, 6), NULL, 10);
+	return MATCH_FOUND;
+}
+
+/* Returns how many have been named now, with the @n of before. */
+static int add_listeners(pid_t daemon, const char *table,
+			 enum match (*name)(const char *line, struct text *text,
+					    unsigned long *ret_inode),
+			 int n, struct text *text)
+{
+	cleanup_close int fd = NO_FD;
+	struct lines lines = { .end = 0 };
+	enum match is = MATCH_OTHER;
+	int n_looked_at = 0;
+	const char *line;
+	char path[64];
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/net/%s", (int)daemon, table);
+	fd = lines.fd = openat(AT_FDCWD, path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0 || next_line(&lines) == NULL) /* the headline */
+		return n;
+	while (n < MAX_NAMED && n_looked_at < MAX_LOOKED_AT && is != MATCH_END &&
+	       (line = next_line(&lines)) != NULL) {
+		char what[128];
+		struct text found = text_begin(what, sizeof(what));
+		unsigned long inode;
+
+		is = name(line, &found, &inode);
+		n_looked_at += is == MATCH_FOUND;
+		if (is != MATCH_FOUND || found.is_cut || !is_socket_seen_at(inode, daemon))
+			continue;
+		text_add(text, n++ == 0 ? "" : ", ");
+		text_add(text, what);
+	}
+	return n;
+}
+
+int net_add_listeners(pid_t daemon, struct text *text)
+{
+	int n = add_listeners(daemon, "tcp", name_tcp, 0, text);
+
+	n = add_listeners(daemon, "tcp6", name_tcp, n, text);
+	return add_listeners(daemon, "unix", name_unix, n, text);
+}

@@ -76,6 +76,14 @@ static bool look_at_others(pid_t daemon, const char *socket)
 	return false;
 }
 
+bool is_socket_seen_at(unsigned long inode, pid_t daemon)
+{
+	char socket[32];
+
+	(void)snprintf(socket, sizeof(socket), "socket:[%lu]", inode);
+	return look_at(daemon, socket) == HOLDS;
+}
+
 bool is_socket_of(unsigned long inode, pid_t daemon)
 {
 	char socket[32];

@@ -16,6 +16,9 @@
  */
 bool is_process_of(pid_t pid, pid_t daemon);
 
+/* True if @daemon itself is seen to have socket @inode open. */
+bool is_socket_seen_at(unsigned long inode, pid_t daemon);
+
 /* True if a process of @daemon has socket @inode open, or may have: where we must not look. */
 bool is_socket_of(unsigned long inode, pid_t daemon);
 

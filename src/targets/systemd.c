@@ -18,6 +18,10 @@ static const char *const variables[] = { "LISTEN_PID",     "LISTEN_FDS",
 static const char *const socket_variables[] = { "LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES",
 						"LISTEN_PIDFDID", NULL };
 
+/* They look for /run/systemd/system, or for what it has set, themselves. */
+static const char *const shy[] = { "syslog-ng",  "keepalived", "dotnet",
+				   "otbr-agent", "lvmpolld",   NULL };
+
 static bool needs_job(const struct options *options, size_t n_sockets)
 {
 	(void)options;
@@ -101,6 +105,7 @@ const struct target target_systemd = {
 	.name = "systemd",
 	.speaks = SPEAKS_DATAGRAM,
 	.says = "READY=1",
+	.shy = shy,
 	.takes = SOCKETS_FROM_3,
 	.variables = variables,
 	.socket_variables = socket_variables,

@@ -19,7 +19,8 @@ struct plan;
 struct target {
 	const char *name;
 	enum speaks speaks;
-	const char *says;           /* what it sends, for messages; NULL: it sends nothing */
+	const char *says;       /* what it sends, for messages; NULL: it sends nothing */
+	const char *const *shy; /* programs that say nothing where its own manager does not run */
 	enum socket_protocol takes; /* where it looks for its sockets */
 
 	/*

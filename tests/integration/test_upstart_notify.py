@@ -11,8 +11,10 @@ import platform
 import re
 import resource
 import shlex
+import shutil
 import signal
 import sys
+import tempfile
 import time
 import unittest
 
@@ -700,6 +702,58 @@ class TimeoutTest(UpstartTestCase):
             gate.open()
             host.wait("job", "start/running")
             host.stop("job")
+
+
+LISTENER = """
+import signal, socket
+tcp, unix = socket.socket(), socket.socket(socket.AF_UNIX)
+tcp.bind(("127.0.0.1", 0))
+unix.bind("{path}")
+tcp.listen()
+unix.listen()
+signal.pause()
+"""
+
+
+class LongWaitTest(UpstartTestCase):
+    """A start that does not come to an end is not without a word: what is seen is said after 10 s."""
+
+    def add_listener(self, host):
+        directory = tempfile.mkdtemp()
+        self.addCleanup(shutil.rmtree, directory)
+        script = os.path.join(directory, "daemon.py")
+        with open(script, "w", encoding="ascii") as file:
+            file.write(LISTENER.format(path=os.path.join(directory, "socket")))
+        host.job("listens", "expect stop\n" + run(*bridge("--notify", command=(sys.executable, script))))
+        return directory
+
+    def test_what_is_seen_is_said(self):
+        limit = r"; it is ended in 80 s if nothing changes \(--start-timeout\)"
+        rows = {
+            "silent": (["pause"], "it has sent nothing" + limit),
+            "speaks": (["notify=STATUS=x", "pause"], "it has sent other notifications" + limit),
+            "parent": (["fork-child", "notify-child=READY=1", "pause"], r"process \d+( \(fake-daemon\))? has, which may "
+                       r"not: --notify-access=all allows it; it has a child, process \d+ \(fake-daemon\)" + limit),
+            "endless": (["--start-timeout=0", "pause"], "it has sent nothing; upstart waits without a limit"),
+        }
+        with Host() as host:
+            for job, (actions, _) in rows.items():
+                host.job(job, attended(*actions))
+            directory = self.add_listener(host)
+            rows["listens"] = (None, r"it has sent nothing; it listens at tcp:127\.0\.0\.1:\d+, unix:%s/socket, "
+                               "which --ready-when can wait for" % re.escape(directory) + limit)
+            for job in rows:
+                host.start(job, wait=False)
+            for job, (_, said) in rows.items():
+                with self.subTest(job):
+                    host.wait_output(job, "within 10 s", timeout=30)
+                    line = [line for line in host.bridge_lines(job) if "within 10 s" in line]
+                    self.assertEqual(len(line), 1)
+                    self.assertRegex(line[0], r"^cross-init-bridge: the daemon, process \d+, has not sent READY=1 "
+                                     "within 10 s: " + said + "$")
+            for job in rows:
+                os.killpg(host.outer_pid(host.status(job).pid), signal.SIGKILL)
+            host.wait_end_of_babysitters()
 
 
 if __name__ == "__main__":

@@ -275,7 +275,7 @@ static struct babysitter_event make_turn(enum turn turn)
 		return (struct babysitter_event){ .kind = EVENT_TELLING,
 						  .telling = { .kind = HEARD_TIMER } };
 	case TURN_DEADLINE:
-		return (struct babysitter_event){ .kind = EVENT_DEADLINE };
+		return (struct babysitter_event){ .kind = EVENT_DEADLINE, .deadline = DEADLINE_START };
 	case TURN_ENDED:
 		return (struct babysitter_event){ .kind = EVENT_MAIN_ENDED };
 	case TURN_ORPHANED:
@@ -548,6 +548,37 @@ static void a_daemon_that_is_late_is_ended(void **state)
 	assert_int_equal(pass_deadline(&sitter, 9000).actions, 0);
 }
 
+/* Once, and only where a start is still not over. */
+static void a_long_wait_is_not_without_a_word(void **state)
+{
+	static const struct babysitter_event over = { .kind = EVENT_DEADLINE,
+						      .deadline = DEADLINE_WORD };
+	static const struct statement more = { .changes = STATE_EXTEND_TIMEOUT,
+					       .extend_us = 60000000 };
+	struct babysitter sitter = make_sitter(NOTIFY_ACCESS_MAIN);
+
+	(void)state;
+	sitter.due_ms[DEADLINE_WORD] = 10000;
+	sitter.due_ms[DEADLINE_START] = 90000;
+	assert_int_equal(babysitter_step(&sitter, &over).actions, SIT_WARN_WAITING);
+	assert_int_equal(sitter.due_ms[DEADLINE_WORD], 0);
+	assert_int_equal(sitter.due_ms[DEADLINE_START], 90000);
+	assert_int_equal(babysitter_step(&sitter, &over).actions, 0);
+
+	sitter.due_ms[DEADLINE_WORD] = 10000;
+	(void)take(&sitter, &more, SENDER_MAIN, 500);
+	assert_int_equal(sitter.due_ms[DEADLINE_WORD], 60500); /* it has said itself how long */
+	assert_int_equal(sitter.due_ms[DEADLINE_START], 90000);
+	(void)say(&sitter, STATE_READY);
+	assert_int_equal(sitter.due_ms[DEADLINE_WORD], 0);
+
+	sitter = make_sitter(NOTIFY_ACCESS_MAIN);
+	sitter.due_ms[DEADLINE_WORD] = 10000;
+	sitter.due_ms[DEADLINE_START] = 5000;
+	(void)pass_deadline(&sitter, 5000);
+	assert_int_equal(sitter.due_ms[DEADLINE_WORD], 0); /* there has been one */
+}
+
 /* Or each would be killed in vain, and the host would wait for ever. */
 static void a_daemon_that_is_late_names_no_other(void **state)
 {
@@ -638,6 +669,7 @@ int main(void)
 		cmocka_unit_test(phases_follow_what_is_said),
 		cmocka_unit_test(what_the_host_cannot_do_is_told_once),
 		cmocka_unit_test(a_daemon_that_is_late_is_ended),
+		cmocka_unit_test(a_long_wait_is_not_without_a_word),
 		cmocka_unit_test(a_daemon_that_is_late_names_no_other),
 		cmocka_unit_test(readiness_ends_the_timeout),
 		cmocka_unit_test(a_condition_counts_once_and_not_too_late),
