@@ -18,6 +18,7 @@ import sys
 import tempfile
 import unittest
 
+import namespaces
 import tap
 
 BRIDGE, DAEMON, INJECT = os.environ["CIB"], os.environ["CIB_FAKE_DAEMON"], os.environ.get("CIB_INJECT", "")
@@ -126,7 +127,7 @@ LISTEN = Scene("bare", "start", ["-t", "systemd", "--listen=/run/l.sock", "--lis
 
 
 @unittest.skipUnless(os.path.exists(INJECT), "no injector for this kind of machine")
-@unittest.skipUnless(os.getuid() == 0, "needs root: namespaces")
+@unittest.skipIf(namespaces.missing(), namespaces.missing())
 class FaultTest(unittest.TestCase):
     def each_call(self, run):
         """(n, run(n)) for all calls of one process; several runs at once."""

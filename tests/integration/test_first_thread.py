@@ -8,11 +8,9 @@ import errno
 import os
 import signal
 import sys
-import unittest
 
 import tap
 import systemd_case
-from systemd_host import SystemdHost
 from upstart_case import NOT_WAITED_FOR, READY, Host, UpstartTestCase, bridge, run, wait_until
 
 WITHOUT_CALL = os.path.join(os.path.dirname(os.path.abspath(tap.__file__)), "without_call.py")

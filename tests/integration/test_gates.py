@@ -17,6 +17,7 @@ import time
 import unittest
 
 import measure
+import namespaces
 import tap
 from measure import Counts, Subject, probe
 
@@ -83,8 +84,8 @@ def bridge_subject(name):
 class Gate(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        if os.geteuid() != 0:
-            raise unittest.SkipTest("not root: no namespaces of our own")
+        if reason := namespaces.missing():
+            raise unittest.SkipTest(reason)
         if measure.is_instrumented(bridge()):
             raise unittest.SkipTest("a build with sanitizers, whose cost is not ours")
         cls.kind = measure.flavour(bridge())

@@ -174,7 +174,8 @@ class HandOver(SystemdTestCase):
 
     def unusual_lines(self):
         """What process 1 says beside what every restart says."""
-        usual = re.compile(r"(Starting|Started|Stopping|Stopped) |x.service: Deactivated|Reloading")
+        usual = re.compile(r"(Starting|Started|Stopping|Stopped) |x.service: (Deactivated|Succeeded)|Reload(ing| requested)|"
+                           r"Failed to send readiness notification")    # 257's own, after a reload
         return [text for pid, _, text in self.messages()
                 if pid == "1" and not usual.match(text)] + self.bridge_lines()
 
@@ -268,7 +269,7 @@ class Ends(SystemdTestCase):
     def test_systemd_is_away_and_restarts_what_failed(self):
         self.odd_is_expected = True
         self.end_unseen("exit=3", Restart="on-failure", RestartSec="0")
-        self.host.wait_for("x.service", NRestarts="1")
+        wait_until(lambda: self.host.show("x.service", "NRestarts")["NRestarts"] != "0", "a restart")
 
     def test_systemd_is_away_and_comes_back(self):
         """To a daemon that runs, as its main process, and alone."""

@@ -43,7 +43,7 @@ class InetdCase(SystemdTestCase):
     def compare(self, native, bridged, *removed):
         """Two reports: the same but for the variables that the bridge removes."""
         for name in removed:
-            self.assertIn(name, native.env)
+            self.assertIs(name in native.env, name != "SYSTEMD_EXEC_PID" or self.host.version() >= 248)
             self.assertNotIn(name, bridged.env)
         self.assertEqual(comparable(native, removed), comparable(bridged))
 
@@ -58,7 +58,8 @@ def comparable(report, without=()):
             name = value.partition("=")[0]
             if name in without:
                 continue
-            value = name + "=" if name in personal else value
+            # MEMORY_PRESSURE_WATCH= leads through the instance, which is named by its connection
+            value = name + "=" if name in personal else re.sub(r":\d+\.service\b", ":N.service", value)
         elif key in ("pid", "pgid", "sid"):
             value = "own" if value == report["pid"] else value
         elif key == "fd":

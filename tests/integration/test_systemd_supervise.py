@@ -13,7 +13,8 @@ from systemd_host import wait_until
 
 ENDING = ("Result", "ExecMainCode", "ExecMainStatus")
 ENDS = ("exit=0", "exit=7", "exit=255", "kill=kill", "kill=usr1", "kill=term", "kill=hup", "abort")
-NAMESPACE = ("/usr/bin/unshare", "--fork", "--pid", "--mount-proc", "--kill-child", "--")
+NAMESPACE = ("/usr/bin/unshare", "--fork", "--pid", "--mount-proc", "--kill-child", "--",
+             "/usr/bin/env", "--default-signal=INT,TERM")   # unshare(1) of Debian 11 ignores them
 
 
 def supervised(*actions):

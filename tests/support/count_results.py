@@ -1,13 +1,18 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""count_results.py FILE: prints how many tests passed, failed and were skipped in meson's JUnit log.
+"""count_results.py FILE REASONS: prints how many tests passed, failed and were skipped in meson's JUnit log.
+
+Why each was skipped is added to the file REASONS, a line for each.
 
 A program that crashed or was killed has an error and perhaps no test: it counts as failed. Where there
 is no log, which meson does not write after a time-out, nothing is known to have passed.
 """
 
 import os
+import re
 import sys
 import xml.etree.ElementTree as tree
+
+SKIPPED = re.compile(r"^ok \d+.*# SKIP ?(.*)$", re.MULTILINE)
 
 passed = failed = skipped = 0
 for suite in tree.parse(sys.argv[1]).getroot() if os.path.exists(sys.argv[1]) else ():
@@ -19,4 +24,7 @@ for suite in tree.parse(sys.argv[1]).getroot() if os.path.exists(sys.argv[1]) el
     failed += bad
     skipped += missing
     passed += max(len(cases) - bad - missing, 0)
+    with open(sys.argv[2], "a", encoding="utf-8") as reasons:
+        for reason in SKIPPED.findall(suite.findtext("system-out") or ""):
+            print(reason, file=reasons)
 print(passed, failed, skipped)

@@ -5,9 +5,15 @@
 # To build the program and its tests.
 BUILD_PACKAGES="gcc libc6-dev meson ninja-build pkgconf libdbus-1-dev libcmocka-dev libsystemd-dev python3-minimal util-linux"
 
-# To look at the sources and the binaries with other eyes.
-CHECK_PACKAGES="clang clang-format-14 clang-tidy-14 libclang-rt-14-dev valgrind musl-tools mandoc shellcheck
-	cppcheck pyflakes3 codespell groff-base git xz-utils ca-certificates libc6-dbg"
+# To look at the sources and the binaries with other eyes. Those for clang's own version: see install.sh.
+CHECK_PACKAGES="clang valgrind musl-tools mandoc shellcheck cppcheck pyflakes3 codespell groff-base git xz-utils
+	ca-certificates libc6-dbg dbus-daemon debootstrap"
+
+# What a newer version of says otherwise: one version for all, or none.
+PINNED_PACKAGES="clang-format-14 clang-tidy-14"
+
+# What is in a tree of another Debian (debian_tree.sh): to build there, and for the tests of systemd.
+TREE_PACKAGES="systemd dbus iproute2 procps python3 gcc libc6-dev libdbus-1-dev libsystemd-dev pkg-config"
 
 # Service managers and daemons, which go into a private view of the file system (private_root.sh).
 HOST_PACKAGES="systemd dbus openbsd-inetd iproute2 procps python3"

@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-3.0-or-later
-# private_root.sh DIR [DIR...] -- PACKAGE... -- COMMAND [ARG...]
+# private_root.sh [--root TREE] DIR [DIR...] -- PACKAGE... -- COMMAND [ARG...]
 #
-# Runs COMMAND, as root, in a private copy-on-write view of this machine's root file system in which
-# PACKAGEs are installed. A packaged daemon brings a service that its installation enables and starts:
+# Runs COMMAND, as root, in a private copy-on-write view of this machine's root file system, or of TREE
+# (debian_tree.sh), in which PACKAGEs are installed. A packaged daemon brings a service that its installation enables and starts:
 # here none is started, and all of it, the packages, their users and their links in /etc, is gone when
 # COMMAND ends. DIRs (sources, build trees) are the machine's own, not copies. Any number may run at
 # once.
@@ -21,7 +21,7 @@ lay_out()
 	mount -t tmpfs -o mode=755 tmpfs "$base"
 	mkdir "$base/upper" "$base/work" "$base/root"
 	# The writable layer is in memory: a root that is an overlay itself could not carry one.
-	mount -t overlay -o "lowerdir=/,upperdir=$base/upper,workdir=$base/work" overlay "$base/root"
+	mount -t overlay -o "lowerdir=$lower,upperdir=$base/upper,workdir=$base/work" overlay "$base/root"
 	for place in dev proc sys; do
 		mount --rbind "/$place" "$base/root/$place"
 	done
@@ -40,7 +40,12 @@ install_packages()
 	for package in $1; do
 		# shellcheck disable=SC2016 # dpkg-query expands it
 		chroot "$base/root" dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null |
-			grep -qx installed || missing="$missing $package"
+			grep -qx installed && continue
+		if chroot "$base/root" apt-cache show "$package" >/dev/null 2>&1; then
+			missing="$missing $package"
+		else
+			echo "private_root: not in this release: $package" >&2
+		fi
 	done
 	[ -n "$missing" ] || return 0
 	printf '#!/bin/sh\nexit 101\n' >"$base/root/usr/sbin/policy-rc.d" # start nothing
@@ -48,25 +53,39 @@ install_packages()
 	# shellcheck disable=SC2086 # a list of names
 	chroot "$base/root" env DEBIAN_FRONTEND=noninteractive apt-get -qq -o DPkg::Lock::Timeout=300 \
 		-o Dpkg::Use-Pty=0 install --no-install-recommends -y $missing >"$base/apt.log" 2>&1 || {
-		cat "$base/apt.log" >&2
-		die "cannot install$missing"
+		tail -n 20 "$base/apt.log" >&2
+		echo "private_root: cannot install$missing: going on without" >&2
 	}
 }
 
+# pivot_root(8) is not everywhere in the same package; Python the tests need anyway.
+pivot()
+{
+	python3 -c 'import ctypes, os, sys
+libc = ctypes.CDLL(None, use_errno=True)
+if libc.pivot_root(b".", b"."):
+    sys.exit("private_root: pivot_root: " + os.strerror(ctypes.get_errno()))'
+}
+
 if [ "${1:-}" = --inside ]; then
-	base=$2 places=$3 packages=$4 here=$5
-	shift 5
+	lower=$2 base=$3 places=$4 packages=$5 here=$6
+	shift 6
 	lay_out "$places"
 	install_packages "$packages"
 	# Not chroot(8): whoever enters this mount namespace later must find the same root.
 	cd "$base/root"
-	pivot_root . .
+	pivot
 	umount -l .
 	cd "$here"
 	exec "$@"
 fi
 
 [ "$(id -u)" = 0 ] || die "must be root"
+tree=/
+if [ "${1:-}" = --root ]; then
+	tree=$2
+	shift 2
+fi
 places=
 while [ "$#" -gt 0 ] && [ "$1" != -- ]; do
 	places="$places $1"
@@ -81,6 +100,6 @@ done
 shift
 base=$(mktemp -d /tmp/private-root.XXXXXX)
 status=0
-unshare --mount --propagation private sh "$0" --inside "$base" "$places" "$packages" "$PWD" "$@" || status=$?
+unshare --mount --propagation private sh "$0" --inside "$tree" "$base" "$places" "$packages" "$PWD" "$@" || status=$?
 rmdir "$base"
 exit "$status"

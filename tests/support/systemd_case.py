@@ -120,8 +120,10 @@ class SystemdTestCase(unittest.TestCase):
                 for e in self.host.journal(after=self.cursor)]
 
     def odd_lines(self):
+        # 247 complains of those that it has killed and not yet seen end; clear() waits for the end of all.
+        expected = "remains running" if self.host.version() < 248 else None
         return [text for pid, _, text in self.messages()
-                if pid == "1" and any(odd in text for odd in ODD)]
+                if pid == "1" and any(odd in text and odd != expected for odd in ODD)]
 
     def bridge_lines(self):
         return [text for _, _, text in self.messages() if text.startswith("cross-init-bridge: ")]

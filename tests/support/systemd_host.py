@@ -20,6 +20,7 @@ cgroup, removed at the end, and, should we be killed, by the next boot.
 """
 import atexit
 import ctypes
+import functools
 import json
 import os
 import re
@@ -34,6 +35,7 @@ import tempfile
 import time
 
 import ipv6
+import namespaces
 from netns import make_socket
 
 SYSTEMD = next((p for p in ("/lib/systemd/systemd", "/usr/lib/systemd/systemd") if os.path.exists(p)),
@@ -85,6 +87,23 @@ def open_cgroup2():
         return system_call(fsmount, context, cloexec, 0)
     finally:
         os.close(context)
+
+
+def missing_cgroup2():
+    """Why there can be no cgroup for an instance, or None."""
+    try:
+        root = open_cgroup2()
+    except OSError as error:
+        return "cgroup2 cannot be mounted: %s" % error.strerror
+    name = "%s%d-%s" % (CGROUP_PREFIX, os.getpid(), secrets.token_hex(4))
+    try:
+        os.mkdir(name, dir_fd=root)
+        os.rmdir(name, dir_fd=root)
+        return None
+    except OSError as error:
+        return "no cgroup can be made: %s" % error.strerror
+    finally:
+        os.close(root)
 
 
 def remove_cgroup(root_fd, name):
@@ -271,16 +290,17 @@ class SystemdHost(Manager):
         self.users = {}
 
     @staticmethod
+    @functools.lru_cache(maxsize=None)
+    def version():
+        """As a number: from 248 on there is SYSTEMD_EXEC_PID."""
+        return int(subprocess.run([SYSTEMD, "--version"], capture_output=True, text=True, check=True).stdout.split()[1])
+
+    @staticmethod
     def missing():
         """Why this machine cannot do it, or None."""
-        if os.geteuid() != 0:
-            return "booting systemd in namespaces needs root"
         if not SYSTEMD:
             return "systemd is not installed"
-        if subprocess.run(["unshare", "--mount", "--pid", "--fork", "true"],
-                          stderr=subprocess.DEVNULL).returncode:
-            return "this root may not create namespaces"
-        return None
+        return namespaces.missing() or missing_cgroup2()
 
     # ---- life cycle ------------------------------------------------------------------------
 

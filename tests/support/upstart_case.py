@@ -261,8 +261,8 @@ class UpstartTestCase(unittest.TestCase):
     maxDiff = None
 
     def setUp(self):
-        if os.geteuid() != 0:
-            self.skipTest("needs root: namespaces")
+        if reason := UpstartHost.missing():
+            self.skipTest(reason)
         self.names = ("job%d" % number for number in itertools.count())  # one for each row of a table
 
     def assert_state(self, host, job, goal, state):

@@ -29,6 +29,7 @@ import tempfile
 import time
 
 import ipv6
+import namespaces
 from netns import make_socket
 
 DEADLINE = 15  # seconds, for whatever ought to happen at once
@@ -317,6 +318,13 @@ class UpstartHost(Init):
         except BaseException:
             self.close(check=False)
             raise
+
+    @staticmethod
+    def missing():
+        """Why this machine cannot do it, or None."""
+        if not os.environ.get("CIB_UPSTART"):
+            return "the stand-in for Upstart is not built here"
+        return namespaces.missing()
 
     def __enter__(self):
         return self

@@ -44,8 +44,8 @@ def padded(name):
 
 class Case(unittest.TestCase):
     def setUp(self):
-        if os.geteuid() != 0:
-            self.skipTest("needs root: namespaces")
+        if reason := UpstartHost.missing():
+            self.skipTest(reason)
 
     def report(self, host, stanzas="", name="job", env=(), actions=()):
         """What the main process of a job with these stanzas sees."""
