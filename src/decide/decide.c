@@ -105,10 +105,13 @@ static int find_shape(const struct options *options, const struct facts *facts, 
 		plan->shape = SHAPE_REPLACE;
 	if (plan->shape != SHAPE_REPLACE && (options->supervise || facts->pid == 1))
 		plan->shape = SHAPE_SUPERVISE;
-	plan->is_announced = plan->way->learns == LEARNS_BY_MAIN_PID && plan->shape != SHAPE_REPLACE;
+	/* A stop is seen by the parent alone, which then is the one to tell it. */
+	plan->is_announced = plan->shape != SHAPE_REPLACE &&
+			     (plan->way->learns == LEARNS_BY_MAIN_PID || plan->speaks == SPEAKS_STOP);
 	if (!has_functions(plan))
 		return refuse_pair(options, plan, refusal);
-	if (options->ready_file != NULL && (plan->shape == SHAPE_REPLACE || plan->is_announced))
+	if (options->ready_file != NULL &&
+	    (plan->shape == SHAPE_REPLACE || plan->shape == SHAPE_HAND_OVER))
 		return refuse_ready_file(plan, refusal);
 	plan->ready_file = options->ready_file;
 	return 0;

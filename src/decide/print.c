@@ -158,6 +158,8 @@ static void print_condition(FILE *stream, const struct plan *plan)
 
 static void print_readiness(FILE *stream, const struct plan *plan)
 {
+	char telling[128];
+
 	if (plan->shape == SHAPE_REPLACE)
 		(void)fprintf(stream, "readiness: not carried\n");
 	else if (plan->ready_when != NULL)
@@ -165,9 +167,8 @@ static void print_readiness(FILE *stream, const struct plan *plan)
 	else if (plan->speaks == SPEAKS_DATAGRAM)
 		print_attendance(stream, plan);
 	else
-		(void)fprintf(stream,
-			      "readiness: the daemon stops itself, we tell %s (%s)%s, continue it%s\n",
-			      plan->host->name, plan->host->ready_setting,
+		(void)fprintf(stream, "readiness: the daemon stops itself, we %s%s, continue it%s\n",
+			      format_telling(plan, "tell", telling, sizeof(telling)),
 			      plan->shape == SHAPE_HAND_OVER ? " its pid" : "",
 			      plan->shape == SHAPE_HAND_OVER ? " and leave" : "");
 	if (plan->job_respawns && plan->speaks == SPEAKS_DATAGRAM)

@@ -5,8 +5,11 @@
  * only after they have started us, or read it late: what is refused is said again for a while.
  */
 #include <errno.h>
+#include <poll.h>
 
+#include "base/util.h"
 #include "hosts/way.h"
+#include "notify/socket.h"
 
 #define FIRST_DELAY_MS 20 /* doubles */
 #define LONGEST_DELAY_MS 1000
@@ -53,8 +56,30 @@ static struct telling_step tell_ready(struct telling *telling, const struct tell
 	return (struct telling_step){ .actions = 0 };
 }
 
+/* From the process that the host has started; some believe nobody else. */
+static int announce(const struct facts *facts, int host_fd, pid_t daemon_pid, int *ret_confirmed_fd)
+{
+	cleanup_close int fd = notify_client_open();
+	long long deadline_ms = now_ms() + GIVE_UP_MS;
+	int r;
+
+	(void)host_fd;
+	(void)daemon_pid;
+	(void)ret_confirmed_fd;
+	if (fd < 0)
+		return fd;
+	do {
+		r = notify_send(fd, facts->handover.notify_address, "READY=1", NO_FD,
+				LONGEST_DELAY_MS);
+		if (r == -ECONNREFUSED || r == -ENOENT)
+			(void)poll(NULL, 0, FIRST_DELAY_MS); /* it has yet to make its socket */
+	} while (r < 0 && now_ms() < deadline_ms);
+	return r;
+}
+
 const struct way way_datagram = {
 	.learns = LEARNS_BY_DATAGRAM,
 	.what = "READY=1 to its socket",
 	.tell_ready = tell_ready,
+	.announce = announce,
 };

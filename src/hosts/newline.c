@@ -4,6 +4,7 @@
  * is right for all of them, once; then it is closed. It is never closed unwritten while the daemon
  * lives: dinit would end the daemon, and OpenRC would take the start for failed.
  */
+#include "base/util.h"
 #include "hosts/way.h"
 
 static struct telling_step tell_ready(struct telling *telling, const struct telling_event *event)
@@ -14,8 +15,21 @@ static struct telling_step tell_ready(struct telling *telling, const struct tell
 	return (struct telling_step){ .actions = TELL_DONE };
 }
 
+static int announce(const struct facts *facts, int host_fd, pid_t daemon_pid, int *ret_confirmed_fd)
+{
+	ssize_t n = host_fd > 0 ? write(host_fd, "\n", 1) : 1;
+	int r = n == 1 ? 0 : -errno;
+
+	(void)facts;
+	(void)daemon_pid;
+	(void)ret_confirmed_fd;
+	(void)close_fd(host_fd > 0 ? host_fd : NO_FD);
+	return r;
+}
+
 const struct way way_newline = {
 	.learns = LEARNS_BY_NEWLINE,
 	.what = "a newline on descriptor",
 	.tell_ready = tell_ready,
+	.announce = announce,
 };

@@ -378,13 +378,14 @@ static void format_ready(const struct facts *facts, pid_t daemon_pid, char *text
 }
 
 /* What can fail for want of descriptors fails before systemd has heard of READY=1. */
-static int announce(const struct facts *facts, pid_t daemon_pid, int *ret_confirmed_fd)
+static int announce(const struct facts *facts, int host_fd, pid_t daemon_pid, int *ret_confirmed_fd)
 {
 	const char *address = facts->handover.notify_address;
 	cleanup_close int fd = notify_client_open(), read_fd = NO_FD, write_fd = NO_FD;
 	char text[96];
 	int ends[2], r;
 
+	(void)host_fd;
 	if (fd < 0)
 		return fd;
 	if (pipe2(ends, O_CLOEXEC) < 0)

@@ -38,14 +38,15 @@ struct way {
 	enum host_probe (*look_at_probe)(const struct telling *telling);
 
 	/*
-	 * Act, for the shape hand over: tells the host, from its main process, that the daemon is
+	 * Act, for the shape hand over, and for a parent that sees the daemon stop: tells the host, from its main process, that the daemon is
 	 * ready, and that @daemon_pid is the main process from now on; then waits until it has
 	 * taken note. With @daemon_pid 0 we stay the main process, and nothing is waited for.
 	 * Returns 0, or -errno (not told), or 1: told, but it has not confirmed so far. Then
 	 * @ret_confirmed_fd, the caller's, is at its end as soon as it has, or NO_FD: that will not be
 	 * seen. NULL if the host does not follow.
 	 */
-	int (*announce)(const struct facts *facts, pid_t daemon_pid, int *ret_confirmed_fd);
+	int (*announce)(const struct facts *facts, int host_fd, pid_t daemon_pid,
+			int *ret_confirmed_fd);
 };
 
 extern const struct way way_nothing;  /* nobody waits */

@@ -183,7 +183,8 @@ static void close_others(const struct hand_over *state)
 {
 	const int keep[] = { state->channel, state->signal_fd,
 			     state->ready != NULL ? state->ready->exec_fd : NO_FD,
-			     awaited_fd(state->launch->ready_when) };
+			     awaited_fd(state->launch->ready_when),
+			     state->launch->host_fd > 0 ? state->launch->host_fd : NO_FD };
 
 	fds_close_all(STDERR_FILENO + 1, keep, ARRAY_SIZE(keep));
 }
@@ -196,6 +197,11 @@ int hand_over(struct launch *launch)
 	const struct sigaction action = { .sa_handler = SIG_DFL };
 	int r, status;
 
+	/* Our arguments are going to be covered. */
+	if (launch->plan->ready_file != NULL)
+		state.ready_path = strdup(launch->plan->ready_file);
+	if (launch->plan->ready_file != NULL && state.ready_path == NULL)
+		return fail(ENOMEM);
 	/* If it is ignored, a parent hears neither of stops nor of ends. */
 	(void)sigaction(SIGCHLD, &action, &launch->child_action);
 	r = open_channel(&ours, &theirs);

@@ -63,6 +63,15 @@ static bool send_word(struct hand_over *state, char word)
 	return false;
 }
 
+static void make_ready_file(struct hand_over *state)
+{
+	int r = state->ready_path != NULL ? ready_file_make(state->ready_path, &state->ready_file)
+					  : 0;
+
+	if (r < 0)
+		log_errno(LEVEL_ERROR, r, "--ready-file: cannot make %s", state->ready_path);
+}
+
 /*
  * @pid is the main process from now on, or 0: we are. Returns false if it could not be said. What has
  * not been confirmed is, in @ret_confirmed_fd, still to be seen, or NO_FD.
@@ -73,12 +82,16 @@ static bool announce(struct hand_over *state, pid_t pid, int *ret_confirmed_fd)
 	int r;
 
 	*ret_confirmed_fd = NO_FD;
-	r = state->launch->plan->way->announce(state->launch->facts, pid, ret_confirmed_fd);
+	r = state->launch->plan->way->announce(state->launch->facts, state->launch->host_fd, pid,
+					       ret_confirmed_fd);
+	state->launch->host_fd = 0; /* said, and closed */
 	if (r > 0)
 		log_warning("%s has not confirmed that the daemon is ready; going on%s", host->name,
 			    *ret_confirmed_fd >= 0 ? ", and staying until it has" : "");
-	if (r >= 0)
+	if (r >= 0) {
+		make_ready_file(state);
 		return true;
+	}
 	log_errno(LEVEL_ERROR, r, "cannot tell %s that the daemon is ready, ending it", host->name);
 	hand_over_forward(state, SIGTERM);
 	return false;
@@ -162,6 +175,8 @@ static void warn_ended(const struct hand_over *state, int status)
 void hand_over_take_end(struct hand_over *state, int status)
 {
 	hand_over_reap_intermediate(state);
+	if (state->ready_path != NULL)
+		ready_file_remove(state->ready_path, &state->ready_file);
 	if (WIFSIGNALED(status))
 		die_of(WTERMSIG(status));
 	warn_ended(state, WEXITSTATUS(status));

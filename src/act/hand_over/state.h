@@ -11,6 +11,7 @@
 
 #include "act/hand_over/canary.h"
 #include "act/hand_over/channel.h"
+#include "babysitter/ready_file.h"
 #include "base/process.h"
 #include "condition/ready_when.h"
 
@@ -20,7 +21,9 @@ struct hand_over {
 	struct process daemon;
 	int channel, signal_fd;
 	struct canary canary;
-	int last_signal;           /* that may have been a stop; 0: none so far */
+	int last_signal;  /* that may have been a stop; 0: none so far */
+	char *ready_path; /* --ready-file, owned; or NULL */
+	struct ready_file ready_file;
 	struct ready_watch *ready; /* NULL: it is ready when it stops itself */
 	bool has_held;             /* the condition; what stops the daemon now is us */
 	bool was_ready;
