@@ -92,11 +92,20 @@ class ExampleTest(unittest.TestCase):
         self.assertEqual(os.read(self.ours, 16), b"\n")
         self.end(process)
 
-    def test_a_pair_that_is_not_known_is_refused(self):
-        process = self.start("-t", "upstart", "-N", "--", DAEMON)
-        self.assertEqual(process.communicate(timeout=PATIENCE_S)[1],
-                         "cross-init-bridge: -N: no way is known to tell example of a daemon for upstart\n")
+    def test_what_cannot_be_told_is_refused(self):
+        process = self.start("-t", "inetd", "-N", "--", DAEMON)
+        self.assertIn("-N: a daemon that speaks inetd's protocol does not say when it is ready",
+                      process.communicate(timeout=PATIENCE_S)[1])
         self.assertEqual(process.returncode, 125)
+
+    def test_a_stop_is_a_newline_too(self):
+        """Said by the parent that has seen it, which stays."""
+        process = self.start("-t", "upstart", "-N", "--", DAEMON, "stop", "print=on", "exit=5")
+        self.assertTrue(wait_readable(self.ours))
+        self.assertEqual(os.read(self.ours, 16), b"\n")
+        self.assertIn("on", process.communicate(timeout=PATIENCE_S)[0])
+        self.assertEqual(process.returncode, 5)
+        self.reap_all()
 
     def test_the_names_are_in_help_and_refusals(self):
         run = subprocess.run([BRIDGE, "--help"], capture_output=True, text=True, check=True)
