@@ -6,7 +6,7 @@
  *   babysitter/loop.c     wakes up, and turns what happened into events
  *   babysitter/act.c      gives them to babysitter_step(), and does what that decides
  *   babysitter/messages.c what the administrator is told
- *   babysitter/seen.c     what is seen of a daemon that is not ready
+ *   babysitter/seen.c     what is seen of a daemon that is not ready, for them
  *   babysitter/hold.c     supervise: keeps the parent's end from the host until the daemon's
  *
  * Nothing here allocates, and nothing wakes up while there is nothing to do.
@@ -78,9 +78,6 @@ void loop_warn_not_followed(struct loop *loop, pid_t pid, int error);
 void loop_warn_dropped(struct loop *loop);
 void loop_warn_held_up(struct loop *loop);
 void loop_warn_deaf(struct loop *loop, int error);
-
-/* Adds what is seen of the daemon, which is not ready. */
-void loop_describe(const struct loop *loop, struct text *text);
 
 /* With --verbose only, and not as often as a stranger likes. */
 void loop_debug_refused(struct loop *loop, const struct babysitter_event *event);

@@ -2,6 +2,7 @@
 /* What the babysitter tells the administrator; see babysitter/loop.h. */
 #include "babysitter/loop.h"
 
+#include "babysitter/seen.h"
 #include "base/log.h"
 #include "base/util.h"
 
@@ -43,23 +44,50 @@ static void warn_refused(const struct loop *loop)
 			    sender, (unsigned)loop->packet.uid, main);
 }
 
+static const char *why_not_ready(const struct loop *loop)
+{
+	return loop->ready->reason != NULL ? loop->ready->reason : "it was not looked at yet";
+}
+
+static void add_messages(const struct loop *loop, struct text *text)
+{
+	if (loop->refused_pid != 0) {
+		seen_add_process(loop->refused_pid, text);
+		text_add(text, " has, which may not");
+		if (loop->setup->state.granted != NOTIFY_ACCESS_ALL)
+			text_add(text, ": --notify-access=all allows it");
+	} else {
+		text_add(text, loop->has_spoken ? "it has sent other notifications"
+						: "it has sent nothing");
+	}
+}
+
+/* All that is seen of the daemon, which is not ready, as a line. */
+static void describe(const struct loop *loop, char *line, size_t size)
+{
+	const struct babysitter_setup *setup = loop->setup;
+	struct text text = text_begin(line, size);
+
+	if (loop->ready != NULL) {
+		text_add(&text, why_not_ready(loop));
+	} else {
+		add_messages(loop, &text);
+		seen_add_reasons(loop->main.pid, setup->target, setup->has_sockets, &text);
+	}
+	text_make_line(line);
+}
+
 /* How long it can go on like this. */
 static void add_limit(const struct loop *loop, struct text *text)
 {
-	const struct host *host = loop->setup->state.host;
 	long long due_ms = loop->state.due_ms[DEADLINE_START];
 
 	if (due_ms != 0) {
 		text_add(text, "it is ended in ");
 		text_add_number(text, (unsigned long)(due_ms - now_ms() + 999) / 1000);
 		text_add(text, " s if nothing changes (--start-timeout)");
-	} else if (host->patience == PATIENCE_NONE) {
-		text_add(text, "nobody waits for that");
 	} else {
-		text_add(text, host->name);
-		text_add(text, host->patience == PATIENCE_LIMITED
-				       ? " waits as long as its own limit says"
-				       : " waits without a limit");
+		seen_add_patience(loop->setup->state.host, text);
 	}
 }
 
@@ -67,23 +95,16 @@ static void add_limit(const struct loop *loop, struct text *text)
 static void warn_waiting(const struct loop *loop)
 {
 	char what[700], limit[100];
-	struct text text = text_begin(what, sizeof(what));
+	struct text text = text_begin(limit, sizeof(limit));
 
-	loop_describe(loop, &text);
-	text = text_begin(limit, sizeof(limit));
+	describe(loop, what, sizeof(what));
 	add_limit(loop, &text);
-	text_make_line(what);
 	if (loop->ready != NULL)
 		log_warning("%s has not held for %d s (%s): %s; %s", loop->setup->ready_when->text,
 			    WORD_MS / 1000, loop->setup->option, what, limit);
 	else
 		log_warning("the daemon, process %d, has not sent %s within %d s: %s; %s",
 			    (int)loop->main.pid, loop->setup->says, WORD_MS / 1000, what, limit);
-}
-
-static const char *why_not_ready(const struct loop *loop)
-{
-	return loop->ready->reason != NULL ? loop->ready->reason : "it was not looked at yet";
 }
 
 /* To syslog: with the job's process the host may have closed what stderr leads to. */
@@ -102,7 +123,6 @@ static void warn_ended_early(const struct loop *loop)
 static void warn_late(const struct loop *loop)
 {
 	char what[700];
-	struct text text = text_begin(what, sizeof(what));
 
 	if (loop->ready != NULL) {
 		log_warning("%s did not hold within %d s (%s, --start-timeout): %s; the daemon, "
@@ -111,8 +131,7 @@ static void warn_late(const struct loop *loop)
 			    loop->setup->option, why_not_ready(loop), (int)loop->main.pid);
 		return;
 	}
-	loop_describe(loop, &text);
-	text_make_line(what);
+	describe(loop, what, sizeof(what));
 	log_warning("the daemon, process %d, has not sent %s within %d s (--start-timeout): it is "
 		    "ended; %s",
 		    (int)loop->main.pid, loop->setup->says, loop->setup->start_timeout_ms / 1000,

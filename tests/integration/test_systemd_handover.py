@@ -15,7 +15,7 @@ import signal
 import time
 
 import tap
-from systemd_case import DAEMON, OUT, SystemdTestCase, upstart_daemon
+from systemd_case import BRIDGE, DAEMON, OUT, SystemdTestCase, upstart_daemon
 from systemd_host import wait_until
 
 ENDING = ("Result", "ExecMainCode", "ExecMainStatus")
@@ -186,6 +186,32 @@ def sorted_like(reference, lines):
     result = [line for line in lines if not line.startswith("env ")]
     place = next(i for i, line in enumerate(reference) if line.startswith("env "))
     return result[:place] + env + result[place:]
+
+
+class LongWait(SystemdTestCase):
+    """A start that does not come to an end: systemctl shows what is waited for, the journal what is seen."""
+
+    def start_stuck(self, name, *command):
+        self.host.service(name, *command, Type="notify")
+        self.host.start(name + ".service", "--no-block")
+        wait_until(lambda: re.match(r"Waiting for process \d+ to stop itself$",
+                                    self.host.show(name + ".service", "StatusText").get("StatusText", "")),
+                   "the status of " + name)
+
+    def test_what_is_waited_for_is_said(self):
+        script = "%s stop pause; :" % DAEMON
+        self.start_stuck("silent", *upstart_daemon("pause"))
+        self.start_stuck("wrapped", BRIDGE, "-t", "upstart", "-N", "--", "/bin/sh", "-c", script)
+        seen = r"the daemon, process \d+, has not stopped itself within 10 s, as one for upstart does when it is ready"
+        wait_until(lambda: len(self.bridge_lines()) == 2, "both lines", 30)
+        for line, said in zip(sorted(self.bridge_lines(), key=len), (
+                "", r"; it has a child, process \d+ \(fake-daemon\), which has stopped itself: put 'exec' before it")):
+            self.assertRegex(line, seen + said + "; systemd waits as long as its own limit says$")
+
+    def test_what_was_waited_for_is_taken_back(self):
+        self.start_stuck("x", *upstart_daemon("wait-file=%s/go" % OUT, "stop", "pause"))
+        self.host.write(OUT + "/go", "")
+        self.host.wait_for("x.service", ActiveState="active", StatusText="")
 
 
 class Ends(SystemdTestCase):

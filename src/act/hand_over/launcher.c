@@ -86,20 +86,12 @@ static void take_report(struct hand_over *state)
 	}
 }
 
-static void tell_waiting(const struct hand_over *state, const char *what)
-{
-	const struct plan *plan = state->launch->plan;
-
-	if (plan->host->tell_waiting != NULL)
-		plan->host->tell_waiting(state->launch->facts, what, NO_TIME_LIMIT);
-}
-
 static void check_condition(struct hand_over *state)
 {
 	if (state->ready == NULL || state->is_over || !ready_watch_check(state->ready))
 		return;
 	state->has_held = true;
-	tell_waiting(state, NULL);
+	hand_over_end_waiting(state);
 	if (!hand_over_can_signal_daemon(state))
 		hand_over_forward(state, SIGKILL); /* in vain, but systemd will do it */
 	else
@@ -123,6 +115,7 @@ static void wait_for_something(struct hand_over *state)
 	};
 	int timeout_ms = hand_over_take_forwards(state);
 
+	timeout_ms = earlier_ms(timeout_ms, hand_over_take_wait(state));
 	if (state->ready != NULL)
 		timeout_ms = earlier_ms(timeout_ms, ready_watch_timeout_ms(state->ready));
 	if (events_wait(fds, ARRAY_SIZE(fds), timeout_ms) < 0 && !has_report(state))
@@ -137,8 +130,6 @@ static void wait_for_something(struct hand_over *state)
 
 static int wait_for_end(struct hand_over *state)
 {
-	if (state->ready != NULL)
-		tell_waiting(state, state->launch->plan->ready_when->text);
 	while (!state->is_over)
 		wait_for_something(state);
 	return state->status;
@@ -221,6 +212,7 @@ int hand_over(struct launch *launch)
 	state.signal_fd = signal_fd;
 	close_others(&state);
 	theirs = exec_fd = NO_FD;
+	hand_over_begin_waiting(&state);
 	status = wait_for_end(&state);
 	if (state.ready != NULL)
 		ready_watch_close(state.ready);

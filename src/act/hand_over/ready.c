@@ -310,6 +310,7 @@ void hand_over_take_stop(struct hand_over *state)
 	if (!hand_over_can_signal_daemon(state))
 		return;
 	state->was_ready = true;
+	hand_over_end_waiting(state);
 	if (hand_over_was_signaled(state) || state->launch->plan->shape == SHAPE_SUPERVISE ||
 	    looks_like_zombie(state))
 		guard(state);

@@ -25,6 +25,8 @@ struct hand_over {
 	char *ready_path; /* --ready-file, owned; or NULL */
 	struct ready_file ready_file;
 	struct ready_watch *ready; /* NULL: it is ready when it stops itself */
+	long long begin_ms;        /* of a wait of which there was no word yet; 0: of none */
+	bool is_waiting_told;      /* to the host */
 	bool has_held;             /* the condition; what stops the daemon now is us */
 	bool was_ready;
 	bool is_over;
@@ -51,6 +53,13 @@ void hand_over_take_end(struct hand_over *state, int status);
 
 /* False, with a message, if it is another user's: one that we cannot continue must not be called ready. */
 bool hand_over_can_signal_daemon(struct hand_over *state);
+
+/* The wait for readiness, which is not without a word; see act/hand_over/waiting.c. */
+void hand_over_begin_waiting(struct hand_over *state);
+void hand_over_end_waiting(struct hand_over *state);
+
+/* Says what is due. Returns the milliseconds until more is, or -1. */
+int hand_over_take_wait(struct hand_over *state);
 
 /* Sends @signal to the daemon. */
 void hand_over_forward(struct hand_over *state, int signal);
