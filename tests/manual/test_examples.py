@@ -126,6 +126,16 @@ class Systemd(SystemdTestCase):
                 self.assertIn(b"hello", exchange(client))
         self.assertEqual(self.bridge_lines(), [])
 
+    def test_private_bus(self):
+        need(self, "/usr/bin/dbus-daemon")
+        self.write_units("private-bus.service")
+        for _ in range(2):
+            self.assert_started("private-bus.service")
+            with socket.socket(socket.AF_UNIX) as client:   # it listens
+                client.connect(self.host.path("/run/private-bus"))
+            self.assert_daemon("private-bus.service", "dbus-daemon")
+            self.assertEqual(self.host.stop("private-bus.service").returncode, 0)
+
     def test_inetd(self):
         need(self, "/usr/sbin/inetd", "/usr/sbin/lighttpd")
         self.host.write("/srv/www/page", "hello")
