@@ -75,6 +75,7 @@ static void __attribute__((noreturn, noinline)) watch_condition(struct loop *loo
 		.exec_fd = loop->setup->exec_fd,
 	};
 
+	cover_memory();
 	loop->ready = &ready; /* cppcheck-suppress autoVariables ; this never returns */
 	loop_check_condition(loop);
 	for (;;)
@@ -128,6 +129,7 @@ static void __attribute__((noinline, noreturn)) live(struct loop *loop)
 	if (loop->own.ready_when != NULL)
 		watch_condition(loop);
 	loop_prepare_senders(loop);
+	cover_memory();
 	for (;;)
 		loop_wake_up(loop);
 }
@@ -139,12 +141,15 @@ static void __attribute__((noinline, noreturn)) settle_down(const struct babysit
 
 	init(&loop, setup);
 	cover_arguments(loop.own.job);
+	log_forget_environment();
+	cover_environment(bus_variables);
 	stack_drop_callers(&loop.packet); /* from the first thing on that is not in use yet */
+	stack_forget_registers();
+	stack_drop_unused();
 	live(&loop);
 }
 
 void babysitter_run(const struct babysitter_setup *setup)
 {
-	stack_drop_unused();
 	settle_down(setup);
 }

@@ -2,6 +2,8 @@
 /* See base/cover.h. */
 #include "base/cover.h"
 
+#include <sys/prctl.h>
+
 #include "base/text.h"
 #include "base/util.h"
 
@@ -47,4 +49,33 @@ void cover_arguments(const char *job)
 	make_printable(title);
 	memset(begin, 0, size);
 	memcpy(begin, title, (size_t)(text.next - title));
+}
+
+static bool is_kept(const char *variable, const char *const *kept)
+{
+	for (; *kept != NULL; kept++) {
+		const char *rest = after_prefix(variable, *kept);
+
+		if (rest != NULL && *rest == '=')
+			return true;
+	}
+	return false;
+}
+
+void cover_environment(const char *const *kept)
+{
+	char **next = environ;
+
+	for (char **variable = environ; *variable != NULL; variable++) {
+		if (is_kept(*variable, kept))
+			*next++ = *variable;
+		else
+			memset(*variable, 0, strlen(*variable));
+	}
+	*next = NULL;
+}
+
+void cover_memory(void)
+{
+	(void)prctl(PR_SET_DUMPABLE, 0);
 }

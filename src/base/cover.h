@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What everybody can read of a process of ours that stays, for as long as the daemon lives: its
- * command line, which is the daemon's, with whatever the daemon wipes from its own.
+ * What others can read of a process of ours that stays, for as long as the daemon lives: everybody its
+ * command line, which is the daemon's, with whatever the daemon wipes from its own; its user the
+ * environment and the memory, also where the daemon has kept him from its own, PR_SET_DUMPABLE.
  */
 #ifndef CIB_BASE_COVER_H
 #define CIB_BASE_COVER_H
@@ -14,5 +15,14 @@ void cover_begin(char *const *argv);
  * as there is room. Nothing that was borrowed from them is to be used any more.
  */
 void cover_arguments(const char *job);
+
+/*
+ * Of our environment only the variables @kept are left, in environ as well. Nothing that was borrowed
+ * from the others is to be used any more.
+ */
+void cover_environment(const char *const *kept);
+
+/* From now on only root can trace us, or read what is ours in /proc; we still can. */
+void cover_memory(void);
 
 #endif

@@ -24,6 +24,7 @@
 static struct {
 	bool verbose;
 	char *const *env;
+	bool is_journal; /* what stderr was when @env was forgotten */
 	bool syslog, stays;
 	const char *job;
 } settings;
@@ -54,15 +55,24 @@ bool log_stays_on_stderr(void)
 /* systemd.exec(5): JOURNAL_STREAM is "device:inode"; it may name a stream we no longer have. */
 static bool stderr_is_journal(void)
 {
-	const char *stream = settings.env != NULL ? env_get(settings.env, "JOURNAL_STREAM") : NULL;
+	const char *stream;
 	char expected[64];
 	struct stat st;
 
+	if (settings.env == NULL)
+		return settings.is_journal;
+	stream = env_get(settings.env, "JOURNAL_STREAM");
 	if (stream == NULL || fstat(STDERR_FILENO, &st) < 0)
 		return false;
 	(void)snprintf(expected, sizeof(expected), "%llu:%llu", (unsigned long long)st.st_dev,
 		       (unsigned long long)st.st_ino);
 	return is_equal(stream, expected);
+}
+
+void log_forget_environment(void)
+{
+	settings.is_journal = stderr_is_journal();
+	settings.env = NULL;
 }
 
 static bool send_to_dev_log(const char *line, size_t length)

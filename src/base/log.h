@@ -24,6 +24,9 @@ enum log_level {
  */
 void log_open(bool verbose, char *const *env);
 
+/* @env of log_open() is not used any more: what it tells of standard error is remembered. */
+void log_forget_environment(void);
+
 /*
  * From now on each line goes to /dev/log; where that cannot be reached and we are root, to
  * /dev/kmsg; else nowhere. @job becomes part of the tag and is borrowed for good.

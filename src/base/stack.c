@@ -37,6 +37,23 @@ void stack_drop_callers(const void *from)
 		drop(start, end);
 }
 
+/* The compiler must think that it is used: what it does on the way is what is wanted. */
+#define USE(value) __asm__ __volatile__("" : : "r"(value) : "memory")
+
+void stack_forget_registers(void)
+{
+	char filler[1024];
+	const char *text = filler;
+
+	memset(filler, 'x', sizeof(filler) - 1);
+	filler[sizeof(filler) - 1] = '\0';
+	USE(text);
+	USE(strlen(text));
+	USE(memchr(text, '\0', sizeof(filler)));
+	memcpy(filler, text + sizeof(filler) / 2, sizeof(filler) / 2);
+	USE(text);
+}
+
 void stack_drop_unused(void)
 {
 	uintptr_t to = (uintptr_t)__builtin_frame_address(0) - MARGIN;

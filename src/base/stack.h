@@ -13,6 +13,13 @@
  */
 void stack_drop_callers(const void *from);
 
+/*
+ * Has nothing left of what was read last in the wide registers that strlen(3) and the like use, which
+ * read beyond what they are given: the dynamic loader puts these on the stack whenever it looks up a
+ * function. As far as the same functions use the same registers again.
+ */
+void stack_forget_registers(void);
+
 /* Gives back what functions that have returned have left below ours. */
 void stack_drop_unused(void);
 

@@ -21,6 +21,15 @@
 
 #define REAP_TRIES 100 /* of a millisecond */
 
+const char *const bus_variables[] = {
+	"DBUS_SYSTEM_BUS_ADDRESS",
+	"DBUS_SESSION_BUS_ADDRESS",
+	"XDG_RUNTIME_DIR",
+	"UPSTART_SESSION",
+	"LD_LIBRARY_PATH", /* where libdbus may be */
+	NULL,
+};
+
 const char *bus_error(int error)
 {
 	switch (-error) {

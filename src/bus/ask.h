@@ -15,6 +15,9 @@
 
 #define BUS_ANSWER_SIZE 4096
 
+/* What bus-query wants of our environment; ended by NULL. */
+extern const char *const bus_variables[];
+
 /* A question under way. */
 struct bus_call {
 	pid_t pid;

@@ -4,6 +4,7 @@
 Its arguments everybody can read for as long as it lives, also what the daemon has wiped from its own. In
 every shape, on both managers; the text and its edges are in the unit tests.
 """
+import contextlib
 import os
 import signal
 
@@ -13,6 +14,7 @@ from systemd_case import bridge as systemd_bridge
 from upstart_case import AS_USER, READY, Host, UpstartTestCase, bridge, run, wait_until
 
 SECRET = "--password=QhbD1jT7"
+HIDDEN = "tSHk6y" "vYLq2" "m8cFd0"
 OURS = "cross-init-brid"
 
 
@@ -20,6 +22,27 @@ def shown_by(pid):
     """The command line as everybody sees it."""
     with open("/proc/%d/cmdline" % pid, "rb") as file:
         return file.read().rstrip(b"\0").decode()
+
+
+def places_of(pid, word):
+    """Where a process has @word in its memory, by all that root can read of it."""
+    places = []
+    with open("/proc/%d/maps" % pid) as maps, open("/proc/%d/mem" % pid, "rb", 0) as memory:
+        for line in maps:
+            bounds, mode = line.split()[:2]
+            begin, end = (int(number, 16) for number in bounds.split("-"))
+            if not mode.startswith("r"):
+                continue
+            with contextlib.suppress(OSError, OverflowError):   # [vvar], [vsyscall]
+                memory.seek(begin)
+                at = memory.read(end - begin).find(word.encode())
+                if at >= 0:
+                    places.append("%x of %s" % (begin + at, line.strip()))
+    return places
+
+
+def is_dumpable(pid):
+    return os.stat("/proc/%d/environ" % pid).st_uid != 0
 
 
 class UpstartTest(UpstartTestCase):
@@ -35,7 +58,9 @@ class UpstartTest(UpstartTestCase):
     def wait_covered(host, job, at_least):
         """A moment after the fork. The daemon's own command line is its own affair."""
         def shown():
-            return [shown_by(process.pid) for process in host.babysitters()]
+            with contextlib.suppress(FileNotFoundError):  # the launcher's intermediate, or a look that is over
+                return [shown_by(process.pid) for process in host.babysitters()]
+            return []
 
         def is_covered():
             found = shown()
@@ -60,6 +85,45 @@ class UpstartTest(UpstartTestCase):
                         host.kill(host.status(job).pid, signal.SIGKILL)  # one that is not ready is not stopped
                         host.wait(job, "stop/waiting")
                         self.assert_nothing_left(host)
+
+    def test_environment_and_memory(self):
+        """A user's daemon can keep its own from its user, PR_SET_DUMPABLE; so must we."""
+        rows = {
+            "attend": ["--notify", READY, "pause"],
+            "supervise": ["--notify", "--supervise", READY, "pause"],
+            "condition": ["--ready-when=path:/missing", "pause"],
+        }
+        with Host() as host:
+            for name, words in rows.items():
+                for user in "", AS_USER:
+                    with self.subTest(name, user=user):
+                        job = next(self.names)
+                        host.job(job, user + "expect stop\nenv PASSWORD=%s\n" % HIDDEN + run(*bridge(*words), HIDDEN))
+                        host.start(job, wait=False)
+                        if name != "condition":
+                            host.wait(job, "start/running")
+                        self.wait_covered(host, job, 2 if name in ("supervise", "condition") else 1)
+                        for process in host.babysitters():
+                            if user:
+                                wait_until(lambda pid=process.pid: not is_dumpable(pid), "a process that is not dumpable")
+                            with contextlib.suppress(AssertionError):  # a moment after the fork
+                                wait_until(lambda pid=process.pid: not places_of(pid, HIDDEN), "end of it", 5)
+                            self.assertEqual(places_of(process.pid, HIDDEN), [])
+                        host.kill(host.status(job).pid, signal.SIGKILL)
+                        host.wait(job, "stop/waiting")
+                        self.assert_nothing_left(host)
+
+    def test_a_question_over_dbus_finds_its_bus_all_the_same(self):
+        """The variables that name one are kept, for bus-query; also those of a user's session."""
+        with Host(system_bus=True) as host:
+            host.job("job", "expect stop\nenv DBUS_SYSTEM_BUS_ADDRESS=unix:path=/run/dbus/system_bus_socket\n" + run(
+                *bridge("--ready-when=dbus:org.example.Missing", "pause")))
+            host.start("job", wait=False)
+            found = wait_until(lambda: [host.proc(process.inner, "environ") for process in host.processes()
+                                        if process.comm == "bus-query"], "a bus-query")
+            self.assertEqual(found, ["DBUS_SYSTEM_BUS_ADDRESS=unix:path=/run/dbus/system_bus_socket\0"])
+            host.kill(host.status("job").pid, signal.SIGKILL)
+            host.wait("job", "stop/waiting")
 
     def test_a_condition_is_known_by_its_words_all_the_same(self):
         """In a message, and to whoever looks whether it holds."""

@@ -194,21 +194,22 @@ class AccessTest(UpstartTestCase):
             self.assertEqual(len(host.bridge_lines("job")), 1)
             self.assertEqual(host.complaints(), [])
 
-    def test_another_user_is_nobody(self):
-        """all is root and the daemon's own users: not whoever finds the socket."""
-        with Host() as host:
-            post, gate = host.signpost(), host.gate()
-            script = "setpriv --reuid=12345 --clear-groups %s && exec %s" % (
-                shlex.join((DAEMON, READY, "barrier")),
-                shlex.join((DAEMON, "touch=%s" % post, "wait-file=%s" % gate, READY, "pause")))
-            host.job("job", "expect stop\n" + run(BRIDGE, "-t", "systemd", "-N", "--notify-access=all", "--",
-                                                  "sh", "-c", script))
-            host.start("job", wait=False)
-            post.wait()
-            self.assert_state(host, "job", "start", "spawned")
-            gate.open()
-            host.wait("job", "start/running")
-            host.stop("job")
+    def test_another_user_among_the_daemon_s_processes(self):
+        """all is root, the daemon's own users, and its processes: not whoever finds the socket (upstart_notify)."""
+        for access, state in ("main", "spawned"), ("all", "running"):
+            with self.subTest(access=access), Host() as host:
+                post, gate = host.signpost(), host.gate()
+                script = "setpriv --reuid=12345 --clear-groups %s && exec %s" % (
+                    shlex.join((DAEMON, READY, "barrier")),
+                    shlex.join((DAEMON, "touch=%s" % post, "wait-file=%s" % gate, READY, "pause")))
+                host.job("job", "expect stop\n" + run(BRIDGE, "-t", "systemd", "-N", "--notify-access=" + access, "--",
+                                                      "sh", "-c", script))
+                host.start("job", wait=False)
+                post.wait()
+                self.assert_state(host, "job", "start", state)
+                gate.open()
+                host.wait("job", "start/running")
+                host.stop("job")
 
     def test_systemd_notify_from_a_script(self):
         """As root it speaks in the name of its parent, which a user may not: that needs `all`."""

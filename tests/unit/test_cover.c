@@ -48,9 +48,8 @@ struct row {
 static void execute(const void *arg)
 {
 	const struct row *row = arg;
-	const char *const argv[] = {
-		"test", "--cover", row->job, row->expected, LONG_WORD, LONG_WORD, NULL
-	};
+	const char *const argv[] = { "test",    "--cover", row->job, row->expected,
+				     LONG_WORD, LONG_WORD, NULL };
 
 	(void)execv("/proc/self/exe", (char *const *)(uintptr_t)argv);
 	child_check(false);
@@ -89,6 +88,28 @@ static void a_title_is_cut_where_the_arguments_end(void **state)
 	check_in_child("cut", cover_block, NULL);
 }
 
+/* In memory and in environ; what is kept keeps its place. */
+static void cover_variables(const void *arg)
+{
+	static const char *const kept[] = { "KEPT", "ALSO", NULL };
+	char block[] = "SECRET=x\0KEPT=1\0KEPT_NOT=2\0ALSO=\0KEPT";
+	char *variables[] = { block, block + 9, block + 16, block + 27, block + 33, NULL };
+
+	(void)arg;
+	environ = variables;
+	cover_environment(kept);
+	child_check(environ == variables && variables[0] == block + 9 &&
+		    variables[1] == block + 27 && variables[2] == NULL);
+	child_check(memcmp(block, "\0\0\0\0\0\0\0\0\0KEPT=1\0\0\0\0\0\0\0\0\0\0\0\0ALSO=\0\0\0\0\0",
+			   sizeof(block)) == 0);
+}
+
+static void only_what_is_kept_is_left_of_the_environment(void **state)
+{
+	(void)state;
+	check_in_child("variables", cover_variables, NULL);
+}
+
 static void cover_nothing(const void *arg)
 {
 	char *none[] = { NULL };
@@ -111,6 +132,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(the_arguments_are_covered_by_the_job_s_name),
 		cmocka_unit_test(a_title_is_cut_where_the_arguments_end),
 		cmocka_unit_test(where_there_are_none_nothing_is_covered),
+		cmocka_unit_test(only_what_is_kept_is_left_of_the_environment),
 	};
 
 	if (argc > 3 && is_equal(argv[1], "--cover"))

@@ -228,6 +228,7 @@ void intermediate_run(struct launch *launch, int channel, pid_t launcher)
 	}
 	let_start(channel, daemon, gate);
 	cover_arguments(launch->facts->handover.job);
+	cover_memory();
 	fds_close_all(STDERR_FILENO + 1, &channel, 1);
 	watch(channel, daemon, launcher);
 }

@@ -52,6 +52,7 @@ static void take_started(struct hand_over *state, pid_t pid)
 	canary_begin(&state->canary, now_ms());
 	state->launch->is_started = true; /* what is to be undone if it failed is its own affair */
 	cover_arguments(state->launch->facts->handover.job);
+	cover_memory();
 	if (r < 0 && r != -ESRCH)
 		log_errno(LEVEL_ERROR, r, "cannot watch the daemon, process %d", (int)pid);
 }

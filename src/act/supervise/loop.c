@@ -20,6 +20,7 @@
 #include "base/stack.h"
 #include "base/sys.h"
 #include "base/util.h"
+#include "bus/ask.h"
 #include "fd/fds.h"
 
 #define SAY_TIMEOUT_MS 1000      /* for room in the host's queue */
@@ -119,8 +120,10 @@ static void step(struct loop *loop, const struct supervisor_event *event)
 		forward(&loop->main, event->signal);
 	if ((step.actions & SUPERVISOR_FORWARD_GROUP) != 0)
 		forward_to_group(&loop->main, event->signal);
-	if ((step.actions & SUPERVISOR_LET_GO) != 0)
+	if ((step.actions & SUPERVISOR_LET_GO) != 0) {
 		let_go_of_stderr(loop);
+		cover_memory(); /* by now whoever is to trace us does */
+	}
 	if ((step.actions & SUPERVISOR_WARN_ALONE) != 0)
 		warn_alone(loop);
 	if ((step.actions & SUPERVISOR_WARN_LOST) != 0)
@@ -335,12 +338,15 @@ static void __attribute__((noinline, noreturn)) settle_down(const struct supervi
 
 	init(&loop, setup);
 	cover_arguments(loop.setup.job);
+	log_forget_environment();
+	cover_environment(bus_variables);
 	stack_drop_callers(&loop + 1);
+	stack_forget_registers();
+	stack_drop_unused();
 	live(&loop);
 }
 
 void supervisor_run(const struct supervisor_setup *setup)
 {
-	stack_drop_unused();
 	settle_down(setup);
 }
