@@ -8,6 +8,7 @@
 #define CIB_FACTS_H
 
 #include "base/arena.h"
+#include "fd/in_way.h"
 #include "protocol.h"
 
 /* How sure a piece of evidence makes us, strongest first; also the order in which it is sought. */
@@ -62,6 +63,8 @@ struct facts {
 	const struct way *way; /* how that host learns that the daemon is ready; of it, or found out */
 
 	struct handover handover;
+	const struct in_way *in_way; /* what is open where the daemon's sockets go; the arena's */
+	size_t n_in_way;
 	void *of_host; /* what only that host's module knows; the arena's; or NULL */
 	char parent_comm[17], grandparent_comm[17]; /* see host_of_parent(); empty: not read */
 	char job[256], instance[256];               /* storage behind handover.job and .instance */

@@ -24,7 +24,7 @@ void plan_place_fds(struct plan *plan, const struct handover *handover, int firs
 
 void plan_keep_fds(struct plan *plan, const struct handover *handover)
 {
-	plan_place_fds(plan, handover, handover->is_on_stdio[0] ? N_STDIO : -1);
+	plan_place_fds(plan, handover, handover->is_on_stdio[0] ? handover->free_fd : -1);
 }
 
 int plan_fd_number(const struct plan *plan, size_t i)

@@ -88,6 +88,7 @@ struct handover {
 	const char *notify_missing; /* what it takes to be told, where it is not; or NULL */
 	bool has_watchdog;          /* the host expects signs of life */
 	bool is_on_stdio[N_STDIO]; /* the first of @fds is this one of 0-2, too: not the daemon's */
+	int free_fd;               /* then, if the target lists numbers: one that nobody has */
 	struct peer peer;
 	pid_t fds_holder;          /* they were not handed over but taken from this process; or 0 */
 	const char *fds_missing;   /* why there are none although there ought to be; or NULL */

@@ -42,6 +42,16 @@ static inline int sys_close(int fd)
 	return (int)syscall(SYS_close, fd);
 }
 
+/* fcntl(2) F_GETFD: negative if @fd is not open. */
+static inline int sys_get_fd_flags(int fd)
+{
+#ifdef SYS_fcntl64
+	return (int)syscall(SYS_fcntl64, fd, F_GETFD);
+#else
+	return (int)syscall(SYS_fcntl, fd, F_GETFD);
+#endif
+}
+
 static inline pid_t sys_setsid(void)
 {
 	return (pid_t)syscall(SYS_setsid);

@@ -26,8 +26,8 @@ struct fd_info {
 	int family; /* AF_*; sockets only, as all that follows */
 	int type;   /* SOCK_* */
 	bool is_listening;
-	struct sockaddr_storage address; /* getsockname(2) */
 	socklen_t address_length;
+	struct sockaddr_storage address; /* getsockname(2) */
 };
 
 /* The other end of a connection, as text; both empty unless it has an IP address. */

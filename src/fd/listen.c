@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "base/util.h"
 #include "fd/fds.h"
+#include "fd/in_way.h"
 
 /* The parsers below return NULL, or why it cannot be. */
 
@@ -270,13 +271,6 @@ static void fall_back_to_ipv4(struct fd_info *info)
 	info->address_length = sizeof(*in);
 }
 
-static int find_free_number(int from)
-{
-	while (fcntl(from, F_GETFD) >= 0)
-		from++;
-	return from;
-}
-
 void listen_describe(const struct listen_address *addresses, size_t n, struct fd_info *ret_fds)
 {
 	int number = LISTEN_FDS_START;
@@ -286,7 +280,7 @@ void listen_describe(const struct listen_address *addresses, size_t n, struct fd
 		if (addresses[i].is_any && !addresses[i].attributes.is_ipv6_only &&
 		    !has_ipv6(ret_fds[i].type))
 			fall_back_to_ipv4(&ret_fds[i]);
-		ret_fds[i].fd = find_free_number(number);
+		ret_fds[i].fd = fd_find_free(number);
 		number = ret_fds[i].fd + 1;
 	}
 }

@@ -7,6 +7,8 @@
 #include "base/sys.h"
 #include "base/text.h"
 #include "base/util.h"
+#include "fd/fds.h"
+#include "fd/in_way.h"
 #include "hosts/host.h"
 #include "observe/detect.h"
 #include "targets/target.h"
@@ -34,6 +36,24 @@ static int observe_own_sockets(const struct options *options, struct facts *fact
 	return 0;
 }
 
+/* Who is where the sockets are going to be. */
+static int observe_places(struct facts *facts, struct refusal *refusal)
+{
+	struct handover *handover = &facts->handover;
+	struct in_way *list = NULL;
+	int r = 0;
+
+	if (handover->n_fds == 0)
+		return 0;
+	if (facts->target->takes == SOCKETS_LISTED && handover->is_on_stdio[0])
+		handover->free_fd = fd_find_free(N_STDIO);
+	if (facts->target->takes == SOCKETS_FROM_3)
+		r = fds_find_in_way(handover->fds, handover->n_fds, LISTEN_FDS_START, facts->arena,
+				    &list, &facts->n_in_way);
+	facts->in_way = list;
+	return r < 0 ? refuse(refusal, -r, "out of memory") : 0;
+}
+
 static void observe_readiness(const struct options *options, struct facts *facts)
 {
 	if (facts->host->observe_readiness != NULL)
@@ -49,6 +69,8 @@ static int observe_handover(const struct options *options, struct facts *facts,
 		observe_readiness(options, facts);
 	if (r == 0 && options->n_listen > 0 && facts->handover.n_fds == 0)
 		r = observe_own_sockets(options, facts, refusal);
+	if (r == 0)
+		r = observe_places(facts, refusal);
 	if (r == 0 && is_job_needed(options, facts))
 		facts->host->identify(facts);
 	return r;

@@ -140,6 +140,17 @@ class Wait(InetdTestCase):
                     "UPSTART_INSTANCE": "bar"})
                 self.assertEqual(report.env["PROTO"], "unix" if kind is UNIX else "inet")
 
+    def test_what_is_open_at_3_stays(self):
+        """UPSTART_FDS is a list of any numbers: nobody has to give way."""
+        words = daemon("--target=upstart", "--job=foo", REPORT, "serve")
+        self.host.write("/srv/bin/at-3", "#!/bin/sh\nexec \"$@\" 3</etc/passwd\n", 0o755)
+        self.inetd(INET.line("/srv/bin/at-3", *words))
+        answer, _ = self.ask(INET)
+        report = self.report()
+        self.assertEqual((answer, report.env["UPSTART_FDS"]), ("fd 4 %s\n" % report["pid"], "4"))
+        self.assertEqual((report.fds[3], report.fds[4]), ("file /etc/passwd r", INET.described))
+        self.assertEqual(self.messages_of_bridge(), [])
+
     def test_inetd_listens_again_when_the_daemon_has_ended(self):
         self.inetd(INET.line(*daemon("--target=systemd", REPORT, "on-term=exit:0", "serve")))
         first, _ = self.ask(INET)

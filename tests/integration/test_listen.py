@@ -172,6 +172,38 @@ class ByHand(ListenTestCase):
                 self.assert_no_daemon(self.by_hand("-t", "systemd", *listen(address)), word)
                 self.assertEqual(self.made(), [])
 
+    def test_descriptors_in_the_way(self):
+        """Where the protocol chooses the numbers, what is there is named and goes; what is ours to move is not lost."""
+        script = 'exec "$@" 3</etc/passwd 4</etc/group 5</etc/shells'
+        for target, gone in (("systemd", "3 (/etc/passwd), 4 (/etc/group)"), ("upstart", None)):
+            with self.row(target):
+                result = self.host.run("/bin/sh", "-c", script, "sh", BRIDGE, "-t", target,
+                                       *listen("@a", "@b"), "--", DAEMON, "report=" + REPORT)
+                self.assertEqual(result.returncode, 0, result.stderr)
+                self.assertEqual(len(result.stderr.splitlines()), 1 if gone else 0, result.stderr)
+                self.assertIn(gone or "", result.stderr)
+                fds = Report(self.host.read(REPORT)).fds
+                self.assertEqual(fds[5], "file /etc/shells r")
+                self.assertIn("unix stream listening @b rw", fds.values())
+
+    def test_the_host_s_descriptor_in_the_way(self):
+        """What the service manager reads is moved where readiness is carried, else the daemon is not started."""
+        inner = 'exec "$@" 3>&1 >/dev/null'
+        command = [BRIDGE, "-i", "newline", "--host-fd=3", "-t", "systemd", *listen("@a")]
+        for notify, said in (["-N"], "\n"), ([], ""):
+            with self.row(notify=notify):
+                result = self.host.run("/bin/sh", "-c", '(%s) | cat' % inner, "sh", *command, *notify, "--", DAEMON,
+                                       "report=" + REPORT, *(["notify=READY=1"] if notify else []))
+                self.assertEqual(result.stdout, said)
+                if notify:
+                    self.assertEqual(result.stderr, "")
+                    self.assertEqual(self.sockets(), ["unix stream listening @a rw"])
+                else:
+                    self.assertEqual(len(result.stderr.splitlines()), 1, result.stderr)
+                    self.assertIn("sockets at descriptor 3, but newline reads from descriptor 3 that",
+                                  result.stderr)
+                    self.assertFalse(self.host.exists(REPORT))
+
     def test_descriptors_that_are_open_stay(self):
         """What a shell has at 3 and 9 is not ours, if the protocol does not want the number."""
         result = self.host.run("/bin/sh", "-c", 'exec "$@" 3</etc/passwd 4</etc/group', "sh", BRIDGE, "-t", "upstart",

@@ -93,6 +93,7 @@ struct row {
 	bool is_stdio[N_STDIO]; /* the first socket is this one of 0-2, which is where it is */
 	struct peer peer;
 	int strangers[2];
+	struct in_way in_way[2];
 	/*
 	 * Between "target:" and "command:"; what is said of options; what warns, without the '\n' of the
 	 * last line; or what is refused.
@@ -128,6 +129,10 @@ static inline void make_facts(const struct host *host, const struct row *row, st
 			(struct evidence){ .host = host, .what = "evidence" };
 	while (own.n_strangers < ARRAY_SIZE(row->strangers) && row->strangers[own.n_strangers] != 0)
 		own.n_strangers++;
+	facts->in_way = row->in_way;
+	while (facts->n_in_way < ARRAY_SIZE(row->in_way) && row->in_way[facts->n_in_way].fd != 0)
+		facts->n_in_way++;
+	handover->free_fd = row->is_stdio[0] ? 3 : 0;
 	handover->fds = infos;
 	for (size_t i = 0; i < MAX_SOCKETS && row->sockets[i] != NO_SOCKET; i++) {
 		infos[i] = make_info(row->sockets[i]);

@@ -295,11 +295,81 @@ static void sockets_that_were_adopted_are_as_if_handed_over(void **state)
 	check_rows(&host_upstart, adoption_rows, ARRAY_SIZE(adoption_rows));
 }
 
+/* ---- What is open where they go ---- */
+
+#define OF_JOB                                                          \
+ "shape: replace (the daemon takes our place, nothing of ours stays)\n" \
+ "descriptor 3: stream listener 0.0.0.0:80, was 9\n"
+#define OF_EVENT                           \
+ "variable UPSTART_JOB: removed\n"         \
+ "variable UPSTART_INSTANCE: removed\n"    \
+ "variable UPSTART_EVENTS: removed\n"      \
+ "variable UPSTART_FDS: removed\n"         \
+ "variable PROTO: removed\n"               \
+ "variable PORT: removed\n"                \
+ "variable LISTEN_PID: the daemon's pid\n" \
+ "variable LISTEN_FDS=1\n"                 \
+ "variable LISTEN_FDNAMES=foo.socket\n"    \
+ "readiness: not carried\n"
+
+static const struct row in_way_rows[] = {
+	{ .name = "somebody's",
+	  .words = { "-tsystemd" },
+	  .env = { EVENT_ENV },
+	  .sockets = { WEB },
+	  .first_fd = 9,
+	  .job = "foo",
+	  .in_way = { { 3, "/etc/passwd" } },
+	  .plan = OF_JOB OF_EVENT,
+	  .warning = "the daemon expects its sockets at descriptor 3, and what is open there is closed: "
+		     "3 (/etc/passwd); give it another number, if somebody needs it" },
+	{ .name = "a listener that leaked",
+	  .words = { "-tsystemd" },
+	  .env = { EVENT_ENV },
+	  .sockets = { WEB },
+	  .first_fd = 9,
+	  .job = "foo",
+	  .strangers = { 3 },
+	  .in_way = { { 3, "socket:[1]" } },
+	  .plan = OF_JOB "descriptor 3: closed, another job's listener\n" OF_EVENT },
+};
+
+static const struct row host_fd_rows[] = {
+	{ .name = "which nobody carries",
+	  .words = { "-tsystemd", "--listen=80", "--listen=81" },
+	  .in_way = { { 9, "pipe:[1]" } },
+	  .refusal = "the daemon expects its sockets at descriptors 3 to 4, but newline reads from descriptor "
+		     "9 that the daemon is ready: give that another number in the command line, or add -N or "
+		     "--ready-when" },
+	{ .name = "which is carried, and somebody's",
+	  .words = { "-tsystemd", "-N", "--listen=80", "--listen=81" },
+	  .in_way = { { 3, "pipe:[2]" }, { 9, "pipe:[1]" } },
+	  .plan = "shape: attend (the daemon takes our place, a babysitter stays)\n"
+		  "descriptor 3: stream listener [::]:80, opened by us (--listen=80)\n"
+		  "descriptor 4: stream listener [::]:81, opened by us (--listen=81)\n"
+		  "variable LISTEN_PID: the daemon's pid\n"
+		  "variable LISTEN_FDS=2\n"
+		  "variable LISTEN_FDNAMES=unknown.socket:unknown.socket\n"
+		  "variable NOTIFY_SOCKET: the babysitter's socket\n"
+		  "readiness: the babysitter receives READY=1 from the daemon's main process and tells newline "
+		  "(--host-fd)\n",
+	  .warning = "the daemon expects its sockets at descriptors 3 to 4, and what is open there is closed: "
+		     "3 (pipe:[2]); give it another number, if somebody needs it" },
+};
+
+static void what_has_to_give_way_is_named(void **state)
+{
+	(void)state;
+	check_rows(&host_upstart, in_way_rows, ARRAY_SIZE(in_way_rows));
+	check_rows(&host_newline, host_fd_rows, ARRAY_SIZE(host_fd_rows));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(sockets_of_our_own_are_as_if_handed_over),
 		cmocka_unit_test(sockets_that_were_adopted_are_as_if_handed_over),
+		cmocka_unit_test(what_has_to_give_way_is_named),
 	};
 
 	return cmocka_run_group_tests_name("plan_sockets", tests, NULL, NULL);
