@@ -107,10 +107,10 @@ static void warn_waiting(const struct loop *loop)
 			    (int)loop->main.pid, loop->setup->says, WORD_MS / 1000, what, limit);
 }
 
-/* To syslog: with the job's process the host may have closed what stderr leads to. */
+/* With the job's process the host may have closed what stderr leads to; a user's job may have no syslog. */
 static void warn_ended_early(const struct loop *loop)
 {
-	log_to_syslog(loop->setup->job);
+	log_to_both(loop->setup->job);
 	if (loop->ready != NULL)
 		log_warning("the daemon, process %d, has ended before %s held (%s): %s",
 			    (int)loop->main.pid, loop->setup->ready_when->text, loop->setup->option,

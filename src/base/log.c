@@ -25,7 +25,7 @@ static struct {
 	bool verbose;
 	char *const *env;
 	bool is_journal; /* what stderr was when @env was forgotten */
-	bool syslog, stays;
+	bool syslog, both, stays;
 	const char *job;
 } settings;
 
@@ -39,6 +39,12 @@ void log_to_syslog(const char *job)
 {
 	settings.syslog = !settings.stays;
 	settings.job = job;
+}
+
+void log_to_both(const char *job)
+{
+	log_to_syslog(job);
+	settings.both = settings.syslog;
 }
 
 void log_stay_on_stderr(const char *job)
@@ -229,9 +235,12 @@ bool log_has_stderr(void)
 
 static void write_line(enum log_level level, const char *text)
 {
-	if (log_has_stderr())
+	bool is_both = settings.both && !stderr_is_service();
+
+	if (log_has_stderr() || is_both)
 		write_stderr(level, text);
-	else
+	/* The journal has it already. */
+	if (is_both ? !stderr_is_journal() : !log_has_stderr())
 		write_syslog(level, text);
 }
 

@@ -34,6 +34,12 @@ void log_forget_environment(void);
 void log_to_syslog(const char *job);
 
 /*
+ * The same, and to stderr as well as long as that takes it: what is said once, in the end, is not to be
+ * lost where one of both has nobody behind it any more.
+ */
+void log_to_both(const char *job);
+
+/*
  * For a process whose logger is behind standard error, for its whole life: log_to_syslog() does nothing
  * from now on, and what has no room there is lost, since nobody may be held up. @job is borrowed for
  * good.

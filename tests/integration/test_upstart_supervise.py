@@ -238,8 +238,8 @@ class EndTest(SuperviseTestCase):
         with Host() as host:
             host.job("plain", supervised("exit=1"))
             self.assertEqual(host.start("plain").rc, 1)
-            told = host.bridge_lines("plain") + host.syslog("ended before it sent READY=1")
-            self.assertTrue([line for line in told if "ended before it sent READY=1" in line])
+            for told in host.bridge_lines("plain"), host.syslog("ended before it sent READY=1"):
+                self.assertEqual(len([line for line in told if "ended before it sent READY=1" in line]), 1, told)
             for user in USERS:
                 with self.subTest(user=user):
                     job, mark = next(self.names), len(host.log())
