@@ -159,16 +159,6 @@ static int decide_shape(const struct options *options, const struct facts *facts
 	return check_parentage(options, facts, refusal);
 }
 
-static int decide_readiness(const struct options *options, const struct facts *facts,
-			    struct plan *plan, struct refusal *refusal)
-{
-	int r = 0;
-
-	if (plan->host->check_readiness != NULL)
-		r = plan->host->check_readiness(options, facts, refusal);
-	return r < 0 ? r : decide_shape(options, facts, plan, refusal);
-}
-
 static int check_options(const struct options *options, struct refusal *refusal)
 {
 	if (options->supervise && !options_carry_readiness(options))
@@ -387,105 +377,115 @@ static int check_in_way(const struct facts *facts, struct plan *plan, struct ref
 	return 0;
 }
 
-static int translate(const struct options *options, const struct facts *facts, struct plan *plan,
-		     struct refusal *refusal)
-{
-	int r = check_options(options, refusal);
-
-	if (r == 0 && options_carry_readiness(options))
-		r = decide_readiness(options, facts, plan, refusal);
-	if (r == 0 && plan->host->check != NULL)
-		r = plan->host->check(options, facts, refusal);
-	if (r < 0)
-		return r;
-	r = remove_variables(options, facts, plan);
-	if (r < 0)
-		return refuse(refusal, -r, "out of memory");
-	if (plan->host->add_to_plan != NULL)
-		plan->host->add_to_plan(facts, plan);
-	warn_of_lost_sockets(plan, facts);
-	warn_of_missing_sockets(plan, facts);
-	warn_of_watchdog(plan, facts);
-	release_stdio(plan, &facts->handover);
-	r = plan->target->translate(options, &facts->handover, plan, refusal);
-	if (r == 0)
-		r = check_in_way(facts, plan, refusal);
-	return r < 0 ? r : decide_stderr(options, plan, refusal);
-}
-
 /*
- * Where the daemon is at home it is given the sockets that are missing, and all else is left as it
- * is: also readiness, which it can say itself.
+ * What of the run is ours to do. Where the daemon is at home it is given the sockets that are missing,
+ * and else only what it cannot do itself: all the rest is left as it is, also readiness, if it says
+ * that itself.
  */
-static int add_missing_sockets(const struct options *options, const struct facts *facts,
-			       struct plan *plan, struct refusal *refusal)
-{
-	struct options sockets_only = *options;
-	int r = 0;
+struct wants {
+	bool is_home;
+	bool sockets;
+	bool readiness;
+	bool host_fd_moved; /* both mean a newline, but on descriptors of different numbers, or names */
+};
 
-	sockets_only.notify = false;
-	if (options->adopt == ADOPT_REQUIRE && plan->host->forgets_sockets)
-		r = plan->host->check(&sockets_only, facts, refusal);
-	plan->is_untouched = !plan_are_fds_new(&facts->handover);
-	if (r < 0 || plan->is_untouched)
-		return r;
-	r = env_edits_remove(&plan->env, plan->target->socket_variables);
-	if (r < 0)
-		return refuse(refusal, -r, "out of memory");
-	warn_of_lost_sockets(plan, facts);
-	warn_of_missing_sockets(plan, facts);
-	r = plan->target->translate(&sockets_only, &facts->handover, plan, refusal);
-	return r < 0 ? r : check_in_way(facts, plan, refusal);
+static struct wants collect(const struct options *options, const struct facts *facts)
+{
+	if (!is_at_home(facts, facts->target))
+		return (struct wants){ .sockets = true,
+				       .readiness = options_carry_readiness(options) };
+	return (struct wants){
+		.is_home = true,
+		.sockets = !is_left_alone(options, facts) && plan_are_fds_new(&facts->handover),
+		.readiness = options->ready_when != NULL,
+		.host_fd_moved = options->notify && needs_host_fd_moved(options, facts),
+	};
 }
 
-/* A daemon at home that does not say when it is ready. */
-static int decide_condition(const struct options *options, const struct facts *facts,
-			    struct plan *plan, struct refusal *refusal)
+/* At home its sockets may be another's only if they did not come by execve(2). */
+static bool may_be_anothers(const struct options *options, const struct plan *plan,
+			    const struct wants *wants)
 {
-	int r = check_options(options, refusal);
+	if (plan->host->check == NULL)
+		return false;
+	return !wants->is_home || (options->adopt == ADOPT_REQUIRE && plan->host->forgets_sockets);
+}
 
-	if (r == 0)
-		r = decide_readiness(options, facts, plan, refusal);
-	if (r == 0 && plan->host->rename_main != NULL && plan->shape != SHAPE_ATTEND)
+static int check(const struct options *options, const struct facts *facts, const struct plan *plan,
+		 const struct wants *wants, struct refusal *refusal)
+{
+	int r = 0;
+
+	if (!wants->is_home || wants->readiness)
+		r = check_options(options, refusal);
+	else if (options->ready_file != NULL)
+		r = refuse_ready_file(plan, refusal);
+	if (r == 0 && wants->readiness && plan->host->check_readiness != NULL)
+		r = plan->host->check_readiness(options, facts, refusal);
+	return r;
+}
+
+static int check_sockets(const struct options *options, const struct facts *facts,
+			 const struct plan *plan, const struct wants *wants, struct refusal *refusal)
+{
+	return may_be_anothers(options, plan, wants) ? plan->host->check(options, facts, refusal) : 0;
+}
+
+static int edit_variables_at_home(const struct options *options, const struct facts *facts,
+				  struct plan *plan, const struct wants *wants)
+{
+	int r = 0;
+
+	if (wants->sockets)
+		r = env_edits_remove(&plan->env, plan->target->socket_variables);
+	if (r == 0 && wants->readiness && plan->host->rename_main != NULL &&
+	    plan->shape != SHAPE_ATTEND)
 		r = plan->host->rename_main(facts, &plan->env);
-	warn_of_watchdog(plan, facts);
-	return r;
-}
-
-/* Host and daemon both mean a newline, but on descriptors of different numbers, or names. */
-static int move_host_fd(const struct options *options, const struct facts *facts, struct plan *plan,
-			struct refusal *refusal)
-{
-	int r = 0;
-
-	plan->is_untouched = false;
-	plan->daemon_fd = options->daemon_fd;
-	plan->daemon_fd_from = facts->handover.notify_fd;
-	if (options->host_fd != NULL)
+	if (r == 0 && wants->host_fd_moved && options->host_fd != NULL)
 		r = remove_variable(facts, options->host_fd, plan);
-	return r < 0 ? refuse(refusal, -r, "out of memory")
-		     : plan->target->translate(options, &facts->handover, plan, refusal);
+	return r;
 }
 
-static int decide_at_home(const struct options *options, const struct facts *facts,
-			  struct plan *plan, struct refusal *refusal)
+static int decide_variables(const struct options *options, const struct facts *facts,
+			    struct plan *plan, const struct wants *wants, struct refusal *refusal)
 {
-	int r = 0;
+	int r = wants->is_home ? edit_variables_at_home(options, facts, plan, wants)
+			       : remove_variables(options, facts, plan);
 
-	plan->is_untouched = is_left_alone(options, facts);
-	if (!plan->is_untouched)
-		r = add_missing_sockets(options, facts, plan, refusal);
-	if (r < 0)
-		return r;
-	if (options->ready_when != NULL) {
-		plan->is_untouched = false;
-		return decide_condition(options, facts, plan, refusal);
+	return r < 0 ? refuse(refusal, -r, "out of memory") : 0;
+}
+
+static int decide_sockets(const struct options *options, const struct facts *facts,
+			  struct plan *plan, const struct wants *wants, struct refusal *refusal)
+{
+	int r;
+
+	if (!wants->is_home && plan->host->add_to_plan != NULL)
+		plan->host->add_to_plan(facts, plan);
+	if (!wants->is_home)
+		release_stdio(plan, &facts->handover);
+	if (wants->host_fd_moved) {
+		plan->daemon_fd = options->daemon_fd;
+		plan->daemon_fd_from = facts->handover.notify_fd;
 	}
-	if (options->ready_file != NULL)
-		return refuse_ready_file(plan, refusal);
-	if (options->notify && needs_host_fd_moved(options, facts))
-		r = move_host_fd(options, facts, plan, refusal);
-	return r;
+	if (!wants->sockets && !wants->host_fd_moved)
+		return 0;
+	r = plan->target->translate(options, &facts->handover, plan, refusal);
+	return r == 0 && wants->sockets ? check_in_way(facts, plan, refusal) : r;
+}
+
+/* A host that offers a way to say ready mostly waits for it; but it may offer it to others only. */
+static void warn_of_forgotten_notify(struct plan *plan, const struct facts *facts)
+{
+	bool is_offered = plan->way->learns == LEARNS_BY_MAIN_PID &&
+			  plan->host->ready_setting[0] != '\0' &&
+			  env_get(facts->env, "NOTIFY_SOCKET") != NULL;
+
+	if (is_offered && plan->target->speaks != SPEAKS_NOTHING)
+		plan_warn(plan,
+			  "NOTIFY_SOCKET is set, but not -N: if %s has %s, %s waits in vain until the "
+			  "daemon is ready: add -N, or change that",
+			  plan->host->configured_in, plan->host->ready_setting, plan->host->name);
 }
 
 /* What worked without a word before there was this warning is not refused. */
@@ -506,6 +506,20 @@ static void warn_of_options(const struct options *options, struct plan *plan)
 	}
 }
 
+static void warn(const struct options *options, const struct facts *facts, struct plan *plan,
+		 const struct wants *wants)
+{
+	if (wants->sockets) {
+		warn_of_lost_sockets(plan, facts);
+		warn_of_missing_sockets(plan, facts);
+	}
+	if (!wants->is_home || wants->readiness)
+		warn_of_watchdog(plan, facts);
+	if (!wants->is_home && !wants->readiness)
+		warn_of_forgotten_notify(plan, facts);
+	warn_of_options(options, plan);
+}
+
 /* Nobody is found: which of those that show themselves were looked for? */
 static int refuse_unknown_host(struct refusal *refusal)
 {
@@ -523,6 +537,7 @@ static int refuse_unknown_host(struct refusal *refusal)
 int decide(const struct options *options, const struct facts *facts, struct plan *ret_plan,
 	   struct refusal *refusal)
 {
+	struct wants wants;
 	int r;
 
 	*ret_plan = (struct plan){
@@ -545,9 +560,21 @@ int decide(const struct options *options, const struct facts *facts, struct plan
 		return refuse_unknown_host(refusal);
 	if (facts->handover.fds_are_ours)
 		ret_plan->listen = options->listen;
-	r = is_at_home(facts, facts->target) ? decide_at_home(options, facts, ret_plan, refusal)
-					     : translate(options, facts, ret_plan, refusal);
+	wants = collect(options, facts);
+	ret_plan->is_untouched = wants.is_home && !wants.sockets && !wants.readiness &&
+				 !wants.host_fd_moved;
+	r = check(options, facts, ret_plan, &wants, refusal);
+	if (r == 0 && wants.readiness)
+		r = decide_shape(options, facts, ret_plan, refusal);
 	if (r == 0)
-		warn_of_options(options, ret_plan);
+		r = check_sockets(options, facts, ret_plan, &wants, refusal);
+	if (r == 0)
+		r = decide_variables(options, facts, ret_plan, &wants, refusal);
+	if (r == 0)
+		r = decide_sockets(options, facts, ret_plan, &wants, refusal);
+	if (r == 0 && !ret_plan->is_untouched)
+		r = decide_stderr(options, ret_plan, refusal);
+	if (r == 0)
+		warn(options, facts, ret_plan, &wants);
 	return r;
 }

@@ -33,7 +33,9 @@ static const struct row unit_rows[] = {
 		  "variable NOTIFY_SOCKET: removed\n"
 		  "variable MANAGERPID: removed\n"
 		  "variable MANAGERPIDFDID: removed\n"
-		  "readiness: not carried\n" },
+		  "readiness: not carried\n",
+	  .warning = "NOTIFY_SOCKET is set, but not -N: if the unit has Type=notify, systemd waits in "
+		     "vain until the daemon is ready: add -N, or change that" },
 	{ .name = "two conditions",
 	  .words = { "-tupstart", "--wait-for=device:/dev/x", "--wait-for=tcp:*:1",
 		     "--wait-timeout=5" },
