@@ -1,127 +1,90 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The conditions unix: and tcp:, see condition/condition.h: whether a socket listens, by the kernel's tables
- * in /proc/net, or, as for unix: they can be forged, by its own answer (condition/unix_diag.h). A connection would
- * tell as well, but the daemon would have to accept it.
+ * The conditions unix: and tcp:, see condition/condition.h: whether a socket listens, and whose it is.
+ * The kernel tells (condition/sock_diag.h), or else its tables (condition/proc_net.h). A connection
+ * would tell as well, but the daemon would have to accept it.
  */
 #include "condition/net.h"
 
 #include <arpa/inet.h>
-#include <fcntl.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <sys/un.h>
+#include <sys/vfs.h>
 
 #include "base/procfs.h"
 #include "base/sys.h"
+#include "base/threads.h"
 #include "base/util.h"
 #include "condition/ownership.h"
-#include "condition/unix_diag.h"
+#include "condition/proc_net.h"
+#include "condition/sock_diag.h"
 #include "condition/watch.h"
-
-/* ---- a file of lines, of any length, in little memory ---- */
-
-struct lines {
-	int fd;
-	char buffer[1024]; /* longer than any line of these tables */
-	size_t start, end;
-};
-
-/* The next line without its newline, which stays valid until the next call; NULL at the end. */
-static char *next_line(struct lines *lines)
-{
-	for (;;) {
-		char *line = lines->buffer + lines->start;
-		char *newline = memchr(line, '\n', lines->end - lines->start);
-		ssize_t n;
-
-		if (newline != NULL) {
-			*newline = '\0';
-			lines->start = (size_t)(newline + 1 - lines->buffer);
-			return line;
-		}
-		memmove(lines->buffer, line, lines->end - lines->start);
-		lines->end -= lines->start;
-		lines->start = 0;
-		n = read(lines->fd, lines->buffer + lines->end, sizeof(lines->buffer) - lines->end);
-		if (n <= 0) /* also when one line fills the buffer, which none does */
-			return NULL;
-		lines->end += (size_t)n;
-	}
-}
-
-enum match {
-	MATCH_OTHER,
-	MATCH_FOUND,
-	MATCH_END, /* and none of the lines that follow */
-};
-
-/* What is looked for; a match fills in which socket it is. */
-struct listener {
-	const char *name;       /* unix */
-	struct tcp_place place; /* tcp */
-	unsigned long inode;
-};
+#include "notify/sender.h"
 
 static const char nothing[] = "nothing listens there";
 static const char another[] = "a process that is not the daemon's listens there";
 
-/*
- * Looks for @listener in @table of /proc/net, of the network namespace that the daemon is in, if it
- * has to be the daemon's. Several can share one address. Returns NULL, or why it is not there.
- */
-static const char *find_listener(const struct watch *watch, const char *table,
-				 enum match (*match)(const char *line, struct listener *listener),
-				 struct listener *listener)
+struct search {
+	const struct watch *watch;
+	bool is_in_our_network;
+	struct tcp_place place; /* tcp */
+	const char *reason;     /* why none of those seen so far is the one; NULL: one is */
+};
+
+/* Several sockets can share one address: one that is another's only says so much. */
+static bool conclude(struct search *search, bool is_right)
 {
-	cleanup_close int fd = NO_FD;
-	const char *line, *reason = nothing;
-	struct lines lines = { .end = 0 };
-	enum match is = MATCH_OTHER;
+	if (is_right)
+		search->reason = NULL;
+	else if (search->watch->daemon != 0)
+		search->reason = another;
+	return is_right;
+}
+
+/* ---- whose network ---- */
+
+static int read_table_inode(pid_t pid, struct stat *ret_stat)
+{
 	char path[64];
 
-	(void)snprintf(path, sizeof(path), "/proc/%d/net/%s",
-		       (int)(watch->daemon != 0 ? watch->daemon : sys_getpid()), table);
-	fd = lines.fd = openat(AT_FDCWD, path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0 || next_line(&lines) == NULL) /* the headline */
-		return nothing;
-	while (is != MATCH_END && (line = next_line(&lines)) != NULL) {
-		is = match(line, listener);
-		if (is != MATCH_FOUND)
-			continue;
-		if (watch->daemon == 0 || is_socket_of(listener->inode, watch->daemon))
-			return NULL;
-		reason = another;
-	}
-	return reason;
+	(void)snprintf(path, sizeof(path), "/proc/%d/net/unix", (int)pid);
+	return stat(path, ret_stat) < 0 ? -errno : 0;
 }
 
-/* ---- the fields of a line ---- */
-
-/* What begins with the @n-th field of @line, counted from 0; empty if there are not as many. */
-static const char *find_field(const char *line, int n)
+/*
+ * The kernel is asked about our own network namespace only. Which one a process is in that we may not
+ * trace, the file of its tables tells, of which each has its own.
+ */
+static bool is_in_our_network(pid_t daemon)
 {
-	line += strspn(line, " ");
-	for (; n > 0; n--) {
-		line += strcspn(line, " ");
-		line += strspn(line, " ");
-	}
-	return line;
+	pid_t pid = process_live_thread(daemon);
+	struct stat ours = { 0 }, its = { 0 };
+	int r = daemon == 0 ? 1 : process_shares_namespace(pid, sys_getpid(), "net");
+
+	if (r >= 0)
+		return r == 1;
+	return read_table_inode(sys_getpid(), &ours) == 0 && read_table_inode(pid, &its) == 0 &&
+	       ours.st_ino == its.st_ino;
 }
 
-/* A hexadecimal number of up to @digits digits; false if there is none. */
-static bool read_hex(const char *text, size_t digits, unsigned long *ret_number)
+static struct search begin(const struct watch *watch)
 {
-	char copy[16] = "", *end;
+	return (struct search){ .watch = watch,
+				.is_in_our_network = is_in_our_network(watch->daemon),
+				.reason = nothing };
+}
 
-	memcpy(copy, text, strnlen(text, digits));
-	*ret_number = strtoul(copy, &end, 16);
-	return end != copy;
+/* Who has the tables in /proc that are searched. */
+static pid_t find_witness(const struct watch *watch)
+{
+	return watch->daemon != 0 ? process_live_thread(watch->daemon) : sys_getpid();
 }
 
 /* ---- unix ---- */
-
-#define ACCEPTS_CONNECTIONS 0x10000 /* __SO_ACCEPTCON, <linux/net.h> */
 
 /*
  * One directory has two names everywhere. Others could be told only by asking the file system for
@@ -130,19 +93,6 @@ static bool read_hex(const char *text, size_t digits, unsigned long *ret_number)
 static const char *skip_var(const char *path)
 {
 	return has_prefix(path, "/var/run/") ? path + strlen("/var") : path;
-}
-
-/* "0000000000000000: 00000002 00000000 00010000 0001 01 12345 /run/x" */
-static enum match match_unix(const char *line, struct listener *listener)
-{
-	const char *path = find_field(line, 7);
-	unsigned long flags;
-
-	if (!read_hex(find_field(line, 3), 8, &flags) || (flags & ACCEPTS_CONNECTIONS) == 0 ||
-	    !is_equal(skip_var(path), skip_var(listener->name)))
-		return MATCH_OTHER;
-	listener->inode = strtoul(find_field(line, 6), NULL, 10);
-	return MATCH_FOUND;
 }
 
 /* An abstract name of that length and no other; a path by either of its names. */
@@ -159,117 +109,162 @@ static bool is_bound_to(struct slice bound, const char *name)
 	return is_equal(skip_var(path), skip_var(name));
 }
 
-struct unix_search {
-	const struct watch *watch;
-	const char *reason; /* NULL: it is there */
-};
-
-static bool see_unix(void *context, struct slice bound, unsigned long inode)
+/* File systems whose files have the numbers for the kernel that stat(2) shows. */
+static bool has_plain_numbers(const char *path)
 {
-	struct unix_search *search = context;
-	const struct watch *watch = search->watch;
+	static const unsigned magics[] = { 0x01021994 /* tmpfs */, 0x858458f6 /* ramfs */,
+					   0xef53 /* ext2 to 4 */, 0x58465342 /* xfs */ };
+	struct statfs fs;
 
-	if (!is_bound_to(bound, watch->awaited->what))
+	if (statfs(path, &fs) < 0)
 		return false;
-	search->reason = watch->daemon == 0 || is_socket_of(inode, watch->daemon) ? NULL : another;
-	return search->reason == NULL;
+	for (size_t i = 0; i < ARRAY_SIZE(magics); i++) {
+		if ((unsigned)fs.f_type == magics[i])
+			return true;
+	}
+	return false;
 }
 
-/* The kernel is asked about our own network namespace only. */
-static bool is_in_our_network(const struct watch *watch)
+/*
+ * In a mount namespace of his own anybody can bind a socket to any path. It counts only if that path is
+ * a socket for us, too, and, where that can be told, this one.
+ */
+static bool is_at_path(const char *path, const struct diag_unix *socket)
 {
-	return watch->daemon == 0 ||
-	       process_shares_namespace(watch->daemon, sys_getpid(), "net") == 1;
+	struct stat st;
+
+	if (stat(path, &st) < 0 || !S_ISSOCK(st.st_mode))
+		return false;
+	if (!socket->has_file || !has_plain_numbers(path))
+		return true;
+	return (uint32_t)st.st_ino == socket->file_inode &&
+	       major(st.st_dev) == socket->file_device >> 20 &&
+	       minor(st.st_dev) == (socket->file_device & 0xfffff);
+}
+
+static int connect_to(const char *name, int type)
+{
+	size_t offset = offsetof(struct sockaddr_un, sun_path), length = strlen(name);
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	cleanup_close int fd = socket(AF_UNIX, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+	if (fd < 0 || length >= sizeof(address.sun_path))
+		return -1;
+	memcpy(address.sun_path, name, length);
+	if (name[0] == '@')
+		address.sun_path[0] = '\0';
+	if (connect(fd, (const struct sockaddr *)&address,
+		    (socklen_t)(offset + length + (name[0] == '@' ? 0 : 1))) < 0)
+		return -1;
+	return take_fd(&fd);
+}
+
+/* The last resort, before Linux 5.3: who listens is told to whoever connects. */
+static bool is_peer_of(const char *name, pid_t daemon)
+{
+	cleanup_close int fd = connect_to(name, SOCK_STREAM);
+	struct ucred peer = { 0 };
+	socklen_t length = sizeof(peer);
+
+	if (fd < 0 && errno == EPROTOTYPE)
+		fd = connect_to(name, SOCK_SEQPACKET);
+	return fd >= 0 && getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &length) == 0 &&
+	       (is_process_of(peer.pid, daemon) || is_user_of(peer.uid, daemon));
+}
+
+static bool is_right_unix(const struct search *search, const struct diag_unix *socket)
+{
+	const char *name = search->watch->awaited->what;
+	pid_t daemon = search->watch->daemon;
+	bool can_connect = name[0] == '/' || search->is_in_our_network;
+	enum holding holding = daemon != 0 ? find_holding(socket->inode, socket->uid, daemon)
+					   : HOLDS_PERHAPS;
+
+	if (holding == HOLDS_UNKNOWN && can_connect && is_peer_of(name, daemon))
+		holding = HOLDS_PERHAPS;
+	return holding == HOLDS ||
+	       (holding == HOLDS_PERHAPS && (name[0] == '@' || is_at_path(name, socket)));
+}
+
+static bool see_unix(void *context, const struct diag_unix *socket)
+{
+	struct search *search = context;
+
+	return is_bound_to(socket->name, search->watch->awaited->what) &&
+	       conclude(search, is_right_unix(search, socket));
+}
+
+static bool see_unix_line(void *context, const struct table_line *line)
+{
+	const struct diag_unix socket = { .inode = line->inode, .uid = line->uid };
+	struct search *search = context;
+
+	return is_equal(skip_var(line->name), skip_var(search->watch->awaited->what)) &&
+	       conclude(search, is_right_unix(search, &socket));
 }
 
 static const char *check_unix(struct watch *watch)
 {
-	struct unix_search search = { watch, nothing };
-	struct listener listener = { .name = watch->awaited->what };
+	struct search search = begin(watch);
 
-	if (is_in_our_network(watch) && unix_diag_listeners(see_unix, &search) >= 0)
-		return search.reason;
-	return find_listener(watch, "unix", match_unix, &listener);
+	if (!search.is_in_our_network || diag_unix_listeners(see_unix, &search) < 0)
+		(void)proc_unix_listeners(find_witness(watch), see_unix_line, &search);
+	return search.reason;
 }
 
 /* ---- tcp ---- */
 
-#define LISTENING 0x0a /* TCP_LISTEN */
-#define HALF_OPEN 0x03 /* TCP_SYN_RECV */
-
-/* The tables print each 32 bits of an address as a number of this machine. */
-static bool read_address(const char *text, struct in6_addr *ret_address)
-{
-	static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
-	size_t n_words = strcspn(text, ":") / 8, first = 4 - n_words;
-	unsigned long number;
-
-	if (n_words != 1 && n_words != 4)
-		return false;
-	memcpy(ret_address->s6_addr, mapped, sizeof(mapped));
-	for (size_t i = 0; i < n_words; i++) {
-		uint32_t word;
-
-		if (!read_hex(text + i * 8, 8, &number))
-			return false;
-		word = (uint32_t)number;
-		memcpy(ret_address->s6_addr + (first + i) * 4, &word, sizeof(word));
-	}
-	return true;
-}
-
-/* A listener at "::" takes IPv4 clients, too, unless it was told not to, which nobody can see. */
-static bool serves(const struct in6_addr *listener, const struct in6_addr *wanted)
+/* A listener at "::" takes IPv4 clients, too, unless it was told not to. */
+static bool serves(const struct diag_tcp *socket, const struct in6_addr *wanted)
 {
 	static const struct in6_addr any4 = { .s6_addr = { [10] = 0xff, [11] = 0xff } };
+	bool is_v4 = IN6_IS_ADDR_V4MAPPED(wanted);
 
-	return memcmp(listener, wanted, sizeof(*wanted)) == 0 || IN6_IS_ADDR_UNSPECIFIED(listener) ||
-	       (IN6_IS_ADDR_V4MAPPED(wanted) && memcmp(listener, &any4, sizeof(any4)) == 0);
+	if (IN6_IS_ADDR_UNSPECIFIED(&socket->address))
+		return !is_v4 || !socket->is_v6_only;
+	return memcmp(&socket->address, wanted, sizeof(*wanted)) == 0 ||
+	       (is_v4 && memcmp(&socket->address, &any4, sizeof(any4)) == 0);
 }
 
-static bool is_served(const struct in6_addr *listener, const struct tcp_place *place)
+static bool is_served(const struct diag_tcp *socket, const struct tcp_place *place)
 {
 	for (size_t i = 0; i < place->n_addresses; i++) {
-		if (serves(listener, &place->addresses[i]))
+		if (serves(socket, &place->addresses[i]))
 			return true;
 	}
 	return place->n_addresses == 0;
 }
 
-/*
- * "   0: 0100007F:1F90 00000000:0000 0A ...". The listeners come first, before Linux 4.4 each with
- * the connections that it has not accepted; there may be very many others behind them.
- */
-static enum match match_tcp(const char *line, struct listener *listener)
+static bool see_tcp(void *context, const struct diag_tcp *socket)
 {
-	const char *local = find_field(line, 1), *colon = strchr(local, ':');
-	struct in6_addr address;
-	unsigned long port, state;
+	struct search *search = context;
+	pid_t daemon = search->watch->daemon;
 
-	if (colon == NULL || !read_hex(colon + 1, 4, &port) ||
-	    !read_hex(find_field(line, 3), 2, &state))
-		return MATCH_OTHER;
-	if (state != LISTENING && state != HALF_OPEN)
-		return MATCH_END;
-	if (state != LISTENING || port != listener->place.port || !read_address(local, &address) ||
-	    !is_served(&address, &listener->place))
-		return MATCH_OTHER;
-	listener->inode = strtoul(find_field(line, 9), NULL, 10);
-	return MATCH_FOUND;
+	return is_served(socket, &search->place) &&
+	       conclude(search, daemon == 0 || find_holding(socket->inode, socket->uid, daemon) >=
+						       HOLDS_PERHAPS);
+}
+
+/* Whether it is for IPv6 alone the tables do not tell. */
+static bool see_tcp_line(void *context, const struct table_line *line)
+{
+	const struct diag_tcp socket = { .address = line->address,
+					 .inode = line->inode,
+					 .uid = line->uid };
+	const struct search *search = context;
+
+	return line->port == search->place.port && see_tcp(context, &socket);
 }
 
 static const char *check_tcp(struct watch *watch)
 {
-	struct listener listener = { .inode = 0 };
-	const char *reason, *reason6;
+	struct search search = begin(watch);
 
-	if (tcp_place_parse(watch->awaited->what, &listener.place) < 0)
+	if (tcp_place_parse(watch->awaited->what, &search.place) < 0)
 		return nothing; /* never: it was parsed before */
-	reason = find_listener(watch, "tcp", match_tcp, &listener);
-	if (reason == NULL)
-		return NULL;
-	reason6 = find_listener(watch, "tcp6", match_tcp, &listener);
-	return reason6 == nothing ? reason : reason6;
+	if (!search.is_in_our_network || diag_tcp_listeners(search.place.port, see_tcp, &search) < 0)
+		(void)proc_tcp_listeners(find_witness(watch), see_tcp_line, &search);
+	return search.reason;
 }
 
 /* ---- both: listen(2) makes no event ---- */
@@ -291,7 +286,13 @@ const struct watch_kind watch_tcp = { open_watch, check_tcp, close_watch };
 /* ---- what is there ---- */
 
 #define MAX_NAMED 3      /* in a message */
-#define MAX_LOOKED_AT 64 /* in each table: for each of them all descriptors are looked at */
+#define MAX_LOOKED_AT 64 /* of each kind: for each of them all descriptors are looked at */
+
+struct names {
+	pid_t daemon;
+	struct text *text;
+	int n, n_looked_at;
+};
 
 /* "*:80", "127.0.0.1:80", "[::1]:80" */
 static void format_tcp(const struct in6_addr *address, unsigned long port, struct text *text)
@@ -311,77 +312,47 @@ static void format_tcp(const struct in6_addr *address, unsigned long port, struc
 	text_add_number(text, port);
 }
 
-/* Writes the condition that the listener of @line fulfils to @text. */
-static enum match name_tcp(const char *line, struct text *text, unsigned long *ret_inode)
+/* Adds @what, the condition that @line fulfils. Returns true if that is enough. */
+static bool add_name(struct names *names, const struct table_line *line, const struct text *what,
+		     const char *words)
 {
-	const char *local = find_field(line, 1), *colon = strchr(local, ':');
-	struct in6_addr address;
-	unsigned long port, state;
-
-	if (colon == NULL || !read_hex(colon + 1, 4, &port) ||
-	    !read_hex(find_field(line, 3), 2, &state))
-		return MATCH_OTHER;
-	if (state != LISTENING && state != HALF_OPEN)
-		return MATCH_END;
-	if (state != LISTENING || !read_address(local, &address))
-		return MATCH_OTHER;
-	text_add(text, "tcp:");
-	format_tcp(&address, port, text);
-	*ret_inode = strtoul(find_field(line, 9), NULL, 10);
-	return MATCH_FOUND;
-}
-
-static enum match name_unix(const char *line, struct text *text, unsigned long *ret_inode)
-{
-	const char *path = find_field(line, 7);
-	unsigned long flags;
-
-	if (!read_hex(find_field(line, 3), 8, &flags) || (flags & ACCEPTS_CONNECTIONS) == 0 ||
-	    (path[0] != '/' && path[0] != '@'))
-		return MATCH_OTHER;
-	text_add(text, "unix:");
-	text_add(text, path);
-	*ret_inode = strtoul(find_field(line, 6), NULL, 10);
-	return MATCH_FOUND;
-}
-
-/* Returns how many have been named now, with the @n of before. */
-static int add_listeners(pid_t daemon, const char *table,
-			 enum match (*name)(const char *line, struct text *text,
-					    unsigned long *ret_inode),
-			 int n, struct text *text)
-{
-	cleanup_close int fd = NO_FD;
-	struct lines lines = { .end = 0 };
-	enum match is = MATCH_OTHER;
-	int n_looked_at = 0;
-	const char *line;
-	char path[64];
-
-	(void)snprintf(path, sizeof(path), "/proc/%d/net/%s", (int)daemon, table);
-	fd = lines.fd = openat(AT_FDCWD, path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0 || next_line(&lines) == NULL) /* the headline */
-		return n;
-	while (n < MAX_NAMED && n_looked_at < MAX_LOOKED_AT && is != MATCH_END &&
-	       (line = next_line(&lines)) != NULL) {
-		char what[128];
-		struct text found = text_begin(what, sizeof(what));
-		unsigned long inode;
-
-		is = name(line, &found, &inode);
-		n_looked_at += is == MATCH_FOUND;
-		if (is != MATCH_FOUND || found.is_cut || !is_socket_seen_at(inode, daemon))
-			continue;
-		text_add(text, n++ == 0 ? "" : ", ");
-		text_add(text, what);
+	if (!what->is_cut && is_socket_seen_at(line->inode, names->daemon)) {
+		text_add(names->text, names->n++ == 0 ? "" : ", ");
+		text_add(names->text, words);
 	}
-	return n;
+	return names->n == MAX_NAMED || ++names->n_looked_at == MAX_LOOKED_AT;
+}
+
+static bool name_tcp(void *context, const struct table_line *line)
+{
+	char words[128];
+	struct text what = text_begin(words, sizeof(words));
+
+	text_add(&what, "tcp:");
+	format_tcp(&line->address, line->port, &what);
+	return add_name(context, line, &what, words);
+}
+
+static bool name_unix(void *context, const struct table_line *line)
+{
+	char words[128];
+	struct text what = text_begin(words, sizeof(words));
+
+	if (line->name[0] != '/' && line->name[0] != '@')
+		return false;
+	text_add(&what, "unix:");
+	text_add(&what, line->name);
+	return add_name(context, line, &what, words);
 }
 
 int net_add_listeners(pid_t daemon, struct text *text)
 {
-	int n = add_listeners(daemon, "tcp", name_tcp, 0, text);
+	struct names names = { .daemon = daemon, .text = text };
+	pid_t witness = process_live_thread(daemon);
 
-	n = add_listeners(daemon, "tcp6", name_tcp, n, text);
-	return add_listeners(daemon, "unix", name_unix, n, text);
+	(void)proc_tcp_listeners(witness, name_tcp, &names);
+	names.n_looked_at = 0;
+	if (names.n < MAX_NAMED)
+		(void)proc_unix_listeners(witness, name_unix, &names);
+	return names.n;
 }

@@ -9,12 +9,7 @@
 #include "base/procfs.h"
 #include "base/threads.h"
 #include "base/util.h"
-
-enum holding {
-	HOLDS_NOT,
-	HOLDS,
-	HOLDS_PERHAPS, /* we must not look */
-};
+#include "notify/sender.h"
 
 bool is_process_of(pid_t pid, pid_t daemon)
 {
@@ -40,7 +35,28 @@ static int open_directory(const char *path)
 	return openat(AT_FDCWD, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 }
 
-static enum holding look_at(pid_t pid, const char *socket)
+bool is_user_of(uid_t uid, pid_t pid)
+{
+	struct process_status status;
+
+	if (uid == NO_UID || uid == sender_find_ambiguous_uid() ||
+	    process_read_status(pid, &status) < 0)
+		return false;
+	for (size_t i = 0; i < ARRAY_SIZE(status.uids); i++) {
+		if (status.uids[i] == uid)
+			return true;
+	}
+	return false;
+}
+
+static enum holding guess(pid_t pid, uid_t uid)
+{
+	if (uid == NO_UID)
+		return HOLDS_UNKNOWN;
+	return is_user_of(uid, pid) ? HOLDS_PERHAPS : HOLDS_NOT;
+}
+
+static enum holding look_at(pid_t pid, const char *socket, uid_t uid)
 {
 	char path[32];
 	cleanup_close int fd = NO_FD;
@@ -50,7 +66,7 @@ static enum holding look_at(pid_t pid, const char *socket)
 	(void)snprintf(path, sizeof(path), "/proc/%d/fd", (int)process_live_thread(pid));
 	fd = open_directory(path);
 	if (fd < 0)
-		return errno == EACCES || errno == EPERM ? HOLDS_PERHAPS : HOLDS_NOT;
+		return errno == EACCES || errno == EPERM ? guess(pid, uid) : HOLDS_NOT;
 	numbers_begin(&numbers, fd);
 	while (numbers_next(&numbers, &number) > 0) {
 		if (is_link_to(fd, number, socket))
@@ -60,20 +76,25 @@ static enum holding look_at(pid_t pid, const char *socket)
 }
 
 /* The daemon's other processes. */
-static bool look_at_others(pid_t daemon, const char *socket)
+static enum holding look_at_others(pid_t daemon, const char *socket, uid_t uid)
 {
 	cleanup_close int fd = open_directory("/proc");
+	enum holding best = HOLDS_NOT;
 	struct numbers numbers;
 	int pid;
 
 	if (fd < 0)
-		return true;
+		return guess(daemon, uid);
 	numbers_begin(&numbers, fd);
-	while (numbers_next(&numbers, &pid) > 0) {
-		if (pid != daemon && is_process_of(pid, daemon) && look_at(pid, socket) != HOLDS_NOT)
-			return true;
+	while (best != HOLDS && numbers_next(&numbers, &pid) > 0) {
+		enum holding holding;
+
+		if (pid == daemon || !is_process_of(pid, daemon))
+			continue;
+		holding = look_at(pid, socket, uid);
+		best = holding > best ? holding : best;
 	}
-	return false;
+	return best;
 }
 
 bool is_socket_seen_at(unsigned long inode, pid_t daemon)
@@ -81,13 +102,18 @@ bool is_socket_seen_at(unsigned long inode, pid_t daemon)
 	char socket[32];
 
 	(void)snprintf(socket, sizeof(socket), "socket:[%lu]", inode);
-	return look_at(daemon, socket) == HOLDS;
+	return look_at(daemon, socket, NO_UID) == HOLDS;
 }
 
-bool is_socket_of(unsigned long inode, pid_t daemon)
+enum holding find_holding(unsigned long inode, uid_t uid, pid_t daemon)
 {
+	enum holding first, others;
 	char socket[32];
 
 	(void)snprintf(socket, sizeof(socket), "socket:[%lu]", inode);
-	return look_at(daemon, socket) != HOLDS_NOT || look_at_others(daemon, socket);
+	first = look_at(daemon, socket, uid);
+	if (first == HOLDS)
+		return HOLDS;
+	others = look_at_others(daemon, socket, uid);
+	return others > first ? others : first;
 }

@@ -2,11 +2,46 @@
 /* What condition/net.c finds in the kernel's tables of sockets, and in a file of long lines. */
 #include "unit.h"
 
-#include "condition/net.c" /* NOLINT(bugprone-suspicious-include): for its reading of lines */
+#include "condition/net.c"      /* NOLINT(bugprone-suspicious-include): for what it makes of them */
+#include "condition/proc_net.c" /* NOLINT(bugprone-suspicious-include): for its reading of lines */
 
 #include <endian.h>
+#include <grp.h>
+#include <sched.h>
+#include <sys/mount.h>
 
-#define REST " 00000000:00000000 00:00000000 00000000     0        0 12345 1 0 100 0 0 10 0"
+#define REST " 00000000:00000000 00:00000000 00000000  1000        0 12345 1 0 100 0 0 10 0"
+
+enum match {
+	MATCH_OTHER,
+	MATCH_FOUND,
+	MATCH_END,
+};
+
+static enum match match_tcp(const char *text, struct search *search, unsigned long *ret_inode)
+{
+	struct table_line line = { .inode = 0 };
+	enum reading reading = read_tcp(text, &line);
+
+	if (reading != READING_LISTENS)
+		return reading == READING_END ? MATCH_END : MATCH_OTHER;
+	if (!see_tcp_line(search, &line))
+		return MATCH_OTHER;
+	*ret_inode = line.inode;
+	check_int(text, line.uid, 1000);
+	return MATCH_FOUND;
+}
+
+static enum match match_unix(const char *text, const char *name, unsigned long *ret_inode)
+{
+	struct table_line line = { .inode = 0 };
+
+	if (read_unix(text, &line) != READING_LISTENS ||
+	    !is_equal(skip_var(line.name), skip_var(name)))
+		return MATCH_OTHER;
+	*ret_inode = line.inode;
+	return MATCH_FOUND;
+}
 
 static void a_listener_is_found_by_where_it_listens(void **state)
 {
@@ -57,13 +92,14 @@ static void a_listener_is_found_by_where_it_listens(void **state)
 	if (htole32(1) != 1)
 		skip_because("the lines are a little-endian machine's");
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		struct listener listener = { .inode = 0 };
+		const struct watch watch = { .daemon = 0 };
+		struct search search = { .watch = &watch };
+		unsigned long inode = 0;
 
-		assert_int_equal(tcp_place_parse(cases[i].place, &listener.place), 0);
-		if (match_tcp(cases[i].line, &listener) != cases[i].expected)
+		assert_int_equal(tcp_place_parse(cases[i].place, &search.place), 0);
+		if (match_tcp(cases[i].line, &search, &inode) != cases[i].expected)
 			fail_msg("%s: %s", cases[i].place, cases[i].line);
-		check_int(cases[i].line, listener.inode,
-			  cases[i].expected == MATCH_FOUND ? 12345 : 0);
+		check_int(cases[i].line, inode, cases[i].expected == MATCH_FOUND ? 12345 : 0);
 	}
 }
 
@@ -104,11 +140,11 @@ static void a_unix_listener_is_found_by_its_name(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		struct listener listener = { .name = cases[i].name };
+		unsigned long inode = 0;
 
-		if (match_unix(cases[i].line, &listener) != cases[i].expected)
+		if (match_unix(cases[i].line, cases[i].name, &inode) != cases[i].expected)
 			fail_msg("%s: %s", cases[i].name, cases[i].line);
-		check_int(cases[i].line, listener.inode, cases[i].expected == MATCH_FOUND ? 12 : 0);
+		check_int(cases[i].line, inode, cases[i].expected == MATCH_FOUND ? 12 : 0);
 	}
 }
 
@@ -173,7 +209,9 @@ static void look_for_real_ones(const void *arg)
 	(void)close(fd);
 }
 
-static void look_without_netlink(const void *arg)
+typedef void look_function(const void *arg);
+
+static void deny_netlink_and(look_function *look)
 {
 	struct sock_filter filter[] = {
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
@@ -185,33 +223,48 @@ static void look_without_netlink(const void *arg)
 	};
 
 	install_filter(filter, sizeof(filter) / sizeof(filter[0]));
-	look_for_real_ones(arg);
+	look(NULL);
+}
+
+static void look_for_real_ones_without(const void *arg)
+{
+	(void)arg;
+	deny_netlink_and(look_for_real_ones);
 }
 
 static void real_ones_are_found_by_netlink_and_without(void **state)
 {
 	(void)state;
 	check_in_child("netlink", look_for_real_ones, NULL);
-	check_in_child("without", look_without_netlink, NULL);
+	check_in_child("without", look_for_real_ones_without, NULL);
+}
+
+static bool see_forged(void *context, const struct table_line *line)
+{
+	return is_equal(line->name, context);
+}
+
+static bool see_nobody(void *context, const struct diag_unix *socket)
+{
+	(void)context;
+	(void)socket;
+	return false;
 }
 
 /* A name that is a line of /proc/net/unix, behind one that it ends. */
 static void look_for_a_forged_one(const void *arg)
 {
-	static const char line[] = "\0x\n0: 00000002 00000000 00010000 0001 01 12 /run/forged";
-	struct unix_search nobody = { .reason = nothing };
-	struct watch watch = { .awaited = &(struct awaited){ .what = "/none" } };
-	struct listener listener = { .name = "/run/forged" };
+	static const char line[] = "\0x\n0: 00000002 00000000 00010000 0001 01 12 @forged";
+	char name[] = "@forged";
 
 	(void)arg;
-	nobody.watch = &watch;
 	(void)listen_at(line, sizeof(line) - 1);
 	/* As it is with the text alone, or this would show nothing. */
-	child_check(find_listener(&watch, "unix", match_unix, &listener) == NULL);
-	if (unix_diag_listeners(see_unix, &nobody) < 0)
-		not_tried("unix_diag", "the kernel does not have it");
+	child_check(proc_unix_listeners(getpid(), see_forged, name));
+	if (diag_unix_listeners(see_nobody, NULL) < 0)
+		not_tried("sock_diag", "the kernel does not have it");
 	else
-		child_check(!is_there("/run/forged", 0));
+		child_check(!is_there(name, 0));
 }
 
 static void a_line_cannot_be_forged(void **state)
@@ -265,6 +318,178 @@ static void lines_come_whole_however_they_lie_in_the_file(void **state)
 	(void)fclose(file);
 }
 
+/* ---- IPv6 ---- */
+
+static in_port_t listen_v6(bool is_v6_only)
+{
+	struct sockaddr_in6 address = { .sin6_family = AF_INET6 };
+	socklen_t length = sizeof(address);
+	int fd = socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0), only = is_v6_only;
+
+	if (fd < 0)
+		return 0;
+	child_check(setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &only, sizeof(only)) == 0);
+	child_check(bind(fd, (struct sockaddr *)&address, sizeof(address)) == 0 && listen(fd, 1) == 0);
+	child_check(getsockname(fd, (struct sockaddr *)&address, &length) == 0);
+	return ntohs(address.sin6_port);
+}
+
+static bool has_listener(const char *host, in_port_t port)
+{
+	char what[64];
+	struct awaited awaited = { .text = what, .what = what };
+	struct watch watch = { .awaited = &awaited };
+
+	(void)snprintf(what, sizeof(what), "%s:%d", host, port);
+	return check_tcp(&watch) == NULL;
+}
+
+static bool see_no_tcp(void *context, const struct diag_tcp *socket)
+{
+	(void)context;
+	(void)socket;
+	return false;
+}
+
+static void look_for_v6_only(const void *arg)
+{
+	in_port_t only = listen_v6(true), both = listen_v6(false);
+
+	(void)arg;
+	if (only == 0 || diag_tcp_listeners(only, see_no_tcp, NULL) < 0) {
+		not_tried("sock_diag", "the kernel has no IPv6, or no answer");
+		return;
+	}
+	child_check(!has_listener("127.0.0.1", only) && !has_listener("0.0.0.0", only));
+	child_check(has_listener("[::1]", only) && has_listener("[::]", only));
+	child_check(has_listener("localhost", only) && has_listener("*", only));
+	child_check(has_listener("127.0.0.1", both) && has_listener("[::1]", both));
+	child_check(!has_listener("127.0.0.1", both + 1U) && !has_listener("*", 1));
+}
+
+static void a_listener_for_ipv6_alone_is_none_for_ipv4(void **state)
+{
+	(void)state;
+	check_in_child("IPv6 only", look_for_v6_only, NULL);
+}
+
+/* ---- A daemon of a user that is not dumpable, and other users ---- */
+
+#define USER 65534
+#define STRANGER 65533
+
+static void become(uid_t uid)
+{
+	child_check(setgroups(0, NULL) == 0 && setgid(uid) == 0 && setuid(uid) == 0);
+}
+
+/* A child of that user with a listener there; its end of a pipe tells that it is there. */
+static pid_t start_listener(const char *name, size_t length, uid_t uid, bool is_dumpable)
+{
+	int ends[2];
+	char byte;
+	pid_t pid;
+
+	child_check(pipe2(ends, O_CLOEXEC) == 0);
+	pid = fork();
+	if (pid == 0) {
+		become(uid);
+		(void)prctl(PR_SET_PDEATHSIG, SIGKILL); /* a change of user clears it */
+		child_check(prctl(PR_SET_DUMPABLE, is_dumpable ? 1 : 0) == 0);
+		if (name != NULL)
+			(void)listen_at(name, length);
+		(void)close(ends[1]);
+		(void)alarm(CHILD_TIMEOUT_S);
+		for (;;)
+			(void)pause();
+	}
+	(void)close(ends[1]);
+	child_check(read(ends[0], &byte, 1) == 0);
+	(void)close(ends[0]);
+	return pid;
+}
+
+static void look_as_a_user(const void *arg)
+{
+	static const char own[] = "\0cib-own", strange[] = "\0cib-strange";
+	pid_t daemon = start_listener(own, sizeof(own) - 1, USER, false);
+	pid_t stranger = start_listener(strange, sizeof(strange) - 1, STRANGER, true), pid = fork();
+	int status;
+
+	if (pid == 0) {
+		become(USER);
+		child_check(is_there("@cib-own", daemon));
+		child_check(!is_there("@cib-strange", daemon) && is_there("@cib-strange", 0));
+		_exit(0);
+	}
+	child_check(waitpid(pid, &status, 0) == pid);
+	(void)kill(daemon, SIGKILL);
+	(void)kill(stranger, SIGKILL);
+	child_check(status == 0);
+	(void)arg;
+}
+
+static void look_as_a_user_without(const void *arg)
+{
+	(void)arg;
+	deny_netlink_and(look_as_a_user);
+}
+
+static void a_listener_of_another_user_is_not_the_daemons(void **state)
+{
+	(void)state;
+	if (geteuid() != 0)
+		return;
+	check_in_child("with sock_diag", look_as_a_user, NULL);
+	check_in_child("by connecting", look_as_a_user_without, NULL);
+}
+
+/* ---- Paths in another's mount namespace ---- */
+
+static void look_from_outside(const void *arg)
+{
+	char directory[] = "/tmp/cib-elsewhere.XXXXXX", path[64];
+	int ends[2], fd;
+	char byte;
+	pid_t other;
+
+	(void)arg;
+	child_check(mkdtemp(directory) != NULL && pipe2(ends, O_CLOEXEC) == 0);
+	(void)snprintf(path, sizeof(path), "%s/s", directory);
+	other = fork();
+	if (other == 0) {
+		(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+		child_check(unshare(CLONE_NEWNS) == 0);
+		child_check(mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0);
+		child_check(mount("none", directory, "tmpfs", 0, NULL) == 0);
+		(void)listen_at(path, strlen(path) + 1);
+		(void)close(ends[1]);
+		(void)alarm(CHILD_TIMEOUT_S);
+		for (;;)
+			(void)pause();
+	}
+	(void)close(ends[1]);
+	child_check(read(ends[0], &byte, 1) == 0);
+	child_check(!is_there(path, 0)); /* nothing is there */
+	child_check(is_there(path, other));
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	child_check(mknod(path, S_IFSOCK | 0600, 0) == 0);
+	if (has_plain_numbers(path))
+		child_check(!is_there(path, 0)); /* a socket, but not that one */
+	child_check(unlink(path) == 0);
+	(void)listen_at(path, strlen(path) + 1);
+	child_check(is_there(path, 0));
+	child_check(unlink(path) == 0 && kill(other, SIGKILL) == 0 && rmdir(directory) == 0);
+	(void)close(fd);
+}
+
+static void a_path_of_another_mount_namespace_is_none_of_ours(void **state)
+{
+	(void)state;
+	if (geteuid() == 0)
+		check_in_child("elsewhere", look_from_outside, NULL);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -274,6 +499,9 @@ int main(void)
 		cmocka_unit_test(real_ones_are_found_by_netlink_and_without),
 		cmocka_unit_test(a_line_cannot_be_forged),
 		cmocka_unit_test(one_is_found_among_many),
+		cmocka_unit_test(a_listener_for_ipv6_alone_is_none_for_ipv4),
+		cmocka_unit_test(a_listener_of_another_user_is_not_the_daemons),
+		cmocka_unit_test(a_path_of_another_mount_namespace_is_none_of_ours),
 	};
 
 	return cmocka_run_group_tests_name("awaited_net", tests, NULL, NULL);
