@@ -46,6 +46,7 @@ struct plan {
 	int daemon_fd_from; /* what the host reads, moved there; 0: no such thing */
 	/* The host hears of it from its main process: we have to be that, not a babysitter beside it. */
 	bool is_announced;
+	const char *stays_for; /* why we stay as its parent, although nobody has said --supervise; or NULL */
 
 	enum notify_access notify_access;
 	enum notify_place notify_place;

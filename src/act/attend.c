@@ -22,9 +22,20 @@ static bool may_end_after_ready(const struct plan *plan, const struct notify_soc
 	return false;
 }
 
+/* One that may not be forked, for its scheduling, is another one for that moment. */
+static pid_t start_babysitter(struct launch *launch, const struct babysitter_setup *setup)
+{
+	pid_t pid = launch_babysitter(launch, setup);
+
+	if (pid >= 0 || errno != EAGAIN)
+		return pid;
+	sched_leave(&launch->sched);
+	return launch_babysitter(launch, setup);
+}
+
 static int start_attended(struct launch *launch, struct babysitter_setup *setup)
 {
-	pid_t babysitter = launch_babysitter(launch, setup);
+	pid_t babysitter = start_babysitter(launch, setup);
 	int status;
 
 	if (babysitter < 0) {
@@ -33,7 +44,9 @@ static int start_attended(struct launch *launch, struct babysitter_setup *setup)
 		notify_socket_remove(&setup->socket);
 		return launch_fail(error, "cannot start the babysitter");
 	}
-	status = launch_exec(launch, launch->facts->pid, setup->socket.address);
+	status = launch_return_sched(launch);
+	if (status == 0)
+		status = launch_exec(launch, launch->facts->pid, setup->socket.address);
 	launch_cancel_babysitter(babysitter, &setup->socket);
 	return status;
 }

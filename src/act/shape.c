@@ -52,3 +52,42 @@ int launch_exec(struct launch *launch, pid_t pid, const char *notify_address)
 	listen_undo(&launch->listening);
 	return status;
 }
+
+void launch_become_parent(struct launch *launch, int flags)
+{
+	/* If it is ignored, a parent hears neither of stops nor of ends. */
+	const struct sigaction action = { .sa_handler = SIG_DFL, .sa_flags = flags };
+
+	(void)sigaction(SIGCHLD, &action, &launch->child_action);
+	sched_leave(&launch->sched);
+}
+
+/* Without it a daemon that counts on a deadline is none; what is only reset is worth a start. */
+int launch_return_sched(const struct launch *launch)
+{
+	int r = sched_return(&launch->sched);
+
+	if (r == 0)
+		return 0;
+	if (launch->sched.deadline.size > 0) {
+		log_errno(LEVEL_ERROR, r,
+			  "cannot give the daemon, which is another process than this one, its scheduling, "
+			  "SCHED_DEADLINE: have chrt(1) run between cross-init-bridge and the daemon, not "
+			  "before it");
+		return EXIT_OURS;
+	}
+	log_errno(LEVEL_WARNING, r,
+		  "cannot give the daemon, which is another process than this one, its scheduling policy, "
+		  "which is reset on fork (CPUSchedulingResetOnFork=): it runs with the usual one");
+	return 0;
+}
+
+int launch_exec_child(struct launch *launch, pid_t pid, const char *notify_address)
+{
+	int status = launch_return_sched(launch);
+
+	if (status != 0)
+		return status;
+	(void)sigaction(SIGCHLD, &launch->child_action, NULL);
+	return launch_exec(launch, pid, notify_address);
+}

@@ -8,6 +8,7 @@
 
 #include <signal.h>
 
+#include "base/sched.h"
 #include "facts.h"
 #include "fd/listen.h"
 #include "plan.h"
@@ -27,6 +28,7 @@ struct launch {
 	bool is_blocked;               /* all signals are, and: */
 	sigset_t signal_mask;          /* the daemon's: ours as it was when we came */
 	struct sigaction child_action; /* hand over, supervise: the same, for SIGCHLD */
+	struct sched sched;            /* likewise */
 };
 
 /* A descriptor from which a process that stays reads all of its signals; or -errno. */
@@ -38,6 +40,16 @@ int launch_open_signal_fd(void);
  * after which nothing is left of what was made for --listen.
  */
 int launch_exec(struct launch *launch, pid_t pid, const char *notify_address);
+
+/*
+ * Where the daemon is a child of ours: makes this process its parent, for whom SIGCHLD has @flags; and, in the
+ * child, the daemon again what we came as, and goes on as launch_exec().
+ */
+void launch_become_parent(struct launch *launch, int flags);
+int launch_exec_child(struct launch *launch, pid_t pid, const char *notify_address);
+
+/* Gives this process, which is to be the daemon, its scheduling again; returns 0 or the exit status. */
+int launch_return_sched(const struct launch *launch);
 
 /*
  * The babysitter. _prepare() makes the private socket, opens the tracked process, which is us, and

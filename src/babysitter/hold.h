@@ -13,8 +13,8 @@
  * Where it may not be traced (a seccomp list, a tracer that is there already, Linux before 3.4) nothing
  * is held, and all goes on as it would.
  */
-#ifndef CIB_BABYSITTER_HOLD
-#define CIB_BABYSITTER_HOLD
+#ifndef CIB_BABYSITTER_HOLD_H
+#define CIB_BABYSITTER_HOLD_H
 
 #include <sys/types.h>
 

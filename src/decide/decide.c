@@ -95,6 +95,18 @@ static int check_pid_1(const struct facts *facts, const struct host *host, struc
 		      host->name, host->name);
 }
 
+/* What the daemon would have kept in our place, and loses if we leave; or NULL. */
+static const char *find_tie(const struct facts *facts)
+{
+	if (facts->parent_death_signal != 0)
+		return "a signal at the end of its parent was asked for (PR_SET_PDEATHSIG), which leaving "
+		       "would send it";
+	if (facts->has_child)
+		return "this process has a child already, which ends with it (PAMName=: the session is "
+		       "closed)";
+	return NULL;
+}
+
 /* As PID 1 of a PID namespace (PrivatePIDs=) we cannot leave without ending it. */
 static int find_shape(const struct options *options, const struct facts *facts, struct plan *plan,
 		      struct refusal *refusal)
@@ -104,6 +116,9 @@ static int find_shape(const struct options *options, const struct facts *facts, 
 	if (plan->way->learns == LEARNS_NOTHING && options->ready_file == NULL)
 		plan->shape = SHAPE_REPLACE;
 	if (plan->shape != SHAPE_REPLACE && (options->supervise || facts->pid == 1))
+		plan->shape = SHAPE_SUPERVISE;
+	plan->stays_for = plan->shape == SHAPE_HAND_OVER ? find_tie(facts) : NULL;
+	if (plan->stays_for != NULL)
 		plan->shape = SHAPE_SUPERVISE;
 	/* A stop is seen by the parent alone, which then is the one to tell it. */
 	plan->is_announced = plan->shape != SHAPE_REPLACE &&

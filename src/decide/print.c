@@ -235,6 +235,8 @@ void plan_print(FILE *stream, const struct plan *plan, const struct options *opt
 	(void)fprintf(stream, "host: %s (%s)\n", plan->host->name, evidence_for(facts));
 	(void)fprintf(stream, "target: %s\n", plan->target->name);
 	(void)fprintf(stream, "shape: %s\n", shape_texts[plan->shape]);
+	if (plan->stays_for != NULL)
+		(void)fprintf(stream, "as with --supervise: %s\n", plan->stays_for);
 	if (plan->is_untouched) {
 		(void)fprintf(stream, "host and target are the same: nothing is changed\n");
 	} else {

@@ -3,6 +3,8 @@
 #include "observe/observe.h"
 
 #include <sys/auxv.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
 
 #include "base/sys.h"
 #include "base/text.h"
@@ -116,6 +118,17 @@ static int find_way(const struct options *options, struct facts *facts, struct r
 	return facts->host->find_way != NULL ? facts->host->find_way(options, facts, refusal) : 0;
 }
 
+/* Only where we might leave the daemon to the host. None of our own processes is a child of ours yet. */
+static void observe_ties(const struct options *options, struct facts *facts)
+{
+	siginfo_t info;
+
+	if (!options_carry_readiness(options) || facts->way->learns != LEARNS_BY_MAIN_PID)
+		return;
+	(void)prctl(PR_GET_PDEATHSIG, &facts->parent_death_signal);
+	facts->has_child = waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0;
+}
+
 /* The argument of -t or --target, if @word is one of them, and @next the next word. */
 static const char *target_in(const char *word, const char *next)
 {
@@ -207,6 +220,7 @@ int observe(const struct options *options, char *const *env, struct arena *arena
 	r = find_way(options, ret_facts, refusal);
 	if (r < 0)
 		return r;
+	observe_ties(options, ret_facts);
 	/* Little more is needed to run a daemon where it belongs, with what it is given there. */
 	if (is_left_alone(options, ret_facts)) {
 		if (options->ready_when != NULL)

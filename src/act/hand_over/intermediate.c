@@ -74,8 +74,10 @@ static void __attribute__((noreturn)) run_daemon(struct launch *launch, const in
 	wait_for_word(gate[0], &missing);
 	if (missing.n > 0)
 		raise_missing(&missing);
-	(void)sigaction(SIGCHLD, &launch->child_action, NULL);
-	_exit(launch_exec(launch, sys_getpid(), NULL));
+	/* What fork(2) drops: it comes from us, who stay for it. */
+	if (launch->facts->parent_death_signal != 0)
+		(void)prctl(PR_SET_PDEATHSIG, launch->facts->parent_death_signal);
+	_exit(launch_exec_child(launch, sys_getpid(), NULL));
 }
 
 /* Reports the daemon's end and leaves, if it has ended. */

@@ -186,7 +186,6 @@ int hand_over(struct launch *launch)
 	cleanup_close int ours = NO_FD, theirs = NO_FD, signal_fd = NO_FD, exec_fd = NO_FD;
 	struct hand_over state = { .launch = launch, .daemon = NO_PROCESS };
 	pid_t launcher = launch->facts->pid;
-	const struct sigaction action = { .sa_handler = SIG_DFL };
 	int r, status;
 
 	/* Our arguments are going to be covered. */
@@ -194,8 +193,7 @@ int hand_over(struct launch *launch)
 		state.ready_path = strdup(launch->plan->ready_file);
 	if (launch->plan->ready_file != NULL && state.ready_path == NULL)
 		return fail(ENOMEM);
-	/* If it is ignored, a parent hears neither of stops nor of ends. */
-	(void)sigaction(SIGCHLD, &action, &launch->child_action);
+	launch_become_parent(launch, 0);
 	r = open_channel(&ours, &theirs);
 	if (r == 0)
 		r = prepare_condition(&state, &exec_fd);

@@ -29,11 +29,28 @@ void hand_over_reap_intermediate(const struct hand_over *state)
 		;
 }
 
-static void check_adopted(const struct hand_over *state)
+/*
+ * It is stopped, and what it has pending it has got now, from the kernel: nobody has sent us anything.
+ * Nothing tells that before, and nobody can take it back.
+ */
+static void warn_of_death_signal(struct hand_over *state, const struct process_status *status)
+{
+	if (status->pending == 0 || process_has_pending(status, SIGCONT) ||
+	    hand_over_was_signaled(state))
+		return;
+	log_error("the daemon, process %d, has got signal %d as its first parent has left it: it has asked for "
+		  "that (PR_SET_PDEATHSIG), and most likely ends; add --supervise",
+		  (int)state->daemon.pid, __builtin_ctzll(status->pending) + 1);
+}
+
+static void check_adopted(struct hand_over *state)
 {
 	struct process_status status;
 
-	if (process_read_status(state->daemon.pid, &status) == 0 && status.parent != getppid())
+	if (process_read_status(state->daemon.pid, &status) < 0)
+		return;
+	warn_of_death_signal(state, &status);
+	if (status.parent != getppid())
 		log_warning("the daemon, process %d, was adopted by process %d and not by %s, which may "
 			    "not notice its end",
 			    (int)state->daemon.pid, (int)status.parent,

@@ -48,8 +48,7 @@ static int become_daemon(struct launch *launch, const char *address, int start_f
 		return fail(errno);
 	if (n != sizeof(pid))
 		return EXIT_OURS;
-	(void)sigaction(SIGCHLD, &launch->child_action, NULL);
-	return launch_exec(launch, pid, address);
+	return launch_exec_child(launch, pid, address);
 }
 
 static void __attribute__((noreturn))
@@ -168,7 +167,6 @@ static int start(struct launch *launch, struct babysitter_setup *sitter,
 
 int supervise(struct launch *launch)
 {
-	const struct sigaction action = { .sa_handler = SIG_DFL, .sa_flags = SA_NOCLDSTOP };
 	struct supervisor_setup setup;
 	struct babysitter_setup sitter;
 	int status = launch_prepare_babysitter(launch, &sitter);
@@ -183,8 +181,7 @@ int supervise(struct launch *launch)
 			       sitter.state.telling.host_address);
 	sitter.state.has_parent = true;
 	sitter.state.job_respawns = launch->plan->job_respawns;
-	/* If it is ignored, a parent does not hear of ends. */
-	(void)sigaction(SIGCHLD, &action, &launch->child_action);
+	launch_become_parent(launch, SA_NOCLDSTOP);
 	status = start(launch, &sitter, &setup);
 	if (status == 0)
 		supervisor_run(&setup);

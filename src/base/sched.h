@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * How the kernel schedules a process: what execve(2) keeps, and fork(2) may not. With SCHED_RESET_ON_FORK
+ * (CPUSchedulingResetOnFork=, chrt -R) a child has the usual policy, and no negative nice; a process of
+ * SCHED_DEADLINE without that cannot fork at all. Where the daemon is a child of ours it is given
+ * again what we came with.
+ */
+#ifndef CIB_BASE_SCHED_H
+#define CIB_BASE_SCHED_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* As the kernel has it, struct sched_attr; the first version. */
+struct sched_attributes {
+	uint32_t size, policy;
+	uint64_t flags;
+	int32_t nice;
+	uint32_t priority;
+	uint64_t runtime, deadline, period;
+};
+
+struct sched {
+	bool is_lost; /* by a fork: what follows is to be set again */
+	int policy;   /* with SCHED_RESET_ON_FORK */
+	int priority, nice;
+	struct sched_attributes deadline; /* SCHED_DEADLINE only */
+};
+
+/* Looks what this process has, and makes it one that can fork. */
+void sched_leave(struct sched *ret_sched);
+
+/* Gives it to this process, a child or the same. Returns 0 or -errno (-EPERM; -EBUSY: no room is left). */
+int sched_return(const struct sched *sched);
+
+#endif
