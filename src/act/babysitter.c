@@ -68,6 +68,21 @@ static const char *name_of(const struct launch *launch)
 	return slash != NULL ? slash + 1 : command;
 }
 
+/* Whoever lets us choose is told when it is the weaker one; where there is no place that is usual. */
+static void tell_place(const struct facts *facts, const struct notify_socket *socket)
+{
+	const char *parent = facts->uid == 0 ? "/run" : "$XDG_RUNTIME_DIR";
+
+	if (socket->path_error != 0)
+		log_errno(LEVEL_WARNING, socket->path_error,
+			  "the private notify socket has an abstract name, which every user can find, "
+			  "reach and fill: it cannot be bound to a path in %s",
+			  parent);
+	else if (socket->directory[0] == '\0')
+		log_debug("the private notify socket has an abstract name, which every user can find, "
+			  "reach and fill");
+}
+
 int launch_prepare_babysitter(const struct launch *launch, struct babysitter_setup *ret_setup)
 {
 	const struct plan *plan = launch->plan;
@@ -112,6 +127,7 @@ int launch_prepare_babysitter(const struct launch *launch, struct babysitter_set
 		log_error("%s", refusal.text);
 		return EXIT_OURS;
 	}
+	tell_place(facts, &ret_setup->socket);
 	return 0;
 }
 

@@ -226,6 +226,7 @@ int notify_socket_open(pid_t pid, uid_t uid, enum notify_place place, const char
 			      parent != NULL ? parent : "$XDG_RUNTIME_DIR, which is not set",
 			      strerror(-r));
 	if (r < 0) {
+		notify.path_error = parent != NULL ? r : 0;
 		fd = close_fd(fd);
 		fd = open_socket();
 		r = fd < 0 ? fd : bind_to_abstract(fd, &notify);

@@ -33,6 +33,8 @@ struct notify_socket {
 	int fd;
 	char address[NOTIFY_ADDRESS_MAX];   /* as in NOTIFY_SOCKET: a path, or '@' and a name */
 	char directory[NOTIFY_ADDRESS_MAX]; /* to be removed, or empty */
+	/* Why it is not at a path although that was tried, a negative errno; or 0. */
+	int path_error;
 };
 
 #define NO_NOTIFY_SOCKET ((struct notify_socket){ .fd = NO_FD })

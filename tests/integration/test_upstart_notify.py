@@ -631,6 +631,30 @@ class PlaceTest(UpstartTestCase):
             host.job("user", AS_USER + attended("--notify-socket=path", READY, "pause"))
             self.assert_refused(host, "user", "XDG_RUNTIME_DIR")
 
+    def test_what_is_weaker_than_asked_for_is_said(self):
+        """auto: where root has no place in /run, or a user none in a directory that he names; and what is usual is not."""
+        words = bridge("--notify", READY, "pause")
+        mounted = ["unshare", "--mount", "sh", "-c", "mount -t tmpfs -o %s none /run; exec " + shlex.join(words)]
+        rows = (
+            ("", [*mounted[:-1], mounted[-1] % "ro"], "path in /run: Read-only file system"),
+            ("", [*mounted[:-1], mounted[-1] % "nr_inodes=1"], "path in /run: No space left on device"),
+            ("", words, None),
+            (AS_USER, words, None),
+            (AS_USER, bridge("--notify", "--verbose", READY, "pause"), "has an abstract name"),
+            (AS_USER + "env XDG_RUNTIME_DIR=/missing\n", words, "path in $XDG_RUNTIME_DIR: No such file or directory"),
+            ("", bridge("--notify", "--notify-socket=abstract", READY, "pause"), None),
+        )
+        with Host() as host:
+            for stanzas, command, expected in rows:
+                with self.subTest(stanzas=stanzas, expected=expected):
+                    job = next(self.names)
+                    host.job(job, stanzas + "expect stop\n" + run(*command))
+                    self.assert_started(host, job)
+                    lines = [line for line in host.bridge_lines(job) if "abstract name" in line]
+                    self.assertEqual([expected in line for line in lines], [True] if expected else [], lines)
+                    host.stop(job)
+                    self.assert_nothing_left(host)
+
     def test_end_after_ready_keeps_an_abstract_name(self):
         with Host() as host:
             host.job("job", AS_USER + attended("--end-after-ready", READY, "pause"))
