@@ -179,6 +179,12 @@ bool fd_is_connection(const struct fd_info *info)
 	       (info->type == SOCK_STREAM || info->type == SOCK_SEQPACKET);
 }
 
+bool fd_is_pair(const struct fd_info *info)
+{
+	return info->kind == FD_KIND_SOCKET && info->family == AF_UNIX &&
+	       fd_unix_name(info).length == 0 && !has_no_peer(info->fd);
+}
+
 /* An address within a link is nothing without its interface. */
 static void append_scope(const struct sockaddr_in6 *in6, char *text, size_t size)
 {

@@ -54,6 +54,9 @@ bool fd_is_stream_listener(const struct fd_info *info);
 /* True for the connected end of a stream or seqpacket socket, or what nobody has connected yet. */
 bool fd_is_connection(const struct fd_info *info);
 
+/* True for an end of a pair, socketpair(2), or the calling end of a connection: nobody could connect to it. */
+bool fd_is_pair(const struct fd_info *info);
+
 /* Who is at the other end of @fd; stays empty if that is not an IP address. */
 void fd_describe_peer(int fd, struct peer *ret_peer);
 

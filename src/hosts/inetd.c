@@ -31,14 +31,6 @@ static bool is_named_inetd(pid_t pid)
 	return false;
 }
 
-static bool is_socket(int fd)
-{
-	struct fd_info info;
-
-	fd_describe(fd, &info);
-	return info.kind == FD_KIND_SOCKET;
-}
-
 /*
  * A manager further up is known not to have started us, and yet it is our parent, or there is none:
  * whoever did has ended. inetd does so as soon as it is told to, also between its fork and this.
@@ -52,11 +44,17 @@ static bool has_lost_parent(const struct facts *facts)
 /* The socket first: it is what nearly nobody else gives, and the cheaper question. */
 static bool recognise(struct facts *facts, enum strength strength, struct evidence *ret_evidence)
 {
-	if (strength != STRENGTH_PARENT || !is_socket(STDIN_FILENO))
+	struct fd_info info;
+
+	if (strength != STRENGTH_PARENT)
+		return false;
+	fd_describe(STDIN_FILENO, &info);
+	if (info.kind != FD_KIND_SOCKET)
 		return false;
 	if (is_named_inetd(facts->parent))
 		ret_evidence->what = "our parent is called inetd, and standard input is a socket";
-	else if (has_lost_parent(facts))
+	else if (!fd_is_pair(&info) &&
+		 has_lost_parent(facts)) /* a pair is anybody's: ksh's pipes are some */
 		ret_evidence->what = "our parent has ended, and standard input is a socket";
 	else
 		return false;

@@ -116,23 +116,34 @@ static size_t component_length(const char *path)
 	return n;
 }
 
+/* Before app.slice came, a user manager had its units straight below its own, user@UID.service. */
+static bool is_user_manager(const char *unit)
+{
+	return has_prefix(unit, "user@");
+}
+
 /*
  * The last component of @path that ends in ".service". What is in a scope below it (a login shell
- * below user@UID.service, a container) was not started as that service's process.
+ * below user@UID.service, a container) was not started as that service's process. One straight below
+ * another is a group of that unit's own (DelegateSubgroup=): a manager that were run as a unit would
+ * have slices below it.
  */
 static const char *last_service(const char *path, const char *end, size_t *ret_length)
 {
 	const char *found = NULL;
+	bool is_straight_below = false; /* a service that has no units there */
 
 	while (path < end) {
 		size_t n = component_length(path);
+		bool is_service = ends_in(path, n, ".service");
 
-		if (ends_in(path, n, ".service")) {
+		if (is_service && !is_straight_below) {
 			found = path;
 			*ret_length = n;
 		} else if (ends_in(path, n, ".scope")) {
 			found = NULL;
 		}
+		is_straight_below = is_service && found != NULL && !is_user_manager(found);
 		path += n + 1;
 	}
 	/* One '_' in front keeps a name apart from the kernel's own files. */

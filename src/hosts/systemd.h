@@ -7,7 +7,8 @@
 
 /*
  * Finds the service in @text, the content of /proc/self/cgroup: the last component that ends in
- * ".service" (deeper ones come from Delegate=, earlier ones are user managers), of the unified
+ * ".service" (deeper ones come from Delegate= and
+ * DelegateSubgroup=, earlier ones are user managers), of the unified
  * hierarchy or else of name=systemd. Returns 0 and the name in @unit, or -ENODATA.
  */
 int systemd_unit_from_cgroup(const char *text, char *unit, size_t size);

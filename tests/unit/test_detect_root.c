@@ -279,6 +279,7 @@ static void inetd_as_our_parent_counts_for_more_than_what_runs_inetd(void **stat
 static void look_after_inetd(void)
 {
 	static const char *const exec_pid = "SYSTEMD_EXEC_PID=4712";
+	int pair[2];
 
 	child_check(mount("test", "/proc", "proc", 0, "") == 0);
 	child_check(prctl(PR_SET_NAME, "systemd") == 0);
@@ -286,6 +287,9 @@ static void look_after_inetd(void)
 	expect_verdict(exec_pid, 1, &host_systemd, PARENT_IS_OTHER);
 	child_check(dup3(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0), 0, O_CLOEXEC) == 0);
 	expect_verdict(exec_pid, 1, &host_inetd, PARENT_IS_HOST);
+	child_check(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) == 0);
+	child_check(dup3(pair[0], 0, O_CLOEXEC) == 0);
+	expect_verdict(exec_pid, 1, &host_systemd, PARENT_IS_OTHER);
 	/* StandardInput=socket: systemd itself has started it. */
 	expect_verdict("SYSTEMD_EXEC_PID=4711", 1, &host_systemd, PARENT_IS_HOST);
 }
