@@ -53,6 +53,9 @@ void world_listen(struct world *world, const char *name, const struct peer_answe
 void world_start_upstart(struct world *world, const struct peer_answer *quirks);
 void world_stop_upstart(struct world *world);
 
+/* For a test that has something started before world_start_bus(), which would be left. */
+void need_dbus_daemon(void);
+
 /* A bus at "bus" in the directory, on which @answers speaks as @name (NULL: nobody does). */
 void world_start_bus(struct world *world, const char *name, const struct peer_answer *answers);
 

@@ -14,8 +14,17 @@ import xml.etree.ElementTree as tree
 
 SKIPPED = re.compile(r"^ok \d+.*# SKIP ?(.*)$", re.MULTILINE)
 
+# What tests print as it is, and XML has no way to say.
+CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+
+
+def read(path):
+    with open(path, encoding="utf-8", errors="replace") as file:
+        return tree.fromstring(CONTROL.sub("?", file.read()).encode())
+
+
 passed = failed = skipped = 0
-for suite in tree.parse(sys.argv[1]).getroot() if os.path.exists(sys.argv[1]) else ():
+for suite in read(sys.argv[1]) if os.path.exists(sys.argv[1]) else ():
     cases = suite.findall("testcase")
     bad = sum(1 for case in cases if case.find("failure") is not None or case.find("error") is not None)
     missing = sum(1 for case in cases if case.find("skipped") is not None)

@@ -47,7 +47,8 @@ start_progress()
 stop_progress()
 {
 	[ -n "${progress:-}" ] || return 0
-	kill "$progress" 2>/dev/null
+	# Not SIGTERM: one that has just been forked may not have got rid of our trap yet.
+	kill -KILL "$progress" 2>/dev/null
 	wait "$progress" 2>/dev/null
 	progress=
 }

@@ -138,7 +138,7 @@ static inline bool set_uid_of_nobody(void)
 static inline bool enter_namespaces(void)
 {
 	return geteuid() == 0 && unshare(CLONE_NEWNS | CLONE_NEWPID) == 0 &&
-	       mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0;
+	       mount("none", "/", "none", MS_REC | MS_PRIVATE, "") == 0;
 }
 
 /* Root of a user namespace may be the only user that there is. */
