@@ -12,6 +12,8 @@
 #include "base/util.h"
 #include "bus-query/reply.h"
 
+#define SYSTEM_BUS "DBUS_SYSTEM_BUS_ADDRESS"
+
 #define FIRST_PAUSE_NS 10000L
 #define LAST_PAUSE_NS 10000000L
 #define MAX_UNREAD 4194304L /* bytes of signals that arrive while we wait for a reply */
@@ -66,7 +68,7 @@ static char *new_systemd_address(void)
 
 static char *new_system_bus_address(void)
 {
-	const char *address = secure_getenv("DBUS_SYSTEM_BUS_ADDRESS");
+	const char *address = secure_getenv(SYSTEM_BUS);
 
 	return strdup(address != NULL ? address
 				      : "unix:path=/run/dbus/system_bus_socket;"
@@ -87,33 +89,33 @@ static char *new_upstart_bus_address(void)
 }
 
 const struct route systemd_user_routes[] = {
-	{ "user manager", new_user_private_address, NULL, false },
-	{ "session bus", new_session_bus_address, "org.freedesktop.systemd1", false },
-	{ NULL, NULL, NULL, false },
+	{ "user manager", new_user_private_address, NULL, NULL, false },
+	{ "session bus", new_session_bus_address, "org.freedesktop.systemd1", NULL, false },
+	{ NULL, NULL, NULL, NULL, false },
 };
 
 const struct route systemd_routes[] = {
-	{ "systemd", new_systemd_address, NULL, false },
-	{ "system bus", new_system_bus_address, "org.freedesktop.systemd1", false },
-	{ NULL, NULL, NULL, false },
+	{ "systemd", new_systemd_address, NULL, NULL, false },
+	{ "system bus", new_system_bus_address, "org.freedesktop.systemd1", SYSTEM_BUS, false },
+	{ NULL, NULL, NULL, NULL, false },
 };
 
 /* Upstart closes its private socket to everybody but root; the bus serves all. */
 const struct route upstart_routes[] = {
-	{ "upstart", new_upstart_address, NULL, false },
-	{ "system bus", new_upstart_bus_address, "com.ubuntu.Upstart", false },
-	{ NULL, NULL, NULL, false },
+	{ "upstart", new_upstart_address, NULL, NULL, false },
+	{ "system bus", new_upstart_bus_address, "com.ubuntu.Upstart", SYSTEM_BUS, false },
+	{ NULL, NULL, NULL, NULL, false },
 };
 
 /* The bus itself. */
 const struct route system_bus_routes[] = {
-	{ "system bus", new_system_bus_address, DBUS_SERVICE_DBUS, true },
-	{ NULL, NULL, NULL, false },
+	{ "system bus", new_system_bus_address, DBUS_SERVICE_DBUS, SYSTEM_BUS, true },
+	{ NULL, NULL, NULL, NULL, false },
 };
 
 const struct route session_bus_routes[] = {
-	{ "session bus", new_session_bus_address, DBUS_SERVICE_DBUS, true },
-	{ NULL, NULL, NULL, false },
+	{ "session bus", new_session_bus_address, DBUS_SERVICE_DBUS, NULL, true },
+	{ NULL, NULL, NULL, NULL, false },
 };
 
 /* libdbus also knows addresses that run programs (unixexec:, autolaunch:) or leave the machine. */
@@ -191,9 +193,15 @@ static enum verdict say_hello(struct link *link)
 	return exchange(link, message, &hello, &reply);
 }
 
+/* Where only root can listen, whoever does is what root has put there: dbus-daemon changes its user. */
+static bool is_at_its_place(const struct route *route)
+{
+	return route->variable != NULL && secure_getenv(route->variable) == NULL;
+}
+
 /*
- * Who is at the other end? Any user can take an abstract name, so a private peer must be root or
- * ourselves. One outside our pid namespace, which shows as pid 0, would take our pids for others.
+ * Who is at the other end? Any user can take an abstract name, and a variable, which sudo(8) may have
+ * kept, can name any user's bus: the peer must be root or ourselves. One outside our pid namespace, which shows as pid 0, would take our pids for others.
  */
 static enum verdict check_peer(struct link *link)
 {
@@ -204,7 +212,7 @@ static enum verdict check_peer(struct link *link)
 	if (!dbus_connection_get_socket(link->connection, &fd) ||
 	    getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &length) < 0)
 		return link_fail(link, "cannot tell who answers");
-	if (link->route->bus_name == NULL && peer.uid != 0 && peer.uid != geteuid())
+	if (!is_at_its_place(link->route) && peer.uid != 0 && peer.uid != geteuid())
 		return link_fail(link, "the peer belongs to uid %u, neither root nor us", peer.uid);
 	link->is_foreign = peer.pid == 0;
 	if (link->is_foreign && !link->route->any_pid_namespace)

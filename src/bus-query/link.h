@@ -21,7 +21,8 @@ struct route {
 	const char *label;
 	char *(*new_address)(void); /* returns NULL where there is no such route */
 	const char *bus_name;       /* NULL: a private socket, the manager is the peer itself */
-	bool any_pid_namespace;     /* what is asked needs no pids of ours */
+	const char *variable; /* without it the address is one that only root can listen at; or NULL */
+	bool any_pid_namespace; /* what is asked needs no pids of ours */
 };
 
 extern const struct route systemd_user_routes[];

@@ -130,6 +130,25 @@ static void a_peer_of_another_user_is_not_trusted(void **state)
 	expect_failure(&run, "uid 65534", "foreign peer");
 }
 
+/* sudo -E keeps the variables of whoever calls it. */
+static void a_bus_of_another_user_is_not_trusted(void **state)
+{
+	static const char *const variables[] = { "DBUS_SESSION_BUS_ADDRESS",
+						 "DBUS_SYSTEM_BUS_ADDRESS" };
+	struct world *world = *state;
+	struct run run;
+
+	skip_unless_root();
+	assert_int_equal(chmod(world->dir, 0777), 0);
+	world->peer.uid = 65534;
+	world_listen(world, "elsewhere", systemd_answers, NULL);
+	for (size_t i = 0; i < sizeof(variables) / sizeof(variables[0]); i++) {
+		world_set_env(world, "%s=unix:path=%s/elsewhere", variables[i], world->dir);
+		RUN_QUERY(&run, world, "unit", "100");
+		expect_failure(&run, "bus: the peer belongs to uid 65534", variables[i]);
+	}
+}
+
 static void a_peer_outside_our_pid_namespace_is_not_asked(void **state)
 {
 	struct world *world = *state;
@@ -338,6 +357,7 @@ int main(void)
 		WORLD_TEST(what_no_systemd_knows_is_exit_1),
 		WORLD_TEST(upstart_is_asked_on_the_system_bus),
 		WORLD_TEST(a_peer_of_another_user_is_not_trusted),
+		WORLD_TEST(a_bus_of_another_user_is_not_trusted),
 		WORLD_TEST(a_peer_outside_our_pid_namespace_is_not_asked),
 		WORLD_TEST(a_silent_peer_is_waited_for_until_we_are_killed),
 		WORLD_TEST(a_query_ends_with_its_caller),
