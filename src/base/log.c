@@ -104,6 +104,15 @@ static void send_line(const char *line, size_t length)
 		send_to_kmsg(line, length);
 }
 
+/* What others have chosen, the name of a job, must neither begin a line nor speak to a terminal. */
+static void keep_on_line(char *text)
+{
+	for (; *text != '\0'; text++) {
+		if ((unsigned char)*text < ' ' || *text == '\x7f')
+			*text = '?';
+	}
+}
+
 static void write_syslog(enum log_level level, const char *text)
 {
 	char line[LINE_SIZE + 128];
@@ -112,6 +121,7 @@ static void write_syslog(enum log_level level, const char *text)
 			      settings.job != NULL ? settings.job : "",
 			      settings.job != NULL ? ": " : "", text);
 
+	keep_on_line(line);
 	if (length >= (int)sizeof(line))
 		length = (int)sizeof(line) - 1;
 	send_line(line, (size_t)length);
@@ -259,6 +269,7 @@ void log_message(enum log_level level, const char *format, ...)
 	va_start(args, format);
 	(void)vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
+	keep_on_line(text);
 	write_line(level, text);
 }
 
@@ -275,5 +286,6 @@ void log_errno(enum log_level level, int error, const char *format, ...)
 	va_end(args);
 	used = strlen(text);
 	(void)snprintf(text + used, sizeof(text) - used, ": %s", strerror(abs(error)));
+	keep_on_line(text);
 	write_line(level, text);
 }
