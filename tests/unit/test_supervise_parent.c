@@ -293,6 +293,29 @@ static void one_who_is_there_is_not_taken_for_one_who_was_reaped(void **state)
 	assert_false(supervisor.is_lost);
 }
 
+/* As many as are remembered, and not one more: what is forgotten is lost, not another's. */
+static void the_last_few_that_were_reaped_are_remembered(void **state)
+{
+	(void)state;
+	for (int after = SUPERVISOR_MEMORY - 2; after <= SUPERVISOR_MEMORY + 1; after++) {
+		struct supervisor supervisor = fresh;
+		struct supervisor_event other = { .kind = SUPERVISOR_REAPED };
+		bool is_remembered = after < SUPERVISOR_MEMORY;
+		char name[32];
+
+		(void)snprintf(name, sizeof(name), "%d others since", after);
+		(void)supervisor_step(&supervisor, &events[CHILD_REAPED]);
+		for (int i = 0; i < after; i++) {
+			other.pid = OTHER + i;
+			(void)supervisor_step(&supervisor, &other);
+		}
+		(void)supervisor_step(&supervisor, &events[NAMED]);
+		(void)supervisor_step(&supervisor, &lost);
+		check_int(name, supervisor.is_lost, !is_remembered);
+		check_int(name, supervisor.status, is_remembered ? STATUS_OF(CHILD) : 0);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -301,6 +324,7 @@ int main(void)
 		cmocka_unit_test(the_end_of_others_is_no_end),
 		cmocka_unit_test(an_end_that_nobody_saw_is_success),
 		cmocka_unit_test(an_end_that_is_seen_late_is_as_it_was),
+		cmocka_unit_test(the_last_few_that_were_reaped_are_remembered),
 		cmocka_unit_test(one_who_is_there_is_not_taken_for_one_who_was_reaped),
 	};
 

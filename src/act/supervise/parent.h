@@ -13,6 +13,23 @@
  * order in which they were sent, and it may still have to tell the host that the daemon is ready,
  * or us of another main process, which the daemon named last. So we wait until it has left, which
  * it does when it knows that all is over; not for ever.
+ *
+ * Who ends whom, and when:
+ *
+ *   what has happened                      who acts    what is done
+ *   the main process has ended             babysitter  tells the host what is left to tell, and leaves
+ *   and the babysitter has left            parent      SIGTERM to the first process, if another was named
+ *   and the first process has ended,       parent      ends as the main process did, with SIGKILL to
+ *     or 5 s later                                     whichever of the other two is left
+ *   the babysitter does not leave          parent      the same, 15 s after the main process's end
+ *   the daemon is not ready in time        babysitter  SIGTERM to the main process's group, SIGKILL to
+ *                                                      it 5 s later; the host sees the end by the parent
+ *   the babysitter is killed before the    parent      SIGTERM to the main process, which nobody could
+ *     daemon is ready                                  call ready any more, SIGKILL 5 s later
+ *   the babysitter is killed after that    parent      says so once: what the daemon says is lost
+ *   the parent is killed                   babysitter  SIGKILL to the main process's group and the first
+ *                                                      one's, as if the daemon had been in its place
+ *   a stop comes from the host             parent      passes it on; the end is the daemon's own affair
  */
 #ifndef CIB_ACT_SUPERVISE_PARENT_H
 #define CIB_ACT_SUPERVISE_PARENT_H
