@@ -8,6 +8,7 @@
 #include "act/shape.h"
 
 #include "babysitter/step.h"
+#include "base/ends.h"
 #include "base/log.h"
 #include "base/util.h"
 #include "condition/ready_when.h"
@@ -66,7 +67,7 @@ int attend(struct launch *launch)
 	}
 	/* Nothing is left to carry; but a ready file is to be removed. */
 	setup.state.end_after_ready = launch->plan->ready_file == NULL;
-	r = ready_watch_open_pipe(&read_fd, &write_fd);
+	r = open_pipe(&read_fd, &write_fd);
 	if (r < 0)
 		return launch_fail(r, "cannot watch the daemon's start");
 	setup.exec_fd = read_fd;

@@ -6,6 +6,7 @@
 
 #include "act/shape.h"
 #include "babysitter/step.h"
+#include "base/ends.h"
 #include "base/exit_status.h"
 #include "base/log.h"
 #include "base/util.h"
@@ -30,12 +31,9 @@ static pid_t fork_orphan(const struct babysitter_setup *setup)
 {
 	cleanup_close int read_fd = NO_FD, write_fd = NO_FD;
 	pid_t intermediate, pid = -1;
-	int ends[2];
 
-	if (pipe2(ends, O_CLOEXEC) < 0)
+	if (open_pipe(&read_fd, &write_fd) < 0)
 		return -1;
-	read_fd = ends[0];
-	write_fd = ends[1];
 	intermediate = process_clone(SIGCHLD);
 	if (intermediate == 0) {
 		pid = process_clone(SIGCHLD);

@@ -8,6 +8,7 @@
 #include "act/shape.h"
 #include "act/wait_for.h"
 #include "babysitter/ready_file.h"
+#include "base/ends.h"
 #include "base/env.h"
 #include "base/exit_status.h"
 #include "base/log.h"
@@ -184,12 +185,10 @@ static int open_both_ends(int write_fd)
 static int open_newline_pipe(struct launch *launch, int to)
 {
 	cleanup_close int both = NO_FD, read_fd = NO_FD, write_fd = NO_FD;
-	int ends[2], fd;
+	int fd, r = open_pipe(&read_fd, &write_fd);
 
-	if (pipe2(ends, O_CLOEXEC) < 0)
-		return -errno;
-	read_fd = ends[0];
-	write_fd = ends[1];
+	if (r < 0)
+		return r;
 	both = open_both_ends(write_fd); /* without /proc: as s6-supervise(8) gives it */
 	if (fcntl(read_fd, F_SETFL, O_NONBLOCK) < 0)
 		return -errno;

@@ -15,7 +15,6 @@
 
 #define MESSAGES_PER_WAKE_UP 32
 #define MESSAGES_AT_THE_END 1024
-#define OLD_KERNEL_CHECK_MS 1000 /* where there are no pidfds */
 #define RECEIVE_AGAIN_MS 100
 #define HELD_UP_CHECK_MS 250
 

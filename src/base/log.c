@@ -13,6 +13,7 @@
 #include <time.h>
 
 #include "base/env.h"
+#include "base/same_file.h"
 #include "base/sys.h"
 #include "base/util.h"
 
@@ -235,7 +236,7 @@ static bool stderr_is_service(void)
 	struct stat in, err;
 
 	return fstat(STDERR_FILENO, &err) == 0 && S_ISSOCK(err.st_mode) &&
-	       fstat(STDIN_FILENO, &in) == 0 && in.st_dev == err.st_dev && in.st_ino == err.st_ino;
+	       fstat(STDIN_FILENO, &in) == 0 && is_same_file(&in, &err);
 }
 
 bool log_has_stderr(void)

@@ -11,6 +11,9 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
+/* Where there are no pidfds to wait for, one who stays looks this often whether a process has ended. */
+#define OLD_KERNEL_CHECK_MS 1000
+
 struct process {
 	pid_t pid;
 	int pidfd;   /* NO_FD on old kernels */

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <sys/stat.h>
 
+#include "base/same_file.h"
 #include "base/sys.h"
 #include "base/text.h"
 #include "base/util.h"
@@ -223,7 +224,7 @@ int process_shares_namespace(pid_t a, pid_t b, const char *kind)
 		r = find_namespace(b, kind, &of_b);
 	if (r < 0)
 		return r;
-	return of_a.st_dev == of_b.st_dev && of_a.st_ino == of_b.st_ino ? 1 : 0;
+	return is_same_file(&of_a, &of_b) ? 1 : 0;
 }
 
 static bool has_ancestor(pid_t pid, pid_t ancestor)

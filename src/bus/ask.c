@@ -11,6 +11,7 @@
 #include <sys/wait.h>
 #include <time.h>
 
+#include "base/ends.h"
 #include "base/sys.h"
 #include "base/util.h"
 #include "fd/fds.h"
@@ -39,6 +40,8 @@ const char *bus_error(int error)
 		return "no answer over D-Bus in time";
 	case ENXIO:
 		return "it knows of no such job or process";
+	case EFBIG:
+		return "its answer over D-Bus is too long";
 	case EIO:
 		return "it cannot be reached over D-Bus";
 	default:
@@ -115,15 +118,11 @@ static int lift_fd(int *fd)
 	return 0;
 }
 
-static int open_pipe(int *ret_read, int *ret_write)
+static int open_answer_pipe(int *ret_read, int *ret_write)
 {
-	int ends[2];
+	int r = open_pipe(ret_read, ret_write);
 
-	if (pipe2(ends, O_CLOEXEC) < 0)
-		return -errno;
-	*ret_read = ends[0];
-	*ret_write = ends[1];
-	return lift_fd(ret_write);
+	return r < 0 ? r : lift_fd(ret_write);
 }
 
 int bus_is_possible(void)
@@ -151,7 +150,7 @@ int bus_start(const char *const *question, struct bus_call *ret_call)
 		return -errno;
 	r = lift_fd(&null_fd);
 	if (r == 0)
-		r = open_pipe(&read_fd, &write_fd);
+		r = open_answer_pipe(&read_fd, &write_fd);
 	if (r < 0)
 		return r;
 	pid = spawn(path, (char *const *)argv, null_fd, write_fd, sys_getpid());

@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 
+#include "base/ends.h"
 #include "base/process.h"
 #include "base/sys.h"
 #include "base/util.h"
@@ -102,12 +103,10 @@ static int start(struct watch *watch)
 	struct looker *looker = &watch->looker;
 	cleanup_close int ours = NO_FD, theirs = NO_FD;
 	pid_t us = sys_getpid(), pid;
-	int ends[2];
+	int r = open_pair(&ours, &theirs);
 
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)
-		return -errno;
-	ours = ends[0];
-	theirs = ends[1];
+	if (r < 0)
+		return r;
 	pid = process_clone(0);
 	if (pid < 0)
 		return -errno;

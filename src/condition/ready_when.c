@@ -7,17 +7,6 @@
 
 #include "base/util.h"
 
-int ready_watch_open_pipe(int *ret_read, int *ret_write)
-{
-	int ends[2];
-
-	if (pipe2(ends, O_CLOEXEC) < 0)
-		return -errno;
-	*ret_read = ends[0];
-	*ret_write = ends[1];
-	return 0;
-}
-
 static bool is_watching(const struct ready_watch *ready)
 {
 	return ready->watch.kind != NULL;

@@ -17,12 +17,6 @@ struct ready_watch {
 	struct watch watch;
 };
 
-/*
- * Opens the pipe whose end of file says that the daemon has been executed: when nobody has the
- * writing end any more, and it is close-on-exec. Returns 0 or -errno.
- */
-int ready_watch_open_pipe(int *ret_read, int *ret_write);
-
 /* What to sleep on: a descriptor for POLLIN, or NO_FD, and milliseconds, or -1. */
 int ready_watch_fd(const struct ready_watch *ready);
 int ready_watch_timeout_ms(const struct ready_watch *ready);

@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <sys/un.h>
 
+#include "base/same_file.h"
 #include "base/sys.h"
 #include "base/text.h"
 #include "base/util.h"
@@ -237,6 +238,5 @@ bool fd_is_same(int a, int b)
 {
 	struct stat st_a, st_b;
 
-	return fstat(a, &st_a) == 0 && fstat(b, &st_b) == 0 && st_a.st_dev == st_b.st_dev &&
-	       st_a.st_ino == st_b.st_ino;
+	return fstat(a, &st_a) == 0 && fstat(b, &st_b) == 0 && is_same_file(&st_a, &st_b);
 }

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <sys/un.h>
 
+#include "base/same_file.h"
 #include "base/sys.h"
 #include "base/util.h"
 
@@ -39,11 +40,6 @@ int stale_is_in_use(const struct fd_info *info)
 			return r;
 	}
 	return 0;
-}
-
-static bool is_same_file(const struct stat *a, const struct stat *b)
-{
-	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
 }
 
 /* Not rename(2), which would replace what has come meanwhile; but there is no link to a directory. */

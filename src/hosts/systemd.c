@@ -9,6 +9,7 @@
 #include <poll.h>
 #include <stdio.h>
 
+#include "base/ends.h"
 #include "base/env.h"
 #include "base/procfs.h"
 #include "base/text.h"
@@ -394,15 +395,14 @@ static int announce(const struct facts *facts, int host_fd, pid_t daemon_pid, in
 	const char *address = facts->handover.notify_address;
 	cleanup_close int fd = notify_client_open(), read_fd = NO_FD, write_fd = NO_FD;
 	char text[96];
-	int ends[2], r;
+	int r;
 
 	(void)host_fd;
 	if (fd < 0)
 		return fd;
-	if (pipe2(ends, O_CLOEXEC) < 0)
-		return -errno;
-	read_fd = ends[0];
-	write_fd = ends[1];
+	r = open_pipe(&read_fd, &write_fd);
+	if (r < 0)
+		return r;
 	format_ready(facts, daemon_pid, text, sizeof(text));
 	r = notify_send(fd, address, text, NO_FD, SEND_TIMEOUT_MS);
 	if (r < 0 || daemon_pid == 0)

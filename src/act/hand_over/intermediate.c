@@ -11,6 +11,7 @@
 
 #include "act/hand_over/canary.h"
 #include "base/cover.h"
+#include "base/ends.h"
 #include "base/exit_status.h"
 #include "base/process.h"
 #include "base/sys.h"
@@ -207,7 +208,7 @@ static pid_t start_daemon(struct launch *launch, pid_t launcher, int gate[static
 		errno = ESRCH;
 		return -1;
 	}
-	if (pipe2(gate, O_CLOEXEC) < 0)
+	if (open_pipe(&gate[0], &gate[1]) < 0)
 		return -1;
 	daemon = process_clone(SIGCHLD);
 	if (daemon == 0)

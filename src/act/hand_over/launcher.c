@@ -32,6 +32,7 @@
 #include <sys/socket.h>
 
 #include "base/cover.h"
+#include "base/ends.h"
 #include "base/events.h"
 #include "base/exit_status.h"
 #include "base/log.h"
@@ -136,17 +137,6 @@ static int wait_for_end(struct hand_over *state)
 	return state->status;
 }
 
-static int open_channel(int *ret_ours, int *ret_theirs)
-{
-	int ends[2];
-
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)
-		return -errno;
-	*ret_ours = ends[0];
-	*ret_theirs = ends[1];
-	return 0;
-}
-
 static int fail(int error)
 {
 	return launch_fail(error, "cannot prepare to hand the daemon over");
@@ -163,7 +153,7 @@ static int prepare_condition(struct hand_over *state, int *ret_write)
 	state->ready = arena_get(launch->facts->arena, 1, sizeof(*state->ready));
 	if (state->ready == NULL)
 		return -ENOMEM;
-	r = ready_watch_open_pipe(&read_fd, ret_write);
+	r = open_pipe(&read_fd, ret_write);
 	if (r < 0)
 		return r;
 	*state->ready = (struct ready_watch){ .awaited = launch->ready_when, .exec_fd = read_fd };
@@ -194,7 +184,7 @@ int hand_over(struct launch *launch)
 	if (launch->plan->ready_file != NULL && state.ready_path == NULL)
 		return fail(ENOMEM);
 	launch_become_parent(launch, 0);
-	r = open_channel(&ours, &theirs);
+	r = open_pair(&ours, &theirs);
 	if (r == 0)
 		r = prepare_condition(&state, &exec_fd);
 	if (r < 0)

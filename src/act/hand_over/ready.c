@@ -15,7 +15,7 @@
 #include "base/util.h"
 #include "hosts/host.h"
 
-#define OLD_KERNEL_CHECK_MS 100 /* where there are no pidfds */
+#define QUICK_CHECK_MS 100 /* where there are no pidfds, for the moment that this takes */
 
 void hand_over_end_with(struct hand_over *state, int status)
 {
@@ -123,7 +123,7 @@ static bool is_stopped(const struct hand_over *state)
 static void wait_for_daemon(const struct hand_over *state, int timeout_ms)
 {
 	struct pollfd pollfd = { .fd = process_poll_fd(&state->daemon), .events = POLLIN };
-	int step_ms = timeout_ms < 0 && pollfd.fd < 0 ? OLD_KERNEL_CHECK_MS : timeout_ms;
+	int step_ms = timeout_ms < 0 && pollfd.fd < 0 ? QUICK_CHECK_MS : timeout_ms;
 
 	while (!process_has_ended(&state->daemon)) {
 		(void)events_wait(&pollfd, 1, step_ms);
@@ -258,7 +258,7 @@ static bool stay_until_confirmed(struct hand_over *state, int confirmed_fd)
 		{ .fd = process_poll_fd(&state->daemon), .events = POLLIN },
 		{ .fd = state->signal_fd, .events = POLLIN },
 	};
-	int step_ms = fds[1].fd < 0 ? OLD_KERNEL_CHECK_MS : -1;
+	int step_ms = fds[1].fd < 0 ? QUICK_CHECK_MS : -1;
 
 	for (;;) {
 		bool has_ended = process_has_ended(&state->daemon);

@@ -23,8 +23,7 @@
 #include "bus/ask.h"
 #include "fd/fds.h"
 
-#define SAY_TIMEOUT_MS 1000      /* for room in the host's queue */
-#define OLD_KERNEL_CHECK_MS 1000 /* where there are no pidfds */
+#define SAY_TIMEOUT_MS 1000 /* for room in the host's queue */
 
 struct loop {
 	struct supervisor_setup setup;

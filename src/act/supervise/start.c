@@ -20,6 +20,7 @@
 
 #include "act/supervise/parent.h"
 #include "babysitter/step.h"
+#include "base/ends.h"
 #include "base/exit_status.h"
 #include "base/sys.h"
 #include "base/util.h"
@@ -75,17 +76,6 @@ static int let_start(int start_fd, pid_t pid)
 		n = read(start_fd, &status, sizeof(status));
 	while (n < 0 && errno == EINTR);
 	return n == (ssize_t)sizeof(status) ? status : 0;
-}
-
-static int open_pair(int *ret_ours, int *ret_theirs)
-{
-	int ends[2];
-
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)
-		return -errno;
-	*ret_ours = ends[0];
-	*ret_theirs = ends[1];
-	return 0;
 }
 
 /* Starts the daemon's process, which waits at @ret_start_fd. Returns its pid or -errno. */

@@ -252,6 +252,9 @@ static struct refusal *fail(struct facts *facts, enum adoption_result result)
 	return &own->adoption.refusal;
 }
 
+/* It ends with @result, for the reason that follows, as in refuse(). */
+#define end_adoption(facts, result, ...) ((void)refuse(fail(facts, result), ENOENT, __VA_ARGS__))
+
 static const char *word_or(const char *word, const char *otherwise)
 {
 	return word != NULL ? word : otherwise;
@@ -284,13 +287,13 @@ static void explain_contradiction(struct facts *facts)
 		text_add_part(&text, value, 50);
 		text_add(&text, " ");
 	}
-	(void)refuse(fail(facts, ADOPTION_FAILED), ENOENT,
+	end_adoption(facts, ADOPTION_FAILED,
 		     "%sin the environment is none of the sockets of the job's 'start on'", list);
 }
 
 static void explain_missing(const struct description *socket, struct facts *facts)
 {
-	(void)refuse(fail(facts, ADOPTION_FAILED), ENOENT,
+	end_adoption(facts, ADOPTION_FAILED,
 		     BRIDGE " does not listen for 'socket PROTO=%s %s=%s' of the job's 'start on': the "
 			    "system log says why; it tries again when the job's file is touched",
 		     word_or(socket->protocol, "?"), socket->path != NULL ? "PATH" : "PORT",
@@ -305,15 +308,15 @@ static void explain_failure(const struct search *search, struct facts *facts)
 	if (missing == search->n_sockets) {
 		explain_contradiction(facts);
 	} else if (search->error == -ENOSYS) {
-		(void)refuse(fail(facts, ADOPTION_FAILED), ENOENT,
+		end_adoption(facts, ADOPTION_FAILED,
 			     "the kernel has no pidfd_getfd(2), which came with Linux 5.6");
 	} else if (search->error == -EPERM || search->error == -EACCES) {
-		(void)refuse(fail(facts, ADOPTION_FAILED), ENOENT,
+		end_adoption(facts, ADOPTION_FAILED,
 			     "taking them from " BRIDGE " is not permitted, it needs root and "
 			     "CAP_SYS_PTRACE: stop the job and let a client start it");
 	} else if (search->error < 0) {
-		(void)refuse(fail(facts, ADOPTION_FAILED), ENOENT,
-			     "taking them from " BRIDGE ": %s", strerror(-search->error));
+		end_adoption(facts, ADOPTION_FAILED, "taking them from " BRIDGE ": %s",
+			     strerror(-search->error));
 	} else {
 		explain_missing(&search->sockets[missing], facts);
 	}
@@ -355,12 +358,12 @@ static void adopt_listeners(struct search *search, struct facts *facts)
 	int r = search_holders(search);
 
 	if (r < 0)
-		(void)refuse(fail(facts, ADOPTION_FAILED), ENOENT, "%s",
+		end_adoption(facts, ADOPTION_FAILED, "%s",
 			     r == -EBADMSG ? "the job's 'start on' makes no sense" : strerror(-r));
 	else if (!brings_sockets(&search->choice))
 		explain_failure(search, facts);
 	else if ((fds = arena_get(facts->arena, search->n_sockets, sizeof(*fds))) == NULL)
-		(void)refuse(fail(facts, ADOPTION_FAILED), ENOENT, "out of memory");
+		end_adoption(facts, ADOPTION_FAILED, "out of memory");
 	if (fds != NULL)
 		hand_over(search, facts, fds);
 	else
@@ -373,22 +376,21 @@ void upstart_adopt(struct facts *facts)
 	const struct conditions *conditions = &upstart_facts(facts)->conditions;
 
 	if (env_get(facts->env, "UPSTART_SESSION") != NULL) {
-		(void)refuse(fail(facts, ADOPTION_NOT_ASKED_FOR), ENOENT,
+		end_adoption(facts, ADOPTION_NOT_ASKED_FOR,
 			     "the Upstart of a user session has no sockets");
 		return;
 	}
 	/* To others than root the answer makes no difference but in what is said. */
 	upstart_observe_conditions(facts, facts->uid == 0 ? BUS_PATIENCE_MS : BUS_BUDGET_MS);
 	if (!conditions->is_known)
-		(void)refuse(fail(facts, ADOPTION_UNKNOWN), ENOENT,
+		end_adoption(facts, ADOPTION_UNKNOWN,
 			     "Upstart does not tell the job's 'start on' (%s)",
 			     bus_error(conditions->error));
 	else if (list_sockets(&search) < 0)
-		(void)refuse(fail(facts, ADOPTION_FAILED), ENOENT,
+		end_adoption(facts, ADOPTION_FAILED,
 			     "the job's 'start on' names more than %d sockets", MAX_CHOICES);
 	else if (search.n_sockets == 0)
-		(void)refuse(fail(facts, ADOPTION_NOT_ASKED_FOR), ENOENT,
-			     "the job's 'start on' names no socket");
+		end_adoption(facts, ADOPTION_NOT_ASKED_FOR, "the job's 'start on' names no socket");
 	else
 		adopt_listeners(&search, facts);
 }
