@@ -99,12 +99,16 @@ static void look(struct loop *loop)
 	enum host_probe probe = way->look_at_probe != NULL ? way->look_at_probe(&loop->state.telling)
 							   : HOST_PROBE_NONE;
 
-	/* Only what is seen to run was continued: not a traced, a waiting or an unreadable process. */
+	/*
+	 * Only what is seen to run was continued: not a traced or a waiting process. What cannot be read (no
+	 * /proc, hidepid=2) is unknown; unless it is our parent, which says it.
+	 */
 	state = read_state_twice(tracked, &is_pending);
-	runs = state == 'R' || state == 'S';
+	runs = state == 'R' || state == 'S' || (state < 0 && loop->parent_goes_on);
 	tell(loop, (struct telling_event){
 			   .kind = HEARD_LOOKED,
 			   .daemon_is_stopped = !runs,
+			   .is_unknown = !runs && state < 0,
 			   .stop_is_pending = runs && is_pending,
 			   .stop_is_complete = !runs && process_has_stopped(tracked),
 			   .probe = probe,
@@ -176,6 +180,7 @@ static void do_telling(struct loop *loop, const struct telling_step *telling)
 		loop->timer_ms = now_ms() + telling->timer_ms;
 	if ((telling->actions & TELL_STOP) != 0) {
 		(void)say_to_parent(loop, WORD_TELLING, 0);
+		loop->parent_goes_on = false;
 		hold_end(&loop->hold); /* the host shall see this stop as it is */
 		signal_tracked(loop, SIGSTOP, "stop");
 	}

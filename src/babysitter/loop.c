@@ -279,7 +279,10 @@ static void hear_parent(struct loop *loop)
 
 	if (n == 0 || (n < 0 && errno == ECONNRESET))
 		loop->parent_is_silent = true;
-	else if (n > 0 && loop->hold.pid == 0)
+	if (n <= 0)
+		return;
+	loop->parent_goes_on = true;
+	if (loop->hold.pid == 0)
 		hold_begin(&loop->hold, loop->setup->tracked.pid);
 }
 

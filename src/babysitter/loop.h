@@ -47,6 +47,7 @@ struct loop {
 	bool main_has_ended;   /* when it was looked at with the next message there already */
 	bool has_lost_host;    /* it takes no more of what the daemon says */
 	bool parent_is_silent; /* it says no more: it has ended */
+	bool parent_goes_on;   /* it has, since it was stopped last */
 	bool has_dropped, has_warned_of_pid, has_warned_of_passed, is_filtered, is_identified,
 		is_trimmed;
 	struct babysitter_setup own; /* what @setup points to, and: */

@@ -38,6 +38,7 @@ struct telling_event {
 	enum telling_event_kind kind;
 	long long now_ms;       /* CLOCK_MONOTONIC */
 	bool daemon_is_stopped; /* it was not seen to run */
+	bool is_unknown;        /* nor to be stopped: nothing tells */
 	bool stop_is_pending;   /* it has not come to take it yet: a starved process */
 	bool stop_is_complete;  /* every thread has stopped, so the host has a report of it */
 	enum host_probe probe;  /* looked at before the daemon was */

@@ -536,6 +536,31 @@ class KillTest(SuperviseTestCase):
                     self.assert_nothing_left(host)
 
 
+class UnreadableTest(SuperviseTestCase):
+    """Without /proc: what cannot be read is unknown, and neither stopped nor continued."""
+
+    WITHOUT_PROC = ("/usr/bin/unshare", "--mount", "--", "/bin/sh", "-c", 'mount -t tmpfs none /proc && exec "$@"', "sh")
+
+    def test_start_and_stop(self):
+        for options in [], ["--supervise"]:
+            for user in USERS:
+                with self.subTest(options=options, user=user), Host() as host:
+                    host.job("job", "kill timeout 4\nexpect stop\n" + run(
+                        *self.WITHOUT_PROC, *bridge("--notify", *options, "--notify-socket=abstract", *(DROP_PRIVILEGES if user else ()),
+                                                    READY, "barrier", "pause")))
+                    self.assertEqual(host.start("job").rc, 0)
+                    host.wait("job", "start/running")
+                    pid = host.status("job").pid
+                    wait_until(lambda: read_stat(host.outer_pid(pid)).state == "S", "going on")
+                    mark, start = len(host.log()), time.monotonic()
+                    self.assertEqual(host.stop("job").rc, 0)
+                    self.assertLess(time.monotonic() - start, 3)
+                    self.assertEqual([line for line in host.log()[mark:] if "KILL" in line], [])
+                    host.wait_end_of_babysitters()
+                    self.assertEqual([line for line in host.bridge_lines("job") + host.syslog() if "has not reacted" in line],
+                                     [])
+
+
 class OrderTest(SuperviseTestCase):
     """What Upstart orders by the end of the process it knows comes after the daemon's, which may take its time."""
 

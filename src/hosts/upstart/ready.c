@@ -131,7 +131,11 @@ static struct telling_step looked_while_stopped(struct telling *telling,
 		return continued(telling, event);
 	/* SIGCONT takes back a stop that is still pending, too. */
 	if (is_too_late)
-		return recover(telling, TELL_CONTINUE | TELL_WARN_NO_REACTION);
+		return recover(telling,
+			       TELL_CONTINUE | (event->is_unknown ? 0U : TELL_WARN_NO_REACTION));
+	/* Upstart has most likely continued it: who else but Upstart could tell? */
+	if (event->is_unknown)
+		return act(TELL_ASK, 0);
 	telling->was_slow = telling->was_slow || event->daemon_is_stopped;
 	if (event->stop_is_complete && event->probe == HOST_PROBE_TAKEN)
 		return done(telling, TELL_CONTINUE | TELL_WARN_NOT_WAITING);
@@ -144,7 +148,7 @@ static struct telling_step looked_when_past(struct telling *telling, const struc
 {
 	if (!event->daemon_is_stopped)
 		return done(telling, 0);
-	return done(telling, TELL_CONTINUE | TELL_WARN_NOT_WAITING);
+	return done(telling, TELL_CONTINUE | (event->is_unknown ? 0U : TELL_WARN_NOT_WAITING));
 }
 
 static struct telling_step answered_while_stopped(struct telling *telling,
