@@ -94,7 +94,8 @@ struct handover {
 	const char *fds_missing;   /* why there are none although there ought to be; or NULL */
 	const char *fds_not_taken; /* why none were taken from who holds them; or NULL */
 	const char *fds_unknown;   /* why nobody knows whether there ought to be some; or NULL */
-	bool fds_are_parents;      /* sockets there are, but for our parent: a shell without exec */
+	const char *fds_not_ours; /* why sockets that are there were not handed over to us; or NULL */
+	bool fds_are_parents;     /* sockets there are, but for our parent: a shell without exec */
 	bool fds_are_ours; /* handed over was none: these are still to be opened, for --listen */
 };
 

@@ -219,6 +219,8 @@ static void warn_of_lost_sockets(struct plan *plan, const struct facts *facts)
 			  "the sockets from %s were meant for our parent, process %d, and are not passed on: "
 			  "put 'exec' before cross-init-bridge in the script or wrapper that runs it",
 			  plan->host->name, (int)facts->parent);
+	if (facts->handover.fds_not_ours != NULL)
+		plan_warn(plan, "sockets are not passed on: %s", facts->handover.fds_not_ours);
 }
 
 /* A socket that the host put on 0-2 is not what the daemon may read or print to. */

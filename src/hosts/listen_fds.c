@@ -8,8 +8,63 @@
 #include "fd/fds.h"
 #include "fd/info.h"
 #include "fd/names.h"
+#include "hosts/host.h"
 
 #define MAX_LISTEN_FDS 65536
+#define REASON_SIZE 300
+
+static bool is_socket_there(unsigned long n)
+{
+	struct fd_info info = { .kind = FD_KIND_CLOSED };
+
+	for (unsigned long i = 0; i < n && info.kind != FD_KIND_SOCKET; i++)
+		fd_describe(LISTEN_FDS_START + (int)i, &info);
+	return info.kind == FD_KIND_SOCKET;
+}
+
+/* podman sets LISTEN_PID=1 for what becomes process 2; some set none at all. */
+static void explain(const struct facts *facts, char *buffer)
+{
+	const char *pid = env_get(facts->env, "LISTEN_PID");
+	struct text text = text_begin(buffer, REASON_SIZE);
+
+	text_add(&text, "LISTEN_FDS=");
+	text_add(&text, env_get(facts->env, "LISTEN_FDS"));
+	text_add(&text, " is about sockets that are open here, ");
+	if (pid != NULL && env_names_pid(facts->env, "LISTEN_PID", facts->pid)) {
+		text_add(&text, "but they do not come from ");
+		text_add(&text, facts->host->name);
+		text_add(&text, ", which is said to run us: leave out --init");
+		return;
+	}
+	if (pid != NULL) {
+		text_add(&text, "but LISTEN_PID=");
+		text_add_part(&text, pid, 20);
+		text_add(&text, " is another process, and we are ");
+		text_add_number(&text, (unsigned long)facts->pid);
+	} else {
+		text_add(&text, "but there is no LISTEN_PID");
+	}
+	text_add(&text, ": let what starts us set it, as in sh -c 'LISTEN_PID=$$ exec "
+			"cross-init-bridge ...'");
+}
+
+int listen_fds_find_others(struct facts *facts)
+{
+	const char *count = env_get(facts->env, "LISTEN_FDS");
+	unsigned long n;
+	char *reason;
+
+	if (count == NULL || parse_number(count, MAX_LISTEN_FDS, &n) < 0 ||
+	    facts->handover.fds_are_parents || !is_socket_there(n))
+		return 0;
+	reason = arena_get(facts->arena, REASON_SIZE, 1);
+	if (reason == NULL)
+		return -ENOMEM;
+	explain(facts, reason);
+	facts->handover.fds_not_ours = reason;
+	return 0;
+}
 
 /* sd_listen_fds_with_names(3) fails, too, if there are more or fewer names than sockets. */
 static int observe_names(struct facts *facts, struct refusal *refusal)

@@ -12,6 +12,7 @@
 #include "fd/fds.h"
 #include "fd/in_way.h"
 #include "hosts/host.h"
+#include "hosts/listen_fds.h"
 #include "observe/detect.h"
 #include "targets/target.h"
 
@@ -69,6 +70,8 @@ static int observe_handover(const struct options *options, struct facts *facts,
 
 	if (r == 0)
 		observe_readiness(options, facts);
+	if (r == 0 && facts->handover.n_fds == 0 && listen_fds_find_others(facts) < 0)
+		r = refuse(refusal, ENOMEM, "out of memory");
 	if (r == 0 && options->n_listen > 0 && facts->handover.n_fds == 0)
 		r = observe_own_sockets(options, facts, refusal);
 	if (r == 0)

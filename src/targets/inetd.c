@@ -20,6 +20,9 @@ static int check_count(const struct handover *handover, struct refusal *refusal)
 		return refuse(refusal, EINVAL,
 			      "the socket was meant for our parent, not for us: put 'exec' before "
 			      "cross-init-bridge in the script or wrapper that runs it");
+	if (handover->n_fds == 0 && handover->fds_not_ours != NULL)
+		return refuse(refusal, EINVAL, "a daemon for inetd needs a socket: %s",
+			      handover->fds_not_ours);
 	if (handover->n_fds == 0)
 		return refuse(refusal, EINVAL,
 			      "a daemon for inetd needs a socket, and none was handed over: let a .socket "

@@ -172,6 +172,35 @@ class ByHand(ListenTestCase):
                 self.assert_no_daemon(self.by_hand("-t", "systemd", *listen(address)), word)
                 self.assertEqual(self.made(), [])
 
+    def test_sockets_that_are_not_passed_on_are_said(self):
+        """LISTEN_FDS where the process is another's, or nobody's: whatever the host and the target."""
+        script = ("import os, socket, sys; s = socket.socket(); s.bind(('127.0.0.1', 0)); s.listen(); os.dup2(s.fileno(), 3);"
+                  "os.set_inheritable(3, True);"
+                  "os.environ.update(word.split('=') for word in sys.argv[1].split()); os.execv(sys.argv[2], sys.argv[2:])")
+        rows = (("LISTEN_FDS=1 LISTEN_PID=1", "LISTEN_PID=1 is another process, and we are "),
+                ("LISTEN_FDS=1", "there is no LISTEN_PID"))
+        for variables, word in rows:
+            for init in "systemd", "none", "runit":
+                for target in "upstart", "systemd", "inetd":
+                    if init == target:
+                        continue
+                    with self.row(variables=variables, init=init, target=target):
+                        result = self.host.run("/usr/bin/python3", "-c", script, variables, BRIDGE, "-i", init, "-t", target,
+                                               "--", DAEMON, "report=" + REPORT)
+                        self.assertEqual(result.returncode, 125 if target == "inetd" else 0, result.stderr)
+                        self.assertEqual(len(result.stderr.splitlines()), 1, result.stderr)
+                        for part in (word, "LISTEN_FDS=1 is about sockets that are open here", "LISTEN_PID=$$ exec"):
+                            self.assertIn(part, result.stderr)
+        for variables in "LISTEN_FDS=x", "LISTEN_FDS=0 LISTEN_PID=1", "LISTEN_PID=1":
+            with self.row(variables):
+                result = self.host.run("/usr/bin/python3", "-c", script, variables, BRIDGE, "-i", "none", "-t", "upstart",
+                                       "--", DAEMON, "report=" + REPORT)
+                self.assertEqual((result.returncode, result.stderr), (0, ""))
+        with self.row("none is there"):
+            result = self.host.run("/bin/sh", "-c", 'LISTEN_FDS=1 exec "$@" 3</etc/passwd', "sh", BRIDGE, "-i", "none",
+                                   "-t", "upstart", "--", DAEMON, "report=" + REPORT)
+            self.assertEqual((result.returncode, result.stderr), (0, ""))
+
     def test_descriptors_in_the_way(self):
         """Where the protocol chooses the numbers, what is there is named and goes; what is ours to move is not lost."""
         script = 'exec "$@" 3</etc/passwd 4</etc/group 5</etc/shells'
