@@ -14,6 +14,7 @@ enum verdict {
 	ANSWERED = 0,
 	NO_SUCH_THING = 1, /* so says the manager */
 	CANNOT_ASK = 2,
+	UNKNOWN_QUESTION = 3, /* to this version */
 };
 
 /* A manager is the list of its routes; the one without a label ends it. */

@@ -15,7 +15,13 @@
  *   watch-session NAME       each change until nobody reads them; on the
  *                            session bus (bus-query/watch.h)
  *
- * Exit status: 0 answered, 1 the manager knows no such thing, 2 could not ask (one line on stderr).
+ * Exit status: 0 answered, 1 the manager knows no such thing, 2 could not ask, 3 no question of this
+ * version's (one line on stderr each of the last two).
+ *
+ * The questions, the answers and the exit status are an interface between versions: a babysitter lives
+ * as long as its daemon, and runs the bus-query of every package that is installed meanwhile. So none
+ * of them is ever changed, only added; and what one version does not know must not look
+ * like an answer to another (tests/unit/test_bus_query.c has what each version asks).
  *
  * A question names the managers to ask, a manager the routes that lead to it (bus-query/link.h).
  * A route that fails in whatever way gives way to the next. Nothing is printed until the answer is
@@ -336,7 +342,7 @@ int main(int argc, char **argv)
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (question == NULL) {
 		print_usage();
-		return CANNOT_ASK;
+		return UNKNOWN_QUESTION;
 	}
 	inquiry.args = argv + 2;
 	if (question->takes_pid && !parse_pid(inquiry.args[0], &inquiry.pid))

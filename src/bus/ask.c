@@ -19,6 +19,7 @@
 /* The exit statuses of bus-query. */
 #define ANSWERED 0
 #define NO_SUCH_THING 1
+#define UNKNOWN_QUESTION 3
 
 #define REAP_TRIES 100 /* of a millisecond */
 
@@ -44,6 +45,8 @@ const char *bus_error(int error)
 		return "its answer over D-Bus is too long";
 	case EIO:
 		return "it cannot be reached over D-Bus";
+	case EOPNOTSUPP:
+		return "bus-query is of another version and does not know the question";
 	default:
 		return strerror(-error);
 	}
@@ -190,9 +193,16 @@ static int finish(struct bus_call *call)
 		return call->used > 0 ? 0 : -EIO;
 	if (!WIFEXITED(status))
 		return -EIO;
-	return WEXITSTATUS(status) == ANSWERED        ? 0
-	       : WEXITSTATUS(status) == NO_SUCH_THING ? -ENXIO
-						      : -EIO;
+	switch (WEXITSTATUS(status)) {
+	case ANSWERED:
+		return 0;
+	case NO_SUCH_THING:
+		return -ENXIO;
+	case UNKNOWN_QUESTION:
+		return -EOPNOTSUPP;
+	default:
+		return -EIO;
+	}
 }
 
 void bus_cancel(struct bus_call *call)

@@ -39,7 +39,8 @@ int bus_start(const char *const *question, struct bus_call *ret_call);
 
 /*
  * Reads what is there of the answer. Returns 1 when it is complete, 0 if more will come, or -errno
- * (-EFBIG, -ENXIO: the manager knows no such thing, -EIO: bus-query could not ask). At anything
+ * (-EFBIG, -ENXIO: the manager knows no such thing, -EIO: bus-query could not ask, -EOPNOTSUPP: it is of
+ * another version and does not know the question). At anything
  * but 0 the call is over and its process reaped; the answer is call->answer, ended by a NUL.
  */
 int bus_read(struct bus_call *call);
