@@ -44,13 +44,34 @@ static void tell(struct loop *loop, struct telling_event event)
 	loop_step(loop, &(struct babysitter_event){ .kind = EVENT_TELLING, .telling = event });
 }
 
-static void signal_tracked(const struct loop *loop, int signal, const char *verb)
+static void continue_tracked(const struct loop *loop)
 {
-	int r = process_signal(&loop->setup->tracked, signal);
+	int r = process_signal(&loop->setup->tracked, SIGCONT);
 
 	if (r < 0 && r != -ESRCH)
-		log_errno(LEVEL_ERROR, r, "cannot %s process %d", verb,
+		log_errno(LEVEL_ERROR, r, "cannot continue process %d",
 			  (int)loop->setup->tracked.pid);
+}
+
+/* Then nothing will tell the host: an end of the daemon that it waits for is not ours to bring about either. */
+static void say_cannot_stop(const struct loop *loop)
+{
+	log_error("the daemon, process %d, has become another user's, and we may not stop it: %s is never told "
+		  "that it is ready, and waits for ever; add --supervise",
+		  (int)loop->setup->tracked.pid, loop->setup->state.host->name);
+}
+
+static void stop_tracked(const struct loop *loop)
+{
+	int r = process_signal(&loop->setup->tracked, SIGSTOP);
+
+	if (r == -EPERM) {
+		say_cannot_stop(loop);
+		log_to_syslog(loop->setup->job); /* who looks where is not known: there, too */
+		say_cannot_stop(loop);
+	} else if (r < 0 && r != -ESRCH) {
+		log_errno(LEVEL_ERROR, r, "cannot stop process %d", (int)loop->setup->tracked.pid);
+	}
 }
 
 /* Returns 0, or -errno: the parent, if there is one, has not heard it. */
@@ -182,10 +203,10 @@ static void do_telling(struct loop *loop, const struct telling_step *telling)
 		(void)say_to_parent(loop, WORD_TELLING, 0);
 		loop->parent_goes_on = false;
 		hold_end(&loop->hold); /* the host shall see this stop as it is */
-		signal_tracked(loop, SIGSTOP, "stop");
+		stop_tracked(loop);
 	}
 	if ((telling->actions & TELL_CONTINUE) != 0)
-		signal_tracked(loop, SIGCONT, "continue");
+		continue_tracked(loop);
 	loop_warn_of_host(loop, telling->actions);
 	if ((telling->actions & TELL_PROBE) != 0 && loop->state.way->send_probe != NULL)
 		loop->state.way->send_probe(&loop->state.telling, loop->setup->host_pid);

@@ -313,6 +313,37 @@ class NotExpectedTest(UpstartTestCase):
                 host.stop("job")
 
 
+class ForeignTest(UpstartTestCase):
+    """A daemon that has become a user's whom the babysitter may not signal: as a user's that becomes root."""
+
+    MAY_NOT = ("/usr/bin/setpriv", "--bounding-set=-kill", "--inh-caps=-kill")
+
+    def job(self, host, *options):
+        host.job("job", "expect stop\n" + run(*self.MAY_NOT, *bridge("--notify", *options, *DROP_PRIVILEGES, READY, "pause")))
+        host.start("job", wait=False)
+
+    def test_cannot_be_stopped(self):
+        """Said at once, on the console and to syslog, with the cure."""
+        with Host() as host:
+            self.job(host)
+            for words in host.wait_output("job", "has become another user's"), host.syslog("has become another user's")[0]:
+                self.assertIn("add --supervise", str(words))
+            self.assert_state(host, "job", "start", "spawned")
+            host.kill(host.status("job").pid, signal.SIGKILL)
+            host.wait("job", "stop/waiting")
+
+    def test_supervise_is_the_cure(self):
+        with Host() as host:
+            self.job(host, "--supervise")
+            host.wait("job", "start/running")
+            self.assertEqual(host.bridge_lines("job"), [])
+            host.kill(host.status("job").pid, signal.SIGKILL)
+            host.wait("job", "stop/waiting")
+            for process in host.processes():
+                if process.comm == "fake-daemon":
+                    os.kill(process.pid, signal.SIGKILL)
+
+
 class StallTest(UpstartTestCase):
     """PID 1 is busy when the daemon is ready: only PID 1 may continue it, or the stop is lost."""
 
