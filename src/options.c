@@ -51,6 +51,10 @@ static const struct option_row rows[] = {
 	{ "host-fd", 0, OPTION_TEXT, 0, GROUP_READINESS, USE_ALWAYS, SET(host_fd), "N|NAME",
 	  "the descriptor from which the service manager reads a newline, or the variable with its "
 	  "number" },
+	{ "pidfile", 0, OPTION_TEXT, 0, GROUP_READINESS, USE_ALWAYS, SET(pid_file), "PATH",
+	  "with -i forking: where COMMAND's process ID is, as long as it runs" },
+	{ "stdio", 0, OPTION_CHOICE, 0, GROUP_READINESS, USE_ALWAYS, SET(stdio_null), "keep|null",
+	  "with -i forking: COMMAND's standard input, output and error" },
 	{ "daemon-fd", 0, OPTION_CALL, CALL_DAEMON_FD, GROUP_READINESS, USE_ALWAYS, SET(daemon_fd),
 	  "N[:NAME]",
 	  "with -t s6: the descriptor that COMMAND writes to (default: 3), and the "

@@ -34,7 +34,8 @@ enum learns {
 	LEARNS_BY_NEWLINE,  /* on a descriptor */
 	LEARNS_BY_DATAGRAM, /* READY=1 to a socket, from whomever it believes */
 	LEARNS_BY_MAIN_PID, /* the same, and MAINPID= tells it of another main process to follow */
-	LEARNS_BY_STOP,     /* the tracked process stops, and the host continues it */
+	LEARNS_BY_EXIT, /* the process it started exits with 0, and a pid file names the main one */
+	LEARNS_BY_STOP, /* the tracked process stops, and the host continues it */
 };
 
 /* How a host hands over sockets, and where a daemon looks for them. */
@@ -53,6 +54,9 @@ enum socket_protocol {
  *   hand over   the daemon is started beside us; at readiness the host is told to follow it, and
  *               we leave
  *   supervise   we stay, for life, as the process the host watches
+ *
+ * attend and supervise may both be in the background: in a child of ours, and we leave when the
+ * daemon is ready.
  */
 enum shape {
 	SHAPE_REPLACE,

@@ -65,8 +65,9 @@ int attend(struct launch *launch)
 		setup.state.end_after_ready = may_end_after_ready(launch->plan, &setup.socket);
 		return start_attended(launch, &setup);
 	}
-	/* Nothing is left to carry; but a ready file is to be removed. */
-	setup.state.end_after_ready = launch->plan->ready_file == NULL;
+	/* Nothing is left to carry; but a file may be to be removed. */
+	setup.state.end_after_ready = launch->plan->ready_file == NULL &&
+				      launch->plan->pid_file == NULL;
 	r = open_pipe(&read_fd, &write_fd);
 	if (r < 0)
 		return launch_fail(r, "cannot watch the daemon's start");

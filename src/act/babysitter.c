@@ -105,6 +105,7 @@ int launch_prepare_babysitter(const struct launch *launch, struct babysitter_set
 		.host_pid = is_host_parent(launch) ? facts->parent : 0,
 		.host_fd = launch->host_fd,
 		.ready_file = plan->ready_file,
+		.pid_file = plan->pid_file,
 		.target = plan->target,
 		.has_sockets = plan->n_fds > 0,
 		.says = plan->target->says,

@@ -7,6 +7,7 @@
 #include "act/command.h"
 #include "act/shape.h"
 #include "act/wait_for.h"
+#include "babysitter/pid_file.h"
 #include "babysitter/ready_file.h"
 #include "base/ends.h"
 #include "base/env.h"
@@ -108,6 +109,8 @@ static int arrange_fds(const struct plan *plan, struct arena *arena)
 
 static int start(struct launch *launch)
 {
+	if (launch->plan->pid_file != NULL)
+		return background(launch);
 	switch (launch->plan->shape) {
 	case SHAPE_REPLACE:
 		return launch_exec(launch, launch->facts->pid, NULL);
@@ -227,11 +230,15 @@ static int arrange_daemon_fd(struct launch *launch)
 		     : 0;
 }
 
-/* Never there from an earlier life. */
-static int clear_ready_file(const struct plan *plan)
+/* Neither of the two files is there from an earlier life. */
+static int clear_files(const struct plan *plan)
 {
 	struct refusal refusal = { "" };
 
+	if (plan->pid_file != NULL && pid_file_clear(plan->pid_file, &refusal) < 0) {
+		log_error("%s", refusal.text);
+		return EXIT_OURS;
+	}
 	if (plan->ready_file == NULL || ready_file_clear(plan->ready_file, &refusal) == 0)
 		return 0;
 	log_error("%s", refusal.text);
@@ -240,7 +247,7 @@ static int clear_ready_file(const struct plan *plan)
 
 static int prepare_and_start(struct launch *launch)
 {
-	int status = clear_ready_file(launch->plan);
+	int status = clear_files(launch->plan);
 
 	if (status == 0)
 		status = hold_host_fd(launch);

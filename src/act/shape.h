@@ -66,6 +66,7 @@ int launch_fail(int error, const char *what);
 
 /* Each in a file of its own; they return the exit status if the process does not become the daemon. */
 int attend(struct launch *launch);
+int background(struct launch *launch); /* around one of the others, by the plan */
 int hand_over(struct launch *launch);
 int supervise(struct launch *launch);
 

@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 
 #include "babysitter/parent_word.h"
+#include "babysitter/pid_file.h"
 #include "babysitter/relay.h"
 #include "base/log.h"
 #include "base/procfs.h"
@@ -32,6 +33,8 @@ static void leave(struct loop *loop)
 	if (loop->ready != NULL)
 		ready_watch_close(loop->ready);
 	notify_socket_remove(&loop->setup->socket);
+	if (loop->setup->pid_file != NULL && process_has_ended(&loop->setup->tracked))
+		pid_file_remove(loop->setup->pid_file, loop->setup->tracked.pid);
 	/* Who still closes what was passed has these, too. */
 	(void)close_fd(loop->setup->parent_fd);
 	(void)close_fd(loop->setup->socket.fd);

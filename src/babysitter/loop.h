@@ -52,7 +52,7 @@ struct loop {
 		is_trimmed;
 	struct babysitter_setup own; /* what @setup points to, and: */
 	char job[NAME_SIZE], instance[NAME_SIZE], host_address[NOTIFY_ADDRESS_MAX],
-		ready_path[NAME_SIZE];
+		ready_path[NAME_SIZE], pid_path[NAME_SIZE];
 	struct report report;
 	struct notify_packet packet;
 	struct bus_call call;

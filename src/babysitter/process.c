@@ -103,6 +103,7 @@ static void init(struct loop *loop, const struct babysitter_setup *setup)
 	loop->state = setup->state;
 	loop->state.telling.host_address = keep_text(setup->state.telling.host_address,
 						     loop->host_address, sizeof(loop->host_address));
+	loop->own.pid_file = keep_text(setup->pid_file, loop->pid_path, sizeof(loop->pid_path));
 	loop->own.ready_file =
 		keep_text(setup->ready_file, loop->ready_path, sizeof(loop->ready_path));
 	loop->main = setup->daemon;

@@ -147,6 +147,7 @@ struct babysitter_setup {
 	enum report_detail detail;        /* of what the daemon says, for the log */
 	pid_t host_pid;
 	const char *ready_file;      /* to make and remove; or NULL */
+	const char *pid_file;        /* to remove when the tracked process has ended; or NULL */
 	int host_fd;                 /* where the host reads that the daemon is ready; 0: nowhere */
 	const struct target *target; /* what it speaks, for messages */
 	bool has_sockets;            /* it was handed some, and listens from the beginning */

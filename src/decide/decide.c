@@ -129,6 +129,8 @@ static int find_shape(const struct options *options, const struct facts *facts, 
 	    (plan->shape == SHAPE_REPLACE || plan->shape == SHAPE_HAND_OVER))
 		return refuse_ready_file(plan, refusal);
 	plan->ready_file = options->ready_file;
+	plan->stdio_is_null = options->stdio_null != 0;
+	plan->pid_file = plan->way->learns == LEARNS_BY_EXIT ? options->pid_file : NULL;
 	return 0;
 }
 
@@ -174,6 +176,29 @@ static int decide_shape(const struct options *options, const struct facts *facts
 	return check_parentage(options, facts, refusal);
 }
 
+/* -i forking is all about readiness, and --pidfile is of no use without it. */
+static int check_pid_file(const struct options *options, const struct plan *plan,
+			  struct refusal *refusal)
+{
+	bool is_forking = plan->way->learns == LEARNS_BY_EXIT;
+
+	if (is_forking && !options_carry_readiness(options))
+		return refuse(refusal, EINVAL,
+			      "--init=%s without -N or --ready-when: we would leave at once, and nobody would "
+			      "know when the daemon is ready: add one of them",
+			      plan->host->name);
+	if (options->stdio_null != 0 && !is_forking)
+		return refuse(refusal, EINVAL,
+			      "--stdio=null on host %s: only for a daemon in the background, -i forking",
+			      plan->host->name);
+	if (options->pid_file != NULL && !is_forking)
+		return refuse(refusal, EINVAL,
+			      "--pidfile on host %s: only with -i forking do we leave the daemon in the "
+			      "background: add that, or leave out --pidfile",
+			      plan->host->name);
+	return 0;
+}
+
 static int check_options(const struct options *options, struct refusal *refusal)
 {
 	if (options->supervise && !options_carry_readiness(options))
@@ -183,6 +208,9 @@ static int check_options(const struct options *options, struct refusal *refusal)
 	if (options->ready_file != NULL && !options_carry_readiness(options))
 		return refuse(refusal, EINVAL,
 			      "--ready-file without -N or --ready-when: add one, or leave out --ready-file");
+	if (options->pid_file != NULL && options->pid_file[0] != '/')
+		return refuse(refusal, EINVAL, "--pidfile: '%s' is not an absolute path",
+			      options->pid_file);
 	if (options->ready_file != NULL && options->ready_file[0] != '/')
 		return refuse(refusal, EINVAL, "--ready-file: '%s' is not an absolute path",
 			      options->ready_file);
@@ -437,6 +465,8 @@ static int check(const struct options *options, const struct facts *facts, const
 		r = check_options(options, refusal);
 	else if (options->ready_file != NULL)
 		r = refuse_ready_file(plan, refusal);
+	if (r == 0)
+		r = check_pid_file(options, plan, refusal);
 	if (r == 0 && wants->readiness && plan->host->check_readiness != NULL)
 		r = plan->host->check_readiness(options, facts, refusal);
 	return r;

@@ -194,6 +194,10 @@ static void print_sitting(FILE *stream, const struct plan *plan)
 		(void)fprintf(stream, "NOTIFY_SOCKET: %s\n",
 			      plan->notify_place == NOTIFY_PLACE_PATH ? "a path, or nothing is started"
 								      : "an abstract name");
+	if (plan->pid_file != NULL)
+		(void)fprintf(stream,
+			      "background: we leave with 0 when the daemon is ready, its pid in %s\n",
+			      plan->pid_file);
 	if (plan->ready_file != NULL)
 		(void)fprintf(stream, "ready file: %s\n", plan->ready_file);
 	if (sits && plan->start_timeout_s > 0)

@@ -167,6 +167,7 @@ struct host {
  ROW(inetd)        \
  ROW(newline)      \
  ROW(datagram)     \
+ ROW(forking)      \
  ROW(none)
 
 #define DECLARE_HOST(name) extern const struct host host_##name;

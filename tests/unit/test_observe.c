@@ -7,7 +7,7 @@
 
 #define HOST_NAMES                                                                            \
  "systemd, upstart, s6, nitro, dinit, openrc, finit, dpkg, runit, daemontools, supervisord, " \
- "shepherd, busybox, container, inetd, newline, datagram or none"
+ "shepherd, busybox, container, inetd, newline, datagram, forking or none"
 
 static void names_are_those_of_the_tables(void **state)
 {

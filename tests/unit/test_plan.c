@@ -150,7 +150,7 @@ static void without_a_host_nothing_is_done(void **state)
 			"cannot tell which service manager started us, none shows itself: run it from a "
 			"unit or a job, or say --init=NAME, which is systemd, upstart, s6, nitro, dinit, "
 			"openrc, finit, dpkg, runit, daemontools, supervisord, shepherd, busybox, "
-			"container, inetd, newline, datagram or none (--detect prints what was looked "
+			"container, inetd, newline, datagram, forking or none (--detect prints what was looked "
 			"at), or leave out -N and say --listen=ADDRESS";
 		check_row(NULL, &row);
 	}

@@ -171,6 +171,17 @@ static void close_others(const struct hand_over *state)
 	fds_close_all(STDERR_FILENO + 1, keep, ARRAY_SIZE(keep));
 }
 
+/* Our arguments are going to be covered. */
+static bool keep_paths(struct hand_over *state)
+{
+	const struct plan *plan = state->launch->plan;
+
+	state->ready_path = plan->ready_file != NULL ? strdup(plan->ready_file) : NULL;
+	state->pid_path = plan->pid_file != NULL ? strdup(plan->pid_file) : NULL;
+	return (plan->ready_file == NULL || state->ready_path != NULL) &&
+	       (plan->pid_file == NULL || state->pid_path != NULL);
+}
+
 int hand_over(struct launch *launch)
 {
 	cleanup_close int ours = NO_FD, theirs = NO_FD, signal_fd = NO_FD, exec_fd = NO_FD;
@@ -178,10 +189,7 @@ int hand_over(struct launch *launch)
 	pid_t launcher = launch->facts->pid;
 	int r, status;
 
-	/* Our arguments are going to be covered. */
-	if (launch->plan->ready_file != NULL)
-		state.ready_path = strdup(launch->plan->ready_file);
-	if (launch->plan->ready_file != NULL && state.ready_path == NULL)
+	if (!keep_paths(&state))
 		return fail(ENOMEM);
 	launch_become_parent(launch, 0);
 	r = open_pair(&ours, &theirs);

@@ -192,6 +192,8 @@ static void warn_ended(const struct hand_over *state, int status)
 void hand_over_take_end(struct hand_over *state, int status)
 {
 	hand_over_reap_intermediate(state);
+	if (state->pid_path != NULL)
+		pid_file_remove(state->pid_path, getpid());
 	if (state->ready_path != NULL)
 		ready_file_remove(state->ready_path, &state->ready_file);
 	if (WIFSIGNALED(status))

@@ -11,6 +11,7 @@
 
 #include "act/hand_over/canary.h"
 #include "act/hand_over/channel.h"
+#include "babysitter/pid_file.h"
 #include "babysitter/ready_file.h"
 #include "base/process.h"
 #include "condition/ready_when.h"
@@ -21,8 +22,8 @@ struct hand_over {
 	struct process daemon;
 	int channel, signal_fd;
 	struct canary canary;
-	int last_signal;  /* that may have been a stop; 0: none so far */
-	char *ready_path; /* --ready-file, owned; or NULL */
+	int last_signal;             /* that may have been a stop; 0: none so far */
+	char *ready_path, *pid_path; /* --ready-file, --pidfile, owned; or NULL */
 	struct ready_file ready_file;
 	struct ready_watch *ready; /* NULL: it is ready when it stops itself */
 	long long begin_ms;        /* of a wait of which there was no word yet; 0: of none */

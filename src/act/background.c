@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * In the background: whoever started us waits for our exit, and takes 0 for readiness.
+ *
+ *     the host  ->  we, until the daemon is ready
+ *                   ->  the daemon's process, or the parent that stays for it
+ *               ->  the babysitter
+ *
+ * What the daemon is started as is another shape, attend or supervise, in a child of ours that leads a
+ * session of its own; its host are we, who wait for a newline on a pipe. Then its pid is in the pid
+ * file, and we leave: whoever adopts orphans adopts it. Ends it before, we end as it did; and what is
+ * sent to us meanwhile, by an init script that is interrupted, ends it.
+ */
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+
+#include "act/ending.h"
+#include "act/shape.h"
+#include "babysitter/pid_file.h"
+#include "base/events.h"
+#include "base/exit_status.h"
+#include "base/log.h"
+#include "base/process.h"
+#include "base/sys.h"
+#include "base/util.h"
+#include "fd/fds.h"
+
+#define KILL_MS 10000 /* from a signal to the end of what it was sent to */
+
+struct background {
+	pid_t child;
+	int ready_fd, signal_fd;
+	int last_signal;   /* that was sent to us; 0: none */
+	long long kill_ms; /* when it is killed; 0: never */
+	const char *pid_file;
+};
+
+/* In the child, which leads a session as a daemon does. */
+static int start_inner(const struct launch *launch, int ready_fd, const struct sigaction *child_action)
+{
+	struct facts facts = *launch->facts;
+	struct launch inner = *launch;
+	int status;
+
+	(void)sys_setsid();
+	(void)sigaction(SIGCHLD, child_action, NULL);
+	for (int fd = 0; launch->plan->stdio_is_null && fd < N_STDIO; fd++)
+		(void)fd_make_null(fd);
+	facts.pid = sys_getpid();
+	facts.parent = sys_getppid();
+	facts.parentage = PARENT_IS_OTHER; /* not for long: the babysitter shall be an orphan, too */
+	inner.facts = &facts;
+	inner.host_fd = ready_fd;
+	if (launch->plan->is_announced)
+		status = hand_over(&inner);
+	else
+		status = launch->plan->shape == SHAPE_SUPERVISE ? supervise(&inner) : attend(&inner);
+	if (!inner.is_started)
+		listen_undo(&inner.listening);
+	return status;
+}
+
+/* As it did. */
+static int take_end(int status)
+{
+	if (WIFSIGNALED(status))
+		die_of(WTERMSIG(status));
+	return WEXITSTATUS(status);
+}
+
+static void end_child(struct background *state, int signal)
+{
+	(void)kill(state->child, signal);
+	(void)kill(state->child, SIGCONT);
+	if (state->kill_ms == 0)
+		state->kill_ms = now_ms() + KILL_MS;
+}
+
+static void kill_child(struct background *state)
+{
+	log_error("the daemon, process %d, has not ended within %d s: killing it",
+		  (int)state->child, KILL_MS / 1000);
+	end_child(state, SIGKILL);
+	state->kill_ms = now_ms() + KILL_MS;
+}
+
+/* Returns true if there is nothing more to wait for, and the exit status. */
+static bool take_signals(struct background *state, int *ret_status)
+{
+	struct signalfd_siginfo info;
+	int status;
+
+	while (read(state->signal_fd, &info, sizeof(info)) == sizeof(info)) {
+		if (info.ssi_signo == SIGCHLD || info.ssi_signo == SIGCONT)
+			continue;
+		state->last_signal = (int)info.ssi_signo;
+		end_child(state, state->last_signal);
+	}
+	if (waitpid(state->child, &status, WNOHANG) != state->child)
+		return false;
+	*ret_status = take_end(status);
+	return true;
+}
+
+/* Whether the newline has come; the end of file alone says that nobody is left who could say it. */
+static bool take_word(struct background *state)
+{
+	char word;
+	ssize_t n = read(state->ready_fd, &word, 1);
+
+	if (n == 1)
+		return state->last_signal == 0;
+	if (n == 0 || errno != EAGAIN)
+		state->ready_fd = close_fd(state->ready_fd);
+	return false;
+}
+
+/* The daemon runs, and nobody is left who could hear it. */
+static void end_unheard(struct background *state)
+{
+	log_error("the babysitter has been killed: nobody will hear that the daemon is ready; ending the "
+		  "daemon");
+	end_child(state, SIGTERM);
+}
+
+static int leave(struct background *state)
+{
+	int r = pid_file_write(state->pid_file, state->child);
+
+	if (r == 0)
+		return 0;
+	log_errno(LEVEL_ERROR, r, "--pidfile: cannot write %s, ending the daemon", state->pid_file);
+	end_child(state, SIGTERM);
+	return EXIT_OURS;
+}
+
+static int next_timeout(const struct background *state)
+{
+	long long left_ms = state->kill_ms - now_ms();
+
+	if (state->kill_ms == 0)
+		return -1;
+	return left_ms > 0 ? (int)left_ms : 0;
+}
+
+static int wait_until_ready(struct background *state)
+{
+	int status;
+
+	for (;;) {
+		struct pollfd fds[] = { { .fd = state->ready_fd, .events = POLLIN },
+					{ .fd = state->signal_fd, .events = POLLIN } };
+
+		(void)events_wait(fds, ARRAY_SIZE(fds), next_timeout(state));
+		if (fds[0].revents != 0 && take_word(state))
+			return leave(state);
+		if (take_signals(state, &status))
+			return status;
+		if (state->ready_fd < 0 && state->kill_ms == 0)
+			end_unheard(state);
+		if (state->kill_ms != 0 && now_ms() >= state->kill_ms)
+			kill_child(state);
+	}
+}
+
+static int fail(int error)
+{
+	return launch_fail(error, "cannot prepare to start the daemon in the background");
+}
+
+int background(struct launch *launch)
+{
+	const struct sigaction action = { .sa_handler = SIG_DFL };
+	struct background state = { .pid_file = launch->plan->pid_file };
+	struct sigaction child_action;
+	int ends[2];
+
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return fail(errno);
+	/* Ignored, it would take from us how the daemon ended. */
+	(void)sigaction(SIGCHLD, &action, &child_action);
+	state.signal_fd = launch_open_signal_fd();
+	if (state.signal_fd < 0)
+		return fail(state.signal_fd);
+	state.child = process_clone(SIGCHLD);
+	if (state.child < 0)
+		return fail(errno);
+	if (state.child == 0) {
+		(void)close_fd(ends[0]);
+		(void)close_fd(state.signal_fd);
+		_exit(start_inner(launch, ends[1], &child_action));
+	}
+	(void)close_fd(ends[1]);
+	(void)fcntl(ends[0], F_SETFL, O_NONBLOCK);
+	state.ready_fd = ends[0];
+	launch->is_started = true; /* what was made for --listen is its own */
+	return wait_until_ready(&state);
+}

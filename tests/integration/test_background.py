@@ -1,0 +1,237 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""-i forking: we leave with 0 when the daemon is ready, its process ID in a file.
+
+The test is the init script, and who adopts orphans. What it sees is what start-stop-daemon, monit or a
+person sees: an exit status, a file, and a process.
+"""
+import contextlib
+import ctypes
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+import unittest
+
+import tap
+from systemd_case import BRIDGE as UNIT_BRIDGE
+from systemd_case import DAEMON as UNIT_DAEMON
+from systemd_case import SystemdTestCase
+
+BRIDGE = os.environ["CIB"]
+DAEMON = os.environ["CIB_FAKE_DAEMON"]
+PATIENCE_S = 20
+PR_SET_CHILD_SUBREAPER = 36
+FOREVER = "pause"
+# How each target's daemon says that it is ready.
+TARGETS = {
+    "systemd": ("-N", "notify=READY=1"),
+    "upstart": ("-N", "stop"),
+    "s6": ("-N", "--daemon-fd=7", r"put=7:\n"),
+    "condition": ("--ready-when=path:%s", "touch=%s"),
+}
+
+
+def until(condition, what):
+    deadline = time.monotonic() + PATIENCE_S
+    while not condition():
+        if time.monotonic() > deadline:
+            raise AssertionError("no " + what)
+        os.sched_yield()
+
+
+class BackgroundTest(unittest.TestCase):
+    def setUp(self):
+        ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+        self.directory = tempfile.mkdtemp(prefix="cib-background-")
+        os.chmod(self.directory, 0o755)
+        self.addCleanup(shutil.rmtree, self.directory)
+        self.pid_file = os.path.join(self.directory, "pid")
+        self.mark = os.path.join(self.directory, "mark")
+
+    def command(self, target, *actions, options=()):
+        words = [word.replace("%s", self.mark) for word in TARGETS[target]]
+        return [BRIDGE, "-i", "forking", "--pidfile=" + self.pid_file,
+                "-t", "systemd" if target == "condition" else target,
+                *[word for word in words if word.startswith("-")], *options, "--", DAEMON, *actions]
+
+    def says(self, target):
+        return [word.replace("%s", self.mark) for word in TARGETS[target] if not word.startswith("-")]
+
+    def run_it(self, command):
+        """Into a file: a daemon that runs on has the pipe that a test would read to its end."""
+        with tempfile.TemporaryFile("w+") as said:
+            run = subprocess.run(command, stderr=said, stdout=subprocess.DEVNULL, timeout=PATIENCE_S, check=False)
+            said.seek(0)
+            return run.returncode, said.read()
+
+    def pid(self):
+        with open(self.pid_file) as file:
+            text = file.read()
+        self.assertRegex(text, r"^[0-9]+\n$")
+        return int(text)
+
+    def reap_all(self):
+        """All that came to us has ended: then the file is gone, too."""
+        deadline = time.monotonic() + PATIENCE_S
+        with contextlib.suppress(ChildProcessError):
+            while time.monotonic() < deadline:
+                if os.waitpid(-1, os.WNOHANG)[0] == 0:
+                    time.sleep(0.005)
+        self.assertFalse(os.path.exists(self.pid_file))
+        self.assertEqual([name for name in os.listdir("/run") if name.startswith("cross-init-bridge.")
+                          and not os.path.exists("/proc/" + name.rpartition(".")[2])], [])
+
+    def test_exit_0_is_readiness_for_each_target(self):
+        for target in TARGETS:
+            with self.subTest(target):
+                with contextlib.suppress(FileNotFoundError):
+                    os.unlink(self.mark)
+                status, said = self.run_it(self.command(target, *self.says(target), FOREVER,
+                                                        options=("--job=d",) * (target == "upstart")))
+                self.assertEqual((status, said), (0, ""))
+                pid = self.pid()
+                self.assertEqual(os.getsid(pid), pid)
+                self.assertEqual(os.stat(self.pid_file).st_mode & 0o7777, 0o644)
+                os.kill(pid, signal.SIGTERM)
+                self.reap_all()
+
+    def test_standard_output_can_be_let_go_of(self):
+        run = subprocess.run(self.command("systemd", "notify=READY=1", FOREVER, options=("--stdio=null",)),
+                             capture_output=True, text=True, timeout=PATIENCE_S, check=False)
+        self.assertEqual((run.returncode, run.stdout, run.stderr), (0, "", ""))
+        for fd in range(3):
+            self.assertEqual(os.readlink("/proc/%d/fd/%d" % (self.pid(), fd)), "/dev/null")
+        os.kill(self.pid(), signal.SIGTERM)
+        self.reap_all()
+
+    def test_not_before_it_is_ready(self):
+        gate = os.path.join(self.directory, "gate")
+        process = subprocess.Popen(self.command("systemd", "touch=" + self.mark, "wait-file=" + gate,
+                                                "notify=READY=1", FOREVER))
+        until(lambda: os.path.exists(self.mark), "daemon")
+        self.assertIsNone(process.poll())
+        self.assertFalse(os.path.exists(self.pid_file))
+        with open(gate, "w"):
+            pass
+        self.assertEqual(process.wait(PATIENCE_S), 0)
+        os.kill(self.pid(), signal.SIGTERM)
+        self.reap_all()
+
+    def test_an_end_before_it_is_ours(self):
+        for target in ("systemd", "upstart", "s6"):
+            for action, status in (("exit=3", 3), ("exit=0", 0), ("kill=usr1", -signal.SIGUSR1)):
+                with self.subTest(target, action=action):
+                    found, _ = self.run_it(self.command(target, action))
+                    self.assertEqual(found, status)
+                    self.reap_all()
+
+    def test_a_start_that_takes_too_long_is_ended(self):
+        status, said = self.run_it(self.command("systemd", FOREVER, options=("--start-timeout=1",)))
+        self.assertEqual(status, -signal.SIGTERM)
+        self.assertIn("has not sent READY=1 within 1 s (--start-timeout)", said)
+        self.reap_all()
+
+    def test_an_interrupted_start_ends_the_daemon(self):
+        for name in ("TERM", "INT", "HUP"):
+            with self.subTest(name):
+                number = getattr(signal, "SIG" + name)
+                with contextlib.suppress(FileNotFoundError):
+                    os.unlink(self.mark)
+                process = subprocess.Popen(self.command("systemd", "touch=" + self.mark, FOREVER))
+                until(lambda: os.path.exists(self.mark), "daemon")
+                process.send_signal(number)
+                self.assertEqual(process.wait(PATIENCE_S), -number)
+                self.reap_all()
+
+    def test_a_second_start_is_refused(self):
+        self.assertEqual(self.run_it(self.command("systemd", "notify=READY=1", FOREVER))[0], 0)
+        pid = self.pid()
+        status, said = self.run_it(self.command("systemd", "notify=READY=1", FOREVER))
+        self.assertEqual(status, 125)
+        self.assertIn("process %d, which %s names, is running" % (pid, self.pid_file), said)
+        self.assertEqual(self.pid(), pid)
+        os.kill(pid, signal.SIGTERM)
+        self.reap_all()
+
+    def test_what_an_earlier_life_left_is_replaced(self):
+        ended = subprocess.Popen(["true"])
+        ended.wait()
+        for left in ("%d\n" % ended.pid, "", "nonsense\n"):
+            with self.subTest(left):
+                with open(self.pid_file, "w") as file:
+                    file.write(left)
+                self.assertEqual(self.run_it(self.command("systemd", "notify=READY=1", FOREVER))[0], 0)
+                os.kill(self.pid(), signal.SIGTERM)
+                self.reap_all()
+
+    def test_a_bad_place_is_refused(self):
+        def link():
+            os.symlink("/etc/passwd", self.pid_file)
+
+        def directory():
+            os.mkdir(self.pid_file)
+
+        def open_to_all():
+            os.chmod(self.directory, 0o777)
+
+        for make, word in ((link, "not a regular file"), (directory, "not a regular file"),
+                           (open_to_all, "others may write to the directory")):
+            with self.subTest(make.__name__):
+                make()
+                status, said = self.run_it(self.command("systemd", "touch=" + self.mark))
+                self.assertEqual(status, 125)
+                self.assertIn(word, said)
+                self.assertFalse(os.path.exists(self.mark))
+                if os.path.islink(self.pid_file):
+                    os.unlink(self.pid_file)
+                elif os.path.isdir(self.pid_file):
+                    os.rmdir(self.pid_file)
+
+    def test_words_that_do_not_go_together_are_refused(self):
+        for words, word in ((["-i", "forking", "-t", "systemd", "-N"], "add --pidfile=PATH"),
+                            (["-i", "forking", "--pidfile=/run/x", "-t", "systemd"], "add one of them"),
+                            (["-i", "forking", "--pidfile=x", "-t", "systemd", "-N"], "not an absolute path"),
+                            (["-i", "none", "--pidfile=/run/x", "-t", "systemd"], "only with -i forking")):
+            with self.subTest(" ".join(words)):
+                status, said = self.run_it([BRIDGE, *words, "--", DAEMON])
+                self.assertEqual(status, 125)
+                self.assertIn(word, said)
+
+    def test_a_killed_babysitter_ends_the_start(self):
+        process = subprocess.Popen(self.command("systemd", "touch=" + self.mark, FOREVER), stderr=subprocess.PIPE)
+        until(lambda: os.path.exists(self.mark), "daemon")
+
+        def babysitters():
+            found = []
+            for name in os.listdir("/proc"):
+                with contextlib.suppress(OSError):
+                    with open("/proc/%s/stat" % name) as file:
+                        stat = file.read()
+                    if stat.partition("(")[2].startswith("cross-init-brid") and \
+                            int(stat.rpartition(")")[2].split()[1]) == os.getpid() and int(name) != process.pid:
+                        found.append(int(name))
+            return found
+        until(babysitters, "babysitter")
+        os.kill(babysitters()[0], signal.SIGKILL)
+        self.assertIn(b"the babysitter has been killed", process.communicate(timeout=PATIENCE_S)[1])
+        self.assertEqual(process.returncode, -signal.SIGTERM)
+        for name in os.listdir("/run"):    # a killed babysitter cannot tidy up
+            if name.startswith("cross-init-bridge."):
+                shutil.rmtree("/run/" + name, ignore_errors=True)
+        self.reap_all()
+
+
+class OnSystemd(SystemdTestCase):
+    def test_type_forking(self):
+        self.host.service("x", UNIT_BRIDGE, "-i", "forking", "--pidfile=/run/x.pid", "-t", "systemd", "-N", "--",
+                          UNIT_DAEMON, "notify=READY=1", FOREVER, Type="forking", PIDFile="/run/x.pid")
+        self.assert_started("x.service")
+        self.assertEqual(self.main_process("x.service").name, "fake-daemon")
+        self.host.systemctl("stop", "x.service")
+        self.assertFalse(self.host.exists("/run/x.pid"))
+
+
+if __name__ == "__main__":
+    tap.main()
