@@ -66,12 +66,16 @@ int stale_remove(const char *path, const struct stat *stale)
 {
 	char directory[sizeof(((struct sockaddr_un *)NULL)->sun_path) + 16];
 	char aside[sizeof(directory) + 2];
+	mode_t mask;
 	int r;
 
 	(void)snprintf(directory, sizeof(directory), "%s.%d", path, (int)sys_getpid());
 	(void)snprintf(aside, sizeof(aside), "%s/s", directory);
-	if (mkdir(directory, 0700) < 0)
-		return -errno;
+	mask = umask(0); /* which may take from a user what he needs there */
+	r = mkdir(directory, 0700) < 0 ? -errno : 0;
+	(void)umask(mask);
+	if (r < 0)
+		return r;
 	r = rename(path, aside) < 0 ? -errno : remove_aside(aside, path, stale);
 	(void)rmdir(directory);
 	return r;
