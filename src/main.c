@@ -6,13 +6,13 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
-#include <sys/auxv.h>
 
 #include "act/launch.h"
 #include "base/arena.h"
 #include "base/cover.h"
 #include "base/exit_status.h"
 #include "base/log.h"
+#include "base/privilege.h"
 #include "base/util.h"
 #include "decide/decide.h"
 #include "decide/print.h"
@@ -53,6 +53,17 @@ static FILE *open_stream(int fd)
 	return fdopen(fd, "w");
 }
 
+/* Returns the exit status. */
+static int close_stream(FILE *out)
+{
+	bool has_failed = ferror(out) != 0;
+
+	if (fclose(out) == 0 && !has_failed)
+		return 0;
+	log_errno(LEVEL_ERROR, errno != 0 ? errno : EIO, "cannot write to standard output");
+	return EXIT_OURS;
+}
+
 static void print_help(FILE *out)
 {
 	char target_names[512], host_names[512];
@@ -70,12 +81,11 @@ static int print(const struct options *options)
 
 	if (out == NULL)
 		return EXIT_OURS;
-	/* What fails here fails in fclose(), too: it is buffered. */
 	if (options->action == ACTION_HELP)
 		print_help(out);
 	else
 		(void)fputs("cross-init-bridge " VERSION "\n", out);
-	return fclose(out) != 0 ? EXIT_OURS : 0;
+	return close_stream(out);
 }
 
 static int explain(const struct options *options, const struct facts *facts, const struct plan *plan)
@@ -88,7 +98,7 @@ static int explain(const struct options *options, const struct facts *facts, con
 		detect_print(out, facts);
 	else
 		plan_print(out, plan, options, facts);
-	return fclose(out) != 0 ? EXIT_OURS : 0;
+	return close_stream(out);
 }
 
 /* --verbose: to stderr, or, where that is the client's, to where messages go. */
@@ -155,6 +165,18 @@ static int run(const struct options *options, char *const *env)
 	return status;
 }
 
+static bool refuse_privilege(void)
+{
+	const struct privilege privilege = privilege_look();
+	const char *reason = privilege_refuse(&privilege);
+
+	if (reason != NULL)
+		log_error("refusing to run %s: whoever starts us would choose the environment of a daemon "
+			  "that has more rights than he",
+			  reason);
+	return reason != NULL;
+}
+
 int main(int argc, char **argv, char **env)
 {
 	struct options options;
@@ -164,11 +186,8 @@ int main(int argc, char **argv, char **env)
 	hold_stdio();
 	cover_begin(argv);
 	log_open(false, env);
-	/* Whoever runs us set-uid would own our environment, and so the daemon's. */
-	if (getauxval(AT_SECURE) != 0) {
-		log_error("refusing to run set-user-ID, set-group-ID or with file capabilities");
+	if (refuse_privilege())
 		return EXIT_OURS;
-	}
 	if (options_parse(argc, argv, &options, &refusal) < 0) {
 		log_error("%s; try 'cross-init-bridge --help'", refusal.text);
 		return EXIT_OURS;

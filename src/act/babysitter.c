@@ -39,6 +39,8 @@ static pid_t fork_orphan(const struct babysitter_setup *setup)
 		pid = process_clone(SIGCHLD);
 		if (pid == 0)
 			babysitter_run(setup);
+		if (pid < 0)
+			pid = -errno;
 		(void)!write(write_fd, &pid, sizeof(pid)); /* the reader sees what is missing */
 		_exit(0);
 	}
@@ -47,7 +49,12 @@ static pid_t fork_orphan(const struct babysitter_setup *setup)
 	close_fdp(&write_fd);
 	while (waitpid(intermediate, NULL, 0) < 0 && errno == EINTR)
 		;
-	return read(read_fd, &pid, sizeof(pid)) == sizeof(pid) ? pid : -1;
+	if (read(read_fd, &pid, sizeof(pid)) != sizeof(pid))
+		pid = -ECHILD; /* it was killed, before it could do or say anything */
+	if (pid > 0)
+		return pid;
+	errno = -pid;
+	return -1;
 }
 
 static bool is_host_parent(const struct launch *launch)
@@ -117,7 +124,8 @@ int launch_prepare_babysitter(const struct launch *launch, struct babysitter_set
 		ret_setup->state.telling.host_address = facts->handover.notify_address;
 	r = process_open(facts->pid, &ret_setup->tracked);
 	if (r < 0)
-		return launch_fail(r, "cannot watch our own process, is /proc mounted?");
+		return launch_fail(r, r == -ENOENT ? "cannot watch our own process, is /proc mounted?"
+						   : "cannot watch our own process");
 	if (plan->ready_when != NULL)
 		return 0; /* nobody is going to say anything */
 	r = notify_socket_open(facts->pid, facts->uid, plan->notify_place, runtime_dir,

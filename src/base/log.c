@@ -82,13 +82,23 @@ void log_forget_environment(void)
 	settings.env = NULL;
 }
 
-static bool send_to_dev_log(const char *line, size_t length)
+/* Returns false, with errno, if it could not be sent at once. */
+static bool send_to_socket(int type, const char *bytes, size_t length)
 {
 	static const struct sockaddr_un address = { AF_UNIX, "/dev/log" };
-	cleanup_close int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	cleanup_close int fd = socket(AF_UNIX, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 
-	return fd >= 0 && sendto(fd, line, length, MSG_NOSIGNAL, (const struct sockaddr *)&address,
-				 sizeof(address)) == (ssize_t)length;
+	return fd >= 0 && connect(fd, (const struct sockaddr *)&address, sizeof(address)) == 0 &&
+	       send(fd, bytes, length, MSG_NOSIGNAL) == (ssize_t)length;
+}
+
+/* @line is ended by a NUL. */
+static bool send_to_dev_log(const char *line, size_t length)
+{
+	if (send_to_socket(SOCK_DGRAM, line, length))
+		return true;
+	/* As syslog(3): some listen for connections there, in which a NUL ends a message. */
+	return errno == EPROTOTYPE && send_to_socket(SOCK_STREAM, line, length + 1);
 }
 
 static void send_to_kmsg(const char *line, size_t length)

@@ -9,6 +9,7 @@ Upstart daemon looks for them. Separate from the hand over, where processes come
 import os
 import re
 import stat
+import struct
 
 import tap
 from systemd_case import BRIDGE, DAEMON, OUT, Report, SystemdTestCase, bridge
@@ -299,11 +300,25 @@ class Command(SystemdTestCase):
         self.host.start("x.service")
         self.assertEqual(self.host.show("x.service", "ExecMainStatus"), {"ExecMainStatus": "3"})
 
-    def test_set_user_id_is_refused(self):
-        path = self.host.install(os.environ["CIB"], "setuid-bridge")
-        os.chmod(self.host.path(path), 0o755 | stat.S_ISUID)
-        self.host.service("x", path, "-t", "upstart", DAEMON, Type="exec", User="www-data")
-        self.assert_refused("x.service", "set-user-ID")
+    def test_more_rights_than_the_starter_s_are_refused(self):
+        """Each for its own reason."""
+        path = self.host.install(os.environ["CIB"], "privileged-bridge")
+        file = self.host.path(path)
+
+        def set_capability():
+            os.chmod(file, 0o755)
+            # cap_net_bind_service=ep, <linux/capability.h>
+            os.setxattr(file, "security.capability", struct.pack("<IIIII", 0x02000001, 1 << 10, 0, 0, 0))
+        rows = (
+            ("set-user-ID:", lambda: os.chmod(file, 0o755 | stat.S_ISUID)),
+            ("set-group-ID:", lambda: os.chmod(file, 0o755 | stat.S_ISGID)),
+            ("with file capabilities:", set_capability),
+        )
+        for reason, prepare in rows:
+            with self.row(reason):
+                prepare()
+                self.host.service("x", path, "-t", "upstart", DAEMON, Type="exec", User="www-data")
+                self.assert_refused("x.service", reason)
 
 
 if __name__ == "__main__":

@@ -6,8 +6,10 @@ done with the answer, because detection has to be right where everything else is
 """
 import os
 import shlex
+import subprocess
 import sys
 import time
+import unittest
 
 import tap
 from upstart_case import BRIDGE, DAEMON, NOBODY, READY, Host, UpstartTestCase, attended, bridge, run
@@ -165,6 +167,26 @@ class DetectTest(UpstartTestCase):
             self.assert_started(host)
             self.assertIn("shape: attend", host.job_output("job"))
             host.stop("job")
+
+
+class OutputTest(unittest.TestCase):
+    """What is asked for on standard output, and cannot be written."""
+
+    def test_a_full_device_is_named(self):
+        for words in ["--help"], ["--version"], ["--detect"], ["-t", "systemd", "-i", "none", "--explain", "--", "true"]:
+            with self.subTest(words=words), open("/dev/full", "w") as full:
+                done = subprocess.run([BRIDGE, *words], stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+                self.assertEqual((done.returncode, done.stderr), (
+                    125, "cross-init-bridge: cannot write to standard output: No space left on device\n"))
+
+    @unittest.skipUnless(os.geteuid() == 0, "needs root")
+    def test_why_there_is_no_babysitter(self):
+        """The second of two forks fails, of which only another process knows why."""
+        enter = ["setpriv", "--reuid=54217", "--regid=54217", "--clear-groups", "prlimit", "--nproc=2:2"]
+        done = subprocess.run([*enter, BRIDGE, "-i", "datagram", "-t", "systemd", "-N", "--", "true"], env={
+            "NOTIFY_SOCKET": "@nobody-is-there", "PATH": os.environ["PATH"]}, stderr=subprocess.PIPE, text=True, check=False)
+        self.assertEqual((done.returncode, done.stderr), (
+            125, "cross-init-bridge: cannot start the babysitter: Resource temporarily unavailable\n"))
 
 
 class RefusalTest(UpstartTestCase):

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* base/log.c: a message is one line, whatever is in it that others have chosen. */
+/* base/log.c: a message is one line, whatever is in it that others have chosen, and arrives. */
 #include "unit.h"
 
 #include <fcntl.h>
@@ -71,11 +71,74 @@ static void a_message_to_syslog_is_one_line_also_in_the_name_of_its_job(void **s
 		check_in_child("syslog", say_to_syslog, NULL);
 }
 
+struct kind {
+	const char *name;
+	int type;
+	bool ends_with_nul; /* as syslog(3) has it, so that one message ends where the next begins */
+};
+
+static int open_log(int type)
+{
+	const struct sockaddr_un address = { AF_UNIX, "/dev/log" };
+	int fd;
+
+	child_check(unshare(CLONE_NEWNS) == 0);
+	child_check(mount("none", "/", "none", MS_REC | MS_PRIVATE, "") == 0);
+	child_check(mount("test", "/dev", "tmpfs", 0, "mode=0755") == 0);
+	fd = socket(AF_UNIX, type, 0);
+	child_check(fd >= 0 && bind(fd, (const struct sockaddr *)&address, sizeof(address)) == 0);
+	if (type == SOCK_STREAM)
+		child_check(listen(fd, 8) == 0);
+	return fd;
+}
+
+static void receive_line(int fd, const struct kind *kind, const char *expected)
+{
+	char text[256] = "";
+	int from = kind->type == SOCK_STREAM ? accept(fd, NULL, NULL) : fd;
+	ssize_t n;
+
+	child_check(from >= 0);
+	n = recv(from, text, sizeof(text), 0);
+	child_check(n == (ssize_t)strlen(expected) + (kind->ends_with_nul ? 1 : 0));
+	child_check(memcmp(text, expected, strlen(expected)) == 0);
+}
+
+static void log_to_each(const void *arg)
+{
+	const struct kind *kind = arg;
+	int fd = open_log(kind->type);
+	char expected[128];
+
+	log_to_syslog("job");
+	log_error("one");
+	log_for_daemon("job", 7, "two");
+	(void)snprintf(expected, sizeof(expected), "<27>cross-init-bridge[%d]: job: one",
+		       (int)getpid());
+	receive_line(fd, kind, expected);
+	receive_line(fd, kind, "<30>job[7]: two");
+}
+
+static void syslog_is_reached_by_whichever_kind_of_socket(void **state)
+{
+	static const struct kind kinds[] = {
+		{ "datagram", SOCK_DGRAM, false },
+		{ "stream", SOCK_STREAM, true },
+	};
+
+	(void)state;
+	if (geteuid() != 0)
+		return;
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
+		check_in_child(kinds[i].name, log_to_each, &kinds[i]);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_message_on_stderr_is_one_line),
 		cmocka_unit_test(a_message_to_syslog_is_one_line_also_in_the_name_of_its_job),
+		cmocka_unit_test(syslog_is_reached_by_whichever_kind_of_socket),
 	};
 
 	return cmocka_run_group_tests_name("log", tests, NULL, NULL);
