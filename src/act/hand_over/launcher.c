@@ -146,7 +146,7 @@ static int fail(int error)
 static int prepare_condition(struct hand_over *state, int *ret_write)
 {
 	const struct launch *launch = state->launch;
-	int read_fd, r;
+	int read_fd = NO_FD, r;
 
 	if (launch->ready_when == NULL)
 		return 0;
