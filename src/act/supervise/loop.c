@@ -14,6 +14,7 @@
 
 #include "act/ending.h"
 #include "base/cover.h"
+#include "base/ended.h"
 #include "base/events.h"
 #include "base/log.h"
 #include "base/procfs.h"
@@ -126,7 +127,7 @@ static void step(struct loop *loop, const struct supervisor_event *event)
 	if ((step.actions & SUPERVISOR_WARN_ALONE) != 0)
 		warn_alone(loop);
 	if ((step.actions & SUPERVISOR_WARN_LOST) != 0)
-		log_warning("the main process, %d, has ended, nobody knows how: taken for success",
+		log_warning("the main process, %d, has ended, nobody knows how: taken for a failure",
 			    (int)loop->state.main_pid);
 	if ((step.actions & SUPERVISOR_END_MAIN) != 0)
 		forward(&loop->main, SIGTERM);
@@ -259,14 +260,23 @@ static void take_words(struct loop *loop)
 	step(loop, &(struct supervisor_event){ .kind = SUPERVISOR_ALONE });
 }
 
-/* A process that is our child is seen as such first; this one had a parent of its own. */
+/*
+ * A process that is our child is seen as such first; this one had a parent of its own. Where that has
+ * not reaped it, or the kernel remembers, its status is to be had all the same.
+ */
 static void check_main(struct loop *loop, const struct pollfd *pollfd)
 {
+	int status, r;
+
 	if (loop->state.main_ended || (pollfd->fd >= 0 && pollfd->revents == 0) ||
 	    !process_has_ended(&loop->main))
 		return;
+	r = process_read_end(&loop->main, &status);
 	reap(loop);
-	step(loop, &(struct supervisor_event){ .kind = SUPERVISOR_MAIN_LOST });
+	if (r == 0)
+		take_reaped(loop, loop->main.pid, status);
+	else
+		step(loop, &(struct supervisor_event){ .kind = SUPERVISOR_MAIN_LOST });
 }
 
 static int next_timeout(const struct loop *loop)

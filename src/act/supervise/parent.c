@@ -4,6 +4,8 @@
 
 #include <signal.h>
 
+#include "base/exit_status.h"
+
 /* The babysitter gives a host that does not react 10 s. */
 #define WAIT_FOR_BABYSITTER_MS 15000
 /* As Upstart does where the job does not say how long ("kill timeout"). */
@@ -148,7 +150,7 @@ static struct supervisor_step lose_main(struct supervisor *supervisor)
 	if (supervisor->main_ended)
 		return act(0);
 	supervisor->main_ended = true;
-	supervisor->status = 0;
+	supervisor->status = EXIT_UNKNOWN << 8;
 	supervisor->is_lost = !recall(supervisor, supervisor->main_pid, &supervisor->status);
 	return check_end(supervisor);
 }

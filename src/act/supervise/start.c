@@ -22,6 +22,7 @@
 #include "babysitter/step.h"
 #include "base/ends.h"
 #include "base/exit_status.h"
+#include "base/log.h"
 #include "base/sys.h"
 #include "base/util.h"
 
@@ -128,7 +129,11 @@ static int start_both(const struct launch *launch, struct babysitter_setup *sitt
 	setup->babysitter = babysitter;
 	sitter->parent_fd = close_fd(sitter->parent_fd);
 	/* What the daemon leaves behind comes to us; not before, or the babysitter would. */
-	(void)prctl(PR_SET_CHILD_SUBREAPER, 1);
+	if (prctl(PR_SET_CHILD_SUBREAPER, 1) < 0)
+		log_warning(
+			"the kernel has no child subreapers, which came with Linux 3.4: how a main "
+			"process ends that the daemon has named may not be known, and is taken for a "
+			"failure then");
 	status = let_start(start_fd, setup->daemon.pid);
 	if (status != 0)
 		launch_cancel_babysitter(babysitter, &sitter->socket);
