@@ -2,9 +2,12 @@
 /* See act/command.h. */
 #include "act/command.h"
 
+#include <fcntl.h>
 #include <limits.h>
 #include <sys/stat.h>
 
+#include "base/log.h"
+#include "base/sys.h"
 #include "base/text.h"
 #include "base/util.h"
 
@@ -68,4 +71,115 @@ int command_find(const char *name, const char *search_path, struct arena *arena,
 	if (r == 0)
 		*ret_path = buffer;
 	return r;
+}
+
+/* ---- why it cannot be executed ---- */
+
+/* The directory on the way to @path that we may not pass, in @buffer; or NULL. */
+static const char *find_closed(const char *path, char buffer[static PATH_MAX])
+{
+	for (const char *slash = path; (slash = strchr(slash + 1, '/')) != NULL;) {
+		struct text text = text_begin(buffer, PATH_MAX);
+
+		text_add_part(&text, path, (size_t)(slash - path));
+		if (faccessat(AT_FDCWD, buffer, X_OK, AT_EACCESS) < 0)
+			return buffer;
+	}
+	return NULL;
+}
+
+static void explain_permission(const char *path, struct text *text)
+{
+	char buffer[PATH_MAX];
+	const char *closed = find_closed(path, buffer);
+	struct stat st;
+
+	if (closed == NULL && stat(path, &st) == 0 && S_ISDIR(st.st_mode)) {
+		text_add(text, ": it is a directory");
+		return;
+	}
+	text_add(text, ": user ");
+	text_add_number(text, (unsigned long)geteuid());
+	text_add(text, closed != NULL ? " may not pass " : " may not execute it");
+	text_add(text, closed != NULL ? closed : "");
+	if (closed == NULL && faccessat(AT_FDCWD, path, X_OK, AT_EACCESS) == 0)
+		text_add(text, ", though its mode allows it: a mount option, or a security module");
+}
+
+/* What execve(2) reads first; ended by a NUL. Returns false if it cannot be read. */
+static bool read_begin(const char *path, char begin[static 128])
+{
+	cleanup_close int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	ssize_t n = fd >= 0 ? read(fd, begin, 127) : -1;
+
+	if (n < 0)
+		return false;
+	begin[n] = '\0';
+	return true;
+}
+
+static void explain_missing(const char *path, const char *search_path, struct text *text)
+{
+	char begin[128];
+
+	if (*find_char(path, ' ') == ' ' && access(path, F_OK) < 0) {
+		text_add(text, ": there are blanks in it: is it a whole command line in one pair of "
+			       "quotes?");
+	} else if (*find_char(path, '/') == '\0') {
+		text_add(text, ": it is in no directory of PATH, ");
+		text_add(text, search_path != NULL ? search_path : DEFAULT_PATH);
+	} else if (read_begin(path, begin)) {
+		const char *interpreter = after_prefix(begin, "#!");
+
+		/* The file is there: it is what is to run it that is not. */
+		text_add(text, ": the file is there, but not its ");
+		if (interpreter == NULL) {
+			text_add(text, "dynamic loader, or it is for another machine");
+			return;
+		}
+		interpreter += strspn(interpreter, " \t");
+		text_add(text, "interpreter, ");
+		text_add_part(text, interpreter, strcspn(interpreter, " \t\r\n"));
+		if (strchr(interpreter, '\r') != NULL)
+			text_add(text, ": its lines end as those of DOS do");
+	}
+}
+
+static void explain_format(const char *path, struct text *text)
+{
+	char begin[128];
+
+	if (!read_begin(path, begin))
+		return;
+	if (has_prefix(begin, "\x7f"
+			      "ELF"))
+		text_add(text, ": it is for another machine");
+	else if (!has_prefix(begin, "#!"))
+		text_add(text, ": a script begins with a line like #!/bin/sh");
+}
+
+const char *command_explain(const char *path, const char *search_path, int error, char *buffer,
+			    size_t size)
+{
+	struct text text = text_begin(buffer, size);
+
+	if (path[0] == '\0')
+		text_add(&text, ": the name is empty");
+	else if (error == EACCES)
+		explain_permission(path, &text);
+	else if (error == ENOENT)
+		explain_missing(path, search_path, &text);
+	else if (error == ENOEXEC)
+		explain_format(path, &text);
+	text_make_line(buffer);
+	return buffer;
+}
+
+void command_log_failure(const char *name, const char *path, const char *search_path, int error)
+{
+	char reason[400];
+
+	log_error("cannot execute '%s': %s%s", path != NULL ? path : name, strerror(error),
+		  command_explain(path != NULL ? path : name, search_path, error, reason,
+				  sizeof(reason)));
 }

@@ -13,4 +13,14 @@
 int command_find(const char *name, const char *search_path, struct arena *arena,
 		 const char **ret_path);
 
+/*
+ * Logs that @name, or the file @path that was found for it, cannot be executed because of @error, a
+ * positive errno, and what there is to see of the reason.
+ */
+void command_log_failure(const char *name, const char *path, const char *search_path, int error);
+
+/* That reason: writes it to @buffer, with ": " in front, or an empty text. */
+const char *command_explain(const char *path, const char *search_path, int error, char *buffer,
+			    size_t size);
+
 #endif

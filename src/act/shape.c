@@ -4,6 +4,7 @@
 
 #include <sys/signalfd.h>
 
+#include "act/command.h"
 #include "base/env.h"
 #include "base/exit_status.h"
 #include "base/log.h"
@@ -41,7 +42,7 @@ static int execute(const struct launch *launch, pid_t pid, const char *notify_ad
 		(void)sys_sigprocmask(SIG_SETMASK, &launch->signal_mask, NULL);
 	(void)sys_execve(launch->path, launch->plan->command, env);
 	r = errno;
-	log_errno(LEVEL_ERROR, r, "cannot execute %s", launch->path);
+	command_log_failure(launch->plan->command[0], launch->path, NULL, r);
 	return r == ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_EXECUTABLE;
 }
 

@@ -124,7 +124,7 @@ class ByHand(ListenTestCase):
     def test_without_a_daemon_nothing_is_left(self):
         self.host.write("/srv/out-not/text", "no program\n", 0o755)
         everything = [address for address, (_, kind) in KINDS.items() if kind]
-        for command, status, word in (("none", 127, "cannot execute none"), ("/srv/out-not", 126, "/srv/out-not"),
+        for command, status, word in (("none", 127, "cannot execute 'none'"), ("/srv/out-not", 126, "/srv/out-not"),
                                       ("/srv/out-not/text", 126, "Exec format error")):
             with self.row(command):
                 self.assert_no_daemon(self.by_hand("-t", "systemd", *listen(*everything), command=[command]),

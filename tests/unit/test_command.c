@@ -191,6 +191,83 @@ static void a_path_that_does_not_fit_is_not_cut(void **state)
 	arena_done(&arena);
 }
 
+/* ---- Why it cannot be executed ---- */
+
+static void write_file(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0755);
+
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, text, strlen(text)), strlen(text));
+	(void)close(fd);
+}
+
+static void the_reason_is_said(void **state)
+{
+	static const struct {
+		const char *path, *content, *search_path;
+		int error;
+		const char *expected;
+	} cases[] = {
+		{ "", NULL, NULL, ENOENT, ": the name is empty" },
+		{ "nope", NULL, "/bin:/x", ENOENT, ": it is in no directory of PATH, /bin:/x" },
+		{ "./nope", NULL, "/bin", ENOENT, "" },
+		{ "./nope --port 0", NULL, "/bin", ENOENT,
+		  ": there are blanks in it: is it a whole command line in one pair of quotes?" },
+		{ "one/my program", NULL, NULL, ENOENT,
+		  ": the file is there, but not its dynamic loader, or it is for another machine" },
+		{ "./script", "#! /missing/python -u\n", NULL, ENOENT,
+		  ": the file is there, but not its interpreter, /missing/python" },
+		{ "./script", "#!/bin/sh\r\n", NULL, ENOENT,
+		  ": the file is there, but not its interpreter, /bin/sh: its lines end as those of "
+		  "DOS do" },
+		{ "./script", "echo\n", NULL, ENOEXEC,
+		  ": a script begins with a line like #!/bin/sh" },
+		{ "./script", "", NULL, ENOEXEC, ": a script begins with a line like #!/bin/sh" },
+		{ "./script", "\177ELF", NULL, ENOEXEC, ": it is for another machine" },
+		{ "./one/folder", NULL, NULL, EACCES, ": it is a directory" },
+		{ "./here", NULL, NULL, ENOMEM, "" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		char buffer[400];
+
+		if (cases[i].content != NULL)
+			write_file(cases[i].path, cases[i].content);
+		check_text(cases[i].path,
+			   command_explain(cases[i].path, cases[i].search_path, cases[i].error,
+					   buffer, sizeof(buffer)),
+			   cases[i].expected);
+	}
+	assert_int_equal(unlink("script"), 0);
+}
+
+static void explain_as_nobody(const void *arg)
+{
+	char buffer[400];
+
+	(void)arg;
+	child_check(setresuid(65534, 65534, 65534) == 0);
+	(void)command_explain("./closed/folder/x", NULL, EACCES, buffer, sizeof(buffer));
+	child_check(is_equal(buffer, ": user 65534 may not pass ./closed"));
+	(void)command_explain("one/text", NULL, EACCES, buffer, sizeof(buffer));
+	child_check(is_equal(buffer, ": user 65534 may not execute it"));
+}
+
+static void who_may_not_and_where_is_said(void **state)
+{
+	(void)state;
+	if (geteuid() != 0) {
+		not_tried("another user", "not root");
+		return;
+	}
+	assert_int_equal(chmod(world, 0755), 0);
+	assert_int_equal(mkdir("closed", 0700), 0);
+	check_in_child("nobody", explain_as_nobody, NULL);
+	assert_int_equal(rmdir("closed"), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -201,6 +278,8 @@ int main(void)
 		cmocka_unit_test(an_empty_name_is_not_found),
 		cmocka_unit_test(without_a_path_the_system_s_own_is_searched),
 		cmocka_unit_test(a_path_that_does_not_fit_is_not_cut),
+		cmocka_unit_test(the_reason_is_said),
+		cmocka_unit_test(who_may_not_and_where_is_said),
 	};
 
 	return cmocka_run_group_tests_name("command", tests, make_world, remove_world);
