@@ -202,6 +202,7 @@ const struct host host_openrc = {
 	KNOWN_BY_PARENT("supervise-daemo", "start-stop-daem"),
 	.way = &way_newline,
 	.find_way = find_openrc,
+	.own_cgroup = "openrc.*",
 	.patience = PATIENCE_ENDLESS,
 	.ready_setting = "notify=fd:N",
 	.configured_in = "the service script",
