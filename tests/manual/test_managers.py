@@ -116,6 +116,18 @@ class Managers(UpstartTestCase):
             self.assertEqual(bool(self.daemons(host, host.pid)), action != "stop")
         wait_until(lambda: not host.processes(), "end of everything")
 
+    def test_init_script_with_a_pid_file(self):
+        host = self.host("start-stop-daemon", "redis-server")
+        self.must(host, "mount", "-t", "tmpfs", "-o", "mode=755", "tmpfs", "/srv")
+        script = self.write(host, "redis", example("start-stop-daemon/redis"))
+        for _ in range(2):
+            self.must(host, "sh", script, "start")
+            with open(host.path("/run/redis.pid")) as file:
+                self.assertEqual(host.proc(int(file.read()), "comm").strip(), "redis-server")
+            self.must(host, "sh", script, "stop")
+            wait_until(lambda: not os.path.exists(host.path("/run/redis.pid")), "end of the pid file")
+        wait_until(lambda: not host.processes(), "end of everything")
+
     def test_container(self):
         """The entry point as process 1, and what asks for its health."""
         host = self.host("unshare")
