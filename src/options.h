@@ -77,7 +77,7 @@ struct options {
 	const char *host_fd; /* --host-fd, borrowed from argv: a number, or a variable's name; or NULL */
 	int daemon_fd;       /* --daemon-fd */
 	const char *daemon_fd_name; /* the variable that tells it, borrowed from argv; or NULL */
-	int stdio_null;         /* --stdio: not 0, in the background 0-2 become /dev/null */
+	int stdio_null;             /* --stdio: not 0, in the background 0-2 become /dev/null */
 	const char *pid_file;       /* --pidfile, borrowed from argv: an absolute path; or NULL */
 	const char *ready_file;     /* --ready-file, likewise: an absolute path; or NULL */
 	bool supervise;

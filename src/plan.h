@@ -55,7 +55,7 @@ struct plan {
 	bool end_after_ready;
 	/* The daemon is started in the background, and its pid is here; borrowed; or NULL. */
 	const char *pid_file;
-	bool stdio_is_null; /* and 0-2 are /dev/null there */
+	bool stdio_is_null;     /* and 0-2 are /dev/null there */
 	const char *ready_file; /* there as long as the daemon is ready; borrowed; or NULL */
 	bool job_respawns; /* a daemon that ends before it is ready is to be called ready first */
 	char *const *command; /* borrowed */

@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "base/util.h"
+#include "condition/looker.h"
 #include "condition/watch.h"
 #include "hosts/host.h"
 
@@ -32,7 +33,7 @@ static int open_watches(struct wait *wait)
 		return -ENOMEM;
 	}
 	for (; wait->n < wait->plan->n_wait_for; wait->n++) {
-		int r = watch_open(&all[wait->n], 0, &wait->watches[wait->n]);
+		int r = looker_open(&all[wait->n], 0, &wait->watches[wait->n]);
 
 		if (r < 0) {
 			log_error("--wait-for: cannot watch %s: %s", all[wait->n].text, bus_error(r));

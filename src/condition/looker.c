@@ -74,7 +74,7 @@ run(const struct awaited *awaited, pid_t daemon, int fd, pid_t parent)
 	if (sys_getppid() != parent)
 		_exit(0);
 	fds_close_all(0, &fd, 1);
-	if (watch_open_here(awaited, daemon, &watch) < 0)
+	if (watch_open(awaited, daemon, &watch) < 0)
 		_exit(0);
 	serve(&watch, fd);
 }
@@ -195,11 +195,13 @@ static void close_watch(struct watch *watch)
 
 static const struct watch_kind watch_looker = { start, check, close_watch };
 
-int looker_start(struct watch *watch)
+int looker_open(const struct awaited *awaited, pid_t daemon, struct watch *ret_watch)
 {
-	int r = start(watch);
+	bool is_path = awaited->what[0] == '/';
 
-	if (r == 0)
-		watch->kind = &watch_looker;
-	return r;
+	watch_init(awaited, daemon, ret_watch);
+	if (!is_path || start(ret_watch) < 0)
+		return watch_open(awaited, daemon, ret_watch);
+	ret_watch->kind = &watch_looker;
+	return 0;
 }

@@ -8,23 +8,12 @@
 #ifndef CIB_CONDITION_LOOKER_H
 #define CIB_CONDITION_LOOKER_H
 
-#include <stdbool.h>
-#include <sys/types.h>
-
-struct watch;
-
-struct looker {
-	pid_t pid;     /* 0: there is none */
-	int fd;        /* to it */
-	bool is_asked; /* and has not answered so far */
-	bool is_late;  /* did not within the time that it had */
-	long long restart_ms;
-};
+#include "condition/watch.h"
 
 /*
- * Starts one for @watch, which is zero but for what is watched, and whose kind it becomes. Returns 0 or
- * -errno: there are too many processes or descriptors.
+ * As watch_open(), but where the condition names a path somebody else looks at that, and @ret_watch asks
+ * whoever does. Without processes or descriptors for one we look ourselves.
  */
-int looker_start(struct watch *watch);
+int looker_open(const struct awaited *awaited, pid_t daemon, struct watch *ret_watch);
 
 #endif

@@ -6,6 +6,7 @@
 #include <poll.h>
 
 #include "base/util.h"
+#include "condition/looker.h"
 
 static bool is_watching(const struct ready_watch *ready)
 {
@@ -38,7 +39,7 @@ bool ready_watch_check(struct ready_watch *ready)
 {
 	if (ready->awaited == NULL || ready->daemon == 0 || !has_been_executed(ready))
 		return false;
-	if (!is_watching(ready) && watch_open(ready->awaited, ready->daemon, &ready->watch) < 0) {
+	if (!is_watching(ready) && looker_open(ready->awaited, ready->daemon, &ready->watch) < 0) {
 		watch_close(&ready->watch); /* for want of memory or processes: once more, later */
 		ready->reason = "it cannot be watched";
 		return false;

@@ -18,7 +18,7 @@ int watch_is_possible(const struct awaited *awaited)
 	return kinds[awaited->kind] == &watch_bus ? bus_is_possible() : 0;
 }
 
-static void init(const struct awaited *awaited, pid_t daemon, struct watch *ret_watch)
+void watch_init(const struct awaited *awaited, pid_t daemon, struct watch *ret_watch)
 {
 	*ret_watch = (struct watch){
 		.awaited = awaited,
@@ -31,24 +31,10 @@ static void init(const struct awaited *awaited, pid_t daemon, struct watch *ret_
 	};
 }
 
-int watch_open_here(const struct awaited *awaited, pid_t daemon, struct watch *ret_watch)
-{
-	init(awaited, daemon, ret_watch);
-	return ret_watch->kind->open(ret_watch);
-}
-
-/* Who asks a file system for a path may have to wait for ever. */
-static bool is_path(const struct awaited *awaited)
-{
-	return awaited->what[0] == '/';
-}
-
 int watch_open(const struct awaited *awaited, pid_t daemon, struct watch *ret_watch)
 {
-	init(awaited, daemon, ret_watch);
-	if (is_path(awaited) && looker_start(ret_watch) == 0)
-		return 0;
-	return watch_open_here(awaited, daemon, ret_watch);
+	watch_init(awaited, daemon, ret_watch);
+	return ret_watch->kind->open(ret_watch);
 }
 
 const char *watch_check(struct watch *watch)

@@ -13,10 +13,18 @@
 
 #include "bus/ask.h"
 #include "condition/condition.h"
-#include "condition/looker.h"
 #include "condition/path_watch.h"
 
 struct watch;
+
+/* Who looks for us, see condition/looker.h. */
+struct looker {
+	pid_t pid;     /* 0: there is none */
+	int fd;        /* to it */
+	bool is_asked; /* and has not answered so far */
+	bool is_late;  /* did not within the time that it had */
+	long long restart_ms;
+};
 
 struct watch_kind {
 	/* Begins to watch. Returns 0 or -errno: it never can. */
@@ -45,14 +53,14 @@ struct watch {
 /* Returns 0, or -errno: it can never be told whether @awaited holds. */
 int watch_is_possible(const struct awaited *awaited);
 
+/* What watch_open() begins with: nothing is watched. */
+void watch_init(const struct awaited *awaited, pid_t daemon, struct watch *ret_watch);
+
 /*
  * Begins to watch @awaited, which is borrowed; @daemon is the process whose doing it has to be, or
- * 0. Returns 0 or -errno.
+ * 0. Returns 0 or -errno. A path is looked at here, which may take for ever: see condition/looker.h.
  */
 int watch_open(const struct awaited *awaited, pid_t daemon, struct watch *ret_watch);
-
-/* The same without a process of its own for what may take for ever: for that process. */
-int watch_open_here(const struct awaited *awaited, pid_t daemon, struct watch *ret_watch);
 
 /* Returns NULL if the condition holds, or why not; sets what to sleep on until the next call. */
 const char *watch_check(struct watch *watch);

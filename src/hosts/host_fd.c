@@ -39,8 +39,9 @@ void host_fd_take(struct facts *facts, unsigned long fd)
 		return;
 	}
 	facts->way = &way_nothing;
-	facts->handover.notify_missing = "the descriptor that was named is not what the service manager "
-					 "reads from: it has to be a pipe, and another than 0, 1 and 2";
+	facts->handover.notify_missing =
+		"the descriptor that was named is not what the service manager "
+		"reads from: it has to be a pipe, and another than 0, 1 and 2";
 }
 
 int host_fd_from_option(const struct options *options, struct facts *facts, struct refusal *refusal)

@@ -20,6 +20,7 @@
 
 #include "base/procfs.h"
 #include "base/util.h"
+#include "condition/looker.h"
 #include "condition/watch.h"
 
 #define SLEEP_MS 10
@@ -393,7 +394,7 @@ static void no_moment_is_missed(void **state)
 	if (!can_trace())
 		skip_because("a child cannot be traced");
 	for (size_t i = 0; i < ARRAY_SIZE(races); i++)
-		race_everywhere(world, &races[i], watch_open_here);
+		race_everywhere(world, &races[i], watch_open);
 }
 
 static void no_moment_is_missed_that_makes_a_node(void **state)
@@ -403,7 +404,7 @@ static void no_moment_is_missed_that_makes_a_node(void **state)
 	if (!can_trace() || !try_in_child(make_node))
 		skip_because("a child cannot be traced, or a device node not be made");
 	for (size_t i = 0; i < ARRAY_SIZE(node_races); i++)
-		race_everywhere(world, &node_races[i], watch_open_here);
+		race_everywhere(world, &node_races[i], watch_open);
 }
 
 /* In whoever has another process look: what that sees wakes him, whatever he is about to do. */
@@ -414,7 +415,7 @@ static void no_moment_is_missed_by_who_has_it_watched(void **state)
 	if (!can_trace())
 		skip_because("a child cannot be traced");
 	for (size_t i = 0; i < N_RACES_OF_PATHS; i++)
-		race_everywhere(world, &races[i], watch_open);
+		race_everywhere(world, &races[i], looker_open);
 }
 
 /* ---- what holds, and why not ---- */
@@ -426,7 +427,7 @@ static const char *look(const char *text)
 	const char *reason;
 
 	assert_null(awaited_parse(text, &awaited));
-	assert_int_equal(watch_open(&awaited, 0, &watch), 0);
+	assert_int_equal(looker_open(&awaited, 0, &watch), 0);
 	reason = watch_check(&watch);
 	watch_close(&watch);
 	watch_close(&watch); /* a second time is nothing */
@@ -584,7 +585,7 @@ static void look_without_processes(const void *arg)
 	struct watch watch;
 
 	deny_system_call(SYS_clone, EAGAIN);
-	child_check(awaited_parse(arg, &awaited) == NULL && watch_open(&awaited, 0, &watch) == 0);
+	child_check(awaited_parse(arg, &awaited) == NULL && looker_open(&awaited, 0, &watch) == 0);
 	child_check(watch.looker.pid == 0 && watch_check(&watch) == NULL);
 	watch_close(&watch);
 }
@@ -603,7 +604,7 @@ static void who_looks_and_is_killed_is_replaced(void **state)
 
 	(void)state;
 	assert_null(awaited_parse("path:/", &awaited));
-	assert_int_equal(watch_open(&awaited, 0, &watch), 0);
+	assert_int_equal(looker_open(&awaited, 0, &watch), 0);
 	first = watch.looker.pid;
 	if (first == 0)
 		skip_because("valgrind, under which nobody looks on another's behalf");

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Whether and how readiness is carried: the part of decide/decide.c that the shape follows from. Pure. */
+#ifndef CIB_DECIDE_READINESS_H
+#define CIB_DECIDE_READINESS_H
+
+#include "base/refusal.h"
+#include "facts.h"
+#include "options.h"
+#include "plan.h"
+
+/* Each returns 0, or -errno with the reason in @refusal. */
+
+/* Refuses options on readiness that mean nothing beside each other. */
+int readiness_check_options(const struct options *options, struct refusal *refusal);
+
+/* The same for what goes with a daemon in the background, on the host of @plan. */
+int readiness_check_background(const struct options *options, const struct plan *plan,
+			       struct refusal *refusal);
+
+/* Refuses --ready-file, because nobody of ours stays to make it and remove it. */
+int readiness_refuse_file(const struct plan *plan, struct refusal *refusal);
+
+/* Fills in what @plan says of readiness: its shape first of all. */
+int readiness_decide(const struct options *options, const struct facts *facts, struct plan *plan,
+		     struct refusal *refusal);
+
+#endif
