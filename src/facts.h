@@ -53,6 +53,7 @@ struct facts {
 	pid_t pid, parent;
 	uid_t uid; /* effective */
 	int bus_budget_ms;
+	bool lacks_pidfds; /* the kernel; looked for only when it is to be told of */
 
 	struct evidence evidence[MAX_EVIDENCE]; /* in the order it was found */
 	size_t n_evidence;

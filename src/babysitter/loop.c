@@ -6,6 +6,7 @@
 #include <poll.h>
 #include <sys/socket.h>
 
+#include "babysitter/parent_word.h"
 #include "base/events.h"
 #include "base/stack.h"
 #include "base/util.h"
@@ -279,7 +280,7 @@ static void hear_parent(struct loop *loop)
 
 	if (n == 0 || (n < 0 && errno == ECONNRESET))
 		loop->parent_is_silent = true;
-	if (n <= 0)
+	if (n <= 0 || word != PARENT_GOES_ON)
 		return;
 	loop->parent_goes_on = true;
 	if (loop->hold.pid == 0)

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * What the babysitter says to the parent of the shape supervise (act/supervise/parent.h), over a
- * seqpacket pair, so that each sees the other's end. In the other direction there is only one word, a byte:
- * we have been continued, after you have stopped us.
+ * seqpacket pair, so that each sees the other's end. In the other direction words are a byte each.
  */
 #ifndef CIB_BABYSITTER_PARENT_WORD_H
 #define CIB_BABYSITTER_PARENT_WORD_H
@@ -15,6 +14,11 @@ enum parent_word_kind {
 	WORD_SETTLED, /* the host knows that the daemon is ready */
 	WORD_MAIN,    /* pid is the main process from now on */
 	WORD_SAY,     /* text is to be sent to the host, which believes only its own process */
+};
+
+enum parent_byte {
+	PARENT_GOES_ON = '\0',  /* we have been continued, after you have stopped us */
+	PARENT_LOST_MAIN = 'e', /* a process that was our child has ended: look, who cannot see it */
 };
 
 #define PARENT_SAY_MAX 1024

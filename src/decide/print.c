@@ -237,6 +237,9 @@ void plan_print(FILE *stream, const struct plan *plan, const struct options *opt
 		const struct facts *facts)
 {
 	(void)fprintf(stream, "host: %s (%s)\n", plan->host->name, evidence_for(facts));
+	if (facts->lacks_pidfds)
+		(void)fprintf(stream, "kernel: without pidfds (pidfd_open(2), Linux 5.3): the end of a "
+				      "process is noticed within a second\n");
 	(void)fprintf(stream, "target: %s\n", plan->target->name);
 	(void)fprintf(stream, "shape: %s\n", shape_texts[plan->shape]);
 	if (plan->stays_for != NULL)

@@ -102,6 +102,9 @@ void detect(struct facts *facts, bool all)
 void detect_print(FILE *stream, const struct facts *facts)
 {
 	(void)fprintf(stream, "process: %d, parent %d\n", (int)facts->pid, (int)facts->parent);
+	if (facts->lacks_pidfds)
+		(void)fprintf(stream, "kernel: without pidfds (pidfd_open(2), Linux 5.3): the end of a "
+				      "process is noticed within a second\n");
 	if (facts->init != NULL)
 		(void)fprintf(stream, "evidence (option): --init=%s\n", facts->init->name);
 	for (size_t i = 0; i < facts->n_evidence; i++) {

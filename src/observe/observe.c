@@ -6,6 +6,7 @@
 #include <sys/prctl.h>
 #include <sys/wait.h>
 
+#include "base/process.h"
 #include "base/sys.h"
 #include "base/text.h"
 #include "base/util.h"
@@ -196,6 +197,15 @@ static int look_up_names(const struct options *options, struct facts *facts, str
 		      names);
 }
 
+static bool lacks_pidfds(pid_t own_pid)
+{
+	struct process own;
+	bool lacks = process_open(own_pid, &own) == 0 && process_poll_fd(&own) < 0;
+
+	process_close(&own);
+	return lacks;
+}
+
 int observe(const struct options *options, char *const *env, struct arena *arena,
 	    struct facts *ret_facts, struct refusal *refusal)
 {
@@ -209,6 +219,8 @@ int observe(const struct options *options, char *const *env, struct arena *arena
 		.uid = (uid_t)getauxval(AT_EUID),
 		.bus_budget_ms = BUS_BUDGET_MS,
 	};
+	if (options->action != ACTION_RUN || options->verbose)
+		ret_facts->lacks_pidfds = lacks_pidfds(ret_facts->pid);
 	r = look_up_names(options, ret_facts, refusal);
 	if (r < 0)
 		return r;

@@ -12,6 +12,7 @@ import re
 import shlex
 import shutil
 import signal
+import subprocess
 import sys
 import time
 
@@ -823,6 +824,29 @@ class MainPidTest(SuperviseTestCase):
 
 
 class LimitTest(SuperviseTestCase):
+    def test_missing_pidfds_are_told_of(self):
+        """With them there is no such line."""
+        without = [sys.executable, WITHOUT_CALL, "434", str(errno.ENOSYS)]
+        words = [BRIDGE, "--target=systemd", "--init=none"]
+        for prefix, n in ([], 0), (without, 1):
+            for option in "--explain", "--detect", "--verbose":
+                with self.subTest(option=option, n=n):
+                    done = subprocess.run([*prefix, *words, option, "--", "/bin/true"], capture_output=True, text=True)
+                    self.assertEqual((done.stdout + done.stderr).count("kernel: without pidfds"), n, done)
+
+    def test_a_stop_takes_no_longer_without_pidfds(self):
+        without = [sys.executable, WITHOUT_CALL, "434", str(errno.ENOSYS)]
+        with Host() as host:
+            host.job("job", "expect stop\n" + run(*without, *bridge("--notify", "--supervise", READY, "pause")))
+            took = []
+            for _ in range(4):
+                self.assert_started(host)
+                began = time.monotonic()
+                self.assertEqual(host.stop("job").rc, 0)
+                took.append(time.monotonic() - began)
+            self.assertLess(sum(took), 1.2, took)
+            self.assert_nothing_left(host)
+
     def test_kernel_without_subreapers(self):
         """Before Linux 3.4: that is said before the start, and an end that nobody knows is no success."""
         without = [sys.executable, WITHOUT_CALL, "157@36", str(errno.EINVAL)]

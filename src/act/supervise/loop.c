@@ -144,10 +144,20 @@ static void step(struct loop *loop, const struct supervisor_event *event)
 	}
 }
 
+/* Without pidfds the babysitter, for which we wait, would look for it once a second only. */
+static void tell_of_end(const struct loop *loop)
+{
+	const char word = PARENT_LOST_MAIN;
+
+	if (loop->state.main_ended && process_poll_fd(&loop->main) < 0)
+		(void)send(loop->setup.channel, &word, 1, MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
 static void take_reaped(struct loop *loop, pid_t pid, int status)
 {
 	step(loop,
 	     &(struct supervisor_event){ .kind = SUPERVISOR_REAPED, .pid = pid, .status = status });
+	tell_of_end(loop);
 }
 
 /* With the end of the first process its children have come to us, ended or not. */
@@ -204,7 +214,9 @@ static void reap(struct loop *loop)
 /* Our end is the babysitter's to hold back again, see babysitter/hold.h. */
 static void say_going_on(const struct loop *loop)
 {
-	(void)send(loop->setup.channel, "", 1, MSG_DONTWAIT | MSG_NOSIGNAL);
+	const char word = PARENT_GOES_ON;
+
+	(void)send(loop->setup.channel, &word, 1, MSG_DONTWAIT | MSG_NOSIGNAL);
 }
 
 static void take_signals(struct loop *loop)
