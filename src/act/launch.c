@@ -19,6 +19,7 @@
 #include "bus/ask.h"
 #include "condition/watch.h"
 #include "fd/fds.h"
+#include "hosts/way.h"
 
 static void block_signals(struct launch *launch)
 {
@@ -260,6 +261,18 @@ static int prepare_and_start(struct launch *launch)
 	return status != 0 ? status : start(launch);
 }
 
+/* What the host would not hear when the daemon is ready: then it would be too late. */
+static int rehearse(const struct plan *plan, const struct facts *facts)
+{
+	struct refusal refusal = { "" };
+
+	if (plan->shape == SHAPE_REPLACE || plan->way->rehearse == NULL ||
+	    plan->way->rehearse(facts, plan->is_announced, &refusal) == 0)
+		return 0;
+	log_error("%s", refusal.text);
+	return -EIO;
+}
+
 int launch(const struct plan *plan, const struct facts *facts)
 {
 	struct launch launch = { .plan = plan, .facts = facts, .ready_when = plan->ready_when };
@@ -281,6 +294,8 @@ int launch(const struct plan *plan, const struct facts *facts)
 			return EXIT_OURS;
 		}
 	}
+	if (rehearse(plan, facts) < 0)
+		return EXIT_OURS;
 	close_strangers(plan);
 	if (leaves_traces(plan))
 		block_signals(&launch);

@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
+#include <sys/resource.h>
 
 #include "base/ends.h"
 #include "base/env.h"
@@ -36,6 +37,7 @@ static const char *const ready_variables[] = { "NOTIFY_SOCKET", "WATCHDOG_PID", 
 #define SEND_TIMEOUT_MS 10000
 #define WAITING_SEND_TIMEOUT_MS 1000
 #define TIMEOUT_SLACK_MS 5000
+#define FEWEST_FDS 9 /* with which a daemon has been handed over */
 
 static bool is_own_pid(const struct facts *facts, const char *name)
 {
@@ -413,8 +415,54 @@ static int announce(const struct facts *facts, int host_fd, pid_t daemon_pid, in
 	return r;
 }
 
+static int refuse_unreachable(const char *address, int error, struct refusal *refusal)
+{
+	if (error == EAFNOSUPPORT)
+		return refuse(refusal, error,
+			      "cannot tell systemd of readiness at NOTIFY_SOCKET=%s: unix sockets are not "
+			      "allowed: add AF_UNIX to RestrictAddressFamilies= in the unit",
+			      address);
+	if (error == EMFILE)
+		return refuse(refusal, error,
+			      "cannot tell systemd of readiness at NOTIFY_SOCKET=%s: %s: set LimitNOFILE=%d "
+			      "or more in the unit",
+			      address, strerror(error), FEWEST_FDS);
+	return refuse(refusal, error,
+		      "cannot tell systemd of readiness at NOTIFY_SOCKET=%s: %s: if the unit hides it "
+		      "(RootDirectory= with MountAPIVFS=no, "
+		      "TemporaryFileSystem=, InaccessiblePaths=), add BindPaths=%s",
+		      address, strerror(error), address);
+}
+
+/* What announce() needs, beside what the launcher has open by then: standard input to the daemon's pidfd. */
+static int check_limit(struct refusal *refusal)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur >= FEWEST_FDS)
+		return 0;
+	return refuse(refusal, EMFILE,
+		      "%llu open files are too few to tell systemd of readiness: set LimitNOFILE=%d or more "
+		      "in the unit",
+		      (unsigned long long)limit.rlim_cur, FEWEST_FDS);
+}
+
+/* All of this would come out when the daemon is ready, and it would have to be ended. */
+static int rehearse(const struct facts *facts, bool we_announce, struct refusal *refusal)
+{
+	const char *address = facts->handover.notify_address;
+	int r = notify_client_try(address);
+
+	if (r < 0)
+		return refuse_unreachable(address, -r, refusal);
+	if (!we_announce)
+		return 0;
+	return check_limit(refusal);
+}
+
 static const struct way way = {
 	.learns = LEARNS_BY_MAIN_PID,
+	.rehearse = rehearse,
 	.what = "READY=1 with MAINPID=",
 	.announce = announce,
 };

@@ -7,6 +7,7 @@
 #ifndef CIB_HOSTS_WAY_H
 #define CIB_HOSTS_WAY_H
 
+#include "base/refusal.h"
 #include "facts.h"
 #include "hosts/telling.h"
 #include "protocol.h"
@@ -14,6 +15,13 @@
 struct way {
 	enum learns learns;
 	const char *what; /* for --detect: "a newline on descriptor 5" begins like this */
+
+	/*
+	 * Act, before anything is started: whether the host can be told at all, from a process as we
+	 * are; and if @we_announce, by announce(). Returns 0, or -errno with the reason in @refusal.
+	 * NULL: nothing can be known beforehand.
+	 */
+	int (*rehearse)(const struct facts *facts, bool we_announce, struct refusal *refusal);
 
 	/*
 	 * Act, for the shapes with a babysitter: what to do next so that the host learns that the

@@ -360,6 +360,19 @@ static void attach_fd(struct msghdr *message, int fd)
 	memcpy(CMSG_DATA(header), &fd, sizeof(fd));
 }
 
+int notify_client_try(const char *address)
+{
+	cleanup_close int fd = notify_client_open();
+	struct sockaddr_un to;
+	socklen_t length = to_address(address, &to);
+
+	if (fd < 0)
+		return fd;
+	if (length == 0)
+		return -EINVAL;
+	return connect(fd, (const struct sockaddr *)&to, length) < 0 ? -errno : 0;
+}
+
 int notify_send(int fd, const char *address, const char *text, int passed_fd, int timeout_ms)
 {
 	const struct timeval timeout = { timeout_ms / 1000, timeout_ms % 1000 * 1000L };

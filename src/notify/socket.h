@@ -86,6 +86,9 @@ enum notify_receipt notify_receive(int fd, struct passed_fds *passed,
 /* Opens a socket for notify_send(). Returns it, or -errno. */
 int notify_client_open(void);
 
+/* Whether something can be sent to @address from here, which only connects. Returns 0 or -errno. */
+int notify_client_try(const char *address);
+
 /*
  * Sends @text, with descriptor @passed_fd unless NO_FD, to @address: a path or '@' and an abstract
  * name. Waits at most @timeout_ms for room in a full queue. Returns 0 or -errno.

@@ -44,21 +44,21 @@ LIMITS = {
         "sockets, -t systemd": Counts(12500, 17),
         "sockets, -t upstart": Counts(17500, 10),
         "-t systemd -N": Counts(12000, 24),
-        "-t upstart -N": Counts(12000, 25),
+        "-t upstart -N": Counts(12000, 29),
     },
     "static": {
         "no-op": Counts(16000, 3),
         "sockets, -t systemd": Counts(27500, 17),
         "sockets, -t upstart": Counts(30500, 10),
         "-t systemd -N": Counts(25500, 24),
-        "-t upstart -N": Counts(24000, 25),
+        "-t upstart -N": Counts(24000, 29),
     },
     "dynamic": {
         "no-op": Counts(1.17, 3),
         "sockets, -t systemd": Counts(1.51, 17),
         "sockets, -t upstart": Counts(1.51, 10),
         "-t systemd -N": Counts(1.45, 24),
-        "-t upstart -N": Counts(1.42, 25),
+        "-t upstart -N": Counts(1.46, 29),
     },
 }
 

@@ -66,6 +66,29 @@ class HandOver(SystemdTestCase):
                          {"ActiveState": "active", "SubState": "running", "NRestarts": "0"})
         self.assertEqual(self.bridge_lines(), [])
 
+    def test_what_will_fail_is_said_before_the_daemon_is_started(self):
+        """What systemd cannot be told of readiness for: the line names the directive that cures it."""
+        rows = [("RestrictAddressFamilies", "AF_INET", "AF_UNIX to RestrictAddressFamilies="),
+                ("TemporaryFileSystem", "/run", "BindPaths=/run/systemd/notify"),
+                ("InaccessiblePaths", "/run/systemd/notify", "BindPaths=/run/systemd/notify")]
+        rows += [("LimitNOFILE", str(limit), "LimitNOFILE=9") for limit in (6, 7, 8)]
+        for name, value, word in rows:
+            with self.row(name=name, value=value):
+                self.odd_is_expected = True
+                self.host.service("x", *upstart_daemon("touch=%s/started" % OUT, "stop", "pause"),
+                                  **{"Type": "notify", name: value})
+                self.host.start("x.service")
+                self.assertEqual(self.host.show("x.service", "ExecMainStatus"), {"ExecMainStatus": "125"})
+                line, = self.bridge_lines()
+                self.assertIn(word, line)
+                self.assertFalse(self.host.exists(OUT + "/started"))
+        for limit in "9", "10":
+            with self.row(limit=limit):
+                self.start_ready(LimitNOFILE=limit)
+                self.assert_only_daemon("x.service")
+        with self.row("cured"):
+            self.start_ready(TemporaryFileSystem="/run", BindPaths="/run/systemd/notify")
+
     def test_not_ready_before_the_stop(self):
         self.host.service("x", *upstart_daemon("touch=%s/up" % OUT, "wait-file=%s/go" % OUT, "stop",
                                                "pause"), Type="notify")
