@@ -31,6 +31,7 @@ SET_UP = {
     "a parent-death signal": "prctl(1, 10)",
     "a child": "child()",
 }
+A_USER = "os.setgroups([]); os.setgid(65534); os.setuid(65534)"
 
 WRAPPER = """import ctypes, os, platform, signal, struct, sys, time
 libc, RESET = ctypes.CDLL(None, use_errno=True), 0x40000000
@@ -92,7 +93,7 @@ class KeptTest(unittest.TestCase):
         self.addCleanup(self.host.close)
 
     def start(self, set_up, words):
-        return subprocess.Popen([sys.executable, "-c", WRAPPER % SET_UP[set_up], *words], stdin=subprocess.PIPE,
+        return subprocess.Popen([sys.executable, "-c", WRAPPER % SET_UP.get(set_up, A_USER), *words], stdin=subprocess.PIPE,
                                 stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
                                 env={**os.environ, "NOTIFY_SOCKET": self.address})
 
@@ -167,16 +168,30 @@ class KeptTest(unittest.TestCase):
                     self.assertEqual(self.end(process)[1], "")
                     self.assertEqual(process.returncode, 0)
 
+    def start_asking(self, set_up, number):
+        """A daemon that asks itself, and goes on until its input ends; what the wrapper does before."""
+        script = ("import ctypes, os, signal, sys\nctypes.CDLL(None).prctl(1, %d)\n"
+                  "os.kill(os.getpid(), signal.SIGSTOP)\nprint('goes on', flush=True)\nsys.stdin.read()\n"
+                  "death = ctypes.c_int()\nctypes.CDLL(None).prctl(2, ctypes.byref(death))\nprint(death.value)\n" % number)
+        process = self.start(set_up, [BRIDGE, *SHAPES["hand over"][0], "--", "/usr/bin/python3", "-c", script])
+        self.receive_ready()
+        return process
+
     def test_daemon_that_asks_for_a_signal_itself(self):
+        """It means the host's end, and not that of ours."""
+        for number in signal.SIGTERM, signal.SIGUSR1, signal.SIGKILL:
+            with self.subTest(number):
+                process = self.start_asking("nothing", number)
+                self.assertEqual(process.stdout.readline(), "goes on\n")
+                self.assertEqual(self.end(process), ("%d\n" % number, ""))
+
+    def test_daemon_of_a_user_that_asks_for_a_signal_itself(self):
         """Nothing tells before, so it gets it; but not in silence."""
+        os.chmod(self.directory.name, 0o755)
+        os.chmod(self.address, 0o666)
         for number in signal.SIGTERM, signal.SIGUSR1:
             with self.subTest(number):
-                script = ("import ctypes, os, signal\nctypes.CDLL(None).prctl(1, %d)\n"
-                          "os.kill(os.getpid(), signal.SIGSTOP)\nsignal.pause()\n" % number)
-                process = self.start("nothing", [BRIDGE, *SHAPES["hand over"][0], "--", "/usr/bin/python3", "-c",
-                                                 script])
-                self.receive_ready()
-                _, said = self.end(process)
+                _, said = self.end(self.start_asking("a user", number))
                 self.assertIn("has got signal %d" % number, said)
                 self.assertIn("add --supervise", said)
 

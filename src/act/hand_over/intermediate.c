@@ -92,6 +92,22 @@ static void check_end(int channel, pid_t daemon)
 	_exit(0);
 }
 
+/*
+ * A daemon that has asked for a signal at the end of its parent (PR_SET_PDEATHSIG) means the host's. Ours would
+ * send it, too; but the kernel asks whether the parent may signal it, and root can become somebody who
+ * may not. Whether it has asked nothing tells.
+ */
+static void __attribute__((noreturn)) leave_without_a_signal(void)
+{
+	static const uid_t strangers[] = { (uid_t)-3, 65533 }; /* the second where few are mapped */
+
+	for (size_t i = 0; i < ARRAY_SIZE(strangers); i++) {
+		if (setresuid(strangers[i], strangers[i], strangers[i]) == 0)
+			break;
+	}
+	_exit(0);
+}
+
 /* Tells the launcher of the stop, and does as it says. Returns false if it meant nothing. */
 static bool report_stop(int channel, pid_t daemon)
 {
@@ -112,7 +128,7 @@ static bool report_stop(int channel, pid_t daemon)
 	if (word != WORD_LEAVE)
 		return word == WORD_STAY;
 	check_end(channel, daemon);
-	_exit(0);
+	leave_without_a_signal();
 }
 
 /* A daemon that stops again after it was ready stays stopped, as under Upstart. */

@@ -30,8 +30,8 @@ void hand_over_reap_intermediate(const struct hand_over *state)
 }
 
 /*
- * It is stopped, and what it has pending it has got now, from the kernel: nobody has sent us anything.
- * Nothing tells that before, and nobody can take it back.
+ * It is stopped, and what it has pending it has got now, from the kernel: nobody has sent us anything. Only root
+ * can leave without (act/hand_over/intermediate.c); nothing tells before, and nobody can take it back.
  */
 static void warn_of_death_signal(struct hand_over *state, const struct process_status *status)
 {
