@@ -292,7 +292,7 @@ void options_print_help(FILE *stream, const char *targets, const char *hosts)
 		    "       cross-init-bridge --detect\n"
 		    "Run COMMAND, a daemon written for one service manager, under another.\n",
 		    stream);
-	for (unsigned char group = 0; group < ARRAY_SIZE(headings); group++) {
+	for (size_t group = 0; group < ARRAY_SIZE(headings); group++) {
 		(void)fprintf(stream, "\n%s:\n", headings[group]);
 		usage_print_rows(stream, rows, ARRAY_SIZE(rows), group);
 	}

@@ -66,12 +66,12 @@ static void add_habit(pid_t pid, const struct target *target, struct text *text)
 static void add_child(pid_t parent, struct text *text)
 {
 	char path[64], children[64] = "";
-	int pid = 0;
+	pid_t pid;
 
 	(void)snprintf(path, sizeof(path), "/proc/%d/task/%d/children", (int)parent, (int)parent);
-	/* The first of them is enough. */
-	if (read_file(path, children, sizeof(children)) == -ENOENT ||
-	    sscanf(children, "%d", &pid) != 1)
+	(void)read_file(path, children, sizeof(children)); /* the first of them is enough */
+	pid = (pid_t)strtol(children, NULL, 10);
+	if (pid <= 0)
 		return;
 	text_add(text, "; it has a child, ");
 	seen_add_process(pid, text);

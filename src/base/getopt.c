@@ -22,7 +22,7 @@ static int take_argument(struct words *words, const char *rest, int option)
 
 static int take_letter(struct words *words)
 {
-	char letter = *words->letters++;
+	char letter = words->letter = *words->letters++;
 
 	for (size_t i = 0; i < words->n_rows; i++) {
 		const char *rest = *words->letters != '\0' ? words->letters : NULL;
@@ -93,6 +93,7 @@ int words_next(struct words *words)
 	words->next++;
 	words->word = word;
 	words->argument = NULL;
+	words->letter = '\0';
 	if (word[1] != '-') {
 		words->letters = word + 1;
 		return take_letter(words);
@@ -228,23 +229,24 @@ static const struct option_row *find_resembling(const struct words *words, const
 /* "-n" instead of "-N". */
 static const struct option_row *find_other_case(const struct words *words, char letter)
 {
-	for (size_t i = 0; i < words->n_rows; i++) {
-		char other = words->rows[i].letter;
+	const struct option_row *end = words->rows + words->n_rows;
 
-		if (other != '\0' && (other ^ letter) == ('a' ^ 'A'))
-			return &words->rows[i];
+	for (const struct option_row *row = words->rows; row < end; row++) {
+		if (row->letter != '\0' && (row->letter ^ letter) == ('a' ^ 'A'))
+			return row;
 	}
 	return NULL;
 }
 
-static void add_hint(const struct words *words, const char *typed, char letter, struct text *text)
+static void add_hint(const struct words *words, const char *typed, struct text *text)
 {
 	const struct option_row *meant = find_resembling(words, typed);
 	char name[2] = "";
 
-	if (meant == NULL && letter != '\0') {
-		meant = find_other_case(words, letter);
-		name[0] = meant != NULL ? meant->letter : '\0';
+	if (meant == NULL && words->letter != '\0') {
+		meant = find_other_case(words, words->letter);
+		if (meant != NULL)
+			name[0] = meant->letter;
 	}
 	if (meant == NULL)
 		return;
@@ -256,15 +258,15 @@ static void add_hint(const struct words *words, const char *typed, char letter, 
 
 static int refuse_unknown(const struct words *words, struct refusal *refusal)
 {
-	bool is_long = words->word[1] == '-';
-	char letter = is_long ? '\0' : words->letters[-1];
+	bool is_long = words->letter == '\0';
 	char hint[HINT_SIZE];
 	struct text text = text_begin(hint, sizeof(hint));
 
-	add_hint(words, words->word + (is_long ? 2 : 1), letter, &text);
+	add_hint(words, words->word + (is_long ? 2 : 1), &text);
 	if (is_long || words->word[2] == '\0')
 		return refuse(refusal, EINVAL, "unknown option '%s'%s", words->word, hint);
-	return refuse(refusal, EINVAL, "unknown option '-%c' in '%s'%s", letter, words->word, hint);
+	return refuse(refusal, EINVAL, "unknown option '-%c' in '%s'%s", words->letter, words->word,
+		      hint);
 }
 
 static int refuse_ambiguous(const struct words *words, struct refusal *refusal)

@@ -50,9 +50,10 @@ struct option_row {
 struct words {
 	const struct option_row *rows;
 	size_t n_rows;
-	char **next;          /* the first word that is not taken yet */
-	const char *word;     /* the one that the option was in */
-	const char *letters;  /* what is left of a cluster, or NULL */
+	char **next;         /* the first word that is not taken yet */
+	const char *word;    /* the one that the option was in */
+	const char *letters; /* what is left of a cluster, or NULL */
+	char letter; /* the last one that was taken of one; '\0': none, it was a long option */
 	const char *argument; /* of the option, if it has one */
 };
 

@@ -51,7 +51,7 @@ static void print_row(FILE *stream, const struct option_row *row)
 	usage_print_term(stream, term, row->help);
 }
 
-void usage_print_rows(FILE *stream, const struct option_row *rows, size_t n, unsigned char group)
+void usage_print_rows(FILE *stream, const struct option_row *rows, size_t n, size_t group)
 {
 	for (size_t i = 0; i < n; i++) {
 		if (rows[i].group == group)

@@ -10,7 +10,7 @@
 #define USAGE_WIDTH 80 /* of a line, as far as words let themselves be parted */
 
 /* Prints the @n rows that are in @group, a line or two each. */
-void usage_print_rows(FILE *stream, const struct option_row *rows, size_t n, unsigned char group);
+void usage_print_rows(FILE *stream, const struct option_row *rows, size_t n, size_t group);
 
 /* One row of a table: @term, and what it means in a column of its own. */
 void usage_print_term(FILE *stream, const char *term, const char *meaning);

@@ -230,7 +230,7 @@ static void what_does_not_count_is_named(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		char *argv[MAX_WORDS + 2] = { (char *)(uintptr_t) "cross-init-bridge" };
 		const char *expected = cases[i].repeated != NULL ? cases[i].repeated : "";
-		struct options options;
+		struct options options = { .repeated = NULL };
 		struct refusal refusal;
 		int argc = 1;
 

@@ -88,9 +88,9 @@ __attribute__((unused)) static int end_checks(void **state)
 }
 
 #undef cmocka_unit_test
-#define cmocka_unit_test(test)                                                              \
- {                                                                                          \
-  .name = #test, .test_func = test, .setup_func = begin_checks, .teardown_func = end_checks \
+#define cmocka_unit_test(test)                                                                \
+ {                                                                                            \
+  .name = #test, .test_func = (test), .setup_func = begin_checks, .teardown_func = end_checks \
  }
 
 /* For those with a setup and teardown of their own, too. */
