@@ -21,12 +21,12 @@ struct plan {
 	const struct way *way; /* how the host learns that the daemon is ready */
 	enum shape shape;
 	bool is_untouched; /* target and host are the same: nothing is changed at all */
+	bool fds_are_new;  /* its sockets are close-on-exec until they are in place */
 
 	const struct fd_info *fds; /* the daemon's sockets, in order; borrowed */
 	size_t n_fds;
 	/* The sockets are still to be opened, as these say; borrowed from the options; or NULL. */
 	const struct listen_address *listen;
-	bool fds_are_new; /* close-on-exec until they are in place */
 	int first_fd; /* they are moved to this number and up; or -1: they stay where they are */
 	enum stdio stdio[N_STDIO]; /* done when they have been moved */
 	const int *close_fds;      /* strangers' listeners; borrowed */
@@ -46,19 +46,19 @@ struct plan {
 	int daemon_fd_from; /* what the host reads, moved there; 0: no such thing */
 	/* The host hears of it from its main process: we have to be that, not a babysitter beside it. */
 	bool is_announced;
+	bool end_after_ready;
+	bool job_respawns; /* a daemon that ends before it is ready is to be called ready first */
 	const char *stays_for; /* why we stay as its parent, although nobody has said --supervise; or NULL */
 
 	enum notify_access notify_access;
 	enum notify_place notify_place;
 	enum report_detail log; /* of what the daemon says */
 	int start_timeout_s;    /* 0: none */
-	bool end_after_ready;
 	/* The daemon is started in the background, and its pid is here; borrowed; or NULL. */
 	const char *pid_file;
 	bool stdio_is_null;     /* and 0-2 are /dev/null there */
 	const char *ready_file; /* there as long as the daemon is ready; borrowed; or NULL */
-	bool job_respawns; /* a daemon that ends before it is ready is to be called ready first */
-	char *const *command; /* borrowed */
+	char *const *command;   /* borrowed */
 	char warnings[1024]; /* for the administrator, each line of them ended by a '\n'; or empty */
 };
 
