@@ -77,7 +77,7 @@ class OfUpstart(DaemonTestCase):
                 self.assert_stops("cache.service")
 
     def test_redis_without_notify_does_not_stop_itself(self):
-        """Defect 11: in a unit that is not Type=notify nobody would ever continue it."""
+        """Seen in the predecessor: in a unit that is not Type=notify nobody would ever continue it."""
         self.need("redis-server")
         self.host.service("cache", *UPSTART, "redis-server", "--supervised", "auto", "--port", "0",
                           "--unixsocket", OUT + "/redis.sock", "--dir", OUT, "--save", "")
@@ -92,7 +92,7 @@ class OfUpstart(DaemonTestCase):
                           OUT + "/collectd.conf", Type="notify")
 
     def test_collectd(self):
-        """Defect 18: it heeds UPSTART_JOB only if that is its own name."""
+        """Seen in the predecessor: it heeds UPSTART_JOB only if that is its own name."""
         for unit, options in (("metrics", ["--job=collectd"]), ("collectd", [])):
             with self.row(unit=unit):
                 self.collectd(unit, *options)
@@ -111,7 +111,7 @@ class OfUpstart(DaemonTestCase):
         self.assertEqual(len(self.bridge_lines()), 1)
 
     def test_uwsgi(self):
-        """Defect 16: it wants UPSTART_EVENTS=socket beside UPSTART_FDS."""
+        """Seen in the predecessor: it wants UPSTART_EVENTS=socket beside UPSTART_FDS."""
         self.need("uwsgi-core")
         self.host.write(OUT + "/page", "#!/bin/sh\nprintf 'Status: 200 OK\\r\\n\\r\\nhello'\n", 0o755)
         self.host.service("web", *UPSTART, "uwsgi-core", "--master", "--die-on-term",

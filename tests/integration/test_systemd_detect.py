@@ -78,7 +78,7 @@ class Detection(SystemdTestCase):
         self.assert_jobs(self.host.user_manager(), user_rows, old)
 
     def test_user_manager(self):
-        """Defect 4: the system manager was asked, and named the user manager's own unit."""
+        """Seen in the predecessor: the system manager was asked, and named the user manager's own unit."""
         rows = [row for row in IDENTITIES if not row[1]]
         self.assert_jobs(self.host.user_manager(), rows)
 
@@ -166,7 +166,7 @@ class Bus(SystemdTestCase):
         self.assertTrue(self.host.exists(OUT + "/asked"))
 
     def test_hung_bus_is_not_asked(self):
-        """Defect 2: connecting to a stopped D-Bus daemon blocked without limit."""
+        """Seen in the predecessor: connecting to a stopped D-Bus daemon blocked without limit."""
         self.spy_on_bus_query()
         self.freeze_bus()
         for kind, words in (("notify", upstart_daemon(*READY)),
@@ -181,7 +181,7 @@ class Bus(SystemdTestCase):
         self.assert_not_asked()
 
     def test_unit_before_dbus(self):
-        """Defect 3: a unit ordered Before=dbus.service waited for what could not start."""
+        """Seen in the predecessor: a unit ordered Before=dbus.service waited for what could not start."""
         self.host.stop("dbus.service")
         self.host.service("early", *upstart_daemon(*READY), Type="notify",
                           unit={"Before": "dbus.service dbus.socket"})
@@ -192,7 +192,7 @@ class Bus(SystemdTestCase):
         self.assert_only_daemon("early.service")
 
     def test_first_start_does_not_start_the_bus(self):
-        """Defect 22: the connection activated dbus.service, and the name was often wrong."""
+        """Seen in the predecessor: the connection activated dbus.service, and the name was often wrong."""
         for number in range(5):
             self.host.stop("dbus.service")
             name = "first-%d" % number

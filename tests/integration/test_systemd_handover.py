@@ -99,7 +99,7 @@ class HandOver(SystemdTestCase):
         self.host.wait_for("x.service", ActiveState="active")
 
     def test_daemon_is_as_systemd_starts_it(self):
-        """Defect 21: it was no session leader. After the stop all is as without the bridge."""
+        """Seen in the predecessor: it was no session leader. After the stop all is as without the bridge."""
         report = "report=%s/report" % OUT
 
         def see(words):
@@ -120,7 +120,7 @@ class HandOver(SystemdTestCase):
                                               + ["env UPSTART_INSTANCE=", "env UPSTART_JOB=x"]))
 
     def test_daemon_that_changes_its_group(self):
-        """Defect 21: setpgid() before the stop, and the daemon died of SIGHUP."""
+        """Seen in the predecessor: setpgid() before the stop, and the daemon died of SIGHUP."""
         for actions in (["setpgid"], ["setsid"], ["setsid", "setpgid"], ["fork-child"],
                         ["fork-child", "setpgid"]):
             with self.row(actions=actions):
@@ -175,7 +175,7 @@ class HandOver(SystemdTestCase):
         self.assertEqual(self.host.wait_file(OUT + "/hup"), "hup\n")
 
     def test_watchdog_is_switched_off(self):
-        """Defect 15: nobody pings, so systemd killed the daemon after the limit."""
+        """Seen in the predecessor: nobody pings, so systemd killed the daemon after the limit."""
         self.start_ready(WatchdogSec="1")
         self.assertEqual(self.host.show("x.service", "WatchdogUSec"), {"WatchdogUSec": "0"})
         self.assert_only_daemon("x.service")
@@ -265,13 +265,13 @@ class Ends(SystemdTestCase):
                                  self.ending([DAEMON, "notify=READY=1", go, end]))
 
     def test_right_after_the_stop(self):
-        """Defect 19: the status was lost 16 times of 20, nothing held the daemon until MAINPID=."""
+        """Seen in the predecessor: the status was lost 16 times of 20, nothing held the daemon until MAINPID=."""
         for _ in range(20):
             self.assertEqual(self.ending(upstart_daemon("stop", "exit=3")),
                              {"Result": "exit-code", "ExecMainCode": "1", "ExecMainStatus": "3"})
 
     def test_daemon_is_held_until_systemd_has_read(self):
-        """Defect 19, made certain: process 1 is stopped while the daemon becomes ready and ends."""
+        """The same, made certain: process 1 is stopped while the daemon becomes ready and ends."""
         self.host.service("x", *upstart_daemon("touch=%s/up" % OUT, "wait-file=%s/go" % OUT, "stop",
                                                "exit=3"), Type="notify")
         self.host.start("x.service", "--no-block")
@@ -341,13 +341,12 @@ class Ends(SystemdTestCase):
             os.kill(self.host.init, signal.SIGCONT)
 
     def test_exit_zero_before_the_stop_is_no_readiness(self):
-        """Defect 1."""
         self.assertEqual(self.ending(upstart_daemon("exit=0"))["Result"], "protocol")
         lines = self.bridge_lines()
         self.assertEqual(len(lines), 1, lines)
 
     def test_background_before_the_stop(self):
-        """Defect 1: a daemon that forks into the background was called ready, and stayed stopped."""
+        """Seen in the predecessor: a daemon that forks into the background was called ready, and stayed stopped."""
         for actions in (["fork-exit", "stop", "pause"], ["fork-exit", "pause"],
                         ["fork-exit", "setsid", "stop", "pause"]):
             with self.row(actions=actions):
@@ -386,7 +385,7 @@ class Mismatches(SystemdTestCase):
     """Units that cannot work say what to change, and never hang."""
 
     def test_no_notify_socket(self):
-        """Defect 11: without Type=notify the daemon stayed stopped, or the start timed out."""
+        """Seen in the predecessor: without Type=notify the daemon stayed stopped, or the start timed out."""
         for kind in ("simple", "exec", "idle", "forking", "oneshot"):
             with self.row(Type=kind):
                 begin = time.monotonic()
@@ -399,7 +398,7 @@ class Mismatches(SystemdTestCase):
         self.assert_refused("x.service", "Type=notify")
 
     def test_no_unix_sockets(self):
-        """Defect 7: the daemon was ended without a word when socket(AF_UNIX) failed."""
+        """Seen in the predecessor: the daemon was ended without a word when socket(AF_UNIX) failed."""
         self.host.service("x", *upstart_daemon("stop", "pause"), Type="notify",
                           RestrictAddressFamilies="AF_INET AF_INET6")
         line = self.assert_refused("x.service")

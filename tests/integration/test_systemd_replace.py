@@ -106,7 +106,7 @@ class Transparency(SystemdTestCase):
         self.assertEqual(direct, bridged)
 
     def test_target_upstart_removes_the_host_variables(self):
-        """Defect 15: LISTEN_FDNAMES, WATCHDOG_*, SYSTEMD_EXEC_PID, MANAGERPID reached the daemon."""
+        """Seen in the predecessor: LISTEN_FDNAMES, WATCHDOG_*, SYSTEMD_EXEC_PID, MANAGERPID reached the daemon."""
         gone = re.compile("env (LISTEN_.*|NOTIFY_SOCKET|WATCHDOG_.*|SYSTEMD_EXEC_PID|MANAGERPID.*)=")
         for name, directives in SETTINGS.items():
             if directives.get("Type") == "notify":
@@ -144,7 +144,7 @@ class Transparency(SystemdTestCase):
                                  "env UPSTART_INSTANCE=", "env UPSTART_JOB=x"])
 
     def test_user_manager(self):
-        """Defect 15: a user unit's daemon found MANAGERPID."""
+        """Seen in the predecessor: a user unit's daemon found MANAGERPID."""
         user = self.host.user_manager()
         user.service("x", *bridge("--target=upstart", "report=%s/report" % OUT, "pause"), Type="exec")
         self.assert_started("x.service", user)
@@ -192,7 +192,7 @@ class Sockets(SystemdTestCase):
                 self.assertEqual({key: env[key] for key in EVENT if key in env}, event)
 
     def test_several(self):
-        """Defect 14: more than one socket was refused. The event is that of the last."""
+        """Seen in the predecessor: more than one socket was refused. The event is that of the last."""
         self.listen("several", [directive for _, directive, _, _ in SOCKETS])
         answers = self.ask(*[address for _, _, _, address in SOCKETS])
         self.assertEqual(answers, ["3", "4", "5", "6", "7"])
@@ -238,7 +238,7 @@ class Sockets(SystemdTestCase):
                 self.assertIn(3, report.fds)
 
     def test_accepted_connection(self):
-        """Defect 17: with Accept=yes the connection was handed over as if it were a listener."""
+        """Seen in the predecessor: with Accept=yes the connection was handed over as if it were a listener."""
         self.host.socket("acc", ListenStream="127.0.0.1:5001", Accept="yes")
         self.host.service("acc@", *bridge("--target=upstart", "touch=%s/ran" % OUT))
         self.host.start("acc.socket")
@@ -263,7 +263,7 @@ class Sockets(SystemdTestCase):
                 self.assertEqual((env.get("UPSTART_JOB"), env.get("UPSTART_INSTANCE")), job)
 
     def test_job_option_beats_the_unit(self):
-        """Defect 18: collectd wants its own name."""
+        """Seen in the predecessor: collectd wants its own name."""
         self.listen("metrics", ["ListenStream=/srv/out/unix"], "--job=collectd/a")
         self.ask("'/srv/out/unix'")
         env = self.report().env

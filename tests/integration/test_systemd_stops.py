@@ -32,7 +32,7 @@ class Stops(SystemdTestCase):
         return self.host.read(path).split() if self.host.exists(path) else []
 
     def test_kill_modes(self):
-        """Defect 8: before readiness the daemon was orphaned, or killed without SIGTERM."""
+        """Seen in the predecessor: before readiness the daemon was orphaned, or killed without SIGTERM."""
         actions = ["on-term=touch:%s/signals" % OUT, "on-term=exit:0"]
         for mode, count in self.KILL_MODES.items():
             for before_ready in (True, False):
@@ -52,7 +52,7 @@ class Stops(SystemdTestCase):
                 os.kill(process.pid, signal.SIGKILL)
 
     def test_kill_signals(self):
-        """Defect 20: INT, QUIT, HUP and USR1 were not forwarded."""
+        """Seen in the predecessor: INT, QUIT, HUP and USR1 were not forwarded."""
         for name in ("INT", "QUIT", "HUP", "USR1", "USR2", "WINCH"):
             actions = ["on-%s=touch:%s/signals" % (name.lower(), OUT), "on-%s=exit:0" % name.lower()]
             for mode in ("control-group", "mixed"):
@@ -101,7 +101,7 @@ class Stops(SystemdTestCase):
                     self.assertEqual(self.host.processes("x.service"), [])
 
     def test_start_timeout(self):
-        """Defect 8: a daemon that never becomes ready is ended, not orphaned."""
+        """Seen in the predecessor: a daemon that never becomes ready is ended, not orphaned."""
         for mode in ("control-group", "mixed", "process"):
             with self.row(KillMode=mode):
                 self.host.service("x", *upstart_daemon("on-term=touch:%s/signals" % OUT,
@@ -113,7 +113,7 @@ class Stops(SystemdTestCase):
                 self.assertEqual(self.host.processes("x.service"), [])
 
     def test_stop_between_the_stop_and_readiness(self):
-        """Defect 20, made certain: systemd stops the unit while the daemon waits for its SIGCONT.
+        """The same, made certain: systemd stops the unit while the daemon waits for its SIGCONT.
 
         systemd 252 ignores MAINPID= then, so who leaves before the daemon has ended orphans it.
         """
@@ -140,7 +140,7 @@ class Stops(SystemdTestCase):
                 self.assertEqual(self.signals(), ["term"])
 
     def test_stop_in_the_moment_of_readiness(self):
-        """Defect 20: SIGTERM at the moment of the daemon's stop left it frozen."""
+        """Seen in the predecessor: SIGTERM at the moment of the daemon's stop left it frozen."""
         for mode in ("control-group", "mixed", "process"):
             with self.row(KillMode=mode):
                 # a launcher that lingers because it was signaled ends a moment after the daemon
