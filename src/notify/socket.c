@@ -394,8 +394,9 @@ int notify_send(int fd, const char *address, const char *text, int passed_fd, in
 		message.msg_controllen = sizeof(control.bytes);
 		attach_fd(&message, passed_fd);
 	}
+	/* a timeout of zero is none, to the kernel */
 	(void)setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof(timeout));
-	while (sendmsg(fd, &message, MSG_NOSIGNAL) < 0) {
+	while (sendmsg(fd, &message, MSG_NOSIGNAL | (timeout_ms == 0 ? MSG_DONTWAIT : 0)) < 0) {
 		if (errno != EINTR)
 			return -errno;
 	}

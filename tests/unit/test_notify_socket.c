@@ -388,6 +388,7 @@ static void fill_queue(const void *arg)
 	while ((r = notify_send(client, notify.address, "STATUS=x", NO_FD, 10)) == 0)
 		n++;
 	child_check(r == -EAGAIN && n > 0);
+	child_check(notify_send(client, notify.address, "STATUS=x", NO_FD, 0) == -EAGAIN);
 	while (notify_receive(notify.fd, &passed, &packet) == NOTIFY_RECEIVED)
 		received++;
 	child_check(received == n);

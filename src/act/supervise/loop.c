@@ -24,7 +24,7 @@
 #include "bus/ask.h"
 #include "fd/fds.h"
 
-#define SAY_TIMEOUT_MS 1000 /* for room in the host's queue */
+#define SAY_TIMEOUT_MS 1000 /* for room in the host's queue, once */
 
 struct loop {
 	struct supervisor_setup setup;
@@ -32,6 +32,7 @@ struct loop {
 	struct process main;
 	pid_t held;         /* a main process that has ended and is not reaped yet; or 0 */
 	long long timer_ms; /* when SUPERVISOR_TIMER is due; 0: never */
+	bool has_told;      /* the host has been sent something, or was not to be reached */
 	char job[256];      /* what setup.job points to, as far as it fits */
 };
 
@@ -239,13 +240,18 @@ static void take_signals(struct loop *loop)
 	}
 }
 
-/* A host of whom we are the first process hears nobody else. It may be slow, or gone. */
-static void say_to_host(const struct loop *loop, const char *text)
+/*
+ * A host of whom we are the first process hears nobody else. Some read no more once they have what they
+ * waited for: what is said later must not keep us from our signals.
+ */
+static void say_to_host(struct loop *loop, const char *text)
 {
 	cleanup_close int fd = notify_client_open();
 
 	if (fd >= 0)
-		(void)notify_send(fd, loop->setup.host_address, text, NO_FD, SAY_TIMEOUT_MS);
+		(void)notify_send(fd, loop->setup.host_address, text, NO_FD,
+				  loop->has_told ? 0 : SAY_TIMEOUT_MS);
+	loop->has_told = true;
 }
 
 static void take_words(struct loop *loop)
