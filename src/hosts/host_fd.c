@@ -3,6 +3,7 @@
 #include "hosts/host_fd.h"
 
 #include <fcntl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 
 #include "base/env.h"
@@ -13,13 +14,22 @@
 
 #define MAX_FD 1048576
 
+/* One end of a socketpair(2), which finit(8) makes where others make a pipe. */
+static bool is_connected(int fd)
+{
+	struct sockaddr peer;
+	socklen_t length = sizeof(peer);
+
+	return getpeername(fd, &peer, &length) == 0 && peer.sa_family == AF_UNIX;
+}
+
 static bool is_writable_pipe(int fd)
 {
 	struct stat st;
 	int flags = fcntl(fd, F_GETFL);
 
 	return flags >= 0 && (flags & O_ACCMODE) != O_RDONLY && fstat(fd, &st) == 0 &&
-	       S_ISFIFO(st.st_mode);
+	       (S_ISFIFO(st.st_mode) || (S_ISSOCK(st.st_mode) && is_connected(fd)));
 }
 
 static bool is_stdio(int fd)

@@ -82,14 +82,21 @@ static int observe_handover(const struct options *options, struct facts *facts,
 	return r;
 }
 
-static void assume_no_host(struct facts *facts)
+static void assume(struct facts *facts, const struct host *host, const char *what)
 {
-	facts->host = &host_none;
+	facts->host = host;
 	if (facts->n_evidence < MAX_EVIDENCE)
-		facts->evidence[facts->n_evidence++] = (struct evidence){
-			.host = facts->host,
-			.what = "no service manager shows itself, and none is needed"
-		};
+		facts->evidence[facts->n_evidence++] =
+			(struct evidence){ .host = host, .what = what };
+}
+
+/* No service manager shows itself. Not all can: then it is enough to know what this one waits for. */
+static void assume_host(const struct options *options, struct facts *facts)
+{
+	if (options->host_fd != NULL)
+		assume(facts, &host_newline, "--host-fd is what a service manager reads from");
+	else if (options->n_listen > 0 && !options_carry_readiness(options))
+		assume(facts, &host_none, "no service manager shows itself, and none is needed");
 }
 
 bool is_at_home(const struct facts *facts, const struct target *target)
@@ -227,9 +234,8 @@ int observe(const struct options *options, char *const *env, struct arena *arena
 	detect(ret_facts, options->action == ACTION_DETECT);
 	if (options->action == ACTION_DETECT)
 		return 0;
-	/* Sockets of our own are all that is wanted: nobody is needed who hands over some. */
-	if (ret_facts->host == NULL && options->n_listen > 0 && !options_carry_readiness(options))
-		assume_no_host(ret_facts);
+	if (ret_facts->host == NULL)
+		assume_host(options, ret_facts);
 	if (ret_facts->host == NULL)
 		return 0;
 	r = find_way(options, ret_facts, refusal);
