@@ -1,0 +1,190 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Container runtimes: the service is process 1 of a container, and they relay what it says.
+
+Who asked for the container listens at a socket of his own: manager.heard(name) is what arrived there.
+"""
+import contextlib
+import json
+import os
+import select
+import signal
+import socket
+import time
+
+from upstart_host import DEADLINE
+
+from .manager import Manager, StartFailed
+
+CAPABILITIES = ["CAP_CHOWN", "CAP_DAC_OVERRIDE", "CAP_FOWNER", "CAP_KILL", "CAP_SETGID", "CAP_SETUID", "CAP_SETPCAP",
+                "CAP_SYS_CHROOT", "CAP_NET_BIND_SERVICE"]
+SYSTEM_DIRECTORIES = ("/bin", "/sbin", "/lib", "/lib64", "/usr", "/etc")
+
+
+class Run:
+    """The runtime's process, and the socket at which READY=1 is to arrive."""
+
+    def __init__(self, process, listener):
+        self.process = process
+        self.listener = listener
+        self.lines = []
+
+    def read(self):
+        with contextlib.suppress(BlockingIOError):
+            while True:
+                self.lines += self.listener.recv(65536).decode(errors="replace").splitlines()
+        return self.lines
+
+    def is_pending(self):
+        return "READY=1" not in self.read()
+
+    def wait(self, timeout=DEADLINE):
+        if not self.read_until(lambda: not self.is_pending(), timeout):
+            raise TimeoutError("nobody says READY=1")
+
+    def wait_status(self, timeout=DEADLINE):
+        """The status with which the runtime ends."""
+        if not self.read_until(lambda: self.process.poll() is not None, timeout):
+            raise TimeoutError("the container runs on")
+        return self.process.returncode
+
+    def read_until(self, condition, timeout):
+        """Whether it has come true in time; StartFailed if it cannot any more. Somebody has to read all the
+        time: crun waits for the answer to a barrier of its own, which is that we close what came with it."""
+        if condition():
+            return True
+        if self.process.returncode is not None:  # it has been reaped
+            raise StartFailed("the runtime has ended: %d" % self.process.returncode)
+        poll = select.poll()
+        poll.register(self.listener, select.POLLIN)
+        pidfd = os.pidfd_open(self.process.pid)
+        poll.register(pidfd, select.POLLIN)
+        deadline = time.monotonic() + timeout
+        try:
+            while not condition():
+                ready = dict(poll.poll(max(0, deadline - time.monotonic()) * 1000))
+                if not ready:
+                    return False
+                self.read()
+                if pidfd in ready and not condition():
+                    raise StartFailed("the runtime has ended: %d" % self.process.wait())
+        finally:
+            os.close(pidfd)
+        return True
+
+    def cancel(self):
+        self.listener.close()
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait()
+
+
+class Runtime(Manager):
+    """What those have in common that take an OCI bundle."""
+
+    makes_cgroups = True
+
+    def __init__(self, **how):
+        super().__init__(**how)
+        self.runs = {}
+
+    def bundle(self, name):
+        return os.path.join(self.dir, "bundle-" + name)
+
+    def declare(self, name, words, read_only=False, env=(), uid=0, without=()):
+        """@without: what is not there, as /run."""
+        os.makedirs(self.bundle(name) + "/rootfs")
+        mounts = [{"destination": "/proc", "type": "proc", "source": "proc"},
+                  {"destination": "/dev", "type": "tmpfs", "source": "tmpfs", "options": ["nosuid", "mode=755"]},
+                  {"destination": "/run", "type": "tmpfs", "source": "tmpfs", "options": ["nosuid", "nodev", "mode=755"]}]
+        mounts += [{"destination": path, "type": "bind", "source": os.path.realpath(path), "options": ["rbind", "ro"]}
+                   for path in (*SYSTEM_DIRECTORIES, self.shown) if os.path.isdir(path)]
+        mounts += [{"destination": self.dir, "type": "bind", "source": self.dir, "options": ["rbind", "rw"]}]
+        mounts += self.extra_mounts(name)
+        config = {
+            "ociVersion": "1.0.2",
+            "process": {"args": list(words), "cwd": "/", "user": {"uid": uid, "gid": uid},
+                        "env": ["PATH=/usr/sbin:/usr/bin:/sbin:/bin", *env, *self.extra_env()],
+                        "capabilities": {kind: CAPABILITIES for kind in ("bounding", "effective", "permitted")}},
+            "root": {"path": "rootfs", "readonly": read_only},
+            "mounts": [mount for mount in mounts if mount["destination"] not in without],
+            "linux": {"namespaces": [{"type": kind} for kind in ("pid", "mount", "ipc", "uts")]},
+        }
+        with open(self.bundle(name) + "/config.json", "w") as file:
+            json.dump(config, file)
+
+    def extra_mounts(self, _name):
+        return []
+
+    def extra_env(self):
+        return []
+
+    def listener_path(self, name):
+        return "/run/heard-" + name  # not below self.dir, which the container has, too
+
+    def ask_start(self, name):
+        listener = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK)
+        path = self.path(self.listener_path(name))
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(path)
+        listener.bind(path)
+        os.chmod(path, 0o666)
+        with open(self.log_path(name), "ab") as log:
+            process = self.spawn(self.runtime(name), {"NOTIFY_SOCKET": self.listener_path(name)}, stdout=log)
+        self.runs[name] = Run(process, listener)
+        return self.runs[name]
+
+    def runtime(self, name):
+        """Its command for the run of a container in the foreground."""
+        raise NotImplementedError
+
+    def heard(self, name):
+        return self.runs[name].read()
+
+    def is_ready(self, name):
+        return not self.runs[name].is_pending()
+
+    def wait_status(self, name, timeout=DEADLINE):
+        return self.runs[name].wait_status(timeout)
+
+    def send(self, name, signum):
+        """To process 1 of the container."""
+        self.kill(self.pid_of(name), signum)
+
+    def stop(self, name):
+        self.send(name, signal.SIGTERM)
+        return self.wait_status(name)
+
+    def give_up(self, name):
+        """Without a wait for a runtime that does not notice."""
+        pid = self.pid_of(name)
+        if pid and self.is_there(pid):
+            self.kill(pid, signal.SIGTERM)
+            self.wait_end(pid)
+        if not self.reaps_late:
+            self.wait_status(name)
+
+    def reload(self, name):
+        self.send(name, signal.SIGHUP)
+
+
+class Crun(Runtime):
+    name = "crun"
+    programs = ("crun",)
+    command_words = ("crun", "--cgroup-manager=disabled")
+
+    def runtime(self, name):
+        return [*self.command_words, "--root", self.dir + "/state", "run", "--bundle", self.bundle(name), name]
+
+    def state(self, name):
+        rc, output = self.run([*self.command_words, "--root", self.dir + "/state", "state", name])
+        return json.loads(output) if rc == 0 else {"pid": 0}
+
+    def pid_of(self, name):
+        return self.state(name)["pid"] or None
+
+
+class Runc(Crun):
+    name = "runc"
+    programs = ("runc",)
+    command_words = ("runc",)
+    reaps_late = True  # it waits for READY=1, whatever becomes of process 1

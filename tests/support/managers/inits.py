@@ -1,0 +1,126 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Those that are process 1 of a machine: finit, and busybox's init."""
+import contextlib
+import os
+import re
+import shutil
+import signal
+
+from upstart_host import poll_until
+
+from .manager import File, Manager, write_file
+
+
+class Condition(File):
+    """A condition of finit's, which is a file as well; it comes and goes."""
+
+    def __init__(self, manager, name):
+        super().__init__(manager.condition_path(name))
+
+
+class Finit(Manager):
+    name = "finit"
+    suite = "trixie"
+    programs = ("finit", "initctl")
+    init = ["/sbin/finit"]
+    places = ("/etc/finit.conf", "/etc/finit.d")
+
+    def __init__(self, **how):
+        super().__init__(**how)
+        write_file(self.private("/etc/finit.conf"), "runlevel 2\n")
+        os.mkdir(self.private("/etc/finit.d"))
+
+    def declare(self, name, words, notify="s6", settings=""):
+        """No word can have a space, a quote or a backslash. "--" would end the command."""
+        write_file(self.private("/etc/finit.d/") + name + ".conf",
+                   "service [2345] name:%s manual:yes notify:%s log:%s %s %s -- a test\n" % (
+                       name, notify, self.log_path(name), settings, " ".join(words)))
+
+    def booted(self):
+        poll_until(lambda: os.path.lexists(self.path("/run/finit/cond/hook/sys/up")))
+
+    def condition_path(self, name):
+        return self.path("/run/finit/cond/service/%s/ready" % name)
+
+    def ask_start(self, name):
+        # it does not always get an answer
+        poll_until(lambda: self.run(["timeout", "2", "initctl", "start", name])[0] == 0)
+        return Condition(self, name)
+
+    def pid_of(self, name):
+        match = re.search(r"PID *: *(\d+)", self.run(["initctl", "status", name])[1])
+        return int(match[1]) or None if match else None
+
+    def is_ready(self, name):
+        return os.path.lexists(self.condition_path(name))
+
+    def stop(self, name):
+        self.must(["initctl", "stop", name])
+        self.wait_down(name)
+
+    def reload(self, name):
+        raise NotImplementedError
+
+
+class Busybox(Manager):
+    """Its inittab has no names: the process that runs a service is known by who started it, and by
+    the last word of its command, which has to be in a word of what that executes, too."""
+
+    name = "busybox"
+    programs = ("busybox",)
+    init = ["busybox", "init"]
+    places = ("/etc",)
+
+    def __init__(self, **how):
+        super().__init__(**how)
+        os.mkdir(self.private("/etc"))
+        for file in "passwd", "group", "ld.so.cache":
+            shutil.copy("/etc/" + file, self.private("/etc"))
+        self.wanted = {}
+        self.write()
+
+    def write(self):
+        write_file(self.private("/etc/inittab.new"), "::sysinit:/bin/true\n" + "".join(
+            "::respawn:%s\n" % " ".join(words) for words in self.wanted.values()))
+        os.rename(self.private("/etc/inittab.new"), self.private("/etc/inittab"))
+
+    def declare(self, name, words):
+        pass
+
+    def booted(self):
+        pass
+
+    def reread(self):
+        self.write()
+        os.kill(self.pid, signal.SIGHUP)
+
+    def ask_start(self, name):
+        self.wanted[name] = self.services[name]
+        self.reread()
+        # it remembers one signal, the last, and may have lost this one
+        while not self.has_begun(name):
+            os.kill(self.pid, signal.SIGHUP)
+        return File(self.ready_path(name))
+
+    def pid_of(self, name):
+        mark = self.services[name][-1]
+        for process in self.processes():
+            if process.ppid == 1 and process.state != "Z":
+                with contextlib.suppress(OSError):
+                    if any(word.endswith(mark) for word in self.proc(process.pid, "cmdline").split("\0")):
+                        return process.pid
+        return None
+
+    def has_begun(self, name):
+        with contextlib.suppress(AssertionError):
+            return poll_until(lambda: self.pid_of(name), 0.2)
+
+    def stop(self, name):
+        del self.wanted[name]
+        while True:
+            self.reread()
+            with contextlib.suppress(AssertionError):
+                return poll_until(lambda: self.pid_of(name) is None, 0.5)
+
+    def reload(self, name):
+        raise NotImplementedError
