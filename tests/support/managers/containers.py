@@ -26,11 +26,12 @@ class Run:
     def __init__(self, process, listener):
         self.process = process
         self.listener = listener
+        self.is_closed = False
         self.lines = []
 
     def read(self):
         with contextlib.suppress(BlockingIOError):
-            while True:
+            while not self.is_closed:
                 self.lines += self.listener.recv(65536).decode(errors="replace").splitlines()
         return self.lines
 
@@ -72,6 +73,7 @@ class Run:
         return True
 
     def cancel(self):
+        self.is_closed = True
         self.listener.close()
         if self.process.poll() is None:
             self.process.kill()
