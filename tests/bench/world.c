@@ -26,9 +26,7 @@
 #define UPSTART_FD 11 /* as seen under Upstart */
 
 #define UPSTART_VARIABLES "TERM=linux", "UPSTART_JOB=bench", "UPSTART_INSTANCE="
-#define SYSTEMD_VARIABLES                                                               \
- "NOTIFY_SOCKET=/run/systemd/notify", "INVOCATION_ID=0123456789abcdef0123456789abcdef", \
-	 "SYSTEMD_EXEC_PID="
+#define SYSTEMD_VARIABLES "INVOCATION_ID=0123456789abcdef0123456789abcdef", "SYSTEMD_EXEC_PID="
 
 /* What each manager puts into the environment; a variable that ends in '=' and PID is the child's. */
 static const struct world {
@@ -42,7 +40,7 @@ static const struct world {
 	  UPSTART_FD,
 	  { UPSTART_VARIABLES, "UPSTART_EVENTS=socket", "PROTO=inet", "PORT=5000", "ADDR=0.0.0.0",
 	    "UPSTART_FDS=11" } },
-	{ "systemd", -1, { SYSTEMD_VARIABLES } },
+	{ "systemd", -1, { "NOTIFY_SOCKET=/run/systemd/notify", SYSTEMD_VARIABLES } },
 	{ "systemd-socket",
 	  SYSTEMD_FD,
 	  { SYSTEMD_VARIABLES, "LISTEN_FDS=1", "LISTEN_FDNAMES=bench.socket", "LISTEN_PID=" } },
