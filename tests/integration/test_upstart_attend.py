@@ -92,6 +92,10 @@ REMARKS = {
 }
 
 
+# Said for root where Upstart does not answer: whether sockets are missing nobody knows then.
+SOCKETS_UNKNOWN = "whether the job starts on sockets is not known"
+
+
 class MessageTest(UpstartTestCase):
     def test_what_comes_before_readiness_is_none(self):
         """Case 1. The barrier shows that the babysitter has read the rest."""
@@ -246,7 +250,7 @@ class NotExpectedTest(UpstartTestCase):
     def check(self, host, stanzas="", state="start/running"):
         host.job("job", stanzas + run(*bridge("--notify", READY, "pause")))
         host.start("job", wait=False)
-        lines = host.wait_output("job", NOT_WAITED_FOR)
+        lines = [line for line in host.wait_output("job", NOT_WAITED_FOR) if SOCKETS_UNKNOWN not in line]
         self.assertEqual(len(lines), 1, lines)
         host.wait("job", state)
         pid = host.status("job").pid
@@ -394,7 +398,8 @@ class StallTest(UpstartTestCase):
             host.job("job", attended(READY, "pause"))
             self.assertEqual(host.start("job").rc, 0)
             host.wait_state(host.status("job").pid, "S")
-            self.assertEqual(host.bridge_lines("job"), [])
+            lines = [line for line in host.bridge_lines("job") if SOCKETS_UNKNOWN not in line]
+            self.assertEqual(lines, [])
             host.stop("job")
 
 

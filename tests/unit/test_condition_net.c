@@ -411,15 +411,23 @@ static pid_t start_listener(const char *name, size_t length, uid_t uid, bool is_
 
 static void look_as_a_user(const void *arg)
 {
-	static const char own[] = "\0cib-own", strange[] = "\0cib-strange";
-	pid_t daemon = start_listener(own, sizeof(own) - 1, USER, false);
-	pid_t stranger = start_listener(strange, sizeof(strange) - 1, STRANGER, true), pid = fork();
+	char own[40], strange[40]; /* "@", which others may run at the same time, and our pid */
+	size_t own_length = (size_t)snprintf(own, sizeof(own), "@cib-own-%d", (int)getpid());
+	size_t strange_length =
+		(size_t)snprintf(strange, sizeof(strange), "@cib-strange-%d", (int)getpid());
+	pid_t daemon, stranger, pid;
 	int status;
+
+	own[0] = strange[0] = '\0';
+	daemon = start_listener(own, own_length, USER, false);
+	stranger = start_listener(strange, strange_length, STRANGER, true);
+	own[0] = strange[0] = '@';
+	pid = fork();
 
 	if (pid == 0) {
 		become(USER);
-		child_check(is_there("@cib-own", daemon));
-		child_check(!is_there("@cib-strange", daemon) && is_there("@cib-strange", 0));
+		child_check(is_there(own, daemon));
+		child_check(!is_there(strange, daemon) && is_there(strange, 0));
 		_exit(0);
 	}
 	child_check(waitpid(pid, &status, 0) == pid);
