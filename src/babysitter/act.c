@@ -9,6 +9,7 @@
 #include "babysitter/parent_word.h"
 #include "babysitter/pid_file.h"
 #include "babysitter/relay.h"
+#include "base/events.h"
 #include "base/log.h"
 #include "base/procfs.h"
 #include "base/threads.h"
@@ -308,7 +309,7 @@ static void wait_for_orphans(const struct orphan *orphans, size_t n)
 			i++;
 			continue;
 		}
-		(void)poll(NULL, 0, step_ms);
+		events_pause(step_ms);
 		step_ms = step_ms < DYING_STEP_MS ? 2 * step_ms : DYING_STEP_MS;
 	}
 	if (i < n)

@@ -9,6 +9,7 @@
 #include <sys/signalfd.h>
 #include <sys/wait.h>
 
+#include "base/events.h"
 #include "base/util.h"
 
 #ifndef PTRACE_EVENT_STOP
@@ -94,7 +95,7 @@ static void let_go(const struct hold *hold)
 				     event == PTRACE_EVENT_STOP ? NULL : (void *)(long)signal);
 			return;
 		}
-		(void)poll(NULL, 0, 1);
+		events_pause(1);
 	}
 }
 

@@ -7,13 +7,17 @@
 
 #define PAUSE_MS 100
 
+void events_pause(int ms)
+{
+	const struct timespec pause = { .tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000L };
+
+	(void)nanosleep(&pause, NULL);
+}
+
 /* What could not be waited for is asked for a few times a second. */
 static void pause_a_moment(int max_ms)
 {
-	int ms = max_ms >= 0 && max_ms < PAUSE_MS ? max_ms : PAUSE_MS;
-	const struct timespec pause = { .tv_nsec = ms * 1000000L };
-
-	(void)nanosleep(&pause, NULL);
+	events_pause(max_ms >= 0 && max_ms < PAUSE_MS ? max_ms : PAUSE_MS);
 }
 
 int events_wait(struct pollfd *fds, nfds_t n, int timeout_ms)

@@ -16,4 +16,7 @@
  */
 int events_wait(struct pollfd *fds, nfds_t n, int timeout_ms);
 
+/* Waits for @ms, or less if a signal comes; also where poll(2) does not wait. */
+void events_pause(int ms);
+
 #endif

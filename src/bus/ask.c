@@ -12,6 +12,7 @@
 #include <time.h>
 
 #include "base/ends.h"
+#include "base/events.h"
 #include "base/sys.h"
 #include "base/util.h"
 #include "fd/fds.h"
@@ -174,7 +175,7 @@ static pid_t reap(pid_t pid, int *ret_status)
 
 		if (reaped != 0)
 			return reaped;
-		(void)poll(NULL, 0, 1);
+		events_pause(1);
 	}
 	return 0;
 }

@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 
 #include "base/ends.h"
+#include "base/events.h"
 #include "base/process.h"
 #include "base/sys.h"
 #include "base/util.h"
@@ -90,7 +91,7 @@ static void end(struct looker *looker)
 	(void)kill(looker->pid, SIGKILL); /* our own child, not reaped: the pid is its own */
 	for (int i = 0; i < REAP_TRIES && waitpid(looker->pid, NULL, (int)__WCLONE | WNOHANG) == 0;
 	     i++)
-		(void)poll(NULL, 0, 1);
+		events_pause(1);
 	looker->pid = 0;
 }
 

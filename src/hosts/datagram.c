@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <poll.h>
 
+#include "base/events.h"
 #include "base/util.h"
 #include "hosts/way.h"
 #include "notify/socket.h"
@@ -72,7 +73,7 @@ static int announce(const struct facts *facts, int host_fd, pid_t daemon_pid, in
 		r = notify_send(fd, facts->handover.notify_address, "READY=1", NO_FD,
 				LONGEST_DELAY_MS);
 		if (r == -ECONNREFUSED || r == -ENOENT)
-			(void)poll(NULL, 0, FIRST_DELAY_MS); /* it has yet to make its socket */
+			events_pause(FIRST_DELAY_MS); /* it has yet to make its socket */
 	} while (r < 0 && now_ms() < deadline_ms);
 	return r;
 }

@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 
+#include "base/events.h"
 #include "base/process.h"
 #include "base/procfs.h"
 #include "base/util.h"
@@ -58,7 +59,7 @@ static bool wait_for_closer(pid_t pid, int timeout_ms)
 	bool has_ended = has_closer_ended(pid);
 
 	for (int i = 0; !has_ended && i < timeout_ms; i++) {
-		(void)poll(NULL, 0, 1);
+		events_pause(1);
 		has_ended = has_closer_ended(pid);
 	}
 	return has_ended;
