@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """supervisord, asked over its own socket."""
+import contextlib
 import http.client
 import os
 import shlex
@@ -71,7 +72,12 @@ class Supervisord(Manager):
         write_file(self.config, self.text)
 
     def booted(self):
-        poll_until(lambda: os.path.exists(self.socket_path))
+        poll_until(self.answers)
+
+    def answers(self):
+        """It binds its socket before it listens."""
+        with contextlib.suppress(OSError):
+            return self.supervisor.getState()
 
     @property
     def supervisor(self):
