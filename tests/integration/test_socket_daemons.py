@@ -74,7 +74,8 @@ class DaemonTestCase(InetdTestCase):
                     self.skipTest(command[0] + " is not installed")
                 for file, text in FILES.items():
                     self.host.write(OUT + "/" + file, text)
-                unit = serve(client[0], [BRIDGE, "-t", target, "--job=foo"], [program, *command[1:]])
+                job = ["--job=foo"] * (target == "upstart")
+                unit = serve(client[0], [BRIDGE, "-t", target, *job], [program, *command[1:]])
                 self.assert_answers(*client)
                 if unit:
                     self.assert_given(unit, target)

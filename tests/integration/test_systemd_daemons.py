@@ -16,6 +16,8 @@ UPSTART = [BRIDGE, "--target=upstart"]
 INETD = [BRIDGE, "--target=inetd", "--"]
 
 COLLECTD_CONF = """
+Hostname "host"
+FQDNLookup false
 BaseDir "%(out)s"
 PIDFile "%(out)s/collectd.pid"
 LoadPlugin unixsock

@@ -157,6 +157,7 @@ class DetectTest(UpstartTestCase):
                 "variable NOTIFY_SOCKET: the babysitter's socket",
                 "readiness: the babysitter receives READY=1 from the daemon's main process and tells upstart "
                 "(expect stop)",
+                "start timeout: 90 s, then the daemon is ended",
                 "command: %s touch=%s/started" % (DAEMON, host.dir))))
             self.assertFalse(os.path.exists(host.dir + "/started"))
             self.assert_nothing_left(host)
