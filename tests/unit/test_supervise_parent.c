@@ -31,9 +31,9 @@ static const char *const names[] = { "telling", "settled",   "named", "daemon", 
 				     "stop",    "continued", "alone", "timer" };
 
 static const struct supervisor_event events[] = {
-	[TELLING] = { .kind = SUPERVISOR_TOLD, .word = { WORD_TELLING, 0 } },
-	[SETTLED] = { .kind = SUPERVISOR_TOLD, .word = { WORD_SETTLED, 0 } },
-	[NAMED] = { .kind = SUPERVISOR_TOLD, .word = { WORD_MAIN, CHILD } },
+	[TELLING] = { .kind = SUPERVISOR_TOLD, .word.kind = WORD_TELLING },
+	[SETTLED] = { .kind = SUPERVISOR_TOLD, .word.kind = WORD_SETTLED },
+	[NAMED] = { .kind = SUPERVISOR_TOLD, .word = { .kind = WORD_MAIN, .pid = CHILD } },
 	[DAEMON_REAPED] = { .kind = SUPERVISOR_REAPED, .pid = DAEMON, .status = STATUS_OF(DAEMON) },
 	[CHILD_REAPED] = { .kind = SUPERVISOR_REAPED, .pid = CHILD, .status = STATUS_OF(CHILD) },
 	[STOPPED_BY_HOST] = { .kind = SUPERVISOR_SIGNALED, .signal = SIGTERM, .is_from_host = true },
