@@ -3,9 +3,9 @@
  * What others put where the bridge looks: variables of the managers, /proc, and options. The first
  * byte of an input chooses the reader, modulo their number.
  */
-#include <errno.h>
 #include "fuzz.h"
 
+#include <errno.h>
 #include <unistd.h>
 
 #include "base/arena.h"
