@@ -424,6 +424,8 @@ static void a_fifo_of_its_owner_is_taken_again(void **state)
 		check_int("mode", st.st_mode & 07777, cases[i].r == 0 ? 0620 : 0600);
 		if (cases[i].r == 0)
 			close_all(&world);
+		listen_undo(&world.listening);
+		listen_done(&world.addresses[0]);
 		(void)unlink(in_directory("/s"));
 	}
 }
