@@ -304,6 +304,7 @@ static void give_away_as_nobody(const void *arg)
 		child_check(open_all(&world) == -EPERM);
 		child_check(strstr(world.refusal.text, "only root may give it away") != NULL);
 		listen_undo(&world.listening);
+		listen_done(&world.addresses[0]);
 		child_check(!is_there("/s"));
 	}
 }

@@ -53,8 +53,8 @@ static void say_to_syslog(const void *arg)
 	(void)arg;
 	if (unshare(CLONE_NEWNS) < 0)
 		return; /* not as this root */
-	child_check(mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0);
-	child_check(mount("none", "/dev", "tmpfs", 0, NULL) == 0);
+	child_check(mount("none", "/", "", MS_REC | MS_PRIVATE, "") == 0);
+	child_check(mount("none", "/dev", "tmpfs", 0, "") == 0);
 	child_check(bind(fd, (struct sockaddr *)&address, sizeof(address)) == 0);
 	log_to_syslog(NASTY);
 	log_error("cannot open %s", NASTY);

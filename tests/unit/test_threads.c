@@ -209,6 +209,8 @@ static void follow_execs(const void *arg)
 static void a_thread_that_calls_execve_is_no_end(void **state)
 {
 	(void)state;
+	if (is_under_valgrind())
+		skip_because("valgrind takes what a program executes in its place for the end of it");
 	check_in_child("execs", follow_execs, NULL);
 }
 
@@ -228,7 +230,7 @@ static void follow_hidden(const void *arg)
 	pid_t pid;
 	int status;
 
-	child_check(mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0);
+	child_check(mount("none", "/", "", MS_REC | MS_PRIVATE, "") == 0);
 	child_check(mount("proc", "/proc", "proc", 0, options) == 0);
 	pid = start(run_alone);
 	open_without_pidfd(pid, &process);
@@ -271,6 +273,8 @@ static void what_is_hidden_has_not_ended(void **state)
 	(void)state;
 	if (!has_namespaces())
 		skip_because("needs root that may make namespaces");
+	if (is_under_valgrind())
+		skip_because("valgrind does without the calls that this is about");
 	for (size_t i = 0; i < ARRAY_SIZE(options); i++)
 		check_in_child(options[i], follow_in_namespaces, options[i]);
 }
