@@ -81,6 +81,7 @@ static void send_datagram(struct babysitter *sitter, const void *data, size_t si
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct babysitter sitter = { .host = &host_upstart,
+				     .way = host_upstart.way,
 				     .granted = NOTIFY_ACCESS_ALL,
 				     .access = NOTIFY_ACCESS_ALL,
 				     .due_ms = { [DEADLINE_START] = 5000 } };
