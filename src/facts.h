@@ -38,6 +38,14 @@ struct evidence {
 	const char *what; /* a constant, for --detect and --explain */
 };
 
+/* A question to a manager over D-Bus, and bus_ask()'s answer to it. */
+struct question {
+	const struct host *host;
+	int result;
+};
+
+#define MAX_QUESTIONS 4
+
 /* "none of" the kinds of evidence, and --init without any. */
 #define MAX_EVIDENCE 16
 
@@ -57,6 +65,8 @@ struct facts {
 
 	struct evidence evidence[MAX_EVIDENCE]; /* in the order it was found */
 	size_t n_evidence;
+	struct question questions[MAX_QUESTIONS]; /* those that were asked for evidence */
+	size_t n_questions;
 	const struct host *init;     /* --init; NULL: it is to be detected */
 	const struct host *host;     /* the verdict; NULL if nothing pointed anywhere */
 	const struct target *target; /* NULL only for --detect */

@@ -7,18 +7,18 @@
 #include <poll.h>
 #include <stdio.h>
 
+#include "act/explain.h"
 #include "act/launch.h"
 #include "base/arena.h"
 #include "base/cover.h"
 #include "base/exit_status.h"
 #include "base/log.h"
+#include "base/output.h"
 #include "base/privilege.h"
 #include "base/util.h"
 #include "decide/decide.h"
-#include "decide/print.h"
 #include "facts.h"
 #include "hosts/host.h"
-#include "observe/detect.h"
 #include "observe/observe.h"
 #include "options.h"
 #include "plan.h"
@@ -44,26 +44,6 @@ static void hold_stdio(void)
 	}
 }
 
-/*
- * @fd as a stream, or NULL. Not stdout and stderr: the dynamic loader looks these up at every start,
- * and we hardly ever print.
- */
-static FILE *open_stream(int fd)
-{
-	return fdopen(fd, "w");
-}
-
-/* Returns the exit status. */
-static int close_stream(FILE *out)
-{
-	bool has_failed = ferror(out) != 0;
-
-	if (fclose(out) == 0 && !has_failed)
-		return 0;
-	log_errno(LEVEL_ERROR, errno != 0 ? errno : EIO, "cannot write to standard output");
-	return EXIT_OURS;
-}
-
 static void print_help(FILE *out)
 {
 	char target_names[512], host_names[512];
@@ -77,7 +57,7 @@ static void print_help(FILE *out)
 
 static int print(const struct options *options)
 {
-	FILE *out = open_stream(STDOUT_FILENO);
+	FILE *out = output_open();
 
 	if (out == NULL)
 		return EXIT_OURS;
@@ -85,41 +65,7 @@ static int print(const struct options *options)
 		print_help(out);
 	else
 		(void)fputs("cross-init-bridge " VERSION "\n", out);
-	return close_stream(out);
-}
-
-static int explain(const struct options *options, const struct facts *facts, const struct plan *plan)
-{
-	FILE *out = open_stream(STDOUT_FILENO);
-
-	if (out == NULL)
-		return EXIT_OURS;
-	if (options->action == ACTION_DETECT)
-		detect_print(out, facts);
-	else
-		plan_print(out, plan, options, facts);
-	return close_stream(out);
-}
-
-/* --verbose: to stderr, or, where that is the client's, to where messages go. */
-static void tell_plan(const struct options *options, const struct facts *facts,
-		      const struct plan *plan)
-{
-	cleanup_free char *text = NULL;
-	size_t size;
-	FILE *stream = open_memstream(&text, &size);
-
-	if (stream == NULL)
-		return;
-	plan_print(stream, plan, options, facts);
-	if (fclose(stream) != 0)
-		return;
-	if (log_has_stderr()) {
-		log_write_stderr(text, size);
-		return;
-	}
-	for (char *rest = text, *line; (line = strsep(&rest, "\n")) != NULL && rest != NULL;)
-		log_message(LEVEL_INFO, "%s", line);
+	return output_close(out);
 }
 
 static void warn(const struct plan *plan)
@@ -134,10 +80,8 @@ static void warn(const struct plan *plan)
 
 static int act(const struct options *options, const struct facts *facts, const struct plan *plan)
 {
-	if (options->action != ACTION_RUN)
-		return explain(options, facts, plan);
 	if (options->verbose)
-		tell_plan(options, facts, plan);
+		explain_to_log(options, facts, plan);
 	else
 		warn(plan);
 	return launch(plan, facts);
@@ -155,9 +99,18 @@ static int run(const struct options *options, char *const *env)
 
 	arena_init(&arena, space, sizeof(space));
 	r = observe(options, env, &arena, &facts, &refusal);
-	if (r == 0 && options->action != ACTION_DETECT)
+	if (r < 0)
+		plan = (struct plan){ .host = facts.host,
+				      .target = facts.target,
+				      .wait_for = options->wait_for,
+				      .n_wait_for = options->n_wait_for,
+				      .wait_timeout_s = options->wait_timeout_s,
+				      .command = options->command };
+	else if (options->action != ACTION_DETECT)
 		r = decide(options, &facts, &plan, &refusal);
-	if (r == 0)
+	if (options->action != ACTION_RUN)
+		status = explain(options, &facts, &plan, r < 0 ? refusal.text : NULL);
+	else if (r == 0)
 		status = act(options, &facts, &plan);
 	else
 		log_error("%s", refusal.text);

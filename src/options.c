@@ -95,6 +95,8 @@ static const struct option_row rows[] = {
 	  "print what would be done, and exit" },
 	{ "detect", 0, OPTION_VALUE, ACTION_DETECT, GROUP_LOOKING, USE_ALWAYS, SET(action), "",
 	  "print which service manager runs us and why, and exit" },
+	{ "format", 0, OPTION_CHOICE, FORMAT_TEXT, GROUP_LOOKING, USE_ALWAYS, SET(format),
+	  "text|json", "how --explain and --detect print it (default: text)" },
 	{ "verbose", 'v', OPTION_FLAG, 0, GROUP_LOOKING, USE_ALWAYS, SET(verbose), "",
 	  "say what is done" },
 	{ "help", 'h', OPTION_VALUE, ACTION_HELP, GROUP_LOOKING, USE_ALWAYS, SET(action), "",
@@ -266,6 +268,10 @@ static int check_complete(const struct options *options, struct refusal *refusal
 		return refuse(refusal, EINVAL,
 			      "-N and --ready-when: either the daemon says that it is ready, or the "
 			      "condition does");
+	if (options->format != FORMAT_TEXT && options->action == ACTION_RUN)
+		return refuse(refusal, EINVAL,
+			      "--format=json without --explain or --detect: nothing is printed: add one of "
+			      "them, or leave it out");
 	if (options->action != ACTION_RUN && options->action != ACTION_EXPLAIN)
 		return 0;
 	if (options->command[0] == NULL)

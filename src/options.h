@@ -25,6 +25,11 @@ enum action {
 	ACTION_VERSION,
 };
 
+enum format {
+	FORMAT_TEXT,
+	FORMAT_JSON,
+};
+
 /* What has to be so in a run that an option has an effect. */
 enum use {
 	USE_ALWAYS,
@@ -86,7 +91,8 @@ struct options {
 	enum standard_error standard_error;
 	enum adopt adopt;
 	bool verbose;
-	char *job; /* --job, owned, without its instance; or NULL */
+	enum format format; /* of what is printed instead of a run */
+	char *job;          /* --job, owned, without its instance; or NULL */
 	const char *job_instance;
 	struct listen_address *listen; /* --listen, in order; owned */
 	size_t n_listen;

@@ -15,7 +15,15 @@ struct host;
 struct target;
 struct way;
 
+/* How far it was decided, where it came to a refusal: --explain prints as much. */
+enum decided {
+	DECIDED_NOTHING,
+	DECIDED_SHAPE,
+	DECIDED_ALL,
+};
+
 struct plan {
+	enum decided decided;
 	const struct host *host;
 	const struct target *target;
 	const struct way *way; /* how the host learns that the daemon is ready */

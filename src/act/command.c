@@ -4,6 +4,7 @@
 
 #include <fcntl.h>
 #include <limits.h>
+#include <link.h>
 #include <sys/stat.h>
 
 #include "base/log.h"
@@ -11,6 +12,9 @@
 #include "base/text.h"
 #include "base/util.h"
 
+#define ELF_BEGIN \
+ "\x7f"           \
+ "ELF"
 #define DEFAULT_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 static int check(const char *path)
@@ -36,6 +40,7 @@ static const char *join(const char *directory, size_t length, const char *name, 
 
 static int search(const char *name, const char *search_path, char *buffer)
 {
+	struct slice closed = { NULL, 0 }; /* the directory with the first that cannot be executed */
 	int result = -ENOENT;
 
 	for (;;) {
@@ -45,12 +50,17 @@ static int search(const char *name, const char *search_path, char *buffer)
 
 		if (r == 0)
 			return 0;
-		if (r == -EACCES)
+		if (r == -EACCES && result == -ENOENT) {
 			result = r; /* unless a later directory has one that can be executed */
+			closed = (struct slice){ search_path, length };
+		}
 		search_path += length;
 		if (*search_path++ == '\0')
-			return result;
+			break;
 	}
+	if (closed.text != NULL)
+		(void)join(closed.text, closed.length, name, buffer);
+	return result;
 }
 
 int command_find(const char *name, const char *search_path, struct arena *arena, const char **ret_path)
@@ -68,7 +78,7 @@ int command_find(const char *name, const char *search_path, struct arena *arena,
 	if (buffer == NULL)
 		return -ENOMEM;
 	r = search(name, search_path != NULL ? search_path : DEFAULT_PATH, buffer);
-	if (r == 0)
+	if (r == 0 || r == -EACCES)
 		*ret_path = buffer;
 	return r;
 }
@@ -145,14 +155,83 @@ static void explain_missing(const char *path, const char *search_path, struct te
 	}
 }
 
+/* A program's dynamic loader, from its header; nothing: it has none, or is not of our kind. */
+static void read_loader(int fd, char *loader, size_t size)
+{
+	ElfW(Ehdr) header;
+	ElfW(Phdr) segment;
+	ssize_t n;
+
+	if (pread(fd, &header, sizeof(header), 0) != sizeof(header) ||
+	    header.e_phentsize != sizeof(segment))
+		return;
+	for (unsigned i = 0; i < header.e_phnum; i++) {
+		if (pread(fd, &segment, sizeof(segment),
+			  (off_t)(header.e_phoff + i * sizeof(segment))) != sizeof(segment))
+			return;
+		if (segment.p_type != PT_INTERP)
+			continue;
+		n = pread(fd, loader, size - 1, (off_t)segment.p_offset);
+		loader[n > 0 ? n : 0] = '\0';
+		return;
+	}
+}
+
+#ifdef __LP64__
+# define OWN_CLASS "\x02"
+#else
+# define OWN_CLASS "\x01"
+#endif
+
+/* Returns 0 or -ENOEXEC. */
+static int find_interpreter(const char *path, const char *begin, char *interpreter, size_t size)
+{
+	struct text text = text_begin(interpreter, size);
+	const char *word = after_prefix(begin, "#!");
+	cleanup_close int fd = NO_FD;
+
+	if (word != NULL) {
+		word += strspn(word, " \t");
+		text_add_part(&text, word, strcspn(word, " \t\n"));
+		return interpreter[0] != '\0' ? 0 : -ENOEXEC;
+	}
+	if (!has_prefix(begin, ELF_BEGIN))
+		return -ENOEXEC;
+	fd = has_prefix(begin, ELF_BEGIN OWN_CLASS) ? open(path, O_RDONLY | O_CLOEXEC) : NO_FD;
+	if (fd >= 0)
+		read_loader(fd, interpreter, size);
+	return 0;
+}
+
+int command_check(const char *path, char *ret_interpreter, size_t size)
+{
+	char begin[128];
+	struct stat st;
+	int r;
+
+	ret_interpreter[0] = '\0';
+	if (path[0] == '\0')
+		return -ENOENT;
+	if (faccessat(AT_FDCWD, path, X_OK, AT_EACCESS) < 0 || stat(path, &st) < 0)
+		return -errno;
+	if (!S_ISREG(st.st_mode))
+		return -EACCES;
+	if (!read_begin(path, begin))
+		return 0; /* which is no obstacle to executing it */
+	r = find_interpreter(path, begin, ret_interpreter, size);
+	if (r == 0 && ret_interpreter[0] != '\0' &&
+	    faccessat(AT_FDCWD, ret_interpreter, X_OK, AT_EACCESS) < 0)
+		r = -errno;
+	return r;
+}
+
 static void explain_format(const char *path, struct text *text)
 {
 	char begin[128];
 
 	if (!read_begin(path, begin))
 		return;
-	if (has_prefix(begin, "\x7f"
-			      "ELF"))
+	if (has_prefix(begin, ELF_BEGIN))
 		text_add(text, ": it is for another machine");
 	else if (!has_prefix(begin, "#!"))
 		text_add(text, ": a script begins with a line like #!/bin/sh");

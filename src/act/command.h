@@ -8,7 +8,8 @@
 /*
  * Finds @name: itself if it has a slash, which is for execve(2) to judge, else in the directories of @search_path ("a:b", NULL for
  * the system's default), as execvp(3) does, except that a file that is no program is not given to
- * a shell. Returns 0 and @ret_path (@name, or the arena's), or -errno (-ENOENT: not found; -EACCES: found, not executable).
+ * a shell. Returns 0 and @ret_path (@name, or the arena's), or -errno (-ENOENT: not found;
+ * -EACCES: found, in @ret_path, not executable).
  */
 int command_find(const char *name, const char *search_path, struct arena *arena,
 		 const char **ret_path);
@@ -18,6 +19,12 @@ int command_find(const char *name, const char *search_path, struct arena *arena,
  * positive errno, and what there is to see of the reason.
  */
 void command_log_failure(const char *name, const char *path, const char *search_path, int error);
+
+/*
+ * Whether execve(2) would take the file @path, for who looks before anything is started: 0, or what it
+ * would say. @ret_interpreter is what would run it, a script's or a program's; empty: nothing else.
+ */
+int command_check(const char *path, char *ret_interpreter, size_t size);
 
 /* That reason: writes it to @buffer, with ": " in front, or an empty text. */
 const char *command_explain(const char *path, const char *search_path, int error, char *buffer,

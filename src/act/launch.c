@@ -283,7 +283,8 @@ int launch(const struct plan *plan, const struct facts *facts)
 	/* Only now: what was waited for may have brought it. */
 	r = command_find(plan->command[0], env_get(facts->env, "PATH"), facts->arena, &launch.path);
 	if (r < 0) {
-		command_log_failure(plan->command[0], NULL, env_get(facts->env, "PATH"), -r);
+		command_log_failure(plan->command[0], r == -EACCES ? launch.path : NULL,
+				    env_get(facts->env, "PATH"), -r);
 		return r == -ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_EXECUTABLE;
 	}
 	if (plan->ready_when != NULL) {

@@ -402,6 +402,8 @@ int decide(const struct options *options, const struct facts *facts, struct plan
 	if (r == 0 && wants.readiness)
 		r = readiness_decide(options, facts, ret_plan, refusal);
 	if (r == 0)
+		ret_plan->decided = DECIDED_SHAPE;
+	if (r == 0)
 		r = check_sockets(options, facts, ret_plan, &wants, refusal);
 	if (r == 0)
 		r = decide_variables(options, facts, ret_plan, &wants, refusal);
@@ -409,7 +411,9 @@ int decide(const struct options *options, const struct facts *facts, struct plan
 		r = decide_sockets(options, facts, ret_plan, &wants, refusal);
 	if (r == 0 && !ret_plan->is_untouched)
 		r = decide_stderr(options, ret_plan, refusal);
-	if (r == 0)
-		warn(options, facts, ret_plan, &wants);
-	return r;
+	if (r < 0)
+		return r;
+	ret_plan->decided = DECIDED_ALL;
+	warn(options, facts, ret_plan, &wants);
+	return 0;
 }

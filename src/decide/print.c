@@ -17,7 +17,7 @@ static const char *const shape_texts[] = {
 	[SHAPE_SUPERVISE] = "supervise (we stay as the daemon's parent)",
 };
 
-static const char *evidence_for(const struct facts *facts)
+const char *plan_evidence(const struct facts *facts)
 {
 	for (size_t i = 0; i < facts->n_evidence; i++) {
 		if (facts->evidence[i].host == facts->host)
@@ -81,7 +81,7 @@ static void print_stdio(FILE *stream, const struct plan *plan)
 	}
 }
 
-static bool is_set(const struct env_edits *edits, const char *variable)
+bool plan_sets_variable(const struct env_edits *edits, const char *variable)
 {
 	size_t length = env_name_length(variable);
 
@@ -96,7 +96,7 @@ static bool is_set(const struct env_edits *edits, const char *variable)
 static void print_removed(FILE *stream, const struct env_edits *edits, char *const *env)
 {
 	for (; *env != NULL; env++) {
-		if (env_edits_drop(edits, *env) && !is_set(edits, *env))
+		if (env_edits_drop(edits, *env) && !plan_sets_variable(edits, *env))
 			(void)fprintf(stream, "variable %.*s: removed\n",
 				      (int)env_name_length(*env), *env);
 	}
@@ -233,33 +233,96 @@ static void print_warnings(FILE *stream, const struct plan *plan)
 	}
 }
 
-void plan_print(FILE *stream, const struct plan *plan, const struct options *options,
-		const struct facts *facts)
+/* A word that a shell takes as it is. */
+static bool is_plain(const char *word)
 {
-	(void)fprintf(stream, "host: %s (%s)\n", plan->host->name, evidence_for(facts));
-	if (facts->lacks_pidfds)
-		(void)fprintf(stream, "kernel: without pidfds (pidfd_open(2), Linux 5.3): the end of a "
-				      "process is noticed within a second\n");
-	(void)fprintf(stream, "target: %s\n", plan->target->name);
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+				    "@%+=:,./_-";
+
+	return word[0] != '\0' && word[strspn(word, plain)] == '\0';
+}
+
+/* In $'...', which shells understand, so that what is no part of a line does not break it. */
+static void print_escaped(FILE *stream, const char *word)
+{
+	(void)fputs("$'", stream);
+	for (; *word != '\0'; word++) {
+		if (is_control_character(*word))
+			(void)fprintf(stream, "\\%03o", (unsigned)(unsigned char)*word);
+		else
+			(void)fprintf(stream, *word == '\'' || *word == '\\' ? "\\%c" : "%c", *word);
+	}
+	(void)fputc('\'', stream);
+}
+
+static bool has_control_character(const char *word)
+{
+	while (*word != '\0' && !is_control_character(*word))
+		word++;
+	return *word != '\0';
+}
+
+void plan_print_word(FILE *stream, const char *word)
+{
+	if (is_plain(word)) {
+		(void)fputs(word, stream);
+		return;
+	}
+	if (has_control_character(word)) {
+		print_escaped(stream, word);
+		return;
+	}
+	(void)fputc('\'', stream);
+	for (; *word != '\0'; word++)
+		(void)fputs(*word == '\'' ? "'\\''" : (const char[]){ *word, '\0' }, stream);
+	(void)fputc('\'', stream);
+}
+
+static void print_command(FILE *stream, const struct plan *plan)
+{
+	(void)fprintf(stream, "command:");
+	for (char *const *word = plan->command; *word != NULL; word++) {
+		(void)fputc(' ', stream);
+		plan_print_word(stream, *word);
+	}
+	(void)fputc('\n', stream);
+}
+
+static void print_changes(FILE *stream, const struct plan *plan, const struct facts *facts)
+{
 	(void)fprintf(stream, "shape: %s\n", shape_texts[plan->shape]);
 	if (plan->stays_for != NULL)
 		(void)fprintf(stream, "as with --supervise: %s\n", plan->stays_for);
 	if (plan->is_untouched) {
 		(void)fprintf(stream, "host and target are the same: nothing is changed\n");
-	} else {
-		print_fds(stream, plan, facts);
-		print_stdio(stream, plan);
-		print_removed(stream, &plan->env, facts->env);
-		for (size_t i = 0; i < plan->env.n; i++)
-			print_set(stream, &plan->env.list[i]);
-		print_readiness(stream, plan);
-		print_sitting(stream, plan);
+		return;
 	}
+	print_fds(stream, plan, facts);
+	print_stdio(stream, plan);
+	print_removed(stream, &plan->env, facts->env);
+	for (size_t i = 0; i < plan->env.n; i++)
+		print_set(stream, &plan->env.list[i]);
+	print_readiness(stream, plan);
+	print_sitting(stream, plan);
+}
+
+void plan_print(FILE *stream, const struct plan *plan, const struct options *options,
+		const struct facts *facts)
+{
+	if (plan->host != NULL)
+		(void)fprintf(stream, "host: %s (%s)\n", plan->host->name, plan_evidence(facts));
+	else
+		(void)fprintf(stream, "host: none shows itself\n");
+	if (facts->lacks_pidfds)
+		(void)fprintf(stream, "kernel: without pidfds (pidfd_open(2), Linux 5.3): the end of a "
+				      "process is noticed within a second\n");
+	if (plan->target != NULL)
+		(void)fprintf(stream, "target: %s\n", plan->target->name);
+	if (plan->decided >= DECIDED_SHAPE)
+		print_changes(stream, plan, facts);
 	print_conditions(stream, plan);
-	(void)fprintf(stream, "command:");
-	for (char *const *word = plan->command; *word != NULL; word++)
-		(void)fprintf(stream, " %s", *word);
-	(void)fputc('\n', stream);
-	print_without_effect(stream, plan, options);
+	print_command(stream, plan);
+	if (plan->decided == DECIDED_ALL)
+		print_without_effect(stream, plan, options);
 	print_warnings(stream, plan);
 }

@@ -20,6 +20,7 @@
 
 #define NO_TIME_LIMIT (-1)
 
+struct bus_call;
 struct plan;
 
 /* Whether a host, or who asked it to start the service, waits until that is ready. */
@@ -28,6 +29,9 @@ enum patience {
 	PATIENCE_LIMITED, /* as long as a limit of its own says */
 	PATIENCE_ENDLESS,
 };
+
+/* Is told of a thing that was looked at, and of the answer. */
+typedef void (*host_take_t)(void *arg, const char *what, const char *answer);
 
 /*
  * The texts are arrays, not pointers: each pointer in a table is a relocation for the dynamic loader at
@@ -52,6 +56,12 @@ struct host {
 
 	/* The one of them that whatever runs below this host has, where others may be anybody's. */
 	char mark[12];
+
+	/*
+	 * What is looked at for evidence besides, for --detect: names of variables, and paths, with a
+	 * blank between them.
+	 */
+	char looks_at[80];
 
 	/* What a parent is called that is this host, /proc/PID/comm: without recognise(), that is evidence. */
 	char comms[2][16];
@@ -88,6 +98,9 @@ struct host {
 	 * Returns true and fills in all of @ret_evidence but its host and strength. NULL: .comms tells.
 	 */
 	bool (*recognise)(struct facts *facts, enum strength strength, struct evidence *ret_evidence);
+
+	/* For --detect: tells @take of what else recognise() looks at, as it is now. NULL: nothing. */
+	void (*show)(const struct facts *facts, host_take_t take, void *arg);
 
 	/*
 	 * Observe: finds out how this host learns of readiness in this run, and where: sets
@@ -184,6 +197,13 @@ const struct host *host_of_parent(struct facts *facts);
 
 /* As struct host, recognise(): by that function, or by what our parent, or its parent, is called. */
 bool host_recognise(struct facts *facts, enum strength strength, struct evidence *ret_evidence);
+
+/* Asks over D-Bus as bus_ask() does, with the time that @facts have for it, for --detect to tell of. */
+int host_ask(struct facts *facts, const struct host *host, const char *const *question,
+	     struct bus_call *call);
+
+/* Tells @take of all that is looked at for evidence of @host, as it is now; D-Bus, if it was asked. */
+void host_show(const struct facts *facts, const struct host *host, host_take_t take, void *arg);
 
 /* Adds the names of all hosts, with @last (" or ") before the last of them. */
 void hosts_list(struct text *text, const char *last);

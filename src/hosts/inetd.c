@@ -62,6 +62,18 @@ static bool recognise(struct facts *facts, enum strength strength, struct eviden
 	return true;
 }
 
+static void show(const struct facts *facts, host_take_t take, void *arg)
+{
+	char what[200] = "no socket";
+	struct fd_info info;
+
+	fd_describe(STDIN_FILENO, &info);
+	if (info.kind == FD_KIND_SOCKET)
+		(void)fd_format(&info, what, sizeof(what));
+	take(arg, "standard input", what);
+	take(arg, "a parent called inetd", is_named_inetd(facts->parent) ? "our parent" : "no");
+}
+
 static int observe(const struct options *options, struct facts *facts, struct refusal *refusal)
 {
 	struct handover *handover = &facts->handover;
@@ -94,6 +106,7 @@ const struct host host_inetd = {
 	.is_nested = true,
 	.variables = variables,
 	.recognise = recognise,
+	.show = show,
 	.observe = observe,
 	.identify = NULL, /* inetd gives its services no names */
 };

@@ -116,6 +116,7 @@ const struct host host_finit = {
 	.ready_variables = variables,
 	.ready_setting = "notify:systemd",
 	.configured_in = "the service line",
+	.looks_at = "NOTIFY_SOCKET",
 	.recognise = recognise_finit,
 	.find_way = find_address,
 };
@@ -130,6 +131,7 @@ const struct host host_dpkg = {
 	.ready_setting = "--notify-await",
 	.configured_in = "start-stop-daemon's options",
 	.failure = "ERRNO=10", /* ECHILD; it does not notice by itself */
+	.looks_at = "NOTIFY_SOCKET",
 	.recognise = recognise_dpkg,
 	.find_way = find_address,
 };
@@ -144,6 +146,7 @@ const struct host host_container = {
 	.ready_variables = variables,
 	.ready_setting = "NOTIFY_SOCKET",
 	.configured_in = "the container's settings",
+	.looks_at = "NOTIFY_SOCKET SYSTEMD_EXEC_PID LISTEN_PID",
 	.recognise = recognise_container,
 	.find_way = find_address,
 	.observe = observe_listen_fds,

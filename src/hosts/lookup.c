@@ -2,6 +2,7 @@
 /* Hosts by their names; see hosts/host.h. */
 #include "base/procfs.h"
 #include "base/util.h"
+#include "bus/ask.h"
 #include "hosts/host.h"
 
 const struct host *host_by_name(const char *name)
@@ -75,6 +76,82 @@ bool host_recognise(struct facts *facts, enum strength strength, struct evidence
 
 	return host->recognise != NULL ? host->recognise(facts, strength, ret_evidence)
 				       : recognise_by_comm(facts, strength, ret_evidence);
+}
+
+int host_ask(struct facts *facts, const struct host *host, const char *const *question,
+	     struct bus_call *call)
+{
+	int r = bus_ask(question, &facts->bus_budget_ms, call);
+
+	if (facts->n_questions < MAX_QUESTIONS)
+		facts->questions[facts->n_questions++] = (struct question){ host, r };
+	return r;
+}
+
+/* ---- what is looked at ---- */
+
+static void show_word(const struct facts *facts, const char *word, host_take_t take, void *arg)
+{
+	const char *value;
+
+	if (word[0] == '/') {
+		take(arg, word, access(word, F_OK) == 0 ? "there" : "not there");
+		return;
+	}
+	value = env_get(facts->env, word);
+	take(arg, word, value != NULL ? value : "not set");
+}
+
+static void show_words(const struct facts *facts, const struct host *host, host_take_t take, void *arg)
+{
+	char word[sizeof(host->looks_at)];
+
+	for (const char *next = host->looks_at; *next != '\0';) {
+		size_t length = (size_t)(find_char(next, ' ') - next);
+		struct text text = text_begin(word, sizeof(word));
+
+		text_add_part(&text, next, length);
+		show_word(facts, word, take, arg);
+		next += length + (next[length] == ' ' ? 1 : 0);
+	}
+}
+
+static void show_name(struct facts *facts, const struct host *host, host_take_t take, void *arg)
+{
+	char what[80];
+	struct text text = text_begin(what, sizeof(what));
+
+	if (host->comms[0][0] == '\0')
+		return;
+	text_add(&text, "a parent called ");
+	text_add(&text, host->comms[0]);
+	text_add(&text, host->comms[1][0] != '\0' ? " or " : "");
+	text_add(&text, host->comms[1]);
+	take(arg, what,
+	     is_called(host, parent_comm(facts))        ? "our parent"
+	     : is_called(host, grandparent_comm(facts)) ? "our parent's parent"
+							: "no");
+}
+
+static const char *answer_of(int result)
+{
+	return result == 0        ? "answered"
+	       : result == -ENXIO ? "answered that it does not know this process"
+				  : bus_error(result);
+}
+
+void host_show(const struct facts *facts, const struct host *host, host_take_t take, void *arg)
+{
+	struct facts copy = *facts; /* names are read into it */
+
+	show_words(facts, host, take, arg);
+	show_name(&copy, host, take, arg);
+	if (host->show != NULL)
+		host->show(facts, take, arg);
+	for (size_t i = 0; i < facts->n_questions; i++) {
+		if (facts->questions[i].host == host)
+			take(arg, "D-Bus", answer_of(facts->questions[i].result));
+	}
 }
 
 void hosts_list(struct text *text, const char *last)

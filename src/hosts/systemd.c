@@ -192,7 +192,7 @@ static bool ask_unit(struct facts *facts, char *unit, size_t size)
 	size_t length;
 
 	(void)snprintf(pid, sizeof(pid), "%d", (int)facts->pid);
-	if (bus_ask(question, &facts->bus_budget_ms, &call) < 0)
+	if (host_ask(facts, &host_systemd, question, &call) < 0)
 		return false;
 	length = strcspn(call.answer, "\n");
 	call.answer[length] = '\0';
@@ -252,6 +252,14 @@ static bool recognise(struct facts *facts, enum strength strength, struct eviden
 		break;
 	}
 	return false;
+}
+
+static void show(const struct facts *facts, host_take_t take, void *arg)
+{
+	char unit[256];
+
+	(void)facts;
+	take(arg, "the service of our cgroup", read_unit(unit, sizeof(unit)) ? unit : "none");
 }
 
 void systemd_split_unit(const char *unit, char *job, size_t job_size, char *instance,
@@ -478,7 +486,9 @@ const struct host host_systemd = {
 	.ready_setting = "Type=notify",
 	.configured_in = "the unit",
 	.watchdog_setting = "WatchdogSec=",
+	.looks_at = "SYSTEMD_EXEC_PID LISTEN_PID MANAGERPID NOTIFY_SOCKET /run/systemd/system",
 	.recognise = recognise,
+	.show = show,
 	.observe = observe,
 	.identify = identify,
 	.observe_readiness = observe_readiness,

@@ -5,19 +5,6 @@
 #include "base/util.h"
 #include "hosts/host.h"
 
-static const char *const strength_texts[] = {
-	[STRENGTH_OWN_PID] = "environment",
-	[STRENGTH_PEER] = "socket",
-	[STRENGTH_PARENT] = "parent",
-	[STRENGTH_BUS] = "D-Bus",
-};
-
-static const char *const parentage_texts[] = {
-	[PARENT_UNKNOWN] = "whether it started us itself is not known",
-	[PARENT_IS_HOST] = "it started us itself",
-	[PARENT_IS_OTHER] = "something between it and us started us",
-};
-
 /*
  * What runs below a unit or a job inherits its variables, so the evidence for the manager further
  * up may be the stronger one, and yet another started us: inetd, itself a service.
@@ -97,25 +84,4 @@ void detect(struct facts *facts, bool all)
 		look_for_strength(facts, (enum strength)strength, all);
 	if (facts->init != NULL)
 		facts->host = facts->init;
-}
-
-void detect_print(FILE *stream, const struct facts *facts)
-{
-	(void)fprintf(stream, "process: %d, parent %d\n", (int)facts->pid, (int)facts->parent);
-	if (facts->lacks_pidfds)
-		(void)fprintf(stream, "kernel: without pidfds (pidfd_open(2), Linux 5.3): the end of a "
-				      "process is noticed within a second\n");
-	if (facts->init != NULL)
-		(void)fprintf(stream, "evidence (option): --init=%s\n", facts->init->name);
-	for (size_t i = 0; i < facts->n_evidence; i++) {
-		const struct evidence *evidence = &facts->evidence[i];
-
-		(void)fprintf(stream, "evidence (%s): %s: %s\n", strength_texts[evidence->strength],
-			      evidence->host->name, evidence->what);
-	}
-	if (facts->host == NULL)
-		(void)fprintf(stream, "verdict: no service manager shows itself\n");
-	else
-		(void)fprintf(stream, "verdict: %s; %s\n", facts->host->name,
-			      parentage_texts[facts->parentage]);
 }

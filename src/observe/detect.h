@@ -19,7 +19,11 @@
  */
 void detect(struct facts *facts, bool all);
 
-/* Prints the evidence and the verdict, a line each. */
+/*
+ * In detect_print.c: prints all that detect() with @all has looked at, with the answers, the evidence and
+ * the verdict; a line each, or as one object of JSON, whose members cross-init-bridge(7) lists.
+ */
 void detect_print(FILE *stream, const struct facts *facts);
+void detect_print_json(FILE *stream, const struct facts *facts);
 
 #endif

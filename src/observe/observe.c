@@ -232,8 +232,11 @@ int observe(const struct options *options, char *const *env, struct arena *arena
 	if (r < 0)
 		return r;
 	detect(ret_facts, options->action == ACTION_DETECT);
-	if (options->action == ACTION_DETECT)
+	if (options->action == ACTION_DETECT) {
+		if (ret_facts->host != NULL)
+			(void)find_way(options, ret_facts, refusal); /* as far as it can be told */
 		return 0;
+	}
 	if (ret_facts->host == NULL)
 		assume_host(options, ret_facts);
 	if (ret_facts->host == NULL)

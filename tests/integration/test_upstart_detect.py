@@ -158,7 +158,8 @@ class DetectTest(UpstartTestCase):
                 "readiness: the babysitter receives READY=1 from the daemon's main process and tells upstart "
                 "(expect stop)",
                 "start timeout: 90 s, then the daemon is ended",
-                "command: %s touch=%s/started" % (DAEMON, host.dir))))
+                "command: %s touch=%s/started" % (DAEMON, host.dir),
+                *[line for line in host.job_output("job").splitlines() if line.startswith("program: " + DAEMON)])))
             self.assertFalse(os.path.exists(host.dir + "/started"))
             self.assert_nothing_left(host)
 

@@ -77,7 +77,7 @@ static void check_commands(const struct command *cases, size_t n)
 		check_int(cases[i].name,
 			  command_find(cases[i].name, cases[i].search_path, &arena, &path),
 			  cases[i].expected);
-		if (cases[i].expected == 0)
+		if (cases[i].path != NULL)
 			check_text(cases[i].name, path, cases[i].path);
 		arena_done(&arena);
 	}
@@ -108,9 +108,11 @@ static void the_first_directory_with_a_program_of_that_name_has_it(void **state)
 static void what_cannot_be_executed_is_passed_over(void **state)
 {
 	static const struct command cases[] = {
-		{ "mixed", "one:two", 0, "two/mixed" },   { "text", "one:two", -EACCES, NULL },
-		{ "text", "one:missing", -EACCES, NULL }, { "folder", "one:two", -EACCES, NULL },
-		{ "none", ".", -EACCES, NULL },
+		{ "mixed", "one:two", 0, "two/mixed" },
+		{ "text", "one:two", -EACCES, "one/text" },
+		{ "text", "missing:one", -EACCES, "one/text" },
+		{ "folder", "one:two", -EACCES, "one/folder" },
+		{ "none", ".", -EACCES, "./none" },
 	};
 
 	(void)state;
@@ -268,6 +270,43 @@ static void who_may_not_and_where_is_said(void **state)
 	assert_int_equal(rmdir("closed"), 0);
 }
 
+static void what_would_run_it_is_found_beforehand(void **state)
+{
+	static const struct {
+		const char *path, *content;
+		int expected;
+		const char *interpreter;
+	} cases[] = {
+		{ "", NULL, -ENOENT, "" },
+		{ "./nope", NULL, -ENOENT, "" },
+		{ "one/folder", NULL, -EACCES, "" },
+		{ "one/text", NULL, -EACCES, "" },
+		{ "./script", "#! /bin/sh -e\n", 0, "/bin/sh" },
+		{ "./script", "#!/bin/sh", 0, "/bin/sh" },
+		{ "./script", "#!/missing\n", -ENOENT, "/missing" },
+		{ "./script", "#!/bin\n", 0, "/bin" }, /* execve(2) is the one to say */
+		{ "./script", "#!\n", -ENOEXEC, "" },
+		{ "./script", "echo\n", -ENOEXEC, "" },
+		{ "./script", "", -ENOEXEC, "" },
+		{ "./script", "\177ELF", 0, "" },
+		{ "./script", "\177ELF\2\1\1", 0, "" }, /* and nothing more */
+	};
+	char interpreter[128];
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		if (cases[i].content != NULL)
+			write_file(cases[i].path, cases[i].content);
+		check_int(cases[i].path,
+			  command_check(cases[i].path, interpreter, sizeof(interpreter)),
+			  cases[i].expected);
+		check_text(cases[i].path, interpreter, cases[i].interpreter);
+	}
+	assert_int_equal(unlink("script"), 0);
+	assert_int_equal(command_check("/bin/sh", interpreter, sizeof(interpreter)), 0);
+	assert_true(access(interpreter, X_OK) == 0); /* the loader, where the C library is shared */
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -278,6 +317,7 @@ int main(void)
 		cmocka_unit_test(an_empty_name_is_not_found),
 		cmocka_unit_test(without_a_path_the_system_s_own_is_searched),
 		cmocka_unit_test(a_path_that_does_not_fit_is_not_cut),
+		cmocka_unit_test(what_would_run_it_is_found_beforehand),
 		cmocka_unit_test(the_reason_is_said),
 		cmocka_unit_test(who_may_not_and_where_is_said),
 	};

@@ -177,6 +177,28 @@ static char *print(const struct facts *facts)
 	return text;
 }
 
+/* The lines that begin like this are of the machine, or of test_detect_looked_at. */
+static void drop_lines(char *text)
+{
+	static const char *const others[] = { "process 1:", "looked at (",
+					      "D-Bus:", "learns of readiness by:" };
+	char *to = text;
+
+	for (char *line = text, *next; *line != '\0'; line = next) {
+		bool is_dropped = false;
+
+		next = strchr(line, '\n');
+		next = next != NULL ? next + 1 : line + strlen(line);
+		for (size_t i = 0; i < ARRAY_SIZE(others); i++)
+			is_dropped = is_dropped || has_prefix(line, others[i]);
+		if (is_dropped)
+			continue;
+		memmove(to, line, (size_t)(next - line));
+		to += next - line;
+	}
+	*to = '\0';
+}
+
 #define HEAD "process: 4711, parent 99999999\n"
 
 static void the_verdict_follows_the_option_and_then_the_evidence(void **state)
@@ -249,9 +271,80 @@ static void the_verdict_follows_the_option_and_then_the_evidence(void **state)
 		facts.init = cases[i].init;
 		detect(&facts, cases[i].all);
 		text = print(&facts);
+		drop_lines(text);
 		check_text(cases[i].name, text, cases[i].expected);
 		free(text);
 	}
+}
+
+/* ---- What was looked at ---- */
+
+/* Found or not: who asks why is told what is missing. */
+static void all_that_is_looked_at_is_printed_with_the_answer(void **state)
+{
+	static const struct {
+		const char *env[MAX_VARIABLES];
+		const char *line;
+	} cases[] = {
+		{ { NULL }, "looked at (systemd): SYSTEMD_EXEC_PID: not set; LISTEN_PID: not set; " },
+		{ { "SYSTEMD_EXEC_PID=17" }, "looked at (systemd): SYSTEMD_EXEC_PID: 17; " },
+		{ { "NOTIFY_SOCKET=/n" }, "looked at (finit): NOTIFY_SOCKET: /n\n" },
+		{ { "NOTIFY_SOCKET=a\nverdict: x" },
+		  "looked at (dpkg): NOTIFY_SOCKET: a?verdict: x\n" },
+		{ { NULL },
+		  "looked at (upstart): UPSTART_JOB: not set; UPSTART_SESSION: not set; its "
+		  "socket: not asked\n" },
+		{ { NULL }, "looked at (s6): a parent called s6-supervise: no\n" },
+		{ { NULL },
+		  "looked at (openrc): a parent called supervise-daemo or start-stop-daem: "
+		  "no\n" },
+		{ { NULL }, "looked at (inetd): standard input: " },
+		{ { NULL }, "process 1: " },
+		{ { NULL }, ", not our parent\n" },
+		{ { NULL }, "D-Bus: not asked\n" },
+		{ { "SYSTEMD_EXEC_PID=4711" }, "learns of readiness by: READY=1 with MAINPID=\n" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct facts facts = make_facts(cases[i].env);
+		char *text;
+
+		detect(&facts, false);
+		facts.n_questions = 0; /* the budget is 0: there was no time to ask */
+		text = print(&facts);
+		check(cases[i].line, strstr(text, cases[i].line) != NULL);
+		free(text);
+	}
+}
+
+static void a_question_over_dbus_is_told_with_what_came_of_it(void **state)
+{
+	static const char *const env[] = { NULL };
+	struct facts facts = make_facts(env);
+	char *text;
+
+	(void)state;
+	detect(&facts, true);
+	text = print(&facts);
+	assert_non_null(strstr(text, "; D-Bus: "));
+	assert_null(strstr(text, "D-Bus: not asked"));
+	free(text);
+}
+
+static void no_host_is_left_out_of_what_is_looked_at(void **state)
+{
+	static const char *const env[] = { NULL };
+	struct facts facts = make_facts(env);
+	char *text = print(&facts), head[40];
+
+	(void)state;
+	for (size_t i = 0; hosts[i] != NULL; i++) {
+		(void)snprintf(head, sizeof(head), "looked at (%s): ", hosts[i]->name);
+		check_int(hosts[i]->name, strstr(text, head) != NULL,
+			  hosts[i]->recognise != NULL || hosts[i]->comms[0][0] != '\0');
+	}
+	free(text);
 }
 
 /* ---- The unit's name ---- */
@@ -364,6 +457,9 @@ int main(void)
 		cmocka_unit_test(a_session_s_socket_names_its_init),
 		cmocka_unit_test(no_other_strength_is_evidence_without_its_cause),
 		cmocka_unit_test(the_verdict_follows_the_option_and_then_the_evidence),
+		cmocka_unit_test(all_that_is_looked_at_is_printed_with_the_answer),
+		cmocka_unit_test(a_question_over_dbus_is_told_with_what_came_of_it),
+		cmocka_unit_test(no_host_is_left_out_of_what_is_looked_at),
 		cmocka_unit_test(the_cgroup_tells_the_service),
 		cmocka_unit_test(a_unit_s_name_is_split_into_job_and_instance),
 	};

@@ -302,6 +302,35 @@ static void warnings_are_whole_lines(void **state)
 	check_text("too long", plan.warnings + sizeof(plan.warnings) - 3, "x\n");
 }
 
+static void a_word_is_printed_as_a_shell_reads_it(void **state)
+{
+	static const struct {
+		const char *word, *expected;
+	} cases[] = {
+		{ "plain-1_2.3:/x=@%+,", "plain-1_2.3:/x=@%+," },
+		{ "", "''" },
+		{ "--port 0", "'--port 0'" },
+		{ "it's", "'it'\\''s'" },
+		{ "$HOME", "'$HOME'" },
+		{ "~", "'~'" },
+		{ "a\nb\x7f'\\", "$'a\\012b\\177\\'\\\\'" },
+		{ "\xc3\xa4", "'\xc3\xa4'" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		char *text = NULL;
+		size_t size;
+		FILE *stream = open_memstream(&text, &size);
+
+		assert_non_null(stream);
+		plan_print_word(stream, cases[i].word);
+		(void)fclose(stream);
+		check_text(cases[i].word, text, cases[i].expected);
+		free(text);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -312,6 +341,7 @@ int main(void)
 		cmocka_unit_test(stale_variables_of_the_target_s_own_protocol_do_not_get_through),
 		cmocka_unit_test(an_option_without_effect_is_named),
 		cmocka_unit_test(warnings_are_whole_lines),
+		cmocka_unit_test(a_word_is_printed_as_a_shell_reads_it),
 	};
 
 	return cmocka_run_group_tests_name("plan", tests, NULL, NULL);

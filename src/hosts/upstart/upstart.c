@@ -185,7 +185,7 @@ static bool recognise_bus(struct facts *facts, struct evidence *ret_evidence)
 	const char *text = call.answer;
 
 	(void)snprintf(pid, sizeof(pid), "%d", (int)facts->pid);
-	if (bus_ask(question, &facts->bus_budget_ms, &call) < 0 ||
+	if (host_ask(facts, &host_upstart, question, &call) < 0 ||
 	    !take_line(&text, facts->job, sizeof(facts->job)) ||
 	    !take_line(&text, facts->instance, sizeof(facts->instance)))
 		return false;
@@ -208,6 +208,22 @@ static bool recognise(struct facts *facts, enum strength strength, struct eviden
 		break;
 	}
 	return false;
+}
+
+static void show(const struct facts *facts, host_take_t take, void *arg)
+{
+	const char *session = env_get(facts->env, "UPSTART_SESSION");
+	struct ucred peer = { 0 };
+	char answer[48];
+	int r;
+
+	if (env_get(facts->env, "UPSTART_JOB") == NULL) {
+		take(arg, "its socket", "not asked");
+		return;
+	}
+	r = ask_peer(session != NULL ? session : SYSTEM_ADDRESS, &peer);
+	(void)snprintf(answer, sizeof(answer), "process %d listens", (int)peer.pid);
+	take(arg, "its socket", r == 0 ? answer : strerror(-r));
 }
 
 static void identify(struct facts *facts)
@@ -356,7 +372,9 @@ const struct host host_upstart = {
 	.mark = "UPSTART_JOB",
 	.ready_setting = "expect stop",
 	.configured_in = "the job",
+	.looks_at = "UPSTART_JOB UPSTART_SESSION",
 	.recognise = recognise,
+	.show = show,
 	.observe = observe,
 	.identify = identify,
 	.observe_readiness = observe_readiness,

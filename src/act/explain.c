@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* See act/explain.h. */
+#include "act/explain.h"
+
+#include <stdio.h>
+#include <sys/stat.h>
+
+#include "act/command.h"
+#include "base/exit_status.h"
+#include "base/json.h"
+#include "base/log.h"
+#include "base/output.h"
+#include "base/same_file.h"
+#include "base/util.h"
+#include "decide/print.h"
+#include "fd/info.h"
+#include "observe/detect.h"
+
+/* What execve(2) would say to the command. */
+struct command {
+	const char *path; /* NULL: it is not there */
+	char interpreter[128];
+	char problem[640]; /* empty: none */
+	bool may_come;     /* what is waited for may bring it */
+};
+
+static void check_command(const struct plan *plan, const struct facts *facts, struct command *command)
+{
+	const char *search_path = env_get(facts->env, "PATH"), *name = plan->command[0], *path = NULL;
+	char reason[400];
+	int r = command_find(name, search_path, facts->arena, &path);
+
+	*command = (struct command){ .path = path, .may_come = plan->n_wait_for > 0 };
+	if (r == 0)
+		r = command_check(path, command->interpreter, sizeof(command->interpreter));
+	if (r < 0)
+		(void)snprintf(command->problem, sizeof(command->problem),
+			       "cannot execute '%s': %s%s", path != NULL ? path : name, strerror(-r),
+			       command_explain(path != NULL ? path : name, search_path, -r, reason,
+					       sizeof(reason)));
+}
+
+static void print_command(FILE *stream, const struct command *command)
+{
+	if (command->problem[0] == '\0') {
+		(void)fprintf(stream, "program: ");
+		plan_print_word(stream, command->path);
+		if (command->interpreter[0] != '\0') {
+			(void)fprintf(stream, ", run by ");
+			plan_print_word(stream, command->interpreter);
+		}
+		(void)fputc('\n', stream);
+	} else if (command->may_come) {
+		(void)fprintf(stream, "warning: %s (unless what is waited for brings it)\n",
+			      command->problem);
+	}
+}
+
+static void write_command(struct json *json, const struct command *command)
+{
+	json_open(json, "program", '{');
+	json_text(json, "path", command->path);
+	json_text(json, "interpreter", command->interpreter[0] != '\0' ? command->interpreter : NULL);
+	json_text(json, "problem", command->problem[0] != '\0' ? command->problem : NULL);
+	json_close(json, '}');
+}
+
+static int status_of(const struct plan *plan, const struct command *command, const char *refusal)
+{
+	if (refusal != NULL)
+		return EXIT_OURS;
+	return plan->warnings[0] != '\0' || command->problem[0] != '\0' ? EXIT_WARNINGS : 0;
+}
+
+/* Returns the exit status. */
+static int print_plan(FILE *stream, const struct options *options, const struct facts *facts,
+		      const struct plan *plan, const struct command *command, const char *refusal)
+{
+	struct json json = { .stream = stream };
+	int status = status_of(plan, command, refusal);
+
+	if (options->format == FORMAT_TEXT) {
+		plan_print(stream, plan, options, facts);
+		print_command(stream, command);
+		if (refusal != NULL)
+			(void)fprintf(stream, "refused: %s\n", refusal);
+		return status;
+	}
+	json_open(&json, NULL, '{');
+	json_text(&json, "version", VERSION);
+	json_number(&json, "status", status);
+	plan_write_json(&json, plan, options, facts);
+	write_command(&json, command);
+	json_text(&json, "refused", refusal);
+	json_close(&json, '}');
+	(void)fputc('\n', stream);
+	return status;
+}
+
+/* inetd's, and Accept=yes's: but a pair is anybody's, ssh(1)'s for one. */
+static bool stdout_is_client(void)
+{
+	struct fd_info info;
+
+	fd_describe(STDOUT_FILENO, &info);
+	return info.kind == FD_KIND_SOCKET && fd_is_same(STDIN_FILENO, STDOUT_FILENO) &&
+	       !fd_is_pair(&info);
+}
+
+static void log_lines(char *text)
+{
+	for (char *rest = text, *line; (line = strsep(&rest, "\n")) != NULL && rest != NULL;)
+		log_message(LEVEL_INFO, "%s", line);
+}
+
+static int write_out(const char *text, size_t size)
+{
+	FILE *out = output_open();
+
+	if (out == NULL)
+		return EXIT_OURS;
+	(void)fwrite(text, 1, size, out);
+	return output_close(out);
+}
+
+/* Who reads both has the refusal already, in the last line. */
+static bool are_both_read(void)
+{
+	struct stat out, err;
+
+	return fstat(STDOUT_FILENO, &out) == 0 && fstat(STDERR_FILENO, &err) == 0 &&
+	       is_same_file(&out, &err);
+}
+
+static int show(char *text, size_t size, int status, const char *refusal)
+{
+	bool is_missed = refusal != NULL && !are_both_read();
+	int r;
+
+	if (stdout_is_client()) {
+		log_lines(text);
+		return status;
+	}
+	r = write_out(text, size);
+	if (r == 0 && is_missed)
+		log_error("%s", refusal);
+	return r != 0 ? r : status;
+}
+
+int explain(const struct options *options, const struct facts *facts, const struct plan *plan,
+	    const char *refusal)
+{
+	cleanup_free char *text = NULL;
+	size_t size;
+	FILE *stream = open_memstream(&text, &size);
+	struct command command;
+	int status = 0;
+
+	if (stream == NULL)
+		return EXIT_OURS;
+	if (options->action == ACTION_EXPLAIN)
+		check_command(plan, facts, &command);
+	if (options->action == ACTION_EXPLAIN && refusal == NULL && !command.may_come &&
+	    command.problem[0] != '\0')
+		refusal = command.problem;
+	if (options->action == ACTION_EXPLAIN)
+		status = print_plan(stream, options, facts, plan, &command, refusal);
+	else if (options->format == FORMAT_JSON)
+		detect_print_json(stream, facts);
+	else
+		detect_print(stream, facts);
+	if (fclose(stream) != 0)
+		return EXIT_OURS;
+	return show(text, size, status, refusal);
+}
+
+void explain_to_log(const struct options *options, const struct facts *facts, const struct plan *plan)
+{
+	cleanup_free char *text = NULL;
+	size_t size;
+	FILE *stream = open_memstream(&text, &size);
+
+	if (stream == NULL)
+		return;
+	plan_print(stream, plan, options, facts);
+	if (fclose(stream) != 0)
+		return;
+	if (log_has_stderr())
+		log_write_stderr(text, size);
+	else
+		log_lines(text);
+}

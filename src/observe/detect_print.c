@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * What --detect prints: all that was looked at, found or not, so that whoever wonders about the verdict
+ * sees what is missing. See observe/detect.h.
+ */
+#include "base/json.h"
+#include "base/procfs.h"
+#include "base/text.h"
+#include "base/util.h"
+#include "hosts/host.h"
+#include "observe/detect.h"
+
+static const char *const strength_texts[] = {
+	[STRENGTH_OWN_PID] = "environment",
+	[STRENGTH_PEER] = "socket",
+	[STRENGTH_PARENT] = "parent",
+	[STRENGTH_BUS] = "D-Bus",
+};
+
+static const char *const parentage_texts[] = {
+	[PARENT_UNKNOWN] = "whether it started us itself is not known",
+	[PARENT_IS_HOST] = "it started us itself",
+	[PARENT_IS_OTHER] = "something between it and us started us",
+};
+
+static const char *const parentage_words[] = {
+	[PARENT_UNKNOWN] = "unknown",
+	[PARENT_IS_HOST] = "itself",
+	[PARENT_IS_OTHER] = "other",
+};
+
+/* What @pid is called, in @comm; or NULL: that cannot be read. */
+static const char *read_comm(pid_t pid, char comm[static 17])
+{
+	return pid > 0 && process_read_comm(pid, comm) == 0 ? comm : NULL;
+}
+
+static void print_processes(FILE *stream, const struct facts *facts)
+{
+	char comm[17];
+	const char *name = read_comm(facts->parent, comm);
+
+	(void)fprintf(stream, "process: %d, parent %d", (int)facts->pid, (int)facts->parent);
+	if (name != NULL)
+		(void)fprintf(stream, " (%s)", name);
+	(void)fputc('\n', stream);
+	if (facts->pid == 1)
+		return;
+	name = read_comm(1, comm);
+	(void)fprintf(stream, "process 1: %s, %s\n", name != NULL ? name : "not to be seen",
+		      facts->parent == 1 ? "our parent" : "not our parent");
+}
+
+struct line {
+	FILE *stream;
+	bool is_begun;
+};
+
+/* What others have chosen must not begin a line. */
+static void add_to_line(void *arg, const char *what, const char *answer)
+{
+	struct line *line = arg;
+	char text[256];
+	struct text copy = text_begin(text, sizeof(text));
+
+	text_add(&copy, answer);
+	text_make_line(text);
+	(void)fprintf(line->stream, "%s%s: %s%s", line->is_begun ? "; " : "", what, text,
+		      copy.is_cut ? "..." : "");
+	line->is_begun = true;
+}
+
+static bool has_anything_to_show(const struct host *host)
+{
+	return host->looks_at[0] != '\0' || host->comms[0][0] != '\0' || host->show != NULL;
+}
+
+static void print_looked_at(FILE *stream, const struct facts *facts)
+{
+	for (size_t i = 0; hosts[i] != NULL; i++) {
+		struct line line = { .stream = stream };
+
+		if (!has_anything_to_show(hosts[i]))
+			continue;
+		(void)fprintf(stream, "looked at (%s): ", hosts[i]->name);
+		host_show(facts, hosts[i], add_to_line, &line);
+		(void)fputc('\n', stream);
+	}
+	if (facts->n_questions == 0)
+		(void)fprintf(stream, "D-Bus: not asked\n");
+}
+
+/* How the host learns of readiness here; what is missing for it, where it does not. */
+static const char *format_way(const struct facts *facts, char *buffer, size_t size)
+{
+	const struct way *way = facts->way != NULL ? facts->way : facts->host->way;
+	struct text text = text_begin(buffer, size);
+
+	text_add(&text, way->what);
+	if (facts->handover.notify_fd > 0) {
+		text_add(&text, " ");
+		text_add_number(&text, (unsigned long)facts->handover.notify_fd);
+	} else if (facts->handover.notify_missing != NULL) {
+		text_add(&text, ": ");
+		text_add(&text, facts->handover.notify_missing);
+	}
+	return buffer;
+}
+
+void detect_print(FILE *stream, const struct facts *facts)
+{
+	char way[256];
+
+	print_processes(stream, facts);
+	if (facts->lacks_pidfds)
+		(void)fprintf(stream, "kernel: without pidfds (pidfd_open(2), Linux 5.3): the end of a "
+				      "process is noticed within a second\n");
+	print_looked_at(stream, facts);
+	if (facts->init != NULL)
+		(void)fprintf(stream, "evidence (option): --init=%s\n", facts->init->name);
+	for (size_t i = 0; i < facts->n_evidence; i++) {
+		const struct evidence *evidence = &facts->evidence[i];
+
+		(void)fprintf(stream, "evidence (%s): %s: %s\n", strength_texts[evidence->strength],
+			      evidence->host->name, evidence->what);
+	}
+	if (facts->host == NULL) {
+		(void)fprintf(stream, "verdict: no service manager shows itself\n");
+		return;
+	}
+	(void)fprintf(stream, "learns of readiness by: %s\n", format_way(facts, way, sizeof(way)));
+	(void)fprintf(stream, "verdict: %s; %s\n", facts->host->name,
+		      parentage_texts[facts->parentage]);
+}
+
+static void add_to_list(void *arg, const char *what, const char *answer)
+{
+	struct json *json = arg;
+
+	json_open(json, NULL, '{');
+	json_text(json, "what", what);
+	json_text(json, "answer", answer);
+	json_close(json, '}');
+}
+
+static void write_process(struct json *json, const char *key, pid_t pid)
+{
+	char comm[17];
+
+	json_open(json, key, '{');
+	json_number(json, "pid", pid);
+	json_text(json, "name", read_comm(pid, comm));
+	json_close(json, '}');
+}
+
+static void write_looked_at(struct json *json, const struct facts *facts)
+{
+	json_open(json, "looked_at", '[');
+	for (size_t i = 0; hosts[i] != NULL; i++) {
+		if (!has_anything_to_show(hosts[i]))
+			continue;
+		json_open(json, NULL, '{');
+		json_text(json, "host", hosts[i]->name);
+		json_open(json, "at", '[');
+		host_show(facts, hosts[i], add_to_list, json);
+		json_close(json, ']');
+		json_close(json, '}');
+	}
+	json_close(json, ']');
+}
+
+static void write_evidence(struct json *json, const struct facts *facts)
+{
+	json_open(json, "evidence", '[');
+	for (size_t i = 0; i < facts->n_evidence; i++) {
+		const struct evidence *evidence = &facts->evidence[i];
+
+		json_open(json, NULL, '{');
+		json_text(json, "host", evidence->host->name);
+		json_text(json, "kind", strength_texts[evidence->strength]);
+		json_text(json, "what", evidence->what);
+		json_text(json, "started_by", parentage_words[evidence->parentage]);
+		json_close(json, '}');
+	}
+	json_close(json, ']');
+}
+
+void detect_print_json(FILE *stream, const struct facts *facts)
+{
+	struct json json = { .stream = stream };
+	const struct host *host = facts->host;
+	char way[256];
+
+	json_open(&json, NULL, '{');
+	json_text(&json, "version", VERSION);
+	write_process(&json, "process", facts->pid);
+	write_process(&json, "parent", facts->parent);
+	write_process(&json, "process_1", 1);
+	json_bool(&json, "has_pidfds", !facts->lacks_pidfds);
+	write_looked_at(&json, facts);
+	json_bool(&json, "bus_asked", facts->n_questions > 0);
+	json_text(&json, "init_option", facts->init != NULL ? facts->init->name : NULL);
+	write_evidence(&json, facts);
+	json_text(&json, "learns_by", host != NULL ? format_way(facts, way, sizeof(way)) : NULL);
+	json_text(&json, "started_by", host != NULL ? parentage_words[facts->parentage] : NULL);
+	json_text(&json, "verdict", host != NULL ? host->name : NULL);
+	json_close(&json, '}');
+	(void)fputc('\n', stream);
+}
