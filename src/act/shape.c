@@ -5,6 +5,7 @@
 #include <sys/signalfd.h>
 
 #include "act/command.h"
+#include "act/undo.h"
 #include "base/env.h"
 #include "base/exit_status.h"
 #include "base/log.h"
@@ -25,6 +26,28 @@ int launch_open_signal_fd(void)
 	return fd < 0 ? -errno : fd;
 }
 
+/*
+ * The mask is the daemon's, and restored at last: what has come meanwhile, or comes now, ends this process
+ * before it is the daemon. That it leaves nothing is seen to; and if it does not become the daemon, that is
+ * for nobody to interrupt.
+ */
+static void execve_unblocked(const struct launch *launch, char *const *env, pid_t pid)
+{
+	const sigset_t all = sys_all_signals();
+
+	if (launch->listening.n_made > 0 && pid != 1)
+		undo_on_signals(&launch->listening);
+	if (launch->is_blocked)
+		(void)sys_sigprocmask(SIG_SETMASK, &launch->signal_mask, NULL);
+	(void)sys_execve(launch->path, launch->plan->command, env);
+	if (launch->is_blocked) {
+		int error = errno;
+
+		(void)sys_sigprocmask(SIG_SETMASK, &all, NULL);
+		errno = error;
+	}
+}
+
 /* Becomes the daemon, or returns the exit status. */
 static int execute(const struct launch *launch, pid_t pid, const char *notify_address)
 {
@@ -38,9 +61,7 @@ static int execute(const struct launch *launch, pid_t pid, const char *notify_ad
 	}
 	if (r < 0)
 		return launch_fail(r, "cannot build the daemon's environment");
-	if (launch->is_blocked)
-		(void)sys_sigprocmask(SIG_SETMASK, &launch->signal_mask, NULL);
-	(void)sys_execve(launch->path, launch->plan->command, env);
+	execve_unblocked(launch, env, pid);
 	r = errno;
 	command_log_failure(launch->plan->command[0], launch->path, NULL, r);
 	return r == ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_EXECUTABLE;

@@ -64,4 +64,7 @@ int listen_open(const struct listen_address *addresses, const struct fd_info *fd
 /* Removes what was made, unless another has taken its place. A second time does nothing. */
 void listen_undo(struct listening *listening);
 
+/* The same, once, with nothing that a signal handler must not call. */
+void listen_remove(const struct listening *listening);
+
 #endif

@@ -74,7 +74,7 @@ static int note_made(struct listening *listening, const char *path, int length)
 	return 0;
 }
 
-void listen_undo(struct listening *listening)
+void listen_remove(const struct listening *listening)
 {
 	char copy[PATH_MAX];
 	struct stat st;
@@ -87,6 +87,11 @@ void listen_undo(struct listening *listening)
 		    st.st_dev == made->device && st.st_ino == made->inode)
 			(void)remove(copy);
 	}
+}
+
+void listen_undo(struct listening *listening)
+{
+	listen_remove(listening);
 	free(listening->made);
 	*listening = (struct listening){ 0 };
 }

@@ -7,11 +7,13 @@ the stand-in for Upstart would be too slow for a thousand of them. What a fault 
 here, only that it costs neither the daemon nor the host anything: no process and no file stays
 behind, nobody is left stopped, nobody waits for ever.
 """
+import atexit
 import concurrent.futures
 import copy
 import itertools
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -63,8 +65,8 @@ class Outcome:
 class Scene:
     """One way to start a daemon: host, options, what the daemon does, and what is to be seen of it."""
 
-    def __init__(self, world, awaited, options, actions, ready, launcher=SIGTERM, files="", lost=None):
-        self.words = [DAEMON, world, awaited, BRIDGE, *options, "--", DAEMON, *actions]
+    def __init__(self, world, awaited, options, actions, ready, launcher=SIGTERM, files="", lost=None, command=DAEMON):
+        self.words = [DAEMON, world, awaited, BRIDGE, *options, "--", command, *actions]
         self.ready = ready          # stops, messages with READY=1
         self.launcher = launcher    # how the process ends that the host has started
         self.files = files          # that the daemon leaves
@@ -124,6 +126,17 @@ TO_SYSTEMD = Scene("upstart-socket", "start", ["-t", "systemd"], ["pause"], (0, 
 TO_UPSTART = Scene("systemd-socket", "start", ["-t", "upstart"], ["pause"], (0, 0))
 LISTEN = Scene("bare", "start", ["-t", "systemd", "--listen=/run/l.sock", "--listen=5001"], ["pause"], (0, 0),
                files="l.sock,")
+# What only execve(2) says no to.
+NO_PROGRAM = os.path.join(tempfile.mkdtemp(), "no-program")
+with open(NO_PROGRAM, "w", encoding="ascii") as no_program:
+    no_program.write("neither a program nor a script\n")
+os.chmod(NO_PROGRAM, 0o755)
+os.chmod(os.path.dirname(NO_PROGRAM), 0o755)
+atexit.register(shutil.rmtree, os.path.dirname(NO_PROGRAM))
+
+LISTEN_IN_VAIN = [Scene(world, awaited, ["-t", "systemd", *options, "--listen=/run/made/l.sock"], [], (0, 0), command=NO_PROGRAM)
+                  for world, awaited, options in (("bare", "start", []), ("upstart", "stop", ["-N"]),
+                                                  ("upstart", "stop", ["-N", "--supervise"]))]
 
 
 @unittest.skipUnless(os.path.exists(INJECT), "no injector for this kind of machine")
@@ -226,6 +239,16 @@ class FaultTest(unittest.TestCase):
 
         for scene in ATTEND, SUPERVISE, HAND_OVER, LISTEN:
             self.sweep_with_signal(scene, 0, signal.SIGTERM, is_right)
+
+    def test_terminated_before_a_failure(self):
+        """A signal in the last moment before what cannot be executed takes nothing away of the tidying up."""
+        def is_right(_, outcome):
+            return not outcome["left"] and not outcome["files"] and (
+                outcome["launcher"] == SIGTERM or outcome.is_refused())
+
+        for scene in LISTEN_IN_VAIN:
+            for role in range(2 if "--supervise" in scene.words else 1):
+                self.sweep_with_signal(scene, role, signal.SIGTERM, is_right)
 
     def test_all_signaled(self):
         """As a host stops it: systemd the cgroup, Upstart the group, at any moment: the daemon has it once.
