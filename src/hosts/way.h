@@ -39,6 +39,12 @@ struct way {
 	enum host_answer (*read_answer)(int result, const char *answer);
 
 	/*
+	 * The same, for a parent of ours and the same question: whether the host, which has just signaled us,
+	 * is stopping the daemon. Returns 1, 0, or -ENODATA: it did not say. NULL if the signal tells.
+	 */
+	int (*read_stop)(int result, const char *answer);
+
+	/*
 	 * The same: what TELL_PROBE sends to the host, @host_pid, and what has become of it since;
 	 * @telling remembers it. NULL if tell_ready sends none.
 	 */

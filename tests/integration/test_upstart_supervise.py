@@ -338,6 +338,66 @@ class SignalTest(SuperviseTestCase):
             self.assertFalse([line for line in host.log()[mark:] if "KILL" in line])
             self.assert_nothing_left(host)
 
+    def test_a_signal_of_the_job_s_own_goes_where_it_would_have_gone(self):
+        """"kill signal" to the group, "reload signal" to the main process, be they the same one."""
+        for signals in ("USR1", "USR1"), ("ALRM", "USR1"), ("USR2", "HUP"):
+            for how in "stop", "restart":
+                with self.subTest(signals=signals, how=how), Host() as host:
+                    self.check_own_signals(host, *signals, how)
+
+    def check_own_signals(self, host, kill, reload, how):
+        post = host.signpost()
+        host.job("job", "kill signal %s\nreload signal %s\nkill timeout 4\n" % (kill, reload) + supervised(
+            "fork-child", *("on-%s=touch:%s" % (name.lower(), post) for name in {kill, reload}),
+            READY, "wait-children", "exit=0"))
+        self.assert_started(host)
+        for _ in range(3):
+            self.assertEqual(host.reload("job").rc, 0)
+            self.assertEqual(post.wait(), reload.lower() + "\n")
+        self.daemon(host, 2)
+        mark = len(host.log())
+        self.assertEqual(getattr(host, how)("job").rc, 0)
+        self.assertEqual(post.wait(), kill.lower() + "\n")
+        self.assertFalse([line for line in host.log()[mark:] if "KILL" in line])
+        if how == "restart":
+            self.assertEqual(host.stop("job").rc, 0)
+        self.assert_nothing_left(host)
+
+    def test_a_host_that_does_not_say_what_it_means(self):
+        """Then the main process has it, after a second, and what came meanwhile after it, in order."""
+        with Host(system_bus=True) as host:
+            path = os.path.join(host.dir, "signals")
+            host.job("job", "reload signal USR1\n" + supervised(
+                "fork-child", *("on-%s=touch:%s" % (name, path) for name in ("usr1", "usr2", "hup", "term")),
+                READY, "wait-children"))
+            self.assert_started(host)
+            parent = self.settled(host)
+            host.hang_bus()
+            start = time.monotonic()
+            self.assertEqual(host.reload("job").rc, 0)
+            wait_until(lambda: any(process.comm == "bus-query" for process in host.processes()), "question")
+            for signum in signal.SIGUSR2, signal.SIGHUP:
+                os.kill(parent.pid, signum)
+                wait_until(lambda: not self.has_pending(parent, signum), "taken")
+            wait_until(lambda: len(self.lines(path)) == 3, "signals")
+            self.assertEqual(self.lines(path), ["usr1", "usr2", "hup"])
+            self.assertGreater(time.monotonic() - start, 0.9)
+            self.daemon(host, 2)
+            host.answer_bus()
+            self.assertEqual(host.stop("job").rc, 0)
+            self.assert_nothing_left(host)
+
+    @staticmethod
+    def lines(path):
+        with contextlib.suppress(FileNotFoundError), open(path) as file:
+            return file.read().split()
+        return []
+
+    @staticmethod
+    def has_pending(process, signum):
+        with open("/proc/%d/status" % process.pid) as file:
+            return any(int(line.split()[1], 16) >> (signum - 1) & 1 for line in file if line.startswith("ShdPnd"))
+
     def test_what_comes_early_is_kept(self):
         """From the first instant on, whatever the daemon is at."""
         with Host() as host:

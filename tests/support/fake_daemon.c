@@ -540,6 +540,7 @@ static void do_on(const char *signal_name, char *arg)
 		fail_usage("unknown reaction", arg);
 	if (r.verb)
 		me.reactions[me.n_reactions++] = r;
+	(void)sigfillset(&action.sa_mask); /* one after the other, as they come */
 	if (sigaction(r.sig, &action, NULL) < 0)
 		fail(EXIT_FAILED, "sigaction %s", signal_name);
 }

@@ -6,6 +6,7 @@
 #include "unit.h"
 
 #include "act/supervise/parent.h"
+#include "base/text.h"
 #include "base/util.h"
 #include "permutations.h"
 
@@ -226,6 +227,130 @@ static void signals_go_where_the_host_would_have_sent_them(void **state)
 	}
 }
 
+static struct supervisor_event sent(int signal, bool is_from_host)
+{
+	return (struct supervisor_event){ .kind = SUPERVISOR_SIGNALED,
+					  .signal = signal,
+					  .is_from_host = is_from_host };
+}
+
+/* "kill signal" and "reload signal" are the job's affair. */
+static void a_signal_that_may_be_a_stop_is_asked_about(void **state)
+{
+	static const struct {
+		const char *name;
+		int signal;
+		bool is_from_host, is_asked;
+	} cases[] = {
+		{ "the usual stop", SIGTERM, true, false },
+		{ "INT", SIGINT, true, false },
+		{ "QUIT", SIGQUIT, true, false },
+		{ "kill signal USR1", SIGUSR1, true, true },
+		{ "kill signal WINCH", SIGWINCH, true, true },
+		{ "kill signal 37", 37, true, true },
+		{ "the usual reload", SIGHUP, true, true },
+		{ "an administrator's", SIGUSR1, false, false },
+		{ "SIGCONT", SIGCONT, true, false },
+	};
+	static const struct {
+		int answer;
+		unsigned expected;
+	} answers[] = {
+		{ 1, SUPERVISOR_FORWARD_GROUP },
+		{ 0, SUPERVISOR_FORWARD },
+		{ -ETIMEDOUT, SUPERVISOR_FORWARD },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases) * ARRAY_SIZE(answers); i++) {
+		size_t row = i % ARRAY_SIZE(cases), answer = i / ARRAY_SIZE(cases);
+		struct supervisor supervisor = fresh;
+		struct supervisor_event event = sent(cases[row].signal, cases[row].is_from_host);
+		struct supervisor_step step;
+
+		supervisor.can_ask = true;
+		step = supervisor_step(&supervisor, &event);
+		check_int(cases[row].name, step.actions == SUPERVISOR_ASK, cases[row].is_asked);
+		if (!cases[row].is_asked)
+			continue;
+		event = (struct supervisor_event){ .kind = SUPERVISOR_ANSWERED,
+						   .answer = answers[answer].answer };
+		step = supervisor_step(&supervisor, &event);
+		check_int(cases[row].name, step.actions, answers[answer].expected);
+		check_int(cases[row].name, step.signal, cases[row].signal);
+		check_int(cases[row].name, supervisor_has_next(&supervisor), false);
+	}
+}
+
+static void give_answer(struct supervisor *supervisor, int answer, struct text *told)
+{
+	struct supervisor_event event = { .kind = SUPERVISOR_ANSWERED, .answer = answer };
+
+	do {
+		struct supervisor_step step = supervisor_step(supervisor, &event);
+
+		text_add(told, step.actions == SUPERVISOR_ASK             ? " ask"
+			       : step.actions == SUPERVISOR_FORWARD       ? " main:"
+			       : step.actions == SUPERVISOR_FORWARD_GROUP ? " group:"
+									  : " none");
+		if (step.actions != SUPERVISOR_ASK && step.actions != 0)
+			text_add_number(told, (unsigned long)step.signal);
+		event.kind = SUPERVISOR_NEXT;
+	} while (supervisor_has_next(supervisor));
+}
+
+/* 10 USR1, 12 USR2, 1 HUP, 15 TERM: none overtakes another, and none is lost. */
+static void signals_that_come_while_it_is_asked_keep_their_order(void **state)
+{
+	const struct supervisor_event signals[] = { sent(SIGUSR1, true), sent(SIGUSR2, false),
+						    sent(SIGHUP, true), sent(SIGTERM, true) };
+	static const struct {
+		const char *name;
+		int answers[2];
+		const char *expected;
+	} cases[] = {
+		{ "a reload, then a stop", { 0, 1 }, " main:10 main:12 ask group:1 group:15" },
+		{ "a stop by each", { 1, 1 }, " group:10 main:12 ask group:1 group:15" },
+		{ "no answer at all", { -EIO, 0 }, " main:10 main:12 main:1 group:15" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct supervisor supervisor = fresh;
+		char buffer[128];
+		struct text told = text_begin(buffer, sizeof(buffer));
+
+		supervisor.can_ask = true;
+		for (size_t n = 0; n < ARRAY_SIZE(signals); n++)
+			check_int(cases[i].name, supervisor_step(&supervisor, &signals[n]).actions,
+				  n == 0 ? SUPERVISOR_ASK : 0);
+		give_answer(&supervisor, cases[i].answers[0], &told);
+		if (supervisor.is_asking)
+			give_answer(&supervisor, cases[i].answers[1], &told);
+		check_text(cases[i].name, buffer, cases[i].expected);
+	}
+}
+
+/* However many there are, at any moment: each goes somewhere once, and after the end nobody gets any. */
+static void too_many_signals_are_not_lost(void **state)
+{
+	struct supervisor supervisor = fresh;
+	struct supervisor_event event = sent(SIGUSR1, true);
+	int n_sent = 0;
+
+	(void)state;
+	supervisor.can_ask = true;
+	for (int i = 0; i < SUPERVISOR_QUEUE + 5; i++)
+		n_sent += supervisor_step(&supervisor, &event).actions == SUPERVISOR_FORWARD;
+	assert_int_equal(n_sent, 4); /* one is asked about, the others wait */
+	(void)supervisor_step(&supervisor, &events[DAEMON_REAPED]);
+	event = (struct supervisor_event){ .kind = SUPERVISOR_ANSWERED, .answer = 1 };
+	do {
+		assert_int_equal(supervisor_step(&supervisor, &event).actions, 0);
+		event.kind = SUPERVISOR_NEXT;
+	} while (supervisor_has_next(&supervisor));
+}
+
 /* Adopted ones come and go by the thousand; only the last few can have been named. */
 static void the_end_of_others_is_no_end(void **state)
 {
@@ -321,6 +446,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_order_ends_as_the_main_process_did),
 		cmocka_unit_test(signals_go_where_the_host_would_have_sent_them),
+		cmocka_unit_test(a_signal_that_may_be_a_stop_is_asked_about),
+		cmocka_unit_test(signals_that_come_while_it_is_asked_keep_their_order),
+		cmocka_unit_test(too_many_signals_are_not_lost),
 		cmocka_unit_test(the_end_of_others_is_no_end),
 		cmocka_unit_test(an_end_that_nobody_saw_is_no_success),
 		cmocka_unit_test(an_end_that_is_seen_late_is_as_it_was),

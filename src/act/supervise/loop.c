@@ -20,20 +20,27 @@
 #include "base/procfs.h"
 #include "base/stack.h"
 #include "base/sys.h"
+#include "base/text.h"
 #include "base/util.h"
 #include "bus/ask.h"
 #include "fd/fds.h"
 
 #define SAY_TIMEOUT_MS 1000 /* for room in the host's queue, once */
+#define ASK_TIMEOUT_MS 1000
+#define TAKE_TRIES 10 /* of a millisecond */
+#define NAME_SIZE 256
 
+/* What stands at the end is written to only when it is needed. */
 struct loop {
 	struct supervisor_setup setup;
 	struct supervisor state;
 	struct process main;
-	pid_t held;         /* a main process that has ended and is not reaped yet; or 0 */
-	long long timer_ms; /* when SUPERVISOR_TIMER is due; 0: never */
-	bool has_told;      /* the host has been sent something, or was not to be reached */
-	char job[256];      /* what setup.job points to, as far as it fits */
+	pid_t held;             /* a main process that has ended and is not reaped yet; or 0 */
+	long long timer_ms;     /* when SUPERVISOR_TIMER is due; 0: never */
+	bool has_told;          /* the host has been sent something, or was not to be reached */
+	long long ask_until_ms; /* when the question under way is given up; 0: there is none */
+	char job[NAME_SIZE], instance[NAME_SIZE]; /* what @setup points to, as far as it fits */
+	struct bus_call call;
 };
 
 static void step(struct loop *loop, const struct supervisor_event *event);
@@ -111,6 +118,58 @@ static void __attribute__((noreturn)) end_with(const struct loop *loop, int stat
 	_exit(WEXITSTATUS(status));
 }
 
+/* Of signals that are pending at once the daemon would see the last one first: a little patience. */
+static void let_take(const struct loop *loop, int signal)
+{
+	struct process_status status;
+
+	for (int i = 0; i < TAKE_TRIES; i++) {
+		if (process_read_status(loop->main.pid, &status) < 0 ||
+		    !process_has_pending(&status, signal))
+			return;
+		events_pause(1);
+	}
+}
+
+static void tell_answer(struct loop *loop, int answer)
+{
+	int last = loop->state.asked.signal;
+
+	loop->ask_until_ms = 0;
+	step(loop, &(struct supervisor_event){ .kind = SUPERVISOR_ANSWERED, .answer = answer });
+	while (supervisor_has_next(&loop->state)) {
+		let_take(loop, last);
+		last = loop->state.queue[0].signal;
+		step(loop, &(struct supervisor_event){ .kind = SUPERVISOR_NEXT });
+	}
+}
+
+static void ask(struct loop *loop)
+{
+	const struct supervisor_setup *setup = &loop->setup;
+	const char *words[4];
+
+	if (!setup->way->question(setup->job, setup->instance, words) ||
+	    bus_start(words, &loop->call) < 0)
+		tell_answer(loop, -EIO);
+	else
+		loop->ask_until_ms = now_ms() + ASK_TIMEOUT_MS;
+}
+
+static void take_answer(struct loop *loop)
+{
+	int r = bus_read(&loop->call);
+
+	if (r != 0)
+		tell_answer(loop, loop->setup.way->read_stop(r, loop->call.answer));
+}
+
+static void give_up_asking(struct loop *loop)
+{
+	bus_cancel(&loop->call);
+	tell_answer(loop, -ETIMEDOUT);
+}
+
 static void step(struct loop *loop, const struct supervisor_event *event)
 {
 	struct supervisor_step step = supervisor_step(&loop->state, event);
@@ -118,9 +177,11 @@ static void step(struct loop *loop, const struct supervisor_event *event)
 	if (step.timer_ms > 0)
 		loop->timer_ms = now_ms() + step.timer_ms;
 	if ((step.actions & SUPERVISOR_FORWARD) != 0)
-		forward(&loop->main, event->signal);
+		forward(&loop->main, step.signal);
 	if ((step.actions & SUPERVISOR_FORWARD_GROUP) != 0)
-		forward_to_group(&loop->main, event->signal);
+		forward_to_group(&loop->main, step.signal);
+	if ((step.actions & SUPERVISOR_ASK) != 0)
+		ask(loop);
 	if ((step.actions & SUPERVISOR_LET_GO) != 0) {
 		let_go_of_stderr(loop);
 		cover_memory(); /* by now whoever is to trace us does */
@@ -194,6 +255,14 @@ static bool hold(struct loop *loop, const siginfo_t *info)
 	return true;
 }
 
+/* bus-query has ended; whatever else may hold its pipe is not waited for. */
+static void take_last_answer(struct loop *loop)
+{
+	take_answer(loop);
+	if (loop->ask_until_ms != 0)
+		give_up_asking(loop);
+}
+
 static void reap(struct loop *loop)
 {
 	siginfo_t info = { .si_signo = 0 };
@@ -204,6 +273,10 @@ static void reap(struct loop *loop)
 		int status;
 
 		info.si_pid = 0;
+		if (loop->ask_until_ms != 0 && pid == loop->call.pid) {
+			take_last_answer(loop);
+			continue;
+		}
 		if (waitpid(pid, &status, WNOHANG) != pid)
 			continue;
 		if (pid == loop->state.daemon_pid)
@@ -299,10 +372,12 @@ static void check_main(struct loop *loop, const struct pollfd *pollfd)
 
 static int next_timeout(const struct loop *loop)
 {
-	long long now = now_ms();
+	long long now = now_ms(), due_ms = loop->timer_ms;
 
-	if (loop->timer_ms != 0)
-		return loop->timer_ms > now ? (int)(loop->timer_ms - now) : 0;
+	if (due_ms == 0 || (loop->ask_until_ms != 0 && loop->ask_until_ms < due_ms))
+		due_ms = loop->ask_until_ms;
+	if (due_ms != 0)
+		return due_ms > now ? (int)(due_ms - now) : 0;
 	return loop->main.pid != loop->state.daemon_pid && process_poll_fd(&loop->main) < 0
 		       ? OLD_KERNEL_CHECK_MS
 		       : -1;
@@ -315,6 +390,7 @@ static void wake_up(struct loop *loop)
 		{ .fd = loop->setup.channel, .events = POLLIN },
 		{ .fd = loop->setup.signal_fd, .events = POLLIN },
 		{ .fd = state->main_ended ? -1 : process_poll_fd(&loop->main), .events = POLLIN },
+		{ .fd = loop->ask_until_ms != 0 ? loop->call.fd : -1, .events = POLLIN },
 	};
 
 	(void)events_wait(fds, ARRAY_SIZE(fds), next_timeout(loop));
@@ -324,6 +400,10 @@ static void wake_up(struct loop *loop)
 	if (fds[1].revents != 0)
 		take_signals(loop);
 	check_main(loop, &fds[2]);
+	if (fds[3].revents != 0 && loop->ask_until_ms != 0)
+		take_answer(loop);
+	if (loop->ask_until_ms != 0 && now_ms() >= loop->ask_until_ms)
+		give_up_asking(loop);
 	if (loop->timer_ms != 0 && now_ms() >= loop->timer_ms) {
 		loop->timer_ms = 0;
 		step(loop, &(struct supervisor_event){ .kind = SUPERVISOR_TIMER });
@@ -347,15 +427,24 @@ static void __attribute__((noinline, noreturn)) live(struct loop *loop)
 		wake_up(loop);
 }
 
+static const char *keep_name(const char *name, char copy[static NAME_SIZE])
+{
+	struct text text = text_begin(copy, NAME_SIZE);
+
+	if (name != NULL)
+		text_add(&text, name);
+	return name != NULL ? copy : NULL;
+}
+
 static void init(struct loop *loop, const struct supervisor_setup *setup)
 {
-	const char *job = setup->job != NULL ? setup->job : "";
-	size_t length = strnlen(job, sizeof(loop->job) - 1);
-
-	*loop = (struct loop){ .setup = *setup, .main = setup->daemon };
-	memcpy(loop->job, job, length);
-	loop->setup.job = setup->job != NULL ? loop->job : NULL;
+	memset(loop, 0, offsetof(struct loop, job));
+	loop->setup = *setup;
+	loop->setup.job = keep_name(setup->job, loop->job);
+	loop->setup.instance = keep_name(setup->instance, loop->instance);
+	loop->main = setup->daemon;
 	loop->state.daemon_pid = loop->state.main_pid = setup->daemon.pid;
+	loop->state.can_ask = setup->way->read_stop != NULL;
 }
 
 /* Has everything that is kept in its frame. */
@@ -367,7 +456,7 @@ static void __attribute__((noinline, noreturn)) settle_down(const struct supervi
 	cover_arguments(loop.setup.job);
 	log_forget_environment();
 	cover_environment(bus_variables);
-	stack_drop_callers(&loop + 1);
+	stack_drop_callers(&loop.call); /* from the first thing on that is not in use yet */
 	stack_forget_registers();
 	stack_drop_unused();
 	live(&loop);

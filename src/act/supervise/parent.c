@@ -3,6 +3,7 @@
 #include "act/supervise/parent.h"
 
 #include <signal.h>
+#include <string.h>
 
 #include "base/exit_status.h"
 
@@ -22,16 +23,66 @@ static bool is_stop(int signal)
 	return signal == SIGTERM || signal == SIGINT || signal == SIGQUIT;
 }
 
-static struct supervisor_step forward(const struct supervisor *supervisor,
-				      const struct supervisor_event *event)
+static struct supervisor_step forward(unsigned action, int signal)
 {
+	return (struct supervisor_step){ .actions = action, .signal = signal };
+}
+
+/* Which a host may as well stop a job with: it is said in the job ("kill signal"), and nowhere else. */
+static bool is_ambiguous(const struct supervisor *supervisor, struct sent sent)
+{
+	return supervisor->can_ask && sent.is_from_host && sent.signal != SIGCONT;
+}
+
+static struct supervisor_step pass_on(struct supervisor *supervisor, struct sent sent, bool may_ask)
+{
+	if (sent.is_from_host && is_stop(sent.signal))
+		return forward(SUPERVISOR_FORWARD_GROUP, sent.signal);
+	if (!may_ask || !is_ambiguous(supervisor, sent))
+		return forward(SUPERVISOR_FORWARD, sent.signal);
+	supervisor->is_asking = true;
+	supervisor->asked = sent;
+	return act(SUPERVISOR_ASK);
+}
+
+static struct supervisor_step take_signal(struct supervisor *supervisor,
+					  const struct supervisor_event *event)
+{
+	const struct sent sent = { (unsigned char)event->signal, event->is_from_host };
+
 	if (supervisor->main_ended || event->signal == SIGCHLD)
 		return act(0);
 	if (event->signal == SIGCONT && supervisor->is_telling)
 		return act(0);
-	if (event->is_from_host && is_stop(event->signal))
-		return act(SUPERVISOR_FORWARD_GROUP);
-	return act(SUPERVISOR_FORWARD);
+	if (!supervisor->is_asking && supervisor->n_queued == 0)
+		return pass_on(supervisor, sent, true);
+	if (supervisor->n_queued == SUPERVISOR_QUEUE) /* nobody sends so many: better early than never */
+		return pass_on(supervisor, sent, false);
+	supervisor->queue[supervisor->n_queued++] = sent;
+	return act(0);
+}
+
+static struct supervisor_step take_answer(struct supervisor *supervisor, int answer)
+{
+	supervisor->is_asking = false;
+	if (answer < 0) /* nor would it about the others */
+		supervisor->n_unasked = supervisor->n_queued;
+	if (supervisor->main_ended)
+		return act(0);
+	return forward(answer > 0 ? SUPERVISOR_FORWARD_GROUP : SUPERVISOR_FORWARD,
+		       supervisor->asked.signal);
+}
+
+static struct supervisor_step take_next(struct supervisor *supervisor)
+{
+	struct sent sent = supervisor->queue[0];
+	bool may_ask = supervisor->n_unasked == 0;
+
+	supervisor->n_queued--;
+	memmove(supervisor->queue, supervisor->queue + 1, supervisor->n_queued * sizeof(sent));
+	if (!may_ask)
+		supervisor->n_unasked--;
+	return supervisor->main_ended ? act(0) : pass_on(supervisor, sent, may_ask);
 }
 
 static struct supervisor_step wait_for_babysitter(struct supervisor *supervisor)
@@ -48,14 +99,16 @@ static struct supervisor_step end_daemon(struct supervisor *supervisor)
 	if (supervisor->is_ending)
 		return act(0);
 	supervisor->is_ending = true;
-	return (struct supervisor_step){ SUPERVISOR_END_DAEMON, WAIT_FOR_DAEMON_MS, 0 };
+	return (struct supervisor_step){ .actions = SUPERVISOR_END_DAEMON,
+					 .timer_ms = WAIT_FOR_DAEMON_MS };
 }
 
 static struct supervisor_step end(const struct supervisor *supervisor)
 {
 	unsigned warning = supervisor->is_lost ? SUPERVISOR_WARN_LOST : 0;
 
-	return (struct supervisor_step){ SUPERVISOR_END | warning, 0, supervisor->status };
+	return (struct supervisor_step){ .actions = SUPERVISOR_END | warning,
+					 .status = supervisor->status };
 }
 
 static struct supervisor_step check_end(struct supervisor *supervisor)
@@ -123,8 +176,8 @@ static struct supervisor_step take_alone(struct supervisor *supervisor)
 	if (supervisor->is_settled)
 		return act(SUPERVISOR_WARN_ALONE);
 	supervisor->is_ending_main = true;
-	return (struct supervisor_step){ SUPERVISOR_WARN_ALONE | SUPERVISOR_END_MAIN,
-					 WAIT_FOR_DAEMON_MS, 0 };
+	return (struct supervisor_step){ .actions = SUPERVISOR_WARN_ALONE | SUPERVISOR_END_MAIN,
+					 .timer_ms = WAIT_FOR_DAEMON_MS };
 }
 
 /* The last one counts: a number may have been several processes'. */
@@ -160,7 +213,11 @@ struct supervisor_step supervisor_step(struct supervisor *supervisor,
 {
 	switch (event->kind) {
 	case SUPERVISOR_SIGNALED:
-		return forward(supervisor, event);
+		return take_signal(supervisor, event);
+	case SUPERVISOR_ANSWERED:
+		return take_answer(supervisor, event->answer);
+	case SUPERVISOR_NEXT:
+		return take_next(supervisor);
 	case SUPERVISOR_REAPED:
 		return take_reaped(supervisor, event->pid, event->status);
 	case SUPERVISOR_TOLD:

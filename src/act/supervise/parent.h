@@ -7,7 +7,9 @@
  * Signals. The daemon has a session of its own, so nothing that is sent to our process group
  * reaches it: each signal is forwarded, once, to the main process; those that a host stops a job
  * with to the group of the main process, if the host sent them: so would the daemon's helpers have
- * been signaled in our place. The SIGCONT by which a host takes note of readiness is ours alone.
+ * been signaled in our place. A host can have another signal for that, which may as well mean a reload: then it
+ * is asked, and what comes meanwhile waits, in order. If it does not answer, the main process gets it. The
+ * SIGCONT by which a host takes note of readiness is ours alone.
  *
  * The end. The service is over when its main process is. But the babysitter reads messages in the
  * order in which they were sent, and it may still have to tell the host that the daemon is ready,
@@ -39,10 +41,13 @@
 
 #include "babysitter/parent_word.h"
 #include "base/process.h"
+#include "hosts/way.h"
 #include "notify/socket.h"
 
 enum supervisor_event_kind {
 	SUPERVISOR_SIGNALED,  /* signal was sent to us */
+	SUPERVISOR_ANSWERED,  /* what came of SUPERVISOR_ASK: answer */
+	SUPERVISOR_NEXT,      /* as supervisor_has_next() wants it */
 	SUPERVISOR_REAPED,    /* our child pid has ended with status */
 	SUPERVISOR_TOLD,      /* word came from the babysitter */
 	SUPERVISOR_ALONE,     /* the babysitter has left */
@@ -54,13 +59,14 @@ struct supervisor_event {
 	enum supervisor_event_kind kind;
 	int signal;
 	bool is_from_host;
+	int answer; /* 1: it is a stop; 0: it is none; or -errno */
 	pid_t pid;
 	int status; /* as of waitpid(2) */
 	struct parent_word word;
 };
 
 enum supervisor_action {
-	SUPERVISOR_FORWARD = 1 << 0,       /* event->signal to the main process */
+	SUPERVISOR_FORWARD = 1 << 0,       /* step.signal to the main process */
 	SUPERVISOR_FORWARD_GROUP = 1 << 1, /* to its process group */
 	SUPERVISOR_FOLLOW = 1 << 2,        /* take hold of main_pid */
 	SUPERVISOR_LET_GO = 1 << 3,        /* from now on stderr is the daemon's alone */
@@ -70,18 +76,26 @@ enum supervisor_action {
 	SUPERVISOR_END_DAEMON = 1 << 7,    /* SIGTERM to the first process, which is still there */
 	SUPERVISOR_END = 1 << 8,           /* as the main process did: step.status */
 	SUPERVISOR_KILL_MAIN = 1 << 9,     /* SIGKILL: it has not ended by itself */
+	SUPERVISOR_ASK = 1 << 10,          /* the host, whether it is stopping the daemon */
 };
 
 /* Actions, and milliseconds to the next SUPERVISOR_TIMER (0: as it was before). */
 struct supervisor_step {
 	unsigned actions;
-	int timer_ms, status;
+	int timer_ms, status, signal;
 };
 
 #define SUPERVISOR_MEMORY 8
+#define SUPERVISOR_QUEUE 32
 
-/* Set daemon_pid and main_pid to the daemon's, the rest to zero. */
+struct sent {
+	unsigned char signal;
+	bool is_from_host;
+};
+
+/* Set daemon_pid and main_pid to the daemon's, and can_ask, the rest to zero. */
 struct supervisor {
+	bool can_ask; /* what a signal means */
 	pid_t daemon_pid, main_pid;
 	bool daemon_ended, main_ended;
 	bool is_lost; /* the main process was not ours to reap, so far */
@@ -95,7 +109,18 @@ struct supervisor {
 		int status;
 	} reaped[SUPERVISOR_MEMORY];
 	unsigned n_reaped;
+	/* The signal that is asked about, and those that have come since. */
+	bool is_asking;
+	struct sent asked, queue[SUPERVISOR_QUEUE];
+	unsigned n_queued;
+	unsigned n_unasked; /* so many of them are not asked about: there was no answer */
 };
+
+/* Whether a signal has waited for the answer that is there: SUPERVISOR_NEXT, until there is none. */
+static inline bool supervisor_has_next(const struct supervisor *supervisor)
+{
+	return supervisor->n_queued > 0 && !supervisor->is_asking;
+}
 
 /* What to do about @event. Pure. */
 struct supervisor_step supervisor_step(struct supervisor *supervisor,
@@ -107,7 +132,8 @@ struct supervisor_setup {
 	int channel;   /* from the babysitter */
 	int signal_fd; /* of all signals, which are blocked */
 	pid_t host_pid, babysitter;
-	const char *job;                       /* for messages; or NULL */
+	const struct way *way;
+	const char *job, *instance; /* for questions to the host, and messages; or NULL */
 	char host_address[NOTIFY_ADDRESS_MAX]; /* where WORD_SAY goes; or empty */
 	struct notify_socket socket;
 };

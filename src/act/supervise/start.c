@@ -170,7 +170,9 @@ int supervise(struct launch *launch)
 		return status;
 	setup = (struct supervisor_setup){ .socket = sitter.socket,
 					   .host_pid = sitter.host_pid,
-					   .job = sitter.job };
+					   .way = launch->plan->way,
+					   .job = sitter.job,
+					   .instance = sitter.instance };
 	if (sitter.state.telling.host_address != NULL)
 		(void)snprintf(setup.host_address, sizeof(setup.host_address), "%s",
 			       sitter.state.telling.host_address);

@@ -269,3 +269,16 @@ enum host_answer upstart_read_answer(int result, const char *answer)
 		return HOST_ANSWER_PAST;
 	return result < 0 ? HOST_ANSWER_NONE : read_state(answer);
 }
+
+/*
+ * "kill signal" is a stop's, "reload signal" is not, and they may be the same one. A restart has the goal to
+ * start again when it stops.
+ */
+int upstart_read_stop(int result, const char *answer)
+{
+	const char *state = result < 0 ? NULL : strchr(answer, '\n');
+
+	if (state == NULL)
+		return -ENODATA;
+	return has_prefix(answer, "stop\n") || has_prefix(state, "\nkilled\n");
+}
