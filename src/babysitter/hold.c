@@ -10,11 +10,8 @@
 #include <sys/wait.h>
 
 #include "base/events.h"
+#include "base/kernel.h"
 #include "base/util.h"
-
-#ifndef PTRACE_EVENT_STOP
-# define PTRACE_EVENT_STOP 128
-#endif
 
 #define LET_GO_TRIES 1000 /* a millisecond each; it takes none */
 

@@ -3,25 +3,10 @@
 #include "base/ended.h"
 
 #include <limits.h>
-#include <stdint.h>
-#include <sys/ioctl.h>
 
+#include "base/kernel.h"
 #include "base/procfs.h"
 #include "base/util.h"
-
-/* linux/pidfd.h: struct pidfd_info as it was first, which every later kernel takes. */
-struct pidfd_info_first {
-	uint64_t mask, cgroup;
-	uint32_t ids[11];
-	int32_t exit_code;
-};
-
-#ifndef PIDFD_GET_INFO
-# define PIDFD_GET_INFO _IOWR(0xFF, 11, struct pidfd_info_first)
-#endif
-#ifndef PIDFD_INFO_EXIT
-# define PIDFD_INFO_EXIT (1U << 3)
-#endif
 
 #define STATE_FIELD 3
 #define EXIT_CODE_FIELD 52 /* proc(5) */
@@ -75,7 +60,7 @@ static int read_zombie(pid_t pid, int *ret_status)
 
 static int ask_pidfd(int pidfd, int *ret_status)
 {
-	struct pidfd_info_first info = { .mask = PIDFD_INFO_EXIT };
+	struct kernel_pidfd_info info = { .mask = PIDFD_INFO_EXIT };
 
 	if (pidfd < 0 || ioctl(pidfd, PIDFD_GET_INFO, &info) < 0)
 		return -ESRCH;

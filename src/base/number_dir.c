@@ -3,7 +3,6 @@
 #include "base/number_dir.h"
 
 #include <limits.h>
-#include <sys/syscall.h>
 
 #include "base/text.h"
 #include "base/util.h"
@@ -33,8 +32,8 @@ int numbers_next(struct numbers *numbers, int *ret_number)
 	int r;
 
 	while ((r = fill(numbers)) > 0) {
-		const struct directory_entry *entry =
-			(const struct directory_entry *)(numbers->buffer.bytes + numbers->at);
+		const struct kernel_dirent64 *entry =
+			(const struct kernel_dirent64 *)(numbers->buffer.bytes + numbers->at);
 		unsigned long number;
 
 		numbers->at += entry->length;

@@ -8,21 +8,15 @@
 #define CIB_BASE_NUMBER_DIR_H
 
 #include <stddef.h>
-#include <stdint.h>
 
-struct directory_entry {
-	uint64_t inode, offset;
-	unsigned short length;
-	unsigned char type;
-	char name[];
-};
+#include "base/kernel.h"
 
 struct numbers {
 	int fd; /* the directory, borrowed */
 	long used, at;
 	union {
 		char bytes[2048];
-		struct directory_entry align;
+		struct kernel_dirent64 align;
 	} buffer;
 };
 

@@ -4,29 +4,17 @@
 
 #include <errno.h>
 #include <stddef.h>
-#include <stdint.h>
 #include <sys/auxv.h>
-#include <sys/syscall.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
-/* As in <linux/capability.h>, which not every C library finds. */
-#define CAPABILITY_VERSION_3 0x20080522
-
-struct capability_header {
-	uint32_t version;
-	int pid;
-};
-
-struct capability_data {
-	uint32_t effective, permitted, inheritable;
-};
+#include "base/kernel.h"
 
 /* Where the file cannot be asked, by what we have. */
 static bool has_capabilities(void)
 {
-	struct capability_header header = { .version = CAPABILITY_VERSION_3 };
-	struct capability_data data[2] = { { 0 } };
+	struct kernel_cap_header header = { .version = KERNEL_CAPABILITY_VERSION_3 };
+	struct kernel_cap_data data[2] = { { 0 } };
 
 	return syscall(SYS_capget, &header, data) < 0 || (data[0].permitted | data[1].permitted) != 0;
 }

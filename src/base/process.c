@@ -7,31 +7,14 @@
 #include <signal.h>
 #include <stdio.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/vfs.h>
 
+#include "base/kernel.h"
 #include "base/procfs.h"
 #include "base/sys.h"
 #include "base/text.h"
 #include "base/threads.h"
 #include "base/util.h"
-
-#ifndef PID_FS_MAGIC
-# define PID_FS_MAGIC 0x50494446
-#endif
-#ifndef SYS_pidfd_send_signal
-# define SYS_pidfd_send_signal 424
-#endif
-#ifndef SYS_pidfd_open
-# define SYS_pidfd_open 434
-#endif
-#ifndef SYS_pidfd_getfd
-# define SYS_pidfd_getfd 438
-#endif
-
-#ifndef PIDFD_SIGNAL_PROCESS_GROUP
-# define PIDFD_SIGNAL_PROCESS_GROUP (1U << 2)
-#endif
 
 void process_format_path(pid_t pid, const char *rest, char *path, size_t size)
 {
@@ -203,7 +186,7 @@ unsigned long long pidfd_id(int pidfd)
 	struct stat st;
 
 	/* Before there was pidfs all of them had the one inode of anon_inodefs. */
-	if (fstatfs(pidfd, &fs) < 0 || fs.f_type != PID_FS_MAGIC || fstat(pidfd, &st) < 0)
+	if (fstatfs(pidfd, &fs) < 0 || fs.f_type != KERNEL_PID_FS_MAGIC || fstat(pidfd, &st) < 0)
 		return 0;
 	return st.st_ino;
 }

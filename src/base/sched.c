@@ -3,15 +3,8 @@
 #include "base/sched.h"
 
 #include <errno.h>
-#include <sched.h>
 #include <sys/resource.h>
-#include <sys/syscall.h>
 #include <unistd.h>
-
-#ifndef SCHED_RESET_ON_FORK
-# define SCHED_RESET_ON_FORK 0x40000000
-#endif
-#define POLICY_DEADLINE 6 /* SCHED_DEADLINE */
 
 static int set_policy(int policy, int priority)
 {
@@ -38,7 +31,7 @@ static void leave_deadline(struct sched *sched)
 void sched_leave(struct sched *ret_sched)
 {
 	long policy = syscall(SYS_sched_getscheduler, 0);
-	bool has_deadline = policy >= 0 && (policy & ~SCHED_RESET_ON_FORK) == POLICY_DEADLINE;
+	bool has_deadline = policy >= 0 && (policy & ~SCHED_RESET_ON_FORK) == SCHED_DEADLINE;
 
 	*ret_sched = (struct sched){ .policy = (int)policy };
 	if (policy < 0 || ((policy & SCHED_RESET_ON_FORK) == 0 && !has_deadline))
@@ -57,7 +50,7 @@ int sched_return(const struct sched *sched)
 	    setpriority(PRIO_PROCESS, 0, sched->nice) < 0)
 		return -errno;
 #ifdef SYS_sched_setattr
-	if ((sched->policy & ~SCHED_RESET_ON_FORK) == POLICY_DEADLINE)
+	if ((sched->policy & ~SCHED_RESET_ON_FORK) == SCHED_DEADLINE)
 		return syscall(SYS_sched_setattr, 0, &sched->deadline, 0) < 0 ? -errno : 0;
 #endif
 	return set_policy(sched->policy, sched->priority);

@@ -9,22 +9,14 @@
 #define CIB_BASE_SCHED_H
 
 #include <stdbool.h>
-#include <stdint.h>
 
-/* As the kernel has it, struct sched_attr; the first version. */
-struct sched_attributes {
-	uint32_t size, policy;
-	uint64_t flags;
-	int32_t nice;
-	uint32_t priority;
-	uint64_t runtime, deadline, period;
-};
+#include "base/kernel.h"
 
 struct sched {
 	bool is_lost; /* by a fork: what follows is to be set again */
 	int policy;   /* with SCHED_RESET_ON_FORK */
 	int priority, nice;
-	struct sched_attributes deadline; /* SCHED_DEADLINE only */
+	struct kernel_sched_attr deadline; /* SCHED_DEADLINE only */
 };
 
 /* Looks what this process has, and makes it one that can fork. */

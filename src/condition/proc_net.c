@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "base/kernel.h"
 #include "base/util.h"
 #include "notify/sender.h"
 
@@ -94,14 +95,12 @@ static bool read_hex(const char *text, size_t digits, unsigned long *ret_number)
 
 /* ---- unix ---- */
 
-#define ACCEPTS_CONNECTIONS 0x10000 /* __SO_ACCEPTCON, <linux/net.h> */
-
 /* "0000000000000000: 00000002 00000000 00010000 0001 01 12345 /run/x" */
 static enum reading read_unix(const char *text, struct table_line *ret_line)
 {
 	unsigned long flags;
 
-	if (!read_hex(find_field(text, 3), 8, &flags) || (flags & ACCEPTS_CONNECTIONS) == 0)
+	if (!read_hex(find_field(text, 3), 8, &flags) || (flags & KERNEL_SO_ACCEPTCON) == 0)
 		return READING_OTHER;
 	*ret_line = (struct table_line){ .name = find_field(text, 7),
 					 .inode = strtoul(find_field(text, 6), NULL, 10),
@@ -116,9 +115,6 @@ bool proc_unix_listeners(pid_t pid, bool (*see)(void *context, const struct tabl
 }
 
 /* ---- tcp ---- */
-
-#define LISTENING 0x0a /* TCP_LISTEN */
-#define HALF_OPEN 0x03 /* TCP_SYN_RECV */
 
 /* The tables print each 32 bits of an address as a number of this machine. */
 static bool read_address(const char *text, struct in6_addr *ret_address)
@@ -154,9 +150,9 @@ static enum reading read_tcp(const char *text, struct table_line *ret_line)
 	if (colon == NULL || !read_hex(colon + 1, 4, &port) ||
 	    !read_hex(find_field(text, 3), 2, &state))
 		return READING_OTHER;
-	if (state != LISTENING && state != HALF_OPEN)
+	if (state != KERNEL_TCP_LISTEN && state != KERNEL_TCP_SYN_RECV)
 		return READING_END;
-	if (state != LISTENING || !read_address(local, &line.address))
+	if (state != KERNEL_TCP_LISTEN || !read_address(local, &line.address))
 		return READING_OTHER;
 	line.port = (in_port_t)port;
 	line.uid = (uid_t)strtoul(find_field(text, 7), NULL, 10);

@@ -2,32 +2,13 @@
 /* See condition/sock_diag.h. */
 #include "condition/sock_diag.h"
 
-#include <sys/socket.h>
-
+#include "base/kernel.h"
 #include "base/util.h"
 #include "notify/sender.h"
 
-/*
- * linux/netlink.h, linux/sock_diag.h, linux/unix_diag.h, linux/inet_diag.h, which not every C library's
- * compiler finds.
- */
-#define NETLINK_SOCK_DIAG 4
-#define SOCK_DIAG_BY_FAMILY 20
-#define REQUEST_DUMP 0x301 /* NLM_F_REQUEST | NLM_F_DUMP */
-#define MESSAGE_ERROR 2
-#define MESSAGE_DONE 3
-#define STATES_LISTEN (1U << 10) /* TCP_LISTEN */
 #define ALIGNED(length) (((length) + 3) & ~(size_t)3)
-
-struct header {
-	uint32_t length;
-	uint16_t type, flags;
-	uint32_t sequence, port;
-};
-
-struct attribute {
-	uint16_t length, type;
-};
+#define REQUEST_DUMP (KERNEL_NLM_F_REQUEST | KERNEL_NLM_F_DUMP)
+#define STATES_LISTEN (1U << KERNEL_TCP_LISTEN)
 
 /* The kernel makes its messages no larger, so that they need no more room. */
 #define BUFFER_SIZE 8192
@@ -56,7 +37,7 @@ static int read_error(const char *body, size_t length)
 /* Returns 1 or 0 at the end of the search, -EAGAIN if there is more to come, or another -errno. */
 static int take_messages(const struct dump *dump, const char *text, size_t length)
 {
-	struct header header;
+	struct kernel_nlmsghdr header;
 
 	while (length >= sizeof(header)) {
 		const char *body = text + sizeof(header);
@@ -65,11 +46,11 @@ static int take_messages(const struct dump *dump, const char *text, size_t lengt
 		memcpy(&header, text, sizeof(header));
 		if (header.length < sizeof(header) || header.length > length)
 			return -EBADMSG;
-		if (header.type == MESSAGE_DONE)
+		if (header.type == KERNEL_NLMSG_DONE)
 			return 0;
-		if (header.type == MESSAGE_ERROR)
+		if (header.type == KERNEL_NLMSG_ERROR)
 			return read_error(body, header.length - sizeof(header));
-		if (header.type == SOCK_DIAG_BY_FAMILY &&
+		if (header.type == KERNEL_SOCK_DIAG_BY_FAMILY &&
 		    dump->take(dump, body, header.length - sizeof(header)) == 1)
 			return 1;
 		step = ALIGNED(header.length);
@@ -83,7 +64,7 @@ static int take_messages(const struct dump *dump, const char *text, size_t lengt
 
 static int run(const struct dump *dump)
 {
-	cleanup_close int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_SOCK_DIAG);
+	cleanup_close int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, KERNEL_NETLINK_SOCK_DIAG);
 	char buffer[BUFFER_SIZE];
 	int r;
 
@@ -106,7 +87,7 @@ static int run(const struct dump *dump)
 static bool take_attribute(const char **text, size_t *length, uint16_t *ret_type,
 			   struct slice *ret_value)
 {
-	struct attribute attribute;
+	struct kernel_nlattr attribute;
 	size_t step;
 
 	if (*length < sizeof(attribute))
@@ -127,23 +108,9 @@ static bool take_attribute(const char **text, size_t *length, uint16_t *ret_type
 
 /* ---- unix ---- */
 
-#define SHOW_NAME (1U << 0)
-#define SHOW_FILE (1U << 1)
-#define SHOW_UID (1U << 6)
-#define UNIX_NAME 0
-#define UNIX_FILE 1
-#define UNIX_UID 7
-
 struct unix_request {
-	struct header header;
-	uint8_t family, protocol;
-	uint16_t padding;
-	uint32_t states, inode, show, cookie[2];
-};
-
-struct unix_answer {
-	uint8_t family, type, state, padding;
-	uint32_t inode, cookie[2];
+	struct kernel_nlmsghdr header;
+	struct kernel_unix_diag_req asked;
 };
 
 static struct slice without_end(struct slice name)
@@ -157,13 +124,13 @@ static void read_unix(uint16_t type, struct slice value, struct diag_unix *socke
 {
 	uint32_t words[2];
 
-	if (type == UNIX_NAME)
+	if (type == KERNEL_UNIX_DIAG_NAME)
 		socket->name = without_end(value);
-	if (type == UNIX_UID && value.length >= sizeof(words[0])) {
+	if (type == KERNEL_UNIX_DIAG_UID && value.length >= sizeof(words[0])) {
 		memcpy(words, value.text, sizeof(words[0]));
 		socket->uid = (uid_t)words[0];
 	}
-	if (type == UNIX_FILE && value.length >= sizeof(words)) {
+	if (type == KERNEL_UNIX_DIAG_VFS && value.length >= sizeof(words)) {
 		memcpy(words, value.text, sizeof(words));
 		socket->has_file = true;
 		socket->file_inode = words[0];
@@ -174,7 +141,7 @@ static void read_unix(uint16_t type, struct slice value, struct diag_unix *socke
 static int take_unix(const struct dump *dump, const char *body, size_t length)
 {
 	struct diag_unix socket = { .uid = NO_UID };
-	struct unix_answer answer;
+	struct kernel_unix_diag_msg answer;
 	struct slice value;
 	uint16_t type;
 
@@ -193,11 +160,12 @@ int diag_unix_listeners(bool (*see)(void *context, const struct diag_unix *socke
 {
 	const struct unix_request request = {
 		.header = { .length = sizeof(request),
-			    .type = SOCK_DIAG_BY_FAMILY,
+			    .type = KERNEL_SOCK_DIAG_BY_FAMILY,
 			    .flags = REQUEST_DUMP },
-		.family = AF_UNIX,
-		.states = STATES_LISTEN,
-		.show = SHOW_NAME | SHOW_FILE | SHOW_UID,
+		.asked = { .family = AF_UNIX,
+			   .states = STATES_LISTEN,
+			   .show = KERNEL_UDIAG_SHOW_NAME | KERNEL_UDIAG_SHOW_VFS |
+				   KERNEL_UDIAG_SHOW_UID },
 	};
 	const struct dump dump = { .request = &request,
 				   .length = sizeof(request),
@@ -210,31 +178,15 @@ int diag_unix_listeners(bool (*see)(void *context, const struct diag_unix *socke
 
 /* ---- tcp ---- */
 
-#define TCP_V6_ONLY 11
-
-struct tcp_id {
-	uint16_t from_port, to_port; /* in network byte order */
-	uint8_t from[16], to[16];
-	uint32_t interface, cookie[2];
-};
-
 struct tcp_request {
-	struct header header;
-	uint8_t family, protocol, extensions, padding;
-	uint32_t states;
-	struct tcp_id id;
-};
-
-struct tcp_answer {
-	uint8_t family, state, timer, retransmits;
-	struct tcp_id id;
-	uint32_t expires, unread, unsent, uid, inode;
+	struct kernel_nlmsghdr header;
+	struct kernel_inet_diag_req_v2 asked;
 };
 
 static int take_tcp(const struct dump *dump, const char *body, size_t length)
 {
 	struct diag_tcp socket = { .is_v6_only = false };
-	struct tcp_answer answer;
+	struct kernel_inet_diag_msg answer;
 	struct slice value;
 	uint16_t type;
 
@@ -252,7 +204,7 @@ static int take_tcp(const struct dump *dump, const char *body, size_t length)
 	body += sizeof(answer);
 	length -= sizeof(answer);
 	while (take_attribute(&body, &length, &type, &value))
-		if (type == TCP_V6_ONLY && value.length >= 1)
+		if (type == KERNEL_INET_DIAG_SKV6ONLY && value.length >= 1)
 			socket.is_v6_only = value.text[0] != 0;
 	return dump->see_tcp(dump->context, &socket) ? 1 : 0;
 }
@@ -262,12 +214,12 @@ static int dump_tcp(uint8_t family, in_port_t port,
 {
 	const struct tcp_request request = {
 		.header = { .length = sizeof(request),
-			    .type = SOCK_DIAG_BY_FAMILY,
+			    .type = KERNEL_SOCK_DIAG_BY_FAMILY,
 			    .flags = REQUEST_DUMP },
-		.family = family,
-		.protocol = IPPROTO_TCP,
-		.states = STATES_LISTEN,
-		.id = { .from_port = htons(port) },
+		.asked = { .family = family,
+			   .protocol = IPPROTO_TCP,
+			   .states = STATES_LISTEN,
+			   .id = { .from_port = htons(port) } },
 	};
 	const struct dump dump = { .request = &request,
 				   .length = sizeof(request),

@@ -17,7 +17,9 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-#define PASSED_FDS_MAX 253 /* SCM_MAX_FD: the kernel passes no more at once */
+#include "base/kernel.h"
+
+#define PASSED_FDS_MAX KERNEL_SCM_MAX_FD /* the kernel passes no more at once */
 #define MAX_CLOSERS_LEFT 8
 
 /* Zero at first, but for @fds. */

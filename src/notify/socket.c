@@ -8,26 +8,13 @@
 #include <sys/stat.h>
 #include <sys/un.h>
 
+#include "base/kernel.h"
 #include "base/process.h"
 #include "base/procfs.h"
 #include "base/sys.h"
 #include "base/text.h"
 #include "base/util.h"
 #include "notify/passed_fds.h"
-
-#if !defined(SO_PASSPIDFD) && !defined(__hppa__) && !defined(__sparc__)
-# define SO_PASSPIDFD 76
-#endif
-#ifndef SCM_PIDFD
-# define SCM_PIDFD 0x04
-#endif
-
-#ifndef GRND_NONBLOCK
-# define GRND_NONBLOCK 0x0001
-#endif
-#ifndef GRND_INSECURE
-# define GRND_INSECURE 0x0004
-#endif
 
 #define MAX_TRIES 100
 #define NAME_LENGTH 16
