@@ -88,20 +88,21 @@ static void tell_place(const struct facts *facts, const struct notify_socket *so
 			  "reach and fill");
 }
 
-int launch_prepare_babysitter(const struct launch *launch, struct babysitter_setup *ret_setup)
+/* All that follows from the plan and the facts. */
+static struct babysitter_setup make_setup(const struct launch *launch)
 {
 	const struct plan *plan = launch->plan;
 	const struct facts *facts = launch->facts;
-	const char *runtime_dir = facts->uid != 0 ? env_get(facts->env, "XDG_RUNTIME_DIR") : NULL;
-	struct refusal refusal;
-	int r;
 
-	*ret_setup = (struct babysitter_setup){
+	return (struct babysitter_setup){
 		.state = { .host = plan->host,
 			   .way = plan->way,
 			   .granted = plan->notify_access,
 			   .access = plan->notify_access,
-			   .telling = { .host_fd = launch->host_fd } },
+			   .telling = { .host_fd = launch->host_fd,
+					.host_address = plan->way->learns == LEARNS_BY_DATAGRAM
+								? facts->handover.notify_address
+								: NULL } },
 		.start_timeout_ms = plan->start_timeout_s * 1000,
 		.detail = plan->log,
 		.daemon = NO_PROCESS,
@@ -120,8 +121,17 @@ int launch_prepare_babysitter(const struct launch *launch, struct babysitter_set
 		.job = name_of(launch),
 		.instance = facts->handover.instance,
 	};
-	if (plan->way->learns == LEARNS_BY_DATAGRAM)
-		ret_setup->state.telling.host_address = facts->handover.notify_address;
+}
+
+int launch_prepare_babysitter(const struct launch *launch, struct babysitter_setup *ret_setup)
+{
+	const struct plan *plan = launch->plan;
+	const struct facts *facts = launch->facts;
+	const char *runtime_dir = facts->uid != 0 ? env_get(facts->env, "XDG_RUNTIME_DIR") : NULL;
+	struct refusal refusal;
+	int r;
+
+	*ret_setup = make_setup(launch);
 	r = process_open(facts->pid, &ret_setup->tracked);
 	if (r < 0)
 		return launch_fail(r, r == -ENOENT ? "cannot watch our own process, is /proc mounted?"

@@ -103,6 +103,57 @@ struct row {
 
 #define START_ON "socket\0PROTO=inet\0PORT=80\0\0socket\0PROTO=unix\0PATH=@d\0\0/AND\0"
 
+/* What came of --adopt, as Upstart's own facts and the neutral ones have it. */
+static inline void set_adoption(const struct row *row, struct upstart_facts *own,
+				struct handover *handover)
+{
+	struct adoption *adoption = &own->adoption;
+
+	adoption->result = row->adoption;
+	if (row->adoption == ADOPTION_DONE)
+		handover->fds_holder = HOLDER_PID;
+	if (row->adoption > ADOPTION_DONE)
+		(void)snprintf(adoption->refusal.text, sizeof(adoption->refusal.text),
+			       "there are none");
+	if (row->adoption == ADOPTION_FAILED)
+		handover->fds_missing = adoption->refusal.text;
+	else if (row->adoption > ADOPTION_DONE)
+		handover->fds_not_taken = adoption->refusal.text;
+	if (row->adoption == ADOPTION_UNKNOWN)
+		handover->fds_unknown = adoption->refusal.text;
+}
+
+static inline void set_sockets(const struct row *row, struct handover *handover, struct fd_info *infos)
+{
+	handover->free_fd = row->is_stdio[0] ? 3 : 0;
+	handover->fds = infos;
+	for (size_t i = 0; i < MAX_SOCKETS && row->sockets[i] != NO_SOCKET; i++) {
+		infos[i] = make_info(row->sockets[i]);
+		infos[i].fd = row->first_fd != 0 ? row->first_fd + (int)i * row->fd_step : 3 + (int)i;
+		if (row->is_stdio[0])
+			infos[i].fd = (int)i;
+		handover->n_fds++;
+	}
+	handover->fds_are_parents = row->fds_are_parents;
+	handover->peer = row->peer;
+	memcpy(handover->is_on_stdio, row->is_stdio, sizeof(row->is_stdio));
+}
+
+/* What each kind of host has beside. */
+static inline void set_of_host(const struct host *host, const struct row *row, struct facts *facts)
+{
+	struct handover *handover = &facts->handover;
+
+	if (host->way->learns == LEARNS_BY_MAIN_PID || host->way->learns == LEARNS_BY_DATAGRAM)
+		handover->notify_address = env_get(facts->env, "NOTIFY_SOCKET");
+	if (host->way->learns == LEARNS_BY_NEWLINE)
+		handover->notify_fd = 9;
+	if (host->gives == SOCKETS_FROM_3)
+		handover->fd_names = env_get(facts->env, "LISTEN_FDNAMES");
+	if (host->gives == SOCKETS_ON_STDIO && row->sockets[0] == CONNECTED)
+		handover->fd_names = "connection";
+}
+
 static inline void make_facts(const struct host *host, const struct row *row, struct facts *facts,
 			      struct fd_info *infos)
 {
@@ -132,47 +183,17 @@ static inline void make_facts(const struct host *host, const struct row *row, st
 	facts->in_way = row->in_way;
 	while (facts->n_in_way < ARRAY_SIZE(row->in_way) && row->in_way[facts->n_in_way].fd != 0)
 		facts->n_in_way++;
-	handover->free_fd = row->is_stdio[0] ? 3 : 0;
-	handover->fds = infos;
-	for (size_t i = 0; i < MAX_SOCKETS && row->sockets[i] != NO_SOCKET; i++) {
-		infos[i] = make_info(row->sockets[i]);
-		infos[i].fd = row->first_fd != 0 ? row->first_fd + (int)i * row->fd_step : 3 + (int)i;
-		if (row->is_stdio[0])
-			infos[i].fd = (int)i;
-		handover->n_fds++;
-	}
+	set_sockets(row, handover, infos);
+	set_adoption(row, &own, handover);
 	handover->job = row->job;
 	handover->instance = row->instance;
 	handover->has_watchdog = row->has_watchdog;
-	handover->fds_are_parents = row->fds_are_parents;
-	handover->peer = row->peer;
-	memcpy(handover->is_on_stdio, row->is_stdio, sizeof(row->is_stdio));
-	own.adoption.result = row->adoption;
-	if (row->adoption == ADOPTION_DONE)
-		handover->fds_holder = HOLDER_PID;
-	if (row->adoption > ADOPTION_DONE)
-		(void)snprintf(own.adoption.refusal.text, sizeof(own.adoption.refusal.text),
-			       "there are none");
-	if (row->adoption == ADOPTION_FAILED)
-		handover->fds_missing = own.adoption.refusal.text;
-	else if (row->adoption > ADOPTION_DONE)
-		handover->fds_not_taken = own.adoption.refusal.text;
-	if (row->adoption == ADOPTION_UNKNOWN)
-		handover->fds_unknown = own.adoption.refusal.text;
 	own.conditions.error = -EIO;
 	own.conditions.is_known = row->has_conditions;
 	own.conditions.length = sizeof(START_ON);
 	own.conditions.text = START_ON;
-	if (host == NULL)
-		return;
-	if (host->way->learns == LEARNS_BY_MAIN_PID || host->way->learns == LEARNS_BY_DATAGRAM)
-		handover->notify_address = env_get(facts->env, "NOTIFY_SOCKET");
-	if (host->way->learns == LEARNS_BY_NEWLINE)
-		handover->notify_fd = 9;
-	if (host->gives == SOCKETS_FROM_3)
-		handover->fd_names = env_get(facts->env, "LISTEN_FDNAMES");
-	if (host->gives == SOCKETS_ON_STDIO && row->sockets[0] == CONNECTED)
-		handover->fd_names = "connection";
+	if (host != NULL)
+		set_of_host(host, row, facts);
 }
 
 static inline void parse(const struct row *row, struct options *ret_options, struct facts *facts)

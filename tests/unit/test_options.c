@@ -11,6 +11,24 @@
 
 #define MAX_WORDS 8
 
+/* The lists of conditions and sockets, behind the @used bytes of @text; how many are used then. */
+static size_t describe_lists(const struct options *options, char *text, size_t used, size_t size)
+{
+	for (size_t i = 0; i < options->n_listen; i++)
+		used += (size_t)snprintf(text + used, size - used, " listen=%s",
+					 options->listen[i].text);
+	for (size_t i = 0; i < options->n_wait_for; i++)
+		used += (size_t)snprintf(text + used, size - used, " wait=%s",
+					 options->wait_for[i].text);
+	if (options->wait_timeout_s != WAIT_TIMEOUT_S)
+		used += (size_t)snprintf(text + used, size - used, " for=%d",
+					 options->wait_timeout_s);
+	if (options->ready_when != NULL)
+		used += (size_t)snprintf(text + used, size - used, " when=%s",
+					 options->ready_when->text);
+	return used;
+}
+
 /* What was parsed, as text: only what differs from a run without options. */
 static void describe(const struct options *options, char *text, size_t size)
 {
@@ -55,18 +73,7 @@ static void describe(const struct options *options, char *text, size_t size)
 					 standard_error[options->standard_error]);
 	if (options->fd_names != NULL)
 		used += (size_t)snprintf(text + used, size - used, " names=%s", options->fd_names);
-	for (size_t i = 0; i < options->n_listen; i++)
-		used += (size_t)snprintf(text + used, size - used, " listen=%s",
-					 options->listen[i].text);
-	for (size_t i = 0; i < options->n_wait_for; i++)
-		used += (size_t)snprintf(text + used, size - used, " wait=%s",
-					 options->wait_for[i].text);
-	if (options->wait_timeout_s != WAIT_TIMEOUT_S)
-		used += (size_t)snprintf(text + used, size - used, " for=%d",
-					 options->wait_timeout_s);
-	if (options->ready_when != NULL)
-		used += (size_t)snprintf(text + used, size - used, " when=%s",
-					 options->ready_when->text);
+	used = describe_lists(options, text, used, size);
 	used += (size_t)snprintf(text + used, size - used, ":");
 	for (char **word = options->command; *word != NULL; word++)
 		used += (size_t)snprintf(text + used, size - used, " %s", *word);
