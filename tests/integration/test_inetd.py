@@ -12,32 +12,11 @@ import socket
 
 import tap
 import upstart_case
-from systemd_case import BRIDGE, DAEMON, OUT, Report, SystemdTestCase
+from fake_report import Report
+from inetd_case import INETD, NULL, InetdTestCase, Kind
+from systemd_case import BRIDGE, DAEMON, OUT, bridge
 from systemd_host import wait_until
 from upstart_case import Host, UpstartTestCase
-
-INETD = shutil.which("inetd", path="/usr/sbin:/sbin")
-CONF = OUT + "/inetd.conf"
-NULL = "chr 1:3 /dev/null rw"
-CANARY = ("127.0.0.1", 5999)
-CANARY_LINE = "127.0.0.1:5999 stream tcp4 nowait root /bin/true true"  # the last line, so all others are in force
-
-
-class Kind:
-    """A service's socket: the words of its line, how a client comes to it, how fake-daemon describes it."""
-
-    def __init__(self, words, family, kind, address, described):
-        self.words = words
-        self.family = family
-        self.kind = kind
-        self.address = address
-        self.described = described
-
-    def line(self, *command, wait=True):
-        name, kind, protocol = self.words.split()
-        return " ".join([name, kind, protocol, "wait" if wait else "nowait", "root", command[0],
-                         os.path.basename(command[0]), *command[1:]])
-
 
 PATH = OUT + "/socket"
 INET = Kind("127.0.0.1:5001 stream tcp4", socket.AF_INET, socket.SOCK_STREAM, ("127.0.0.1", 5001),
@@ -48,65 +27,7 @@ UNIX = Kind(PATH + " stream unix", socket.AF_UNIX, socket.SOCK_STREAM, PATH, "un
 UDP = Kind("127.0.0.1:5003 dgram udp4", socket.AF_INET, socket.SOCK_DGRAM, ("127.0.0.1", 5003),
            "inet dgram 127.0.0.1:5003 rw")
 
-
-def daemon(*words):
-    """The bridge with options, and the daemon's actions after it."""
-    options = [word for word in words if word.startswith("-")]
-    actions = [word for word in words if not word.startswith("-")]
-    return [BRIDGE, *options, "--", DAEMON, *actions]
-
-
 REPORT = "report=%s/report" % OUT
-
-
-class InetdTestCase(SystemdTestCase):
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        if not INETD:
-            cls.doClassCleanups()
-            raise cls.skipTest(cls, "needs the package openbsd-inetd")
-
-    def inetd(self, *lines, **settings):
-        """inetd as a unit, with these services; they are there on return."""
-        self.host.write(CONF, "\n".join([*lines, CANARY_LINE]) + "\n")
-        self.host.service("inetd", INETD, "-i", CONF, **settings)
-        self.assert_started("inetd.service")
-        wait_until(lambda: self.host.client_socket(socket.AF_INET).connect_ex(CANARY) == 0, "inetd")
-
-    def connect(self, kind):
-        client = self.host.client_socket(kind.family, kind.kind)
-        client.connect(self.host.path(kind.address) if kind.family == socket.AF_UNIX else kind.address)
-        return client
-
-    def ask(self, kind, request=None):
-        """What the service answers, to the end of the connection; and our own address."""
-        with self.connect(kind) as client:
-            name = client.getsockname()
-            if request or kind is UDP:
-                client.sendall(request or b"hello")
-            else:   # what the daemon has not read when it leaves would be a reset
-                client.shutdown(socket.SHUT_WR)
-            answer = client.recv(4096)
-            while kind.kind == socket.SOCK_STREAM and (more := client.recv(4096)):
-                answer += more
-            return answer.decode(), name
-
-    def messages_of_bridge(self):
-        """What it sent to syslog: its standard error is the client's."""
-        return [text for _, name, text in self.messages() if name == "cross-init-bridge"]
-
-    def inetd_pid(self):
-        return str(self.host.main_pid("inetd.service"))
-
-    def assert_is_inetd_s(self, report):
-        """The daemon is a child of inetd's, as any service of its."""
-        self.assertEqual(report["ppid"], self.inetd_pid())
-        self.assertEqual(report["pid"], report["sid"])
-
-    def listen_variables(self, report):
-        return {name: value for name, value in report.env.items()
-                if name.startswith(("LISTEN_", "REMOTE_", "UPSTART_", "NOTIFY_"))}
 
 
 class Wait(InetdTestCase):
@@ -115,7 +36,7 @@ class Wait(InetdTestCase):
     def test_daemon_for_systemd(self):
         for kind in (INET, INET6, UNIX, UDP):
             with self.row(kind=kind.words):
-                self.inetd(kind.line(*daemon("--target=systemd", REPORT, "serve")))
+                self.inetd(kind.line(*bridge("--target=systemd", REPORT, "serve")))
                 answer, _ = self.ask(kind)
                 report = self.report()
                 self.assertEqual(answer, "fd 3 %s\n" % report["pid"])
@@ -129,7 +50,7 @@ class Wait(InetdTestCase):
     def test_daemon_for_upstart(self):
         for kind in (INET, UNIX):
             with self.row(kind=kind.words):
-                self.inetd(kind.line(*daemon("--target=upstart", "--job=foo/bar", REPORT, "serve")))
+                self.inetd(kind.line(*bridge("--target=upstart", "--job=foo/bar", REPORT, "serve")))
                 answer, _ = self.ask(kind)
                 report = self.report()
                 self.assertEqual(answer, "fd 3 %s\n" % report["pid"])
@@ -142,7 +63,7 @@ class Wait(InetdTestCase):
 
     def test_what_is_open_at_3_stays(self):
         """UPSTART_FDS is a list of any numbers: nobody has to give way."""
-        words = daemon("--target=upstart", "--job=foo", REPORT, "serve")
+        words = bridge("--target=upstart", "--job=foo", REPORT, "serve")
         self.host.write("/srv/bin/at-3", "#!/bin/sh\nexec \"$@\" 3</etc/passwd\n", 0o755)
         self.inetd(INET.line("/srv/bin/at-3", *words))
         answer, _ = self.ask(INET)
@@ -152,21 +73,21 @@ class Wait(InetdTestCase):
         self.assertEqual(self.messages_of_bridge(), [])
 
     def test_inetd_listens_again_when_the_daemon_has_ended(self):
-        self.inetd(INET.line(*daemon("--target=systemd", REPORT, "on-term=exit:0", "serve")))
+        self.inetd(INET.line(*bridge("--target=systemd", REPORT, "on-term=exit:0", "serve")))
         first, _ = self.ask(INET)
         self.host.run("kill", first.split()[2])
         wait_until(lambda: self.ask(INET)[0] != first, "another daemon")
 
     def test_names(self):
-        self.inetd(INET.line(*daemon("--target=systemd", "--fdname=web", REPORT, "serve")))
+        self.inetd(INET.line(*bridge("--target=systemd", "--fdname=web", REPORT, "serve")))
         self.ask(INET)
         self.assertEqual(self.report().env["LISTEN_FDNAMES"], "web")
 
     def test_standard_error_is_kept(self):
         """On purpose, or because somebody has put it elsewhere."""
-        redirected = "exec 2>%s/log; exec %s" % (OUT, " ".join(daemon("--target=systemd", REPORT, "serve")))
+        redirected = "exec 2>%s/log; exec %s" % (OUT, " ".join(bridge("--target=systemd", REPORT, "serve")))
         self.host.write("/srv/bin/redirected", "#!/bin/sh\n%s\n" % redirected, 0o755)
-        rows = (("option", daemon("--target=systemd", "--stderr=keep", REPORT, "serve"), INET.described),
+        rows = (("option", bridge("--target=systemd", "--stderr=keep", REPORT, "serve"), INET.described),
                 ("elsewhere", ["/srv/bin/redirected"], "file %s/log w" % OUT))
         for name, command, described in rows:
             with self.row(name=name):
@@ -180,7 +101,7 @@ class Wait(InetdTestCase):
         theirs = re.compile("LISTEN_|NOTIFY_|WATCHDOG_|SYSTEMD_EXEC_PID|MANAGERPID")
         for target, expected in ("upstart", set()), ("systemd", others | {"SYSTEMD_EXEC_PID"}):
             with self.row(target=target):
-                self.inetd(INET.line(*daemon("--target=" + target, "--job=foo", REPORT, "serve")), Type="notify",
+                self.inetd(INET.line(*bridge("--target=" + target, "--job=foo", REPORT, "serve")), Type="notify",
                            WatchdogSec="1h")
                 inetd_s = self.host.run("cat", "/proc/%s/environ" % self.inetd_pid()).stdout
                 self.assertIn("NOTIFY_SOCKET=", inetd_s)
@@ -191,7 +112,7 @@ class Wait(InetdTestCase):
                 self.assertIn("INVOCATION_ID", env)
 
     def test_datagrams_are_not_for_upstart(self):
-        self.inetd(UDP.line(*daemon("--target=upstart", "--job=foo", REPORT, "serve")))
+        self.inetd(UDP.line(*bridge("--target=upstart", "--job=foo", REPORT, "serve")))
         with self.connect(UDP) as client:
             client.sendall(b"hello\n")
             wait_until(self.messages_of_bridge, "a refusal")
@@ -277,7 +198,7 @@ class NoWait(InetdTestCase):
     def test_daemon_for_systemd(self):
         for kind in (INET, INET6, UNIX):
             with self.row(kind=kind.words):
-                self.inetd(kind.line(*daemon("--target=systemd", REPORT, "serve"), wait=False))
+                self.inetd(kind.line(*bridge("--target=systemd", REPORT, "serve"), wait=False))
                 answer, name = self.ask(kind)
                 report = self.report()
                 self.assertEqual(answer, "fd 3 %s\n" % report["pid"])
@@ -293,7 +214,7 @@ class NoWait(InetdTestCase):
         """Real systemd with Accept=yes is the measure, for clients of every sort."""
         for client, kind in (("IPv4", INET), ("IPv6", INET6)):
             with self.row(client=client):
-                self.inetd(kind.line(*daemon("--target=systemd", REPORT, "serve"), wait=False))
+                self.inetd(kind.line(*bridge("--target=systemd", REPORT, "serve"), wait=False))
                 self.ask(kind)
                 bridged = self.report()
                 self.clear()
@@ -307,7 +228,7 @@ class NoWait(InetdTestCase):
                 self.assertEqual(without_ports(bridged), without_ports(native))
 
     def test_an_upstart_daemon_would_wait_for_a_listener(self):
-        self.inetd(INET.line(*daemon("--target=upstart", "--force-sockets", REPORT, "serve"), wait=False))
+        self.inetd(INET.line(*bridge("--target=upstart", "--force-sockets", REPORT, "serve"), wait=False))
         self.assertEqual(self.ask(INET)[0], "")
         line, = wait_until(self.messages_of_bridge, "a refusal")
         self.assertIn("is a single connection", line)
@@ -340,7 +261,7 @@ class NoWait(InetdTestCase):
     def test_where_it_belongs(self):
         """A daemon for inetd under inetd: nothing is changed."""
         reports = []
-        for command in ([DAEMON, REPORT, "serve"], daemon("--target=inetd", REPORT, "serve")):
+        for command in ([DAEMON, REPORT, "serve"], bridge("--target=inetd", REPORT, "serve")):
             with self.row(command=command[0]):
                 self.inetd(INET.line(*command, wait=False))
                 self.ask(INET)
@@ -355,7 +276,7 @@ class NoWait(InetdTestCase):
         for options, message in rows:
             for wait in (False, True):
                 with self.row(options=options, wait=wait):
-                    self.inetd(INET.line(*daemon(*options, REPORT, "serve"), wait=wait))
+                    self.inetd(INET.line(*bridge(*options, REPORT, "serve"), wait=wait))
                     with self.connect(INET) as client:
                         lines = wait_until(self.messages_of_bridge, "a refusal")
                         self.host.stop("inetd.service")
@@ -365,7 +286,7 @@ class NoWait(InetdTestCase):
                     self.assertIn(message, lines[0])
 
     def test_the_plan_is_not_for_the_client(self):
-        self.inetd(INET.line(*daemon("--target=systemd", "--verbose", REPORT, "serve"), wait=False))
+        self.inetd(INET.line(*bridge("--target=systemd", "--verbose", REPORT, "serve"), wait=False))
         answer, _ = self.ask(INET)
         self.assertRegex(answer, r"^fd 3 \d+\n$")
         lines = self.messages_of_bridge()

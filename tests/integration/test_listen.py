@@ -12,7 +12,8 @@ import stat
 
 import tap
 import upstart_case
-from systemd_case import BRIDGE, DAEMON, OUT, Report, SystemdTestCase, bridge
+from fake_report import Report
+from systemd_case import BRIDGE, DAEMON, OUT, SystemdTestCase, bridge
 from upstart_case import Host, run
 from upstart_socket_case import SocketTestCase, ask, inet, starts_on
 

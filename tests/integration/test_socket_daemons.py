@@ -9,9 +9,9 @@ import shutil
 import socket
 
 import tap
+from inetd_case import InetdTestCase, Kind
 from systemd_case import BRIDGE, OUT
 from systemd_host import wait_until
-from test_inetd import InetdTestCase, Kind
 
 # It would open its own port, which the clients do not know, only if it were given no socket.
 LIGHTTPD = """

@@ -12,7 +12,8 @@ import stat
 import struct
 
 import tap
-from systemd_case import BRIDGE, DAEMON, OUT, Report, SystemdTestCase, bridge
+from fake_report import Report
+from systemd_case import BRIDGE, DAEMON, OUT, SystemdTestCase, bridge
 from systemd_host import wait_until
 
 # Units whose every property must reach the daemon through the bridge.

@@ -14,7 +14,7 @@ These are the cases in which the 2014 predecessor failed ("stuck": the job stays
   4  a job without `expect stop`: the daemon is frozen (T) while the job says running
   5  a daemon that waits for all its children blocks on the helper, a child it does not know
   6  the helper is killed before READY=1: no program can cure it
-  7  MAINPID= and the parent exits: belongs to another issue
+  7  MAINPID= and the parent exits: test_upstart_supervise
   8  STOPPING=1 during shutdown: ENOENT, the group's SIGTERM took the helper first
   9  a daemon that drops privileges and exits: helper and directory remain up to 60 s
   10 inet6, two sockets, a stale UPSTART_FDS, another job's listener: test_upstart_sockets
@@ -28,8 +28,8 @@ import sys
 import time
 
 import tap
-from upstart_case import (AS_USER, BRIDGE, DAEMON, DROP_PRIVILEGES, NOT_WAITED_FOR, READY, USERS, Host,
-                          UpstartTestCase, attended, bridge, normalise, run, wait_until)
+from upstart_case import (AS_USER, BRIDGE, DAEMON, DROP_PRIVILEGES, ENDS, NOT_WAITED_FOR, READY, USERS, Host,
+                          UpstartTestCase, attended, bridge, needs_root, normalise, run, wait_until)
 from upstart_host import read_stat
 
 NOT_ALLOWED = "--notify-access=all"
@@ -441,33 +441,6 @@ class StageTest(UpstartTestCase):
             self.assert_running(host)
             self.assertEqual(len(host.babysitters()), 1)
             host.stop("job")
-
-
-# name: the daemon's actions, the signal it is sent when it comes to POST, how the line of PID 1 ends
-ENDS = {
-    "exit 0": ([READY, "exit=0"], None, "exited normally"),
-    "exit 1": ([READY, "exit=1"], None, "terminated with status 1"),
-    "exit 3": ([READY, "exit=3"], None, "terminated with status 3"),
-    "exit 125": ([READY, "exit=125"], None, "terminated with status 125"),
-    "exit 255": ([READY, "exit=255"], None, "terminated with status 255"),
-    "TERM to itself": ([READY, "kill=term"], None, "killed by TERM signal"),
-    "SEGV": ([READY, "kill=segv"], None, "killed by SEGV signal"),
-    "abort": ([READY, "abort"], None, "killed by ABRT signal"),
-    "KILL": ([READY, "touch=POST", "pause"], signal.SIGKILL, "killed by KILL signal"),
-    "privileges dropped, exit": ([*DROP_PRIVILEGES, READY, "exit=4"], None, "terminated with status 4"),  # case 9
-    "privileges dropped, KILL": ([*DROP_PRIVILEGES, READY, "touch=POST", "pause"], signal.SIGKILL,
-                                 "killed by KILL signal"),
-    "exit after much": ([READY, "notify-repeat=200:STATUS=x", "exit=5"], None, "terminated with status 5"),
-    "exit in another root": ([READY, "chroot=/proc", "exit=6"], None, "terminated with status 6"),
-    "exit 7 before readiness": (["exit=7"], None, "terminated with status 7"),
-    "exit 0 before readiness": (["exit=0"], None, "exited normally"),
-    "SEGV before readiness": (["notify=STATUS=x", "kill=segv"], None, "killed by SEGV signal"),
-    "KILL before readiness": (["touch=POST", "pause"], signal.SIGKILL, "killed by KILL signal"),
-}
-
-
-def needs_root(actions):
-    return any(action.startswith(("setgid", "chroot")) for action in actions)
 
 
 class EndTest(UpstartTestCase):

@@ -17,10 +17,9 @@ import sys
 import time
 
 import tap
-from test_upstart_attend import ENDS, needs_root
-from test_upstart_daemons import DAEMONS, PATH
-from upstart_case import (AS_USER, BRIDGE, DAEMON, DROP_PRIVILEGES, NOT_WAITED_FOR, READY, USERS, Host,
-                          UpstartTestCase, attended, bridge, normalise, run, wait_until)
+from real_daemons import DAEMONS, PATH
+from upstart_case import (AS_USER, BRIDGE, DAEMON, DROP_PRIVILEGES, ENDS, NOT_WAITED_FOR, READY, USERS, Host,
+                          UpstartTestCase, attended, bridge, needs_root, normalise, run, wait_until)
 from upstart_host import read_stat, wait_for_end
 
 WITHOUT_CALL = os.path.join(os.path.dirname(os.path.abspath(tap.__file__)), "without_call.py")

@@ -9,6 +9,7 @@ import glob
 import os
 import unittest
 
+from fake_report import Report
 from systemd_host import SystemdHost, wait_until
 
 BRIDGE = "/srv/bin/cross-init-bridge"
@@ -30,29 +31,6 @@ def bridge(*words):
 def upstart_daemon(*actions):
     """A daemon that says by a stop that it is ready, under Type=notify."""
     return bridge("--target=upstart", "--notify", *actions)
-
-
-class Report:
-    """What fake-daemon saw, read from its report=."""
-
-    def __init__(self, text):
-        self.lines = text.splitlines()
-        self.env = {}
-        self.fds = {}
-        self.values = {}
-        for line in self.lines:
-            key, _, value = line.partition(" ")
-            if key == "env":
-                name, _, content = value.partition("=")
-                self.env[name] = content
-            elif key == "fd":
-                number, _, what = value.partition(" ")
-                self.fds[int(number)] = what
-            else:
-                self.values[key] = value
-
-    def __getitem__(self, key):
-        return self.values[key]
 
 
 class SystemdTestCase(unittest.TestCase):

@@ -18,6 +18,7 @@ import tempfile
 import time
 import unittest
 
+from fake_report import Report
 from upstart_host import DEADLINE, UpstartHost, read_stat, wait_for_end
 
 NOBODY = 65534
@@ -61,31 +62,31 @@ def attended(*words):
     return "expect stop\n" + run(*bridge("--notify", *words))
 
 
-class Report:
-    """What fake-daemon saw, read from its report=."""
+# name: the daemon's actions, the signal it is sent when it comes to POST, how the line of PID 1 ends
+ENDS = {
+    "exit 0": ([READY, "exit=0"], None, "exited normally"),
+    "exit 1": ([READY, "exit=1"], None, "terminated with status 1"),
+    "exit 3": ([READY, "exit=3"], None, "terminated with status 3"),
+    "exit 125": ([READY, "exit=125"], None, "terminated with status 125"),
+    "exit 255": ([READY, "exit=255"], None, "terminated with status 255"),
+    "TERM to itself": ([READY, "kill=term"], None, "killed by TERM signal"),
+    "SEGV": ([READY, "kill=segv"], None, "killed by SEGV signal"),
+    "abort": ([READY, "abort"], None, "killed by ABRT signal"),
+    "KILL": ([READY, "touch=POST", "pause"], signal.SIGKILL, "killed by KILL signal"),
+    "privileges dropped, exit": ([*DROP_PRIVILEGES, READY, "exit=4"], None, "terminated with status 4"),  # case 9
+    "privileges dropped, KILL": ([*DROP_PRIVILEGES, READY, "touch=POST", "pause"], signal.SIGKILL,
+                                 "killed by KILL signal"),
+    "exit after much": ([READY, "notify-repeat=200:STATUS=x", "exit=5"], None, "terminated with status 5"),
+    "exit in another root": ([READY, "chroot=/proc", "exit=6"], None, "terminated with status 6"),
+    "exit 7 before readiness": (["exit=7"], None, "terminated with status 7"),
+    "exit 0 before readiness": (["exit=0"], None, "exited normally"),
+    "SEGV before readiness": (["notify=STATUS=x", "kill=segv"], None, "killed by SEGV signal"),
+    "KILL before readiness": (["touch=POST", "pause"], signal.SIGKILL, "killed by KILL signal"),
+}
 
-    def __init__(self, text):
-        self.lines = text.splitlines()
-        self.env = {}
-        self.fds = {}
-        self.values = {}
-        for line in self.lines:
-            key, _, value = line.partition(" ")
-            if key == "env":
-                name, _, content = value.partition("=")
-                self.env[name] = content
-            elif key == "fd":
-                number, _, what = value.partition(" ")
-                self.fds[int(number)] = what
-            else:
-                self.values[key] = value
 
-    def __getitem__(self, key):
-        return self.values[key]
-
-    def inherited(self):
-        """The descriptors that are none of 0-2."""
-        return {fd: what for fd, what in self.fds.items() if fd > 2}
+def needs_root(actions):
+    return any(action.startswith(("setgid", "chroot")) for action in actions)
 
 
 class Signpost:
