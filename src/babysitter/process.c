@@ -12,6 +12,7 @@
 #include "base/stack.h"
 #include "base/util.h"
 #include "fd/fds.h"
+#include "notify/left_behind.h"
 
 /* "console none": what is said there is said to nobody. */
 static bool is_null_device(int fd)
@@ -131,6 +132,7 @@ static void __attribute__((noinline, noreturn)) live(struct loop *loop)
 		watch_condition(loop);
 	loop_prepare_senders(loop);
 	cover_memory();
+	notify_remove_left_behind(&loop->own.socket);
 	for (;;)
 		loop_wake_up(loop);
 }

@@ -27,17 +27,27 @@ static int fill(struct numbers *numbers)
 	return numbers->used < 0 ? -errno : numbers->used > 0;
 }
 
+int numbers_next_name(struct numbers *numbers, const char **ret_name)
+{
+	const struct kernel_dirent64 *entry;
+	int r = fill(numbers);
+
+	if (r <= 0)
+		return r;
+	entry = (const struct kernel_dirent64 *)(numbers->buffer.bytes + numbers->at);
+	numbers->at += entry->length;
+	*ret_name = entry->name;
+	return 1;
+}
+
 int numbers_next(struct numbers *numbers, int *ret_number)
 {
+	unsigned long number;
+	const char *name;
 	int r;
 
-	while ((r = fill(numbers)) > 0) {
-		const struct kernel_dirent64 *entry =
-			(const struct kernel_dirent64 *)(numbers->buffer.bytes + numbers->at);
-		unsigned long number;
-
-		numbers->at += entry->length;
-		if (parse_number(entry->name, INT_MAX, &number) == 0) {
+	while ((r = numbers_next_name(numbers, &name)) > 0) {
+		if (parse_number(name, INT_MAX, &number) == 0) {
 			*ret_number = (int)number;
 			return 1;
 		}

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Directories of /proc whose entries are numbers: descriptors, threads. Read with getdents64(2)
+ * Directories, most of all those of /proc whose entries are numbers: descriptors, threads. Read with getdents64(2)
  * itself, since readdir(3) would cost an allocation many times the size of the answer, and the
  * babysitter may not allocate at all.
  */
@@ -22,6 +22,9 @@ struct numbers {
 
 /* Begins to read the directory @fd, which stays the caller's. */
 void numbers_begin(struct numbers *numbers, int fd);
+
+/* The next name, valid until the next call. Returns as below. */
+int numbers_next_name(struct numbers *numbers, const char **ret_name);
 
 /* The next name that is a number. Returns 1 and it, 0 after the last one, or -errno. */
 int numbers_next(struct numbers *numbers, int *ret_number);

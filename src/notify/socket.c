@@ -18,7 +18,6 @@
 
 #define MAX_TRIES 100
 #define NAME_LENGTH 16
-#define DIRECTORY "cross-init-bridge." /* the beginning of its name */
 
 /* The length of @text as a socket address, written to @ret_address; 0 if it is none. */
 static socklen_t to_address(const char *text, struct sockaddr_un *ret_address)
@@ -49,7 +48,7 @@ static int make_directory(pid_t pid, const char *parent, char *path, size_t size
 		struct text text = text_begin(path, size - (1 + NAME_LENGTH));
 
 		text_add(&text, parent);
-		text_add(&text, "/" DIRECTORY);
+		text_add(&text, "/" NOTIFY_DIRECTORY);
 		text_add_number(&text, (unsigned long)pid);
 		if (i > 0) {
 			text_add(&text, ".");
@@ -161,7 +160,7 @@ static int bind_to_abstract(int fd, struct notify_socket *notify)
 
 	if (r < 0)
 		return r;
-	text_add(&text, "@" DIRECTORY);
+	text_add(&text, "@" NOTIFY_DIRECTORY);
 	text_add(&text, name);
 	if (bind(fd, (struct sockaddr *)&address, to_address(notify->address, &address)) < 0)
 		return -errno;
@@ -227,9 +226,9 @@ int notify_socket_open(pid_t pid, uid_t uid, enum notify_place place, const char
 
 bool notify_address_is_private(const char *address)
 {
-	if (has_prefix(address, "@" DIRECTORY))
+	if (has_prefix(address, "@" NOTIFY_DIRECTORY))
 		return true;
-	while (*address != '\0' && !has_prefix(address, "/" DIRECTORY))
+	while (*address != '\0' && !has_prefix(address, "/" NOTIFY_DIRECTORY))
 		address++;
 	return *address != '\0';
 }

@@ -28,6 +28,7 @@ enum notify_place {
 };
 
 #define NOTIFY_ADDRESS_MAX 108
+#define NOTIFY_DIRECTORY "cross-init-bridge." /* the beginning of its name; then a pid */
 
 struct notify_socket {
 	int fd;

@@ -573,6 +573,32 @@ class BabysitterTest(UpstartTestCase):
                     host.stop(job)
                     self.assert_nothing_left(host)
 
+    def test_what_a_killed_one_leaves_goes_with_a_later_start(self):
+        with Host() as host:
+            for when, actions in ("before", ["pause"]), ("after", [READY, "pause"]):
+                with self.subTest(when=when):
+                    post, job, other = host.signpost(next(self.names)), next(self.names), next(self.names)
+                    host.job(job, attended(*actions[:-1], "touch=%s" % post, *actions[-1:]))
+                    host.start(job, wait=False)
+                    post.wait()
+                    os.kill(host.babysitter().pid, signal.SIGKILL)
+                    host.wait_end_of_babysitters()
+                    host.job(other, attended(READY, "pause"))
+                    self.assert_started(host, other)
+                    self.assertEqual(len(self.directories(host)), 2, "the daemon, and its directory, are still there")
+                    host.stop(other)
+                    host.kill(host.status(job).pid, signal.SIGKILL)
+                    host.wait(job, "stop/waiting")
+                    self.assertEqual(len(self.directories(host)), 1)
+                    self.assert_started(host, other)
+                    self.assertEqual(len(self.directories(host)), 1)
+                    host.stop(other)
+                    self.assert_nothing_left(host)
+
+    @staticmethod
+    def directories(host):
+        return [name for name in os.listdir(host.path("/run")) if name.startswith("cross-init-bridge")]
+
     def test_what_is_said_to_a_full_file_harms_nobody(self):
         """Neither launcher nor babysitter, nor the tracked parent, which would take SIGXFSZ for one to pass on."""
         with Host() as host:

@@ -7,7 +7,9 @@
 
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/un.h>
 
+#include "notify/left_behind.h"
 #include "notify_world.h"
 
 /* ---- Root's socket ---- */
@@ -388,6 +390,69 @@ static void a_sender_that_cannot_be_named_is_dropped(void **state)
 	check_in_child("namespace", receive_in_namespace, NULL);
 }
 
+static void make_left(const char *directory, bool is_dead, const char *file)
+{
+	char path[NOTIFY_ADDRESS_MAX];
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	child_check(mkdir(directory, 0711) == 0);
+	(void)snprintf(path, sizeof(path), "%s/%s", directory, file);
+	memcpy(address.sun_path, path, strlen(path) + 1);
+	child_check(bind(fd, (struct sockaddr *)&address, sizeof(address)) == 0);
+	if (is_dead)
+		child_check(close(fd) == 0);
+}
+
+static bool is_there(const char *path)
+{
+	struct stat st;
+
+	return lstat(path, &st) == 0;
+}
+
+/* 999999999 is nobody's number: more than a kernel gives. */
+static void remove_what_is_left(const void *arg)
+{
+	const struct notify_socket ours = { .directory = "/run/cross-init-bridge.1" };
+	const struct timespec old[2] = { { .tv_sec = 1000000 }, { .tv_sec = 1000000 } };
+	char alive[64];
+
+	(void)arg;
+	have_own_run();
+	(void)snprintf(alive, sizeof(alive), "/run/cross-init-bridge.%d", (int)getpid());
+	make_left("/run/cross-init-bridge.999999999", true, "abc");
+	make_left("/run/cross-init-bridge.999999999.7", true, "0");
+	make_left("/run/cross-init-bridge.999999998", false, "abc");
+	make_left(alive, true, "abc");
+	make_left("/run/cross-init-bridge.x", true, "abc");
+	make_left("/run/another.999999999", true, "abc");
+	child_check(mkdir("/run/cross-init-bridge.999999997", 0700) == 0);
+	child_check(mkdir("/run/cross-init-bridge.999999996", 0700) == 0);
+	child_check(utimensat(AT_FDCWD, "/run/cross-init-bridge.999999996", old, 0) == 0);
+	make_left("/run/cross-init-bridge.999999995", true, "abc");
+	child_check(mkdir("/run/cross-init-bridge.999999995/somebody's", 0700) == 0);
+	make_left("/run/cross-init-bridge.999999994", true, "abc");
+	child_check(chown("/run/cross-init-bridge.999999994", NOBODY, NOBODY) == 0);
+	child_check(symlink("/run/another.999999999", "/run/cross-init-bridge.999999993") == 0);
+	notify_remove_left_behind(&ours);
+	child_check(!is_there("/run/cross-init-bridge.999999999"));
+	child_check(!is_there("/run/cross-init-bridge.999999999.7"));
+	child_check(!is_there("/run/cross-init-bridge.999999996"));
+	child_check(is_there("/run/cross-init-bridge.999999998/abc")); /* somebody has it */
+	child_check(is_there("/run/cross-init-bridge.999999997"));     /* is about to have one */
+	child_check(is_there(alive) && is_there("/run/cross-init-bridge.x/abc"));
+	child_check(is_there("/run/cross-init-bridge.999999995/somebody's"));
+	child_check(is_there("/run/cross-init-bridge.999999994/abc"));
+	child_check(is_there("/run/another.999999999/abc"));
+}
+
+static void what_a_killed_babysitter_left_is_removed(void **state)
+{
+	(void)state;
+	check_in_child("earlier lives", remove_what_is_left, NULL);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -401,6 +466,7 @@ int main(void)
 		cmocka_unit_test(a_failure_has_its_reason_and_leaves_nothing_behind),
 		cmocka_unit_test(another_user_can_send_and_is_known),
 		cmocka_unit_test(a_sender_that_cannot_be_named_is_dropped),
+		cmocka_unit_test(what_a_killed_babysitter_left_is_removed),
 	};
 
 	if (!has_namespaces())
