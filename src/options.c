@@ -357,6 +357,12 @@ const char *options_next_given(uint64_t *left, enum use *ret_use)
 	return row->name;
 }
 
+const struct option_row *options_rows(size_t *ret_n)
+{
+	*ret_n = ARRAY_SIZE(rows);
+	return rows;
+}
+
 void options_done(struct options *options)
 {
 	free(options->job);

@@ -10,6 +10,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "base/getopt.h"
 #include "base/refusal.h"
 #include "condition/condition.h"
 #include "fd/listen.h"
@@ -129,6 +130,9 @@ void options_done(struct options *options);
  * still has; and its use in @ret_use. NULL: that was all.
  */
 const char *options_next_given(uint64_t *left, enum use *ret_use);
+
+/* All options, @ret_n of them. */
+const struct option_row *options_rows(size_t *ret_n);
 
 /* Prints the text of --help, which lists all @targets, and all @hosts. */
 void options_print_help(FILE *stream, const char *targets, const char *hosts);

@@ -10,7 +10,7 @@ import os
 import re
 import sys
 
-LAYERS = ["main.c", "act", "babysitter", "decide", "observe", "hosts", "targets", "", "condition", "bus",
+LAYERS = ["main.c", "completions", "act", "babysitter", "decide", "observe", "hosts", "targets", "", "condition", "bus",
           "fd", "notify", "base"]
 APART = {"bus-query"}  # a program of its own, which shares no more than what is its protocol
 STRANGERS = {"hosts", "targets"}

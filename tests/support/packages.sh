@@ -18,5 +18,5 @@ TREE_PACKAGES="systemd dbus iproute2 procps python3 gcc libc6-dev libdbus-1-dev 
 # Service managers and daemons, which go into a private view of the file system (private_root.sh).
 HOST_PACKAGES="systemd dbus openbsd-inetd iproute2 procps python3"
 DAEMON_PACKAGES="redis-server haproxy unbound mosquitto gunicorn uwsgi-core collectd-core lighttpd
-	micro-httpd tftpd-hpa avahi-daemon uwsgi-plugin-python3"
+	micro-httpd tftpd-hpa avahi-daemon uwsgi-plugin-python3 zsh fish"
 MANAGER_PACKAGES="s6 runit daemontools openrc supervisor conmon crun runc systemd-container busybox"
