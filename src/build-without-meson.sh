@@ -17,7 +17,7 @@ mkdir -p "$out"
 out=$(cd "$out" && pwd)
 cd "$(dirname "$0")"
 
-CC=${CC:-cc} CFLAGS=${CFLAGS:--O2 -g} LDFLAGS=${LDFLAGS:-} PREFIX=${PREFIX:-/usr/local}
+CC=${CC:-cc} CFLAGS=${CFLAGS:--O2 -g} LDFLAGS=${LDFLAGS:--Wl,-z,relro,-z,now} PREFIX=${PREFIX:-/usr/local}
 version=$(sed -n "s/^  version: '\(.*\)',$/\1/p" ../meson.build)
 sources=$(sed -n "s/^  '\(.*\.c\)',$/\1/p" meson.build)
 

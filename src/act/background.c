@@ -44,12 +44,12 @@ static int start_inner(const struct launch *launch, int ready_fd, const struct s
 	struct launch inner = *launch;
 	int status;
 
-	(void)sys_setsid();
+	(void)setsid();
 	(void)sigaction(SIGCHLD, child_action, NULL);
 	for (int fd = 0; launch->plan->stdio_is_null && fd < N_STDIO; fd++)
 		(void)fd_make_null(fd);
 	facts.pid = sys_getpid();
-	facts.parent = sys_getppid();
+	facts.parent = getppid();
 	facts.parentage = PARENT_IS_OTHER; /* not for long: the babysitter shall be an orphan, too */
 	inner.facts = &facts;
 	inner.host_fd = ready_fd;

@@ -25,7 +25,7 @@ static void block_signals(struct launch *launch)
 {
 	const sigset_t all = sys_all_signals();
 
-	(void)sys_sigprocmask(SIG_SETMASK, &all, &launch->signal_mask);
+	(void)sigprocmask(SIG_SETMASK, &all, &launch->signal_mask);
 	launch->is_blocked = true;
 }
 

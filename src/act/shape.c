@@ -21,7 +21,7 @@ int launch_fail(int error, const char *what)
 int launch_open_signal_fd(void)
 {
 	const sigset_t all = sys_all_signals();
-	int fd = sys_signalfd(&all, SFD_CLOEXEC | SFD_NONBLOCK);
+	int fd = signalfd(-1, &all, SFD_CLOEXEC | SFD_NONBLOCK);
 
 	return fd < 0 ? -errno : fd;
 }
@@ -38,12 +38,12 @@ static void execve_unblocked(const struct launch *launch, char *const *env, pid_
 	if (launch->listening.n_made > 0 && pid != 1)
 		undo_on_signals(&launch->listening);
 	if (launch->is_blocked)
-		(void)sys_sigprocmask(SIG_SETMASK, &launch->signal_mask, NULL);
-	(void)sys_execve(launch->path, launch->plan->command, env);
+		(void)sigprocmask(SIG_SETMASK, &launch->signal_mask, NULL);
+	(void)execve(launch->path, launch->plan->command, env);
 	if (launch->is_blocked) {
 		int error = errno;
 
-		(void)sys_sigprocmask(SIG_SETMASK, &all, NULL);
+		(void)sigprocmask(SIG_SETMASK, &all, NULL);
 		errno = error;
 	}
 }

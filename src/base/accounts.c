@@ -5,6 +5,7 @@
  */
 #include "base/accounts.h"
 
+#include <fcntl.h>
 #include <stdbool.h>
 
 #include "base/text.h"
@@ -73,7 +74,7 @@ static bool search_bytes(struct search *search, const char *bytes, size_t n)
 
 int account_find(const char *path, const char *name, unsigned *ret_number)
 {
-	cleanup_close int fd = sys_open(path, 0);
+	cleanup_close int fd = open(path, O_RDONLY | O_CLOEXEC);
 	struct search search = { .name = name };
 	char bytes[4096];
 	bool is_found = false;
@@ -81,7 +82,7 @@ int account_find(const char *path, const char *name, unsigned *ret_number)
 
 	if (fd < 0)
 		return -errno;
-	while (!is_found && (n = sys_read(fd, bytes, sizeof(bytes))) != 0) {
+	while (!is_found && (n = read(fd, bytes, sizeof(bytes))) != 0) {
 		if (n < 0 && errno != EINTR)
 			return -errno;
 		is_found = n > 0 && search_bytes(&search, bytes, (size_t)n);

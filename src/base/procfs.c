@@ -2,6 +2,7 @@
 /* What /proc tells of processes; see base/procfs.h. */
 #include "base/procfs.h"
 
+#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <sys/stat.h>
@@ -19,7 +20,7 @@ static ssize_t read_once(int fd, char *buffer, size_t size)
 	ssize_t n;
 
 	do
-		n = sys_read(fd, buffer, size);
+		n = read(fd, buffer, size);
 	while (n < 0 && errno == EINTR);
 	if (n < 0)
 		return -errno;
@@ -29,7 +30,7 @@ static ssize_t read_once(int fd, char *buffer, size_t size)
 
 ssize_t read_file(const char *path, char *buffer, size_t size)
 {
-	cleanup_close int fd = sys_open(path, 0);
+	cleanup_close int fd = open(path, O_RDONLY | O_CLOEXEC);
 
 	return fd < 0 ? -errno : read_once(fd, buffer, size);
 }
@@ -58,7 +59,7 @@ static const char *find_field(const char *text, const char *name)
 int process_read_own_tracer(pid_t *ret_tracer)
 {
 	char text[512]; /* it is among the first lines */
-	int fd = sys_open("/proc/self/status", 0);
+	int fd = open("/proc/self/status", O_RDONLY | O_CLOEXEC);
 	const char *field;
 	unsigned long tracer;
 	ssize_t n;

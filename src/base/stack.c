@@ -3,6 +3,7 @@
 #include "base/stack.h"
 
 #include <stdint.h>
+#include <sys/auxv.h>
 #include <sys/mman.h>
 
 #include "base/util.h"
@@ -14,7 +15,7 @@
 
 static uintptr_t page_mask(void)
 {
-	return (uintptr_t)sysconf(_SC_PAGESIZE) - 1;
+	return (uintptr_t)getauxval(AT_PAGESZ) - 1;
 }
 
 /* Whole pages only. Where it fails they just stay. */

@@ -3,6 +3,7 @@
 #include "base/threads.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 
 #include "base/number_dir.h"
@@ -62,7 +63,7 @@ static int open_tasks(pid_t pid)
 	int fd;
 
 	process_format_path(pid, "/task", path, sizeof(path));
-	fd = sys_open(path, O_DIRECTORY);
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_DIRECTORY);
 	return fd < 0 ? -errno : fd;
 }
 

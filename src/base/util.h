@@ -88,7 +88,7 @@ static inline int close_fd(int fd)
 	int saved = errno;
 
 	if (fd >= 0)
-		(void)sys_close(fd); /* never retried: on Linux the number is free even after EINTR */
+		(void)close(fd); /* never retried: on Linux the number is free even after EINTR */
 	errno = saved;
 	return NO_FD;
 }

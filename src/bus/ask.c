@@ -84,7 +84,7 @@ static void __attribute__((noreturn))
 run_program(const char *path, char *const *argv, int null_fd, int answer_fd, pid_t parent)
 {
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (sys_getppid() == parent && dup2(null_fd, STDIN_FILENO) >= 0 &&
+	if (getppid() == parent && dup2(null_fd, STDIN_FILENO) >= 0 &&
 	    dup2(answer_fd, STDOUT_FILENO) >= 0 && dup2(null_fd, STDERR_FILENO) >= 0) {
 		fds_close_all(STDERR_FILENO + 1, NULL, 0);
 		(void)execv(path, argv);

@@ -72,7 +72,7 @@ run(const struct awaited *awaited, pid_t daemon, int fd, pid_t parent)
 	struct watch watch;
 
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (sys_getppid() != parent)
+	if (getppid() != parent)
 		_exit(0);
 	fds_close_all(0, &fd, 1);
 	if (watch_open(awaited, daemon, &watch) < 0)

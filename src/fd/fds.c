@@ -104,7 +104,7 @@ int fds_find_listeners(const struct fd_info *known, size_t n_known, struct arena
 		       const int **ret_fds, size_t *ret_n)
 {
 	struct search search = { .known = known, .n_known = n_known, .arena = arena };
-	int directory_fd = sys_open("/proc/self/fd", O_DIRECTORY);
+	int directory_fd = open("/proc/self/fd", O_RDONLY | O_CLOEXEC | O_DIRECTORY);
 	int r = directory_fd >= 0 ? search_directory(&search, directory_fd)
 				  : search_low_numbers(&search);
 

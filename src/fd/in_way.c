@@ -12,7 +12,7 @@
 
 int fd_find_free(int from)
 {
-	while (sys_get_fd_flags(from) >= 0)
+	while (fcntl(from, F_GETFD) >= 0)
 		from++;
 	return from;
 }
@@ -51,7 +51,7 @@ int fds_find_in_way(const struct fd_info *fds, size_t n, int first, struct arena
 	size_t found = 0;
 
 	for (int fd = first; fd < first + (int)n; fd++) {
-		int flags = is_one_of(fd, fds, n) ? -1 : sys_get_fd_flags(fd);
+		int flags = is_one_of(fd, fds, n) ? -1 : fcntl(fd, F_GETFD);
 
 		if (flags < 0 || (flags & FD_CLOEXEC) != 0)
 			continue;

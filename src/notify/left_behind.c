@@ -86,7 +86,7 @@ void notify_remove_left_behind(const struct notify_socket *ours)
 	if (slash == NULL)
 		return;
 	text_add_part(&text, ours->directory, (size_t)(slash - ours->directory));
-	fd = sys_open(path, O_DIRECTORY);
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_DIRECTORY);
 	if (fd < 0)
 		return;
 	numbers_begin(&entries, fd);

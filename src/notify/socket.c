@@ -4,6 +4,7 @@
 
 #include <fcntl.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -56,7 +57,7 @@ static int make_directory(pid_t pid, const char *parent, char *path, size_t size
 		}
 		if (text.is_cut)
 			return -ENAMETOOLONG;
-		if (sys_mkdir(path, 0700) == 0)
+		if (mkdir(path, 0700) == 0)
 			return 0;
 		if (errno != EEXIST)
 			return -errno;
@@ -77,10 +78,10 @@ static int read_random(void *buffer, size_t size)
 	if (syscall(SYS_getrandom, buffer, size, GRND_NONBLOCK) == (long)size ||
 	    (errno == EAGAIN && syscall(SYS_getrandom, buffer, size, GRND_INSECURE) == (long)size))
 		return 0;
-	fd = sys_open("/dev/urandom", 0);
+	fd = open("/dev/urandom", O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return -errno;
-	return sys_read(fd, buffer, size) == (ssize_t)size ? 0 : -EIO;
+	return read(fd, buffer, size) == (ssize_t)size ? 0 : -EIO;
 }
 
 static int make_name(char name[static NAME_LENGTH + 1])
@@ -123,12 +124,12 @@ static int bind_in_directory(int fd, struct notify_socket *notify)
 	join(notify->directory, name, notify->address);
 	if (bind(fd, (struct sockaddr *)&address, to_address(first, &address)) < 0)
 		return -errno;
-	if (sys_rename(first, notify->address) < 0) {
+	if (rename(first, notify->address) < 0) {
 		r = -errno;
 		(void)unlink(first);
 		return r;
 	}
-	if (sys_chmod(notify->address, 0666) < 0 || sys_chmod(notify->directory, 0711) < 0)
+	if (chmod(notify->address, 0666) < 0 || chmod(notify->directory, 0711) < 0)
 		return -errno;
 	return 0;
 }

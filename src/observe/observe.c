@@ -222,7 +222,7 @@ int observe(const struct options *options, char *const *env, struct arena *arena
 		.env = env,
 		.arena = arena,
 		.pid = sys_getpid(),
-		.parent = sys_getppid(),
+		.parent = getppid(),
 		.uid = (uid_t)getauxval(AT_EUID),
 		.bus_budget_ms = BUS_BUDGET_MS,
 	};

@@ -54,7 +54,7 @@ static void wait_for_word(int gate_fd, struct early *ret_missing)
 	ssize_t n;
 
 	do
-		n = sys_read(gate_fd, ret_missing, sizeof(*ret_missing));
+		n = read(gate_fd, ret_missing, sizeof(*ret_missing));
 	while (n < 0 && errno == EINTR);
 	if (n < 0)
 		(void)launch_fail(errno, "cannot start the daemon in its process");
@@ -66,12 +66,12 @@ static void __attribute__((noreturn)) run_daemon(struct launch *launch, const in
 {
 	struct early missing;
 
-	(void)sys_close(gate[1]);
+	(void)close(gate[1]);
 	/*
 	 * As the host starts it: leader of its session and group. In ours it would be in an
 	 * orphaned group once the intermediate has left, where a stop means SIGHUP.
 	 */
-	(void)sys_setsid();
+	(void)setsid();
 	wait_for_word(gate[0], &missing);
 	if (missing.n > 0)
 		raise_missing(&missing);
@@ -156,7 +156,7 @@ static void __attribute__((noreturn)) watch(int channel, pid_t daemon, pid_t lau
 		int signal = sigwaitinfo(&all, NULL);
 
 		/* Our parent has been killed: so would the daemon have been in its place. */
-		if (sys_getppid() != launcher) {
+		if (getppid() != launcher) {
 			(void)kill(daemon, SIGKILL);
 			_exit(0);
 		}
@@ -220,7 +220,7 @@ static pid_t start_daemon(struct launch *launch, pid_t launcher, int gate[static
 {
 	pid_t daemon;
 
-	if (sys_getppid() != launcher) {
+	if (getppid() != launcher) {
 		errno = ESRCH;
 		return -1;
 	}
@@ -238,7 +238,7 @@ void intermediate_run(struct launch *launch, int channel, pid_t launcher)
 	pid_t daemon;
 
 	/* Its own group: a signal to the launcher's group is one that the daemon did not get. */
-	(void)sys_setsid();
+	(void)setsid();
 	(void)prctl(PR_SET_PDEATHSIG, SIGTERM);
 	daemon = start_daemon(launch, launcher, gate);
 	if (daemon < 0) {

@@ -1,0 +1,291 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* System calls, see base/direct.h: the C library adds nothing to most of them. */
+#include "base/direct.h"
+
+#if CIB_IS_DIRECT
+# undef _FORTIFY_SOURCE
+# include <errno.h>
+# include <fcntl.h>
+# include <poll.h>
+# include <signal.h>
+# include <stdarg.h>
+# include <stddef.h>
+# include <stdio.h>
+# include <sys/inotify.h>
+# include <sys/ioctl.h>
+# include <sys/mman.h>
+# include <sys/prctl.h>
+# include <sys/ptrace.h>
+# include <sys/resource.h>
+# include <sys/signalfd.h>
+# include <sys/socket.h>
+# include <sys/stat.h>
+# include <sys/statfs.h>
+# include <sys/syscall.h>
+# include <sys/wait.h>
+# include <sys/xattr.h>
+# include <time.h>
+# include <unistd.h>
+
+/* CALL(what it returns, name, parameters, number and arguments) */
+# define CALL(type, name, parameters, ...) \
+  DIRECT type name parameters              \
+  {                                        \
+   return (type)syscall(__VA_ARGS__);      \
+  }
+
+# define AT AT_FDCWD
+
+/* Processes and users. */
+CALL(pid_t, getpid, (void), SYS_getpid)
+CALL(pid_t, getppid, (void), SYS_getppid)
+CALL(pid_t, getpgid, (pid_t pid), SYS_getpgid, pid)
+CALL(pid_t, getpgrp, (void), SYS_getpgid, 0)
+CALL(pid_t, getsid, (pid_t pid), SYS_getsid, pid)
+CALL(pid_t, setsid, (void), SYS_setsid)
+CALL(uid_t, getuid, (void), SYS_getuid)
+CALL(uid_t, geteuid, (void), SYS_geteuid)
+CALL(gid_t, getgid, (void), SYS_getgid)
+CALL(gid_t, getegid, (void), SYS_getegid)
+CALL(int, setresuid, (uid_t real, uid_t effective, uid_t saved), SYS_setresuid, real, effective, saved)
+CALL(int, setpriority, (__priority_which_t which, id_t who, int value), SYS_setpriority, which, who,
+     value)
+# ifdef SYS_getrlimit /* before Linux 2.6.36 the only ones */
+CALL(int, getrlimit, (__rlimit_resource_t which, struct rlimit *ret), SYS_getrlimit, which, ret)
+CALL(int, setrlimit, (__rlimit_resource_t which, const struct rlimit *limit), SYS_setrlimit, which,
+     limit)
+# else
+CALL(int, getrlimit, (__rlimit_resource_t which, struct rlimit *ret), SYS_prlimit64, 0, which, NULL,
+     ret)
+CALL(int, setrlimit, (__rlimit_resource_t which, const struct rlimit *limit), SYS_prlimit64, 0,
+     which, limit, NULL)
+# endif
+CALL(int, kill, (pid_t pid, int signal), SYS_kill, pid, signal)
+CALL(pid_t, waitpid, (pid_t pid, int *ret_status, int options), SYS_wait4, pid, ret_status, options,
+     NULL)
+CALL(int, waitid, (idtype_t type, id_t id, siginfo_t *ret, int options), SYS_waitid, type, id, ret,
+     options, NULL)
+CALL(int, execve, (const char *path, char *const argv[], char *const env[]), SYS_execve, path, argv,
+     env)
+CALL(mode_t, umask, (mode_t mask), SYS_umask, mask)
+CALL(int, madvise, (void *start, size_t size, int advice), SYS_madvise, start, size, advice)
+
+/* Files. */
+CALL(ssize_t, read, (int fd, void *buffer, size_t size), SYS_read, fd, buffer, size)
+CALL(ssize_t, write, (int fd, const void *buffer, size_t size), SYS_write, fd, buffer, size)
+CALL(int, close, (int fd), SYS_close, fd)
+CALL(int, dup3, (int from, int to, int flags), SYS_dup3, from, to, flags)
+CALL(int, pipe2, (int ends[2], int flags), SYS_pipe2, ends, flags)
+CALL(int, access, (const char *path, int mode), SYS_faccessat, AT, path, mode)
+CALL(int, chdir, (const char *path), SYS_chdir, path)
+CALL(int, chmod, (const char *path, mode_t mode), SYS_fchmodat, AT, path, mode)
+CALL(int, fchmod, (int fd, mode_t mode), SYS_fchmod, fd, mode)
+CALL(int, fchownat, (int at, const char *path, uid_t user, gid_t group, int flags), SYS_fchownat,
+     at, path, user, group, flags)
+CALL(int, link, (const char *from, const char *to), SYS_linkat, AT, from, AT, to, 0)
+CALL(int, mkdir, (const char *path, mode_t mode), SYS_mkdirat, AT, path, mode)
+CALL(int, mkfifo, (const char *path, mode_t mode), SYS_mknodat, AT, path, mode | S_IFIFO, 0)
+# ifdef SYS_renameat /* before Linux 3.15 the only one */
+CALL(int, rename, (const char *from, const char *to), SYS_renameat, AT, from, AT, to)
+# else
+CALL(int, rename, (const char *from, const char *to), SYS_renameat2, AT, from, AT, to, 0)
+# endif
+CALL(int, rmdir, (const char *path), SYS_unlinkat, AT, path, AT_REMOVEDIR)
+CALL(int, unlink, (const char *path), SYS_unlinkat, AT, path, 0)
+CALL(ssize_t, readlink, (const char *path, char *buffer, size_t size), SYS_readlinkat, AT, path,
+     buffer, size)
+CALL(ssize_t, readlinkat, (int at, const char *path, char *buffer, size_t size), SYS_readlinkat, at,
+     path, buffer, size)
+CALL(int, fstat, (int fd, struct stat *ret), SYS_fstat, fd, ret)
+CALL(int, fstatat, (int at, const char *path, struct stat *ret, int flags), SYS_newfstatat, at,
+     path, ret, flags)
+CALL(int, stat, (const char *path, struct stat *ret), SYS_newfstatat, AT, path, ret, 0)
+CALL(int, lstat, (const char *path, struct stat *ret), SYS_newfstatat, AT, path, ret,
+     AT_SYMLINK_NOFOLLOW)
+CALL(int, statfs, (const char *path, struct statfs *ret), SYS_statfs, path, ret)
+CALL(int, fstatfs, (int fd, struct statfs *ret), SYS_fstatfs, fd, ret)
+CALL(ssize_t, getxattr, (const char *path, const char *name, void *value, size_t size),
+     SYS_getxattr, path, name, value, size)
+CALL(int, inotify_init1, (int flags), SYS_inotify_init1, flags)
+CALL(int, inotify_add_watch, (int fd, const char *path, uint32_t mask), SYS_inotify_add_watch, fd,
+     path, mask)
+CALL(int, inotify_rm_watch, (int fd, int watch), SYS_inotify_rm_watch, fd, watch)
+
+/* Sockets. */
+CALL(int, socket, (int family, int type, int protocol), SYS_socket, family, type, protocol)
+CALL(int, socketpair, (int family, int type, int protocol, int ends[2]), SYS_socketpair, family,
+     type, protocol, ends)
+CALL(int, bind, (int fd, const struct sockaddr *address, socklen_t size), SYS_bind, fd, address, size)
+CALL(int, connect, (int fd, const struct sockaddr *address, socklen_t size), SYS_connect, fd,
+     address, size)
+CALL(int, listen, (int fd, int backlog), SYS_listen, fd, backlog)
+CALL(int, getsockname, (int fd, struct sockaddr *ret, socklen_t *size), SYS_getsockname, fd, ret, size)
+CALL(int, getpeername, (int fd, struct sockaddr *ret, socklen_t *size), SYS_getpeername, fd, ret, size)
+CALL(int, getsockopt, (int fd, int level, int name, void *value, socklen_t *size), SYS_getsockopt,
+     fd, level, name, value, size)
+CALL(int, setsockopt, (int fd, int level, int name, const void *value, socklen_t size),
+     SYS_setsockopt, fd, level, name, value, size)
+CALL(ssize_t, recv, (int fd, void *buffer, size_t size, int flags), SYS_recvfrom, fd, buffer, size,
+     flags, NULL, NULL)
+CALL(ssize_t, send, (int fd, const void *buffer, size_t size, int flags), SYS_sendto, fd, buffer,
+     size, flags, NULL, 0)
+CALL(ssize_t, recvmsg, (int fd, struct msghdr *message, int flags), SYS_recvmsg, fd, message, flags)
+CALL(ssize_t, sendmsg, (int fd, const struct msghdr *message, int flags), SYS_sendmsg, fd, message,
+     flags)
+
+/* Signals and time. The kernel's signal sets are the first word of the C library's. */
+# define SET_SIZE ((size_t)(_NSIG / 8))
+
+CALL(int, sigpending, (sigset_t * ret), SYS_rt_sigpending, ret, SET_SIZE)
+CALL(int, sigprocmask, (int how, const sigset_t *set, sigset_t *ret_old), SYS_rt_sigprocmask, how,
+     set, ret_old, SET_SIZE)
+CALL(int, sigtimedwait, (const sigset_t *set, siginfo_t *ret, const struct timespec *timeout),
+     SYS_rt_sigtimedwait, set, ret, timeout, SET_SIZE)
+CALL(int, sigwaitinfo, (const sigset_t *set, siginfo_t *ret), SYS_rt_sigtimedwait, set, ret, NULL,
+     SET_SIZE)
+CALL(int, signalfd, (int fd, const sigset_t *set, int flags), SYS_signalfd4, fd, set, SET_SIZE, flags)
+CALL(int, nanosleep, (const struct timespec *time, struct timespec *ret_left), SYS_nanosleep, time,
+     ret_left)
+
+DIRECT int poll(struct pollfd *fds, nfds_t count, int timeout_ms)
+{
+	struct timespec timeout = { .tv_sec = timeout_ms / 1000,
+				    .tv_nsec = timeout_ms % 1000 * 1000000L };
+
+	return (int)syscall(SYS_ppoll, fds, count, timeout_ms < 0 ? NULL : &timeout, NULL, SET_SIZE);
+}
+
+/* dup3(2) refuses what dup2(2) has nothing to do for. */
+DIRECT int dup2(int from, int to)
+{
+	if (from == to)
+		return fcntl(from, F_GETFD) < 0 ? -1 : to;
+	return dup3(from, to, 0);
+}
+
+DIRECT int remove(const char *path)
+{
+	return unlink(path) < 0 && (errno != EISDIR || rmdir(path) < 0) ? -1 : 0;
+}
+
+DIRECT char *getcwd(char *buffer, size_t size)
+{
+	return syscall(SYS_getcwd, buffer, size) < 0 ? NULL : buffer;
+}
+
+/* The kernel's are from 1 to 40, so that none is an error. */
+DIRECT int getpriority(__priority_which_t which, id_t who)
+{
+	long value = syscall(SYS_getpriority, which, who);
+
+	return value < 0 ? -1 : 20 - (int)value;
+}
+
+DIRECT int execv(const char *path, char *const argv[])
+{
+	return execve(path, argv, environ);
+}
+
+/* What _FORTIFY_SOURCE makes of a poll(2) of a part of an array: the check, and the call. */
+DIRECT int __poll_chk(struct pollfd *fds, nfds_t count, int timeout_ms, size_t room);
+DIRECT int __poll_chk(struct pollfd *fds, nfds_t count, int timeout_ms, size_t room)
+{
+	if (count > room / sizeof(*fds))
+		__builtin_trap();
+	return poll(fds, count, timeout_ms);
+}
+
+DIRECT int sigemptyset(sigset_t *set)
+{
+	*set = (sigset_t){ 0 };
+	return 0;
+}
+
+DIRECT int sigfillset(sigset_t *set)
+{
+	sigset_t all = { .__val = { ~0UL } };
+
+	*set = all;
+	return 0;
+}
+
+DIRECT int sigaddset(sigset_t *set, int signal)
+{
+	set->__val[0] |= 1UL << (signal - 1);
+	return 0;
+}
+
+DIRECT int sigdelset(sigset_t *set, int signal)
+{
+	set->__val[0] &= ~(1UL << (signal - 1));
+	return 0;
+}
+
+DIRECT int sigismember(const sigset_t *set, int signal)
+{
+	return (set->__val[0] >> (signal - 1)) & 1;
+}
+
+/* What the calls with an optional argument were given; what was not is not looked at by the kernel. */
+# define OPTIONAL(last, type, name) \
+  va_list list;                     \
+  type name;                        \
+  va_start(list, last);             \
+  name = va_arg(list, type);        \
+  va_end(list)
+
+DIRECT int open(const char *path, int flags, ...)
+{
+	OPTIONAL(flags, int, mode);
+	return (int)syscall(SYS_openat, AT, path, flags, mode);
+}
+
+DIRECT int openat(int at, const char *path, int flags, ...)
+{
+	OPTIONAL(flags, int, mode);
+	return (int)syscall(SYS_openat, at, path, flags, mode);
+}
+
+DIRECT int fcntl(int fd, int command, ...)
+{
+	OPTIONAL(command, long, argument);
+	return (int)syscall(SYS_fcntl, fd, command, argument);
+}
+
+DIRECT int ioctl(int fd, unsigned long request, ...)
+{
+	OPTIONAL(request, void *, argument);
+	return (int)syscall(SYS_ioctl, fd, request, argument);
+}
+
+DIRECT int prctl(int option, ...)
+{
+	unsigned long arguments[4];
+	va_list list;
+
+	va_start(list, option);
+	for (int i = 0; i < 4; i++)
+		arguments[i] = va_arg(list, unsigned long);
+	va_end(list);
+	return (int)syscall(SYS_prctl, option, arguments[0], arguments[1], arguments[2],
+			    arguments[3]);
+}
+
+DIRECT long ptrace(enum __ptrace_request request, ...)
+{
+	unsigned long arguments[3];
+	va_list list;
+
+	va_start(list, request);
+	for (int i = 0; i < 3; i++)
+		arguments[i] = va_arg(list, unsigned long);
+	va_end(list);
+	return syscall(SYS_ptrace, request, arguments[0], arguments[1], arguments[2]);
+}
+
+DIRECT void _exit(int status)
+{
+	for (;;)
+		(void)syscall(SYS_exit_group, status);
+}
+#endif

@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * What base/direct.c and base/direct_string.c define must be what the C library documents: rows with what is right
+ * by the standard, which hold for the C library's own, too, where those files are empty.
+ */
+#include "unit.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include "base/util.h"
+
+/* What the compiler knows nothing of, so that the function is called. */
+static const char *hidden(const char *text)
+{
+	__asm__("" : "+r"(text));
+	return text;
+}
+
+static void spans_and_searches(void **state)
+{
+	static const struct {
+		const char *text, *set;
+		size_t spn, cspn;
+		int pbrk, str; /* where; -1: nowhere */
+	} rows[] = {
+		{ "", "", 0, 0, -1, 0 },     { "", "a", 0, 0, -1, -1 },
+		{ "abc", "", 0, 3, -1, 0 },  { "abc", "ab", 2, 0, 0, 0 },
+		{ "abc", "c", 0, 2, 2, 2 },  { "abc", "abcd", 3, 0, 0, -1 },
+		{ "aab", "ab", 3, 0, 0, 1 }, { "\xff\x80z", "\x80", 0, 1, 1, 1 },
+		{ "x", "yz", 0, 1, -1, -1 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		const char *text = hidden(rows[i].text), *set = hidden(rows[i].set);
+		const char *pbrk = strpbrk(text, set), *str = strstr(text, set);
+
+		check_int(text, strspn(text, set), rows[i].spn);
+		check_int(text, strcspn(text, set), rows[i].cspn);
+		check_int(text, pbrk != NULL ? pbrk - text : -1, rows[i].pbrk);
+		check_int(text, str != NULL ? str - text : -1, rows[i].str);
+	}
+}
+
+static void characters(void **state)
+{
+	const char *text = hidden("a/b/\xff"), *wide = hidden("x\0y/");
+
+	(void)state;
+	assert_ptr_equal(strchr(text, '/'), text + 1);
+	assert_ptr_equal(strchr(text, 0xff), text + 4);
+	assert_ptr_equal(strchr(text, '\0'), text + 5);
+	assert_null(strchr(text, 'z'));
+	assert_ptr_equal(strrchr(text, '/'), text + 3);
+	assert_ptr_equal(strrchr(text, '\0'), text + 5);
+	assert_null(strrchr(text, 'z'));
+	assert_ptr_equal(memchr(wide, '/', 4), wide + 3);
+	assert_null(memchr(wide, '/', 3));
+	assert_null(memchr(wide, 'x', 0));
+	assert_ptr_equal(memrchr(text, '/', 3), text + 1);
+	assert_null(memrchr(text, '/', 1));
+	assert_ptr_equal(memmem(wide, 4, "y/", 2), wide + 2);
+	assert_null(memmem(wide, 3, "y/", 2));
+	assert_null(memmem(wide, 1, "x/", 2));
+	assert_int_equal(strlen(text), 5);
+	assert_int_equal(strnlen(text, 3), 3);
+	assert_int_equal(strnlen(text, 9), 5);
+}
+
+static void comparisons_are_of_unsigned_bytes(void **state)
+{
+	static const struct {
+		const char *a, *b;
+		size_t size;
+		int sign;
+	} rows[] = {
+		{ "a", "b", 0, 0 }, { "ab", "ac", 1, 0 },  { "ab", "ac", 2, -1 },
+		{ "b", "a", 1, 1 }, { "\xff", "a", 1, 1 }, { "abcdefghi", "abcdefghj", 9, -1 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		const char *a = hidden(rows[i].a), *b = hidden(rows[i].b);
+		int mem = memcmp(a, b, rows[i].size), str = strncmp(a, b, rows[i].size);
+
+		check_int(a, (mem > 0) - (mem < 0), rows[i].sign);
+		check_int(a, (str > 0) - (str < 0), rows[i].sign);
+	}
+	assert_int_equal(strncmp(hidden("a"), hidden("a"), 9), 0);
+	assert_true(strncmp(hidden("a"), hidden("ab"), 9) < 0);
+}
+
+/* Of every size and every distance, in both directions, so that words and bytes overlap in all ways. */
+static void memory_is_moved_and_filled(void **state)
+{
+	(void)state;
+	for (size_t size = 0; size < 40; size++) {
+		for (size_t from = 0; from < 24; from++) {
+			for (size_t to = 0; to < 24; to++) {
+				unsigned char area[64], expected[64];
+
+				for (size_t i = 0; i < sizeof(area); i++)
+					expected[i] = area[i] = (unsigned char)i;
+				for (size_t i = 0; i < size; i++)
+					expected[to + i] = (unsigned char)(from + i);
+				assert_ptr_equal(memmove(area + to, area + from, size), area + to);
+				assert_memory_equal(area, expected, sizeof(area));
+			}
+			unsigned char area[64] = { 0 };
+
+			assert_ptr_equal(memset(area + from, 0x1a5, size), area + from);
+			for (size_t i = 0; i < sizeof(area); i++)
+				assert_int_equal(area[i], i >= from && i < from + size ? 0xa5 : 0);
+		}
+	}
+}
+
+static void texts_are_taken_apart(void **state)
+{
+	char text[] = "a,,b", copy[8], *rest = text;
+
+	(void)state;
+	assert_string_equal(strsep(&rest, ","), "a");
+	assert_string_equal(strsep(&rest, ","), "");
+	assert_string_equal(strsep(&rest, ","), "b");
+	assert_null(strsep(&rest, ","));
+	assert_ptr_equal(stpcpy(copy, hidden("abc")), copy + 3);
+	assert_string_equal(copy, "abc");
+}
+
+static void numbers_are_read(void **state)
+{
+	static const struct {
+		const char *text;
+		int base;
+		unsigned long value;
+		size_t end;
+		int error;
+	} rows[] = {
+		{ "", 10, 0, 0, 0 },
+		{ "12", 10, 12, 2, 0 },
+		{ " \t\n12x", 10, 12, 5, 0 },
+		{ "+7", 10, 7, 2, 0 },
+		{ "-1", 10, ULONG_MAX, 2, 0 },
+		{ " -", 10, 0, 0, 0 },
+		{ "x", 10, 0, 0, 0 },
+		{ "ffFF", 16, 0xffff, 4, 0 },
+		{ "0a:", 16, 10, 2, 0 },
+		{ "789", 8, 7, 1, 0 },
+		{ "18446744073709551615", 10, ULONG_MAX, 20, 0 },
+		{ "18446744073709551616", 10, ULONG_MAX, 20, ERANGE },
+		{ "99999999999999999999999", 10, ULONG_MAX, 23, ERANGE },
+	};
+
+	(void)state;
+	if (ULONG_MAX < ULLONG_MAX)
+		skip_because("the rows are of 64 bits");
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		char *end;
+
+		errno = 0;
+		check_int(rows[i].text, strtoul(hidden(rows[i].text), &end, rows[i].base),
+			  rows[i].value);
+		check_int(rows[i].text, end - rows[i].text, rows[i].end);
+		check_int(rows[i].text, errno, rows[i].error);
+		check_int(rows[i].text, strtoull(hidden(rows[i].text), NULL, rows[i].base),
+			  rows[i].value);
+	}
+}
+
+static void an_array_is_empty_or_refused(void **state)
+{
+	size_t much = SIZE_MAX / 2;
+	char *memory = calloc(3, 5), *copy = strdup(hidden("abc"));
+
+	(void)state;
+	__asm__("" : "+r"(much));
+	assert_memory_equal(memory, "\0\0\0\0\0\0\0\0\0\0\0\0\0\0", 15);
+	assert_string_equal(copy, "abc");
+	free(memory);
+	free(copy);
+	errno = 0;
+	memory = calloc(much, 3);
+	__asm__("" : "+r"(memory)); /* which clang leaves out where nothing is done with it */
+	assert_null(memory);
+	assert_int_equal(errno, ENOMEM);
+}
+
+static void signal_sets_hold_what_was_added(void **state)
+{
+	sigset_t set;
+
+	(void)state;
+	(void)sigemptyset(&set);
+	for (int signal = 1; signal <= SIGRTMAX; signal++)
+		check_int("empty", sigismember(&set, signal), 0);
+	(void)sigaddset(&set, SIGTERM);
+	(void)sigaddset(&set, SIGRTMAX);
+	assert_int_equal(sigismember(&set, SIGTERM), 1);
+	assert_int_equal(sigismember(&set, SIGRTMAX), 1);
+	(void)sigdelset(&set, SIGTERM);
+	assert_int_equal(sigismember(&set, SIGTERM), 0);
+	(void)sigfillset(&set);
+	assert_int_equal(sigismember(&set, SIGTERM), 1);
+	assert_int_equal(sigismember(&set, SIGRTMAX), 1);
+}
+
+static void the_mask_and_what_is_pending(void **state)
+{
+	static const struct timespec now = { 0 };
+	sigset_t set, old, pending;
+
+	(void)state;
+	(void)sigemptyset(&set);
+	(void)sigaddset(&set, SIGUSR2);
+	assert_int_equal(sigprocmask(SIG_BLOCK, &set, &old), 0);
+	assert_int_equal(sigtimedwait(&set, NULL, &now), -1);
+	assert_int_equal(errno, EAGAIN);
+	(void)kill(getpid(), SIGUSR2);
+	assert_int_equal(sigpending(&pending), 0);
+	assert_int_equal(sigismember(&pending, SIGUSR2), 1);
+	assert_int_equal(sigwaitinfo(&set, NULL), SIGUSR2);
+	assert_int_equal(sigprocmask(SIG_SETMASK, &old, NULL), 0);
+}
+
+static void what_is_more_than_its_call(void **state)
+{
+	char directory[] = "/tmp/direct.XXXXXX", there[4096], back[4096];
+	struct pollfd none = { .fd = -1 };
+	struct rlimit limit;
+
+	(void)state;
+	assert_int_equal(dup2(0, 0), 0);
+	assert_int_equal(dup2(1023, 1023), -1);
+	assert_int_equal(errno, EBADF);
+	assert_non_null(mkdtemp(directory));
+	assert_non_null(getcwd(back, sizeof(back)));
+	assert_int_equal(chdir(directory), 0);
+	assert_string_equal(getcwd(there, sizeof(there)), directory);
+	assert_null(getcwd(there, 2));
+	assert_int_equal(errno, ERANGE);
+	assert_int_equal(mkdir("d", 0700), 0);
+	assert_int_equal(close(open("f", O_CREAT | O_WRONLY | O_CLOEXEC, 0640)), 0);
+	assert_int_equal(rename("f", "g"), 0);
+	assert_int_equal(access("g", F_OK), 0);
+	assert_int_equal(remove("g"), 0);
+	assert_int_equal(remove("d"), 0);
+	assert_int_equal(remove("d"), -1);
+	assert_int_equal(errno, ENOENT);
+	assert_int_equal(chdir(back), 0);
+	assert_int_equal(rmdir(directory), 0);
+	assert_int_equal(poll(&none, 1, 1), 0);
+	assert_int_equal(poll(NULL, 0, 0), 0);
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
+	assert_true(limit.rlim_cur > 0);
+	errno = 0;
+	assert_in_range(getpriority(PRIO_PROCESS, 0) + 20, 0, 39);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(spans_and_searches),
+		cmocka_unit_test(characters),
+		cmocka_unit_test(comparisons_are_of_unsigned_bytes),
+		cmocka_unit_test(memory_is_moved_and_filled),
+		cmocka_unit_test(texts_are_taken_apart),
+		cmocka_unit_test(numbers_are_read),
+		cmocka_unit_test(an_array_is_empty_or_refused),
+		cmocka_unit_test(signal_sets_hold_what_was_added),
+		cmocka_unit_test(the_mask_and_what_is_pending),
+		cmocka_unit_test(what_is_more_than_its_call),
+	};
+
+	return cmocka_run_group_tests_name("direct", tests, NULL, NULL);
+}
