@@ -285,6 +285,17 @@ class NoWait(InetdTestCase):
                         self.assertFalse(self.host.exists(OUT + "/report"))
                     self.assertIn(message, lines[0])
 
+    def test_a_failure_behind_our_own_standard_error_is_said(self):
+        """Where 0-2 are the daemon's already, on /dev/null, there is only syslog."""
+        script = OUT + "/script"
+        self.host.write(script, "#!/nonexistent/sh\n")
+        os.chmod(self.host.path(script), 0o755)
+        self.inetd(INET.line(BRIDGE, "--target=systemd", "--", script, wait=False))
+        with self.connect(INET) as client:
+            lines = wait_until(self.messages_of_bridge, "a message")
+            self.assertEqual(client.recv(4096), b"")
+        self.assertIn("the file is there, but not its interpreter, /nonexistent/sh", lines[0])
+
     def test_the_plan_is_not_for_the_client(self):
         self.inetd(INET.line(*bridge("--target=systemd", "--verbose", REPORT, "serve"), wait=False))
         answer, _ = self.ask(INET)

@@ -313,6 +313,22 @@ class Alone(unittest.TestCase):
                         file.write(text)
                 self.assertEqual(process.returncode, 0)
 
+    def test_a_condition_is_named_once_however_often_the_host_is_told(self):
+        with tempfile.TemporaryDirectory() as directory, socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as host:
+            address, awaited = os.path.join(directory, "notify"), os.path.join(directory, "awaited")
+            host.bind(address)
+            host.settimeout(10)
+            words = ["sh", "-c", 'export SYSTEMD_EXEC_PID=$$; exec "$@"', "sh", upstart_case.BRIDGE, "--target=systemd",
+                     "--verbose", "--wait-for=path:" + awaited, "--", "/bin/true"]
+            with subprocess.Popen(words, env={"NOTIFY_SOCKET": address}, stderr=subprocess.PIPE, text=True) as process:
+                for _ in range(2):
+                    self.assertIn(b"Waiting for path:", host.recv(4096))
+                with open(awaited, "w"):
+                    pass
+                lines = process.stderr.read().splitlines()
+            self.assertEqual(process.returncode, 0)
+            self.assertEqual(len([line for line in lines if "waiting for path:" in line]), 1, lines)
+
     def wait_in_vain(self, conditions, limit):
         """The end of a wait of one second: (status, what it said, struct rusage)."""
         words = [upstart_case.BRIDGE, "--target=systemd", "--init=none", "--wait-timeout=1",
