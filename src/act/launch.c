@@ -297,6 +297,8 @@ int launch(const struct plan *plan, const struct facts *facts)
 	}
 	if (rehearse(plan, facts) < 0)
 		return EXIT_OURS;
+	if (plan->shape == SHAPE_SUPERVISE && !plan->is_announced)
+		supervise_wait_for_earlier(facts);
 	close_strangers(plan);
 	if (leaves_traces(plan))
 		block_signals(&launch);

@@ -70,4 +70,10 @@ int background(struct launch *launch); /* around one of the others, by the plan 
 int hand_over(struct launch *launch);
 int supervise(struct launch *launch);
 
+/*
+ * Before supervise(), while signals still end us: waits for the daemon of a parent that the host has killed, where
+ * the host did not have to (babysitter/claim.h).
+ */
+void supervise_wait_for_earlier(const struct facts *facts);
+
 #endif

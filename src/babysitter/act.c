@@ -26,6 +26,37 @@ void loop_report(const struct loop *loop, const char *line)
 		log_for_daemon(loop->setup->job, loop->report.sender, line);
 }
 
+/* As the launcher finds it (act/supervise/start.c). */
+static void format_claim(const struct loop *loop, char path[static CLAIM_PATH_MAX])
+{
+	const struct babysitter_setup *setup = loop->setup;
+	char parent[NOTIFY_ADDRESS_MAX];
+
+	(void)claim_format(notify_socket_parent(&setup->socket, parent), setup->job,
+			   setup->instance, path);
+}
+
+void loop_hold_parent(struct loop *loop)
+{
+	char path[CLAIM_PATH_MAX];
+
+	hold_begin(&loop->hold, loop->setup->tracked.pid);
+	if (loop->hold.pid != 0 || loop->claim_fd >= 0)
+		return;
+	format_claim(loop, path);
+	loop->claim_fd = path[0] != '\0' ? claim_take(path) : NO_FD;
+}
+
+static void drop_claim(struct loop *loop)
+{
+	char path[CLAIM_PATH_MAX];
+
+	if (loop->claim_fd < 0)
+		return;
+	format_claim(loop, path);
+	claim_drop(path, loop->claim_fd);
+}
+
 static void leave(struct loop *loop)
 {
 	loop_report(loop, report_take_kept(&loop->report, true, now_ms()));
@@ -36,6 +67,7 @@ static void leave(struct loop *loop)
 	notify_socket_remove(&loop->setup->socket);
 	if (loop->setup->pid_file != NULL && process_has_ended(&loop->setup->tracked))
 		pid_file_remove(loop->setup->pid_file, loop->setup->tracked.pid);
+	drop_claim(loop);
 	/* Who still closes what was passed has these, too. */
 	(void)close_fd(loop->setup->parent_fd);
 	(void)close_fd(loop->setup->socket.fd);
@@ -225,7 +257,7 @@ static void do_telling(struct loop *loop, const struct telling_step *telling)
 static void settle(struct loop *loop)
 {
 	if (loop->state.has_parent && loop->hold.pid == 0)
-		hold_begin(&loop->hold, loop->setup->tracked.pid);
+		loop_hold_parent(loop);
 	/* From here on the daemon's stderr is only the daemon's, but where the logger is behind it. */
 	if (!log_stays_on_stderr()) {
 		log_to_syslog(loop->setup->job);

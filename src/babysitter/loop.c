@@ -284,7 +284,7 @@ static void hear_parent(struct loop *loop)
 		return;
 	loop->parent_goes_on = true;
 	if (loop->hold.pid == 0)
-		hold_begin(&loop->hold, loop->setup->tracked.pid);
+		loop_hold_parent(loop);
 }
 
 void loop_wake_up(struct loop *loop)

@@ -8,12 +8,14 @@
  *   babysitter/messages.c what the administrator is told
  *   babysitter/seen.c     what is seen of a daemon that is not ready, for them
  *   babysitter/hold.c     supervise: keeps the parent's end from the host until the daemon's
+ *   babysitter/claim.c    where that cannot be: keeps the next start waiting
  *
  * Nothing here allocates, and nothing wakes up while there is nothing to do.
  */
 #ifndef CIB_BABYSITTER_LOOP_H
 #define CIB_BABYSITTER_LOOP_H
 
+#include "babysitter/claim.h"
 #include "babysitter/hold.h"
 #include "babysitter/ready_file.h"
 #include "babysitter/step.h"
@@ -40,6 +42,7 @@ struct loop {
 	struct ready_watch *ready; /* NULL: what counts is what the daemon says */
 	struct passed_fds passed;
 	struct hold hold;      /* supervise: of the parent's end */
+	int claim_fd;          /* where that cannot be held back; or NO_FD */
 	unsigned n_held_up;    /* how often it was found to wait */
 	unsigned n_failed;     /* how often nothing could be received */
 	bool is_asking;        /* @call is under way */
@@ -82,6 +85,9 @@ void loop_warn_deaf(struct loop *loop, int error);
 
 /* With --verbose only, and not as often as a stranger likes. */
 void loop_debug_refused(struct loop *loop, const struct babysitter_event *event);
+
+/* Supervise: from now on the parent's end is held back, or what comes after it is. */
+void loop_hold_parent(struct loop *loop);
 
 /* Looks whether the condition of --ready-when holds, if there is one. */
 void loop_check_condition(struct loop *loop);

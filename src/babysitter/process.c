@@ -115,6 +115,7 @@ static void init(struct loop *loop, const struct babysitter_setup *setup)
 	loop->report.detail = setup->detail;
 	loop->passed.fds = loop->passed_fds;
 	loop->hold.signal_fd = NO_FD;
+	loop->claim_fd = NO_FD;
 }
 
 static void __attribute__((noinline, noreturn)) live(struct loop *loop)
@@ -123,7 +124,7 @@ static void __attribute__((noinline, noreturn)) live(struct loop *loop)
 	detach(&loop->own);
 	raise_descriptor_limit();
 	if (loop->own.state.has_parent)
-		hold_begin(&loop->hold, loop->own.tracked.pid);
+		loop_hold_parent(loop);
 	if (is_null_device(STDERR_FILENO))
 		log_to_syslog(loop->own.job);
 	else if (loop->state.host->has_no_syslog)

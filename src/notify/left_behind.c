@@ -76,16 +76,15 @@ static void remove_one(const char *directory)
 
 void notify_remove_left_behind(const struct notify_socket *ours)
 {
-	const char *slash = strrchr(ours->directory, '/');
-	char path[NOTIFY_ADDRESS_MAX] = "";
+	char path[NOTIFY_ADDRESS_MAX] = "", parent[NOTIFY_ADDRESS_MAX];
 	struct text text = text_begin(path, sizeof(path));
 	struct numbers entries;
 	cleanup_close int fd = NO_FD;
 	const char *name;
 
-	if (slash == NULL)
+	if (ours->directory[0] == '\0')
 		return;
-	text_add_part(&text, ours->directory, (size_t)(slash - ours->directory));
+	text_add(&text, notify_socket_parent(ours, parent));
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_DIRECTORY);
 	if (fd < 0)
 		return;

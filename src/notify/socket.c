@@ -234,6 +234,19 @@ bool notify_address_is_private(const char *address)
 	return *address != '\0';
 }
 
+const char *notify_socket_parent(const struct notify_socket *notify,
+				 char buffer[static NOTIFY_ADDRESS_MAX])
+{
+	const char *slash = strrchr(notify->directory, '/');
+	struct text text = text_begin(buffer, NOTIFY_ADDRESS_MAX);
+
+	if (slash != NULL)
+		text_add_part(&text, notify->directory, (size_t)(slash - notify->directory));
+	else if (geteuid() == 0)
+		text_add(&text, "/run");
+	return buffer[0] != '\0' ? buffer : NULL;
+}
+
 void notify_socket_remove(const struct notify_socket *notify)
 {
 	if (notify->directory[0] == '\0')

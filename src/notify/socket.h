@@ -48,6 +48,10 @@ struct notify_socket {
 int notify_socket_open(pid_t pid, uid_t uid, enum notify_place place, const char *runtime_dir,
 		       struct notify_socket *ret_socket, struct refusal *refusal);
 
+/* The directory that its own is in, written to @buffer; where it has none, root's; or NULL. */
+const char *notify_socket_parent(const struct notify_socket *notify,
+				 char buffer[static NOTIFY_ADDRESS_MAX]);
+
 /* Removes the socket from the file system. Its descriptor stays open. */
 void notify_socket_remove(const struct notify_socket *notify);
 

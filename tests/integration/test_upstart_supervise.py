@@ -639,7 +639,7 @@ while True:
 """
     LISTENS = "0100007F:176F 00000000:0000 0A"
 
-    def job(self, host, kind):
+    def job(self, host, kind, wrap=()):
         """Of a server; what listens is seen before its start, and after its end."""
         path = os.path.join(host.dir, "server.py")
         with open(path, "w") as file:
@@ -647,7 +647,8 @@ while True:
         ready = "%s notify=READY=1 barrier" % DAEMON
         host.job("job", RESPAWN + "kill timeout 1\nexpect stop\n" + "".join(
             "%s script\ncat /proc/net/tcp >> %s/seen\nend script\n" % (when, host.dir) for when in ("pre-start", "post-stop"))
-            + run(*bridge("--notify", "--supervise", "--notify-access=all", command=("/usr/bin/python3", path, kind, ready))))
+            + run(*wrap, *bridge("--notify", "--supervise", "--notify-access=all",
+                                 command=("/usr/bin/python3", path, kind, ready))))
         self.assert_started(host)
 
     def assert_order(self, host):
@@ -691,17 +692,53 @@ while True:
             self.assertEqual(host.stop("job").rc, 0)
             self.assert_nothing_left(host)
 
+    NO_TRACE = (sys.executable, WITHOUT_CALL, "101", str(errno.EPERM))
+
+    def claims(self, host):
+        with contextlib.suppress(FileNotFoundError):
+            return os.listdir(host.path("/run/cross-init-bridge"))
+        return []
+
     def test_nobody_may_trace(self):
-        """Then nothing is held back, and nothing else is different."""
+        """Then nothing is held back: what Upstart orders comes early, and only the next start waits for the end."""
         with Host() as host:
-            host.job("job", "expect stop\n" + run(sys.executable, WITHOUT_CALL, "101", str(errno.EPERM), *bridge(
-                "--notify", "--supervise", command=(DAEMON, READY, "pause"))))
-            self.assert_started(host)
-            self.settled(host)
-            mark = len(host.log())
-            host.kill(host.status("job").pid, signal.SIGKILL)
-            host.wait_log("killed by KILL signal", mark)
+            self.job(host, "child", self.NO_TRACE)
+            for _ in range(self.ROUNDS):
+                self.settled(host)
+                self.assertEqual(len(self.claims(host)), 1)
+                mark, pid = len(host.log()), host.status("job").pid
+                host.kill(pid, signal.SIGKILL)
+                host.wait_log("job state changed from post-start to running", mark)
+                self.assertNotEqual(host.status("job").pid, pid)
+                self.assertNotIn("in use", host.job_output("job"))
+            host.wait_output("job", "waiting for the daemon of the instance before")
+            self.assertNotIn("starting all the same", host.job_output("job"))
+            self.assertEqual(host.stop("job").rc, 0)
             self.assert_nothing_left(host)
+
+    def test_nobody_waits_for_ever(self):
+        """A babysitter that is stopped holds the next start up for a while only; one that is killed, not at all."""
+        for how in signal.SIGSTOP, signal.SIGKILL:
+            with self.subTest(how=how), Host() as host:
+                host.job("job", "expect stop\n" + run(*self.NO_TRACE, *bridge("--notify", "--supervise", READY, "pause")))
+                self.assert_started(host)
+                parent = self.settled(host)
+                sitter, daemon = self.sitter(host), self.daemon(host)
+                os.kill(sitter.pid, how)
+                if how == signal.SIGSTOP:
+                    host.wait_state(sitter.inner, "T")
+                start = time.monotonic()
+                host.kill(parent.inner, signal.SIGKILL)
+                host.wait("job", "stop/waiting")
+                self.assertEqual(host.start("job").rc, 0)
+                self.assertEqual(time.monotonic() - start > 4.5, how == signal.SIGSTOP)
+                self.assertEqual("starting all the same" in host.job_output("job"), how == signal.SIGSTOP)
+                for process in sitter, daemon:
+                    with contextlib.suppress(ProcessLookupError):
+                        os.kill(process.pid, signal.SIGCONT)
+                self.assert_ended(daemon)
+                self.assertEqual(host.stop("job").rc, 0)
+                self.assert_nothing_left(host)
 
 
 class MainPidTest(SuperviseTestCase):

@@ -19,12 +19,16 @@
 #include <sys/wait.h>
 
 #include "act/supervise/parent.h"
+#include "babysitter/claim.h"
 #include "babysitter/step.h"
 #include "base/ends.h"
+#include "base/env.h"
 #include "base/exit_status.h"
 #include "base/log.h"
 #include "base/sys.h"
 #include "base/util.h"
+
+#define WAIT_FOR_EARLIER_MS 5000
 
 static int fail(int error)
 {
@@ -158,6 +162,23 @@ static int start(struct launch *launch, struct babysitter_setup *sitter,
 	if (status != 0)
 		take_back_daemon(daemon);
 	return status;
+}
+
+static void say_waiting(void)
+{
+	log_warning("waiting for the daemon of the instance before, which is still ending (%d s at most): "
+		    "its parent was killed, and the kernel does not let us hold its end back (ptrace)",
+		    WAIT_FOR_EARLIER_MS / 1000);
+}
+
+void supervise_wait_for_earlier(const struct facts *facts)
+{
+	const char *parent = facts->uid == 0 ? "/run" : env_get(facts->env, "XDG_RUNTIME_DIR");
+	char path[CLAIM_PATH_MAX];
+
+	if (claim_format(parent, facts->handover.job, facts->handover.instance, path) == 0 &&
+	    claim_wait(path, WAIT_FOR_EARLIER_MS, say_waiting) == -ETIMEDOUT)
+		log_warning("it has not ended; starting all the same");
 }
 
 int supervise(struct launch *launch)
