@@ -226,16 +226,19 @@ static struct babysitter_step take_deadline(struct babysitter *sitter, enum dead
  */
 static struct babysitter_step take_end(struct babysitter *sitter, const struct babysitter_event *event)
 {
+	const struct telling_event ended = { .kind = HEARD_ENDED, .now_ms = event->telling.now_ms };
 	bool was_early = is_early(sitter), was_late = sitter->stage == STAGE_LATE;
 	struct babysitter_step step = act(0);
 
 	if (babysitter_is_leaving(sitter))
 		return step;
 	drop_deadlines(sitter);
+	sitter->telling.has_ended = true;
 	if (was_early && sitter->has_parent && sitter->job_respawns) {
 		step = begin_telling(sitter, STAGE_LAST_TELLING, event);
 	} else if (is_telling(sitter) && sitter->has_parent) {
 		sitter->stage = STAGE_LAST_TELLING;
+		step = go_on_telling(sitter, &ended);
 	} else {
 		sitter->stage = STAGE_OVER;
 		step.actions = SIT_LEAVE;

@@ -52,6 +52,7 @@ static struct telling_step tell_ready(struct telling *telling, const struct tell
 		return said(telling, event);
 	case HEARD_LOOKED:
 	case HEARD_ANSWERED:
+	case HEARD_ENDED:
 		break;
 	}
 	return (struct telling_step){ .actions = 0 };

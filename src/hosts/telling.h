@@ -18,6 +18,7 @@ enum telling_event_kind {
 	HEARD_LOOKED,   /* what came of TELL_LOOK */
 	HEARD_ANSWERED, /* what came of TELL_ASK */
 	HEARD_SAID,     /* what came of TELL_SAY */
+	HEARD_ENDED, /* the daemon has ended; a parent of ours, whose end waits for us, is told of instead */
 };
 
 /* What has become of the probe that TELL_PROBE has sent. */
@@ -79,7 +80,8 @@ struct telling {
 	int host_fd;              /* 0: it reads from none */
 	const char *host_address; /* or NULL */
 	int stage, rounds;
-	bool was_slow, has_probed;
+	bool was_slow, has_probed, is_asking;
+	bool has_ended; /* the daemon has: set before HEARD_ENDED, or HEARD_READY */
 	long long deadline_ms;
 	int delay_ms;
 	pid_t probe; /* 0: none was sent */

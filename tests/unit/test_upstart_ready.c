@@ -74,6 +74,7 @@ static void hear(struct witness *witness, const struct telling_event *event)
 		break;
 	case HEARD_READY:
 	case HEARD_SAID:
+	case HEARD_ENDED:
 		break;
 	}
 }
@@ -480,6 +481,62 @@ static void the_daemon_stands_still_no_longer_than_it_must(void **state)
 	}
 }
 
+/*
+ * With no answer to be had, and no probe: how long the parent of a daemon waits that ends when the machine next does something
+ * after *@end_ms, which becomes that. Only the
+ * 10 s for which Upstart may have to be waited for are as long.
+ */
+static long long live_with_an_end(struct world *world, long long *end_ms)
+{
+	struct witness witness = make_witness(world->name);
+	long long asked_ms = NEVER;
+
+	world->is_spawned = world->waits;
+	world->arrives_ms = NEVER;
+	tell(world, &witness, &asked_ms, (struct telling_event){ .kind = HEARD_READY });
+	while (!witness.is_done) {
+		if (!witness.telling.has_ended && witness.now_ms >= *end_ms && !witness.is_looking) {
+			*end_ms = witness.now_ms;
+			witness.telling.has_ended = true;
+			tell(world, &witness, &asked_ms,
+			     (struct telling_event){ .kind = HEARD_ENDED });
+		} else if (witness.is_looking) {
+			tell(world, &witness, &asked_ms, look(world));
+		} else {
+			pass_time(world, &witness, &asked_ms);
+		}
+	}
+	return witness.now_ms;
+}
+
+static void the_end_of_the_daemon_is_not_held_up_for_want_of_an_answer(void **state)
+{
+	static const int wakes_ms[] = { 60, 3000, 9000, 13500, NEVER };
+	static const int ends_ms[] = { 0, 100, 3500, 9500, 10500, 14000, 20000 };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(wakes_ms) * ARRAY_SIZE(ends_ms) * 2 * 3; i++) {
+		struct world world = { .waits = true, .reaction_ms = 1, .stranger_ms = NEVER };
+		size_t rest = i;
+		long long end_ms = ends_ms[rest % ARRAY_SIZE(ends_ms)], done_ms, last_ms;
+		char name[80];
+
+		rest /= ARRAY_SIZE(ends_ms);
+		world.wakes_ms = wakes_ms[rest % ARRAY_SIZE(wakes_ms)];
+		rest /= ARRAY_SIZE(wakes_ms);
+		world.can_be_asked = rest % 2 != 0;
+		world.probing = (enum probing)(rest / 2);
+		(void)snprintf(name, sizeof(name), "wakes at %d, ends at %d, asked %d, probing %d",
+			       world.wakes_ms, (int)end_ms, world.can_be_asked, (int)world.probing);
+		world.name = name;
+		done_ms = live_with_an_end(&world, &end_ms);
+		last_ms = end_ms > PATIENCE_MS ? end_ms : PATIENCE_MS;
+		/* A question that is under way may fail, and then the last one. */
+		if (!world.can_be_asked || world.wakes_ms == NEVER)
+			check(name, done_ms <= last_ms + 2 * ASK_TIMEOUT_MS + 100);
+	}
+}
+
 /* ---- The adversary ---- */
 
 #define N_LOOKS 12
@@ -625,6 +682,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_kind_of_world_ends_with_the_daemon_running),
 		cmocka_unit_test(the_daemon_stands_still_no_longer_than_it_must),
+		cmocka_unit_test(the_end_of_the_daemon_is_not_held_up_for_want_of_an_answer),
 		cmocka_unit_test(no_answers_whatever_make_it_break_a_promise),
 		cmocka_unit_test(events_out_of_order_do_nothing_unheard_of),
 	};

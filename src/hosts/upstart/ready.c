@@ -91,6 +91,17 @@ static struct telling_step recover(struct telling *telling, unsigned actions)
 	return act(actions, next_delay(telling, GIVE_UP_MS));
 }
 
+/*
+ * Of a daemon that has ended nobody will ask again: what Upstart says now counts, and if that is nothing its
+ * parent has been stopped and continued as well as it could be.
+ */
+static struct telling_step recover_or_end(struct telling *telling, unsigned actions)
+{
+	struct telling_step step = recover(telling, actions);
+
+	return telling->has_ended ? act(step.actions | TELL_ASK, 0) : step;
+}
+
 /* Upstart has continued it if it goes on to take the probe; one that is stalled has not. */
 static struct telling_step looked_when_continued(struct telling *telling,
 						 const struct telling_event *event)
@@ -98,7 +109,7 @@ static struct telling_step looked_when_continued(struct telling *telling,
 	if (event->probe == HOST_PROBE_TAKEN)
 		return done(telling, 0);
 	if (event->probe == HOST_PROBE_NONE || event->now_ms >= telling->deadline_ms)
-		return recover(telling, 0);
+		return recover_or_end(telling, 0);
 	return act(0, next_delay(telling, LOOK_AGAIN_MAX_MS));
 }
 
@@ -131,8 +142,9 @@ static struct telling_step looked_while_stopped(struct telling *telling,
 		return continued(telling, event);
 	/* SIGCONT takes back a stop that is still pending, too. */
 	if (is_too_late)
-		return recover(telling,
-			       TELL_CONTINUE | (event->is_unknown ? 0U : TELL_WARN_NO_REACTION));
+		return recover_or_end(telling,
+				      TELL_CONTINUE |
+					      (event->is_unknown ? 0U : TELL_WARN_NO_REACTION));
 	/* Upstart has most likely continued it: who else but Upstart could tell? */
 	if (event->is_unknown)
 		return act(TELL_ASK, 0);
@@ -166,7 +178,7 @@ static struct telling_step answered_again(struct telling *telling, const struct 
 	case HOST_ANSWER_PAST:
 		return done(telling, 0);
 	case HOST_ANSWER_NONE:
-		return recover(telling, 0);
+		return recover_or_end(telling, 0);
 	case HOST_ANSWER_WAITING:
 		break;
 	}
@@ -180,7 +192,7 @@ static struct telling_step answered_recovering(struct telling *telling,
 		telling->stage = STAGE_AGAIN;
 		return act(0, ASK_AGAIN_MS);
 	}
-	if (event->answer == HOST_ANSWER_PAST || telling->rounds++ >= MAX_ROUNDS)
+	if (event->answer == HOST_ANSWER_PAST || telling->has_ended || telling->rounds++ >= MAX_ROUNDS)
 		return done(telling, 0);
 	return act(0, next_delay(telling, GIVE_UP_MS));
 }
@@ -223,7 +235,12 @@ static struct telling_step timer(struct telling *telling)
 	return act(0, 0);
 }
 
-struct telling_step upstart_tell_ready(struct telling *telling, const struct telling_event *event)
+static struct telling_step ended(struct telling *telling)
+{
+	return act(telling->stage == STAGE_RECOVER ? TELL_ASK : 0, 0);
+}
+
+static struct telling_step hear(struct telling *telling, const struct telling_event *event)
 {
 	switch (event->kind) {
 	case HEARD_READY:
@@ -233,11 +250,26 @@ struct telling_step upstart_tell_ready(struct telling *telling, const struct tel
 	case HEARD_LOOKED:
 		return looked(telling, event);
 	case HEARD_ANSWERED:
+		telling->is_asking = false;
 		return answered(telling, event);
+	case HEARD_ENDED:
+		return ended(telling);
 	case HEARD_SAID: /* nothing is said, Upstart sees what we do */
 		break;
 	}
 	return act(0, 0);
+}
+
+/* One question at a time: a timer and the daemon's end may both want to know. */
+struct telling_step upstart_tell_ready(struct telling *telling, const struct telling_event *event)
+{
+	bool was_asking = telling->is_asking && event->kind != HEARD_ANSWERED;
+	struct telling_step step = hear(telling, event);
+
+	if (was_asking)
+		step.actions &= ~(unsigned)TELL_ASK;
+	telling->is_asking = telling->is_asking || (step.actions & TELL_ASK) != 0;
+	return step;
 }
 
 bool upstart_question(const char *job, const char *instance, const char *ret_words[static 4])
