@@ -89,27 +89,6 @@ static void continue_tracked(const struct loop *loop)
 			  (int)loop->setup->tracked.pid);
 }
 
-/* Then nothing will tell the host: an end of the daemon that it waits for is not ours to bring about either. */
-static void say_cannot_stop(const struct loop *loop)
-{
-	log_error("the daemon, process %d, has become another user's, and we may not stop it: %s is never told "
-		  "that it is ready, and waits for ever; add --supervise",
-		  (int)loop->setup->tracked.pid, loop->setup->state.host->name);
-}
-
-static void stop_tracked(const struct loop *loop)
-{
-	int r = process_signal(&loop->setup->tracked, SIGSTOP);
-
-	if (r == -EPERM) {
-		say_cannot_stop(loop);
-		log_to_syslog(loop->setup->job); /* who looks where is not known: there, too */
-		say_cannot_stop(loop);
-	} else if (r < 0 && r != -ESRCH) {
-		log_errno(LEVEL_ERROR, r, "cannot stop process %d", (int)loop->setup->tracked.pid);
-	}
-}
-
 /* Returns 0, or -errno: the parent, if there is one, has not heard it. */
 static int say_to_parent(const struct loop *loop, enum parent_word_kind kind, pid_t pid)
 {
@@ -121,6 +100,41 @@ static int say_to_parent(const struct loop *loop, enum parent_word_kind kind, pi
 	return send(loop->setup->parent_fd, &word, PARENT_WORD_SIZE, MSG_DONTWAIT | MSG_NOSIGNAL) < 0
 		       ? -errno
 		       : 0;
+}
+
+/* An end of the daemon that the host waits for is not ours to bring about either; but that of its parent is. */
+static void say_cannot_stop(const struct loop *loop)
+{
+	const char *host = loop->setup->state.host->name;
+	int pid = (int)loop->setup->tracked.pid;
+
+	if (loop->setup->state.has_parent)
+		log_error("the daemon is ready, but we may not stop its parent, process %d (seccomp, a security "
+			  "module): %s can never be told; ending it",
+			  pid, host);
+	else
+		log_error("the daemon, process %d, has become another user's, and we may not stop it: %s is never "
+			  "told that it is ready, and waits for ever; add --supervise",
+			  pid, host);
+}
+
+static bool is_forbidden(int error)
+{
+	return error == -EPERM || error == -EACCES; /* the second by AppArmor */
+}
+
+static void stop_tracked(const struct loop *loop)
+{
+	int r = process_signal(&loop->setup->tracked, SIGSTOP);
+
+	if (is_forbidden(r)) {
+		say_cannot_stop(loop);
+		log_to_syslog(loop->setup->job); /* who looks where is not known: there, too */
+		say_cannot_stop(loop);
+		(void)say_to_parent(loop, WORD_GIVE_UP, 0);
+	} else if (r < 0 && r != -ESRCH) {
+		log_errno(LEVEL_ERROR, r, "cannot stop process %d", (int)loop->setup->tracked.pid);
+	}
 }
 
 /*
@@ -227,8 +241,14 @@ static void say(struct loop *loop, const struct say *what)
 
 static void end_daemon(const struct loop *loop, int signal)
 {
-	(void)process_signal_group(&loop->main, signal);
+	int r = process_signal_group(&loop->main, signal);
+
 	(void)process_signal_group(&loop->main, SIGCONT); /* if it is stopped, to see it */
+	if (!is_forbidden(r))
+		return;
+	log_error("the daemon, process %d, has become another user's, and we may not end it%s",
+		  (int)loop->main.pid, loop->setup->state.has_parent ? "" : "; add --supervise");
+	(void)say_to_parent(loop, WORD_GIVE_UP, 0);
 }
 
 static void do_telling(struct loop *loop, const struct telling_step *telling)

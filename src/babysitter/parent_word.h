@@ -13,7 +13,8 @@ enum parent_word_kind {
 	WORD_TELLING, /* we are about to be stopped, and continued */
 	WORD_SETTLED, /* the host knows that the daemon is ready */
 	WORD_MAIN,    /* pid is the main process from now on */
-	WORD_SAY,     /* text is to be sent to the host, which believes only its own process */
+	WORD_GIVE_UP, /* the host can never be told, or the daemon is late and not ours to end: end yourself */
+	WORD_SAY, /* text is to be sent to the host, which believes only its own process */
 };
 
 enum parent_byte {

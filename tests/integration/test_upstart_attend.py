@@ -21,6 +21,7 @@ These are the cases in which the 2014 predecessor failed ("stuck": the job stays
   11 variables left to the daemon: UPSTART_INSTANCE, UPSTART_EVENTS, PROTO, PORT, ADDR, SOCKET_PATH
   12 haproxy -Ws: test_upstart_daemons
 """
+import errno
 import os
 import shlex
 import signal
@@ -31,6 +32,8 @@ import tap
 from upstart_case import (AS_USER, BRIDGE, DAEMON, DROP_PRIVILEGES, ENDS, NOT_WAITED_FOR, READY, USERS, Host,
                           UpstartTestCase, attended, bridge, needs_root, normalise, run, wait_until)
 from upstart_host import read_stat
+
+WITHOUT_CALL = os.path.join(os.path.dirname(os.path.abspath(tap.__file__)), "without_call.py")
 
 NOT_ALLOWED = "--notify-access=all"
 NO_REACTION = "has not reacted"
@@ -346,6 +349,34 @@ class ForeignTest(UpstartTestCase):
             for process in host.processes():
                 if process.comm == "fake-daemon":
                     os.kill(process.pid, signal.SIGKILL)
+
+
+    def test_what_cannot_be_ended_ends_visibly(self):
+        """With a parent: the job, which would wait for ever, fails; the daemon is left, and named."""
+        for how, options in ("late", ["--start-timeout=1"]), ("alone", []):
+            with self.subTest(how=how), Host() as host:
+                post = host.signpost()
+                host.job("job", "expect stop\n" + run(*self.MAY_NOT, *bridge(
+                    "--notify", "--supervise", *options, *DROP_PRIVILEGES, "touch=%s" % post, "pause")))
+                host.start("job", wait=False)
+                post.wait()
+                if how == "alone":
+                    parent = host.status("job").pid
+                    os.kill(next(p.pid for p in host.babysitters() if p.inner != parent), signal.SIGKILL)
+                host.wait("job", "stop/waiting")
+                host.wait_output("job", "is not ours to end, and stays")
+                daemon, = (process for process in host.processes() if process.comm == "fake-daemon")
+                os.kill(daemon.pid, signal.SIGKILL)
+                host.wait_end_of_babysitters()
+
+    def test_a_parent_that_cannot_be_stopped_ends_visibly(self):
+        """As where a security module forbids signals among one's own processes."""
+        wrap = [word for number in ("62", "424") for word in (sys.executable, WITHOUT_CALL, number, str(errno.EPERM))]
+        with Host() as host:
+            host.job("job", "expect stop\n" + run(*wrap, *bridge("--notify", "--supervise", READY, "pause")))
+            self.assertNotEqual(host.start("job").rc, 0)
+            host.wait_output("job", "we may not stop its parent")
+            self.assert_nothing_left(host)
 
 
 class StallTest(UpstartTestCase):

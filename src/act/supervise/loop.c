@@ -16,6 +16,7 @@
 #include "base/cover.h"
 #include "base/ended.h"
 #include "base/events.h"
+#include "base/exit_status.h"
 #include "base/log.h"
 #include "base/procfs.h"
 #include "base/stack.h"
@@ -45,13 +46,14 @@ struct loop {
 
 static void step(struct loop *loop, const struct supervisor_event *event);
 
-static void forward(const struct process *to, int signal)
+static int forward(const struct process *to, int signal)
 {
 	int r = process_signal(to, signal);
 
 	if (r < 0 && r != -ESRCH)
 		log_errno(LEVEL_ERROR, r, "cannot forward signal %d to the daemon, process %d",
 			  signal, (int)to->pid);
+	return r;
 }
 
 /* A group that the daemon has chosen, and never ours: that would come back to us. */
@@ -61,7 +63,7 @@ static void forward_to_group(const struct process *to, int signal)
 
 	if (group > 1 && group != getpgrp() && !process_has_ended(to) && kill(-group, signal) == 0)
 		return;
-	forward(to, signal);
+	(void)forward(to, signal);
 }
 
 /* The babysitter has checked it; but it may have ended since, and the number be another's. */
@@ -116,6 +118,18 @@ static void __attribute__((noreturn)) end_with(const struct loop *loop, int stat
 	if (WIFSIGNALED(status))
 		die_of(WTERMSIG(status));
 	_exit(WEXITSTATUS(status));
+}
+
+/* What cannot be ended is left behind: a host that waits for it would wait for ever. */
+static void end_main(const struct loop *loop, int signal)
+{
+	int r = forward(&loop->main, signal);
+
+	if (r != -EPERM && r != -EACCES)
+		return;
+	log_error("the daemon, process %d, is not ours to end, and stays", (int)loop->main.pid);
+	signal_babysitter(loop, SIGKILL);
+	end_with(loop, EXIT_OURS << 8);
 }
 
 /* Of signals that are pending at once the daemon would see the last one first: a little patience. */
@@ -177,7 +191,7 @@ static void step(struct loop *loop, const struct supervisor_event *event)
 	if (step.timer_ms > 0)
 		loop->timer_ms = now_ms() + step.timer_ms;
 	if ((step.actions & SUPERVISOR_FORWARD) != 0)
-		forward(&loop->main, step.signal);
+		(void)forward(&loop->main, step.signal);
 	if ((step.actions & SUPERVISOR_FORWARD_GROUP) != 0)
 		forward_to_group(&loop->main, step.signal);
 	if ((step.actions & SUPERVISOR_ASK) != 0)
@@ -192,9 +206,9 @@ static void step(struct loop *loop, const struct supervisor_event *event)
 		log_warning("the main process, %d, has ended, nobody knows how: taken for a failure",
 			    (int)loop->state.main_pid);
 	if ((step.actions & SUPERVISOR_END_MAIN) != 0)
-		forward(&loop->main, SIGTERM);
+		end_main(loop, SIGTERM);
 	if ((step.actions & SUPERVISOR_KILL_MAIN) != 0)
-		forward(&loop->main, SIGKILL);
+		end_main(loop, SIGKILL);
 	if ((step.actions & SUPERVISOR_END_DAEMON) != 0)
 		signal_daemon(loop, SIGTERM);
 	if ((step.actions & SUPERVISOR_FOLLOW) != 0)

@@ -149,6 +149,16 @@ static struct supervisor_step follow(struct supervisor *supervisor, pid_t pid)
 	return act(SUPERVISOR_FOLLOW);
 }
 
+/* At last by our own end, should it be another user's: it is the only one that the host sees. */
+static struct supervisor_step end_main(struct supervisor *supervisor)
+{
+	if (supervisor->main_ended)
+		return check_end(supervisor);
+	supervisor->is_ending_main = true;
+	return (struct supervisor_step){ .actions = SUPERVISOR_END_MAIN,
+					 .timer_ms = WAIT_FOR_DAEMON_MS };
+}
+
 static struct supervisor_step take_word(struct supervisor *supervisor, const struct parent_word *word)
 {
 	switch (word->kind) {
@@ -159,6 +169,8 @@ static struct supervisor_step take_word(struct supervisor *supervisor, const str
 		supervisor->is_telling = false;
 		supervisor->is_settled = true;
 		return act(SUPERVISOR_LET_GO);
+	case WORD_GIVE_UP:
+		return end_main(supervisor);
 	case WORD_SAY: /* the loop has done it */
 		break;
 	case WORD_MAIN:
@@ -169,15 +181,17 @@ static struct supervisor_step take_word(struct supervisor *supervisor, const str
 
 static struct supervisor_step take_alone(struct supervisor *supervisor)
 {
+	struct supervisor_step step;
+
 	supervisor->is_alone = true;
 	supervisor->is_telling = false;
 	if (supervisor->main_ended)
 		return check_end(supervisor);
 	if (supervisor->is_settled)
 		return act(SUPERVISOR_WARN_ALONE);
-	supervisor->is_ending_main = true;
-	return (struct supervisor_step){ .actions = SUPERVISOR_WARN_ALONE | SUPERVISOR_END_MAIN,
-					 .timer_ms = WAIT_FOR_DAEMON_MS };
+	step = end_main(supervisor);
+	step.actions |= SUPERVISOR_WARN_ALONE;
+	return step;
 }
 
 /* The last one counts: a number may have been several processes'. */
