@@ -7,6 +7,7 @@
 #include <link.h>
 #include <sys/stat.h>
 
+#include "base/access.h"
 #include "base/log.h"
 #include "base/sys.h"
 #include "base/text.h"
@@ -85,23 +86,10 @@ int command_find(const char *name, const char *search_path, struct arena *arena,
 
 /* ---- why it cannot be executed ---- */
 
-/* The directory on the way to @path that we may not pass, in @buffer; or NULL. */
-static const char *find_closed(const char *path, char buffer[static PATH_MAX])
-{
-	for (const char *slash = path; (slash = strchr(slash + 1, '/')) != NULL;) {
-		struct text text = text_begin(buffer, PATH_MAX);
-
-		text_add_part(&text, path, (size_t)(slash - path));
-		if (faccessat(AT_FDCWD, buffer, X_OK, AT_EACCESS) < 0)
-			return buffer;
-	}
-	return NULL;
-}
-
 static void explain_permission(const char *path, struct text *text)
 {
 	char buffer[PATH_MAX];
-	const char *closed = find_closed(path, buffer);
+	const char *closed = access_find_closed(path, buffer);
 	struct stat st;
 
 	if (closed == NULL && stat(path, &st) == 0 && S_ISDIR(st.st_mode)) {

@@ -13,10 +13,12 @@
 #include "base/env.h"
 #include "base/exit_status.h"
 #include "base/log.h"
+#include "base/procfs.h"
 #include "base/sys.h"
 #include "base/text.h"
 #include "base/util.h"
 #include "bus/ask.h"
+#include "condition/holder.h"
 #include "condition/watch.h"
 #include "fd/fds.h"
 #include "hosts/way.h"
@@ -55,17 +57,41 @@ static void close_strangers(const struct plan *plan)
 		(void)close_fd(plan->close_fds[i]);
 }
 
+/* Of @address: who uses it, if that can be seen. */
+static void log_in_use(const struct fd_info *address, const struct refusal *refusal)
+{
+	pid_t pid = holder_find(address);
+	char comm[17] = "?";
+
+	if (pid == getpid()) {
+		log_error("%s: an earlier --listen has it: choose another address", refusal->text);
+		return;
+	}
+	if (pid == 0) {
+		log_error("%s: another process has it, or another --listen: stop that one, or choose "
+			  "another address",
+			  refusal->text);
+		return;
+	}
+	(void)process_read_comm(pid, comm);
+	log_error("%s: another process has it, %d (%s): stop that one, or choose another address",
+		  refusal->text, (int)pid, comm);
+}
+
 /* The sockets of --listen, at the numbers that the plan says handed-over ones have. */
 static int open_own_fds(struct launch *launch)
 {
 	const struct plan *plan = launch->plan;
 	struct refusal refusal = { "" };
+	int r = plan->listen != NULL ? listen_open(plan->listen, plan->fds, plan->n_fds,
+						   &launch->listening, &refusal)
+				     : 0;
 
-	if (plan->listen == NULL ||
-	    listen_open(plan->listen, plan->fds, plan->n_fds, &launch->listening, &refusal) == 0)
-		return 0;
-	log_error("%s", refusal.text);
-	return EXIT_OURS;
+	if (r == -EADDRINUSE)
+		log_in_use(&plan->fds[launch->listening.failed], &refusal);
+	else if (r < 0)
+		log_error("%s", refusal.text);
+	return r < 0 ? EXIT_OURS : 0;
 }
 
 static int keep_own_fds(const struct plan *plan)

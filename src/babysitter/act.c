@@ -429,8 +429,12 @@ void loop_step(struct loop *loop, const struct babysitter_event *event)
 	if ((step.actions & SIT_FOLLOW) != 0 && event->said != NULL)
 		follow(loop, event->said);
 	do_readiness(loop, step.actions, event->said);
-	if ((step.actions & SIT_WARN_REFUSED) != 0)
+	if ((step.actions & SIT_READY) != 0)
+		loop_debug_ready(loop, event->kind == EVENT_MESSAGE ? event->sender_pid : 0);
+	if ((step.actions & SIT_WARN_REFUSED) != 0) {
 		loop->refused_pid = event->sender_pid;
+		loop->refused_uid = loop->packet.uid;
+	}
 	loop->has_spoken = loop->has_spoken || (step.actions & SIT_REPORT) != 0;
 	do_telling(loop, &step.telling);
 	loop_warn(loop, step.actions);

@@ -32,12 +32,14 @@ struct loop {
 	const struct babysitter_setup *setup;
 	struct babysitter state;
 	struct process main;    /* the daemon's main process now */
+	long long begin_ms;     /* when we began to wait for the daemon */
 	long long timer_ms;     /* when HEARD_TIMER is due; 0: never */
 	long long ask_until_ms; /* when the question under way is given up */
 	long long receive_ms;   /* not before, since it has failed; 0: it has not */
 	struct ready_file ready_file;
-	long long refused_ms;      /* when the next debug line on a stranger may follow */
-	pid_t refused_pid;         /* whose READY=1 was refused; 0: nobody's */
+	long long refused_ms; /* when the next debug line on a stranger may follow */
+	pid_t refused_pid;    /* whose READY=1 was refused; 0: nobody's */
+	uid_t refused_uid;
 	bool has_spoken;           /* the daemon has sent something that counts */
 	struct ready_watch *ready; /* NULL: what counts is what the daemon says */
 	struct passed_fds passed;
@@ -82,6 +84,9 @@ void loop_warn_not_followed(struct loop *loop, pid_t pid, int error);
 void loop_warn_dropped(struct loop *loop);
 void loop_warn_held_up(struct loop *loop);
 void loop_warn_deaf(struct loop *loop, int error);
+
+/* With --verbose only: the daemon is ready, as @sender has said, or with 0 as the condition tells. */
+void loop_debug_ready(const struct loop *loop, pid_t sender);
 
 /* With --verbose only, and not as often as a stranger likes. */
 void loop_debug_refused(struct loop *loop, const struct babysitter_event *event);

@@ -53,7 +53,9 @@ static void add_messages(const struct loop *loop, struct text *text)
 {
 	if (loop->refused_pid != 0) {
 		seen_add_process(loop->refused_pid, text);
-		text_add(text, " has, which may not");
+		text_add(text, ", user ");
+		text_add_number(text, (unsigned long)loop->refused_uid);
+		text_add(text, ", has, which may not");
 		if (loop->setup->state.granted != NOTIFY_ACCESS_ALL)
 			text_add(text, ": --notify-access=all allows it");
 	} else {
@@ -85,7 +87,7 @@ static void add_limit(const struct loop *loop, struct text *text)
 	if (due_ms != 0) {
 		text_add(text, "it is ended in ");
 		text_add_number(text, (unsigned long)(due_ms - now_ms() + 999) / 1000);
-		text_add(text, " s if nothing changes (--start-timeout)");
+		text_add(text, " s if nothing changes (--start-timeout; with 0, never)");
 	} else {
 		seen_add_patience(loop->setup->state.host, text);
 	}
@@ -110,14 +112,20 @@ static void warn_waiting(const struct loop *loop)
 /* With the job's process the host may have closed what stderr leads to; a user's job may have no syslog. */
 static void warn_ended_early(const struct loop *loop)
 {
+	char what[200];
+	struct text text = text_begin(what, sizeof(what));
+
 	log_to_both(loop->setup->job);
-	if (loop->ready != NULL)
+	if (loop->ready != NULL) {
 		log_warning("the daemon, process %d, has ended before %s held (%s): %s",
 			    (int)loop->main.pid, loop->setup->ready_when->text, loop->setup->option,
 			    why_not_ready(loop));
-	else
-		log_warning("the daemon, process %d, has ended before it sent %s",
-			    (int)loop->main.pid, loop->setup->says);
+		return;
+	}
+	seen_add_left(loop->setup->socket.address, &text);
+	text_make_line(what);
+	log_warning("the daemon, process %d, has ended before it sent %s%s", (int)loop->main.pid,
+		    loop->setup->says, what);
 }
 
 static void warn_late(const struct loop *loop)
@@ -150,6 +158,18 @@ static void warn_fd_store(const struct loop *loop)
 	log_warning("the daemon, process %d, wants descriptors to be kept (FDSTORE=1), which %s does "
 		    "not do: they are closed",
 		    (int)loop->main.pid, loop->setup->state.host->name);
+}
+
+void loop_debug_ready(const struct loop *loop, pid_t sender)
+{
+	long long ms = now_ms() - loop->begin_ms;
+
+	if (sender != 0)
+		log_debug("ready after %lld.%03lld s, said by process %d", ms / 1000, ms % 1000,
+			  (int)sender);
+	else if (loop->ready != NULL)
+		log_debug("ready after %lld.%03lld s: %s holds", ms / 1000, ms % 1000,
+			  loop->setup->ready_when->text);
 }
 
 void loop_debug_refused(struct loop *loop, const struct babysitter_event *event)

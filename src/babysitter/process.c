@@ -108,7 +108,8 @@ static void init(struct loop *loop, const struct babysitter_setup *setup)
 	loop->own.ready_file =
 		keep_text(setup->ready_file, loop->ready_path, sizeof(loop->ready_path));
 	loop->main = setup->daemon;
-	loop->state.due_ms[DEADLINE_WORD] = now_ms() + WORD_MS;
+	loop->begin_ms = now_ms();
+	loop->state.due_ms[DEADLINE_WORD] = loop->begin_ms + WORD_MS;
 	if (setup->start_timeout_ms > 0)
 		loop->state.due_ms[DEADLINE_START] = now_ms() + setup->start_timeout_ms;
 	memset(&loop->report, 0, offsetof(struct report, line));

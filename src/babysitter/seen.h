@@ -23,6 +23,12 @@ void seen_add_process(pid_t pid, struct text *text);
  */
 void seen_add_reasons(pid_t pid, const struct target *target, bool has_sockets, struct text *text);
 
+/*
+ * Adds, behind a "; ", a process that a daemon which has ended has left behind: it has its NOTIFY_SOCKET,
+ * @address, which is nobody else's; and what to do. Nothing, if there is none.
+ */
+void seen_add_left(const char *address, struct text *text);
+
 /* Adds how long @host waits. */
 void seen_add_patience(const struct host *host, struct text *text);
 

@@ -33,8 +33,8 @@ static void warn_of_lost_sockets(struct plan *plan, const struct facts *facts)
 	if (facts->handover.fds_are_parents)
 		plan_warn(plan,
 			  "the sockets from %s were meant for our parent, process %d, and are not passed on: "
-			  "put 'exec' before cross-init-bridge in the script or wrapper that runs it",
-			  plan->host->name, (int)facts->parent);
+			  "%s",
+			  plan->host->name, (int)facts->parent, readiness_exec_advice(facts));
 	if (facts->handover.fds_not_ours != NULL)
 		plan_warn(plan, "sockets are not passed on: %s", facts->handover.fds_not_ours);
 }

@@ -7,18 +7,46 @@
 #include "observe/observe.h"
 #include "targets/target.h"
 
+/* A shell can give its place to us; su(1), sudo(8), tini and their like stay, to do something afterwards. */
+const char *readiness_exec_advice(const struct facts *facts)
+{
+	const char *comm = facts->parent_comm;
+
+	if (comm[0] == '\0' || comm[0] == '?')
+		return "put 'exec' before cross-init-bridge in the script or wrapper that runs it (su, "
+		       "sudo and tini stay in between: use setpriv(1), or leave them out)";
+	if (has_suffix(comm, "sh"))
+		return "put 'exec' before cross-init-bridge in the script that runs it";
+	return "put 'exec' before cross-init-bridge if that is a script; what stays in between, as su, "
+	       "sudo and tini do, cannot be there: use setpriv(1), or leave it out";
+}
+
+static const char *name_of_parent(const struct facts *facts, char *buffer, size_t size)
+{
+	struct text text = text_begin(buffer, size);
+
+	if (facts->parent_comm[0] != '\0' && facts->parent_comm[0] != '?') {
+		text_add(&text, " (");
+		text_add(&text, facts->parent_comm);
+		text_add(&text, ")");
+	}
+	return buffer;
+}
+
 /* -N needs the process that the host tracks: ours, and nobody's between the host and us. */
 static int check_parentage(const struct options *options, const struct facts *facts,
 			   struct refusal *refusal)
 {
+	char name[24];
+
 	/* A parent outside of our PID namespace has no number, and cannot be compared. */
 	if (facts->parentage != PARENT_IS_OTHER || facts->parent == 0)
 		return 0;
-	return refuse(refusal, EINVAL,
-		      "%s: our parent, process %d, is not %s itself (%s): put 'exec' before "
-		      "cross-init-bridge in the script or wrapper that runs it",
-		      options_readiness(options), (int)facts->parent, facts->host->name,
-		      facts->n_evidence > 0 ? facts->evidence[facts->n_evidence - 1].what : "");
+	return refuse(refusal, EINVAL, "%s: our parent, process %d%s, is not %s itself (%s): %s",
+		      options_readiness(options), (int)facts->parent,
+		      name_of_parent(facts, name, sizeof(name)), facts->host->name,
+		      facts->n_evidence > 0 ? facts->evidence[facts->n_evidence - 1].what : "",
+		      readiness_exec_advice(facts));
 }
 
 /* There are protocols that know nothing of readiness. */

@@ -20,6 +20,9 @@ int readiness_check_background(const struct options *options, const struct plan 
 /* Refuses --ready-file, because nobody of ours stays to make it and remove it. */
 int readiness_refuse_file(const struct plan *plan, struct refusal *refusal);
 
+/* What to do about a parent of ours that is not the host, as @facts have its name: for messages. */
+const char *readiness_exec_advice(const struct facts *facts);
+
 /* Fills in what @plan says of readiness: its shape first of all. */
 int readiness_decide(const struct options *options, const struct facts *facts, struct plan *plan,
 		     struct refusal *refusal);

@@ -52,6 +52,7 @@ struct made {
 struct listening {
 	struct made *made; /* owned */
 	size_t n_made;
+	size_t failed; /* which of the addresses could not be opened */
 };
 
 /*

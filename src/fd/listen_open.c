@@ -12,7 +12,9 @@
 #include <sys/stat.h>
 #include <sys/un.h>
 
+#include "base/access.h"
 #include "base/sys.h"
+#include "base/text.h"
 #include "base/util.h"
 #include "fd/stale.h"
 
@@ -20,33 +22,74 @@
 #define DEFAULT_MODE 0666
 #define DIRECTORY_MODE 0755
 
-static const char *advice(int error)
+/* Of who uses the address already, the caller has more to say. */
+static const char *advice_on_address(int error)
 {
-	static const struct {
-		int error;
-		const char *text;
-	} advices[] = {
-		{ EADDRINUSE, ": another process has it, or another --listen: stop that one, or "
-			      "choose another address" },
-		{ EADDRNOTAVAIL, ": this machine does not have the address" },
-		{ EACCES, ": a port below 1024 needs CAP_NET_BIND_SERVICE, a path a directory that we "
-			  "may write, and the same of a socket that is there" },
-		{ EPERM, ": if it is another user's, that one may remove it; or choose another path" },
-		{ EMFILE, ": raise the limit of open files" },
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(advices); i++) {
-		if (advices[i].error == error)
-			return advices[i].text;
+	switch (error) {
+	case EADDRNOTAVAIL:
+		return ": this machine does not have the address";
+	case EACCES:
+		return ": a port below 1024 needs CAP_NET_BIND_SERVICE";
+	case EAFNOSUPPORT:
+		return ": this kernel has no such sockets, or RestrictAddressFamilies= does not allow "
+		       "them (for a port alone, of IPv6: use 0.0.0.0:PORT)";
+	case EMFILE:
+		return ": raise the limit of open files";
+	default:
+		return "";
 	}
-	return "";
+}
+
+/* Which part of the path is in the way of whom. */
+static void add_closed(const char *path, struct text *text)
+{
+	char buffer[PATH_MAX];
+	const char *closed = access_find_closed(path, buffer);
+
+	text_add(text, ": user ");
+	text_add_number(text, (unsigned long)geteuid());
+	text_add(text, closed != NULL ? " may not pass " : " may not write ");
+	if (closed == NULL && access(path, F_OK) == 0 &&
+	    faccessat(AT_FDCWD, path, W_OK, AT_EACCESS) < 0)
+		closed = path;
+	text_add(text, closed != NULL ? closed : access_directory(path, buffer));
+	text_add(text, ": it takes a directory that we may write");
+}
+
+static void add_advice_on_path(const char *path, int error, struct text *text)
+{
+	char buffer[PATH_MAX];
+
+	if (error == EACCES) {
+		add_closed(path, text);
+	} else if (error == EPERM) {
+		text_add(text,
+			 ": what is there is another user's, who may remove it; or choose another "
+			 "path");
+	} else if (error == EROFS) {
+		text_add(text, ": make ");
+		text_add(text, access_directory(path, buffer));
+		text_add(text,
+			 " writable (ReadWritePaths=, RuntimeDirectory=), or choose another path");
+	} else if (error == ENOTDIR) {
+		text_add(text, ": a part of the path is a file");
+	} else if (error == EMFILE) {
+		text_add(text, ": raise the limit of open files");
+	}
 }
 
 static int refuse_address(const struct listen_address *address, int error, const char *what,
 			  struct refusal *refusal)
 {
+	char advice[400];
+	struct text text = text_begin(advice, sizeof(advice));
+
+	if (address->path != NULL)
+		add_advice_on_path(address->path, error, &text);
+	else
+		text_add(&text, advice_on_address(error));
 	return refuse(refusal, error, "--listen=%s: cannot %s: %s%s", address->text, what,
-		      strerror(error), advice(error));
+		      strerror(error), advice);
 }
 
 /* The first @length bytes of @path; false if they are no path for the kernel. */
@@ -437,6 +480,7 @@ int listen_open(const struct listen_address *addresses, const struct fd_info *fd
 				 : open_socket(address, &fds[i], ret_listening, refusal);
 		int r;
 
+		ret_listening->failed = i;
 		if (fd < 0)
 			return fd;
 		r = put_at(fd, fds[i].fd);

@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 
 #include "base/process.h"
+#include "base/procfs.h"
 #include "base/sys.h"
 #include "base/text.h"
 #include "base/util.h"
@@ -245,6 +246,9 @@ int observe(const struct options *options, char *const *env, struct arena *arena
 	if (r < 0)
 		return r;
 	observe_ties(options, ret_facts);
+	/* Who is in between, for the message. */
+	if (ret_facts->parentage == PARENT_IS_OTHER && ret_facts->parent_comm[0] == '\0')
+		(void)process_read_comm(ret_facts->parent, ret_facts->parent_comm);
 	/* Little more is needed to run a daemon where it belongs, with what it is given there. */
 	if (is_left_alone(options, ret_facts)) {
 		if (options->ready_when != NULL)

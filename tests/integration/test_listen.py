@@ -289,10 +289,15 @@ class InUnits(ListenTestCase):
                 self.assert_started("x.service")
                 self.host.wait_file(REPORT)
                 self.host.service("y", *bridge("--target=systemd", *listen(OUT + "/other", address), "touch=/srv/out/y"))
-                self.assert_refused("y.service", "--listen=" + address, "another process has it")
+                self.assert_refused("y.service", "--listen=" + address, "another process has it, %d (fake-daemon): stop "
+                                    "that one, or choose another address" % self.host.main_pid("x.service"))
                 self.assertEqual(self.clients(client), [3])
                 self.assertNotIn("other", self.made())
                 self.assertFalse(self.host.exists(OUT + "/y"))
+
+    def test_twice_the_same(self):
+        self.host.service("x", *bridge("--target=systemd", *listen("127.0.0.1:5001", "127.0.0.1:5001"), "pause"))
+        self.assert_refused("x.service", "--listen=127.0.0.1:5001", "an earlier --listen has it")
 
     def test_without_ipv6(self):
         self.serve("--target=systemd", *listen("5001", "udp:5001"),
@@ -301,7 +306,13 @@ class InUnits(ListenTestCase):
         self.assertEqual(self.sockets(), ["inet stream listening 0.0.0.0:5001 rw", "inet dgram 0.0.0.0:5001 rw"])
 
     def test_without_privilege(self):
-        for address, word in (("80", "CAP_NET_BIND_SERVICE"), ("/srv/s", "a directory that we may write")):
+        """One reason, and not all that there may be."""
+        uid = self.host.run("id", "-u", "www-data").stdout.strip()
+        for address, word in (("80", "Permission denied: a port below 1024 needs CAP_NET_BIND_SERVICE"),
+                              ("/srv/s", "user %s may not write /srv: it takes a directory that we may write" % uid),
+                              ("/root/a/s", "user %s may not pass /root: " % uid),
+                              ("192.0.2.1:5001", "this machine does not have the address"),
+                              ("/etc/passwd/s", "a part of the path is a file"), ("/usr/s", "file system: make /usr writable")):
             with self.row(address):
                 self.serve("--target=systemd", *listen(OUT + "/first", address), User="www-data")
                 self.assert_refused("x.service", "--listen=" + address, word)

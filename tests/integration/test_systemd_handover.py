@@ -231,6 +231,21 @@ class LongWait(SystemdTestCase):
                 "", r"; it has a child, process \d+ \(fake-daemon\), which has stopped itself: put 'exec' before it")):
             self.assertRegex(line, seen + said + "; systemd waits as long as its own limit says$")
 
+    def test_what_it_was_is_said_at_the_end(self):
+        """Also where that comes before the ten seconds: systemd's own limit, or somebody."""
+        self.start_stuck("x", BRIDGE, "-t", "upstart", "-N", "--", "/bin/sh", "-c", "%s stop pause; :" % DAEMON)
+        wait_until(lambda: any(p.state == "T" for p in self.host.processes("x.service")), "the stop")
+        self.host.stop("x.service")
+        self.assertRegex("\n".join(self.bridge_lines()), r"told to end before the daemon, process \d+, had stopped itself, as one "
+                         r"for upstart does when it is ready; it has a child, process \d+ \(fake-daemon\), which has stopped "
+                         "itself: put 'exec' before it$")
+
+    def test_when_it_was_ready_is_told_with_verbose(self):
+        self.host.service("x", *upstart_daemon("--verbose", "stop", "pause"), Type="notify")
+        self.assert_started("x.service")
+        self.assertRegex("\n".join(self.bridge_lines()), r"(?m)ready after \d+\.\d{3} s, said by process %d, which has stopped "
+                         "itself$" % self.host.main_pid("x.service"))
+
     def test_what_was_waited_for_is_taken_back(self):
         self.start_stuck("x", *upstart_daemon("wait-file=%s/go" % OUT, "stop", "pause"))
         self.host.write(OUT + "/go", "")

@@ -13,6 +13,8 @@ import resource
 import shlex
 import shutil
 import signal
+import socket
+import subprocess
 import sys
 import tempfile
 import time
@@ -751,18 +753,75 @@ class LongWaitTest(UpstartTestCase):
         host.job("listens", "expect stop\n" + run(*bridge("--notify", command=(sys.executable, script))))
         return directory
 
+    def others(self, host):
+        """Daemons behind something else, or that are known by their names: (job, command, what is said)."""
+        stopped = "%s stop pause; :" % DAEMON
+        behind = r"it has a %%s, process \d+ \(%s\), which has stopped itself: " % os.path.basename(DAEMON)[:15]
+        yield "shell", ("sh", "-c", stopped), behind % "child" + "put 'exec' before it"
+        yield "shells", ("sh", "-c", "sh -c '%s'; :" % stopped), behind % "descendant" + "put 'exec' before it"
+        # tini(1) and su(1) are in no way special: what counts is that they stay, and are no shell.
+        wrapper = "import subprocess, sys; sys.exit(subprocess.run(sys.argv[1:]).returncode)"
+        yield ("wrapper", (sys.executable, "-c", wrapper, DAEMON, "stop", "pause"), behind % "child" +
+               r"but python3?[0-9.]* is the process that counts: leave it out \(in place of su: setpriv\)")
+        shy = os.path.join(host.dir, "syslog-ng")
+        shutil.copy(DAEMON, shy)
+        yield "shy", (shy, "pause"), "syslog-ng sends it only where it sees systemd itself: use --ready-when instead of -N"
+
+    def test_what_has_gone_into_the_background_is_seen(self):
+        with Host() as host:
+            host.job("job", attended("fork-exit", "pause"))
+            host.start("job")
+            line, = wait_until(lambda: [line for line in host.complaints() if "has ended before" in line], "line in syslog")
+            self.assertRegex(line, r"the daemon, process \d+, has ended before it sent READY=1; process \d+ \(fake-daemon\) of it "
+                             "goes on: if the daemon has gone into the background, keep it in the foreground$")
+            for process in host.processes():
+                if process.comm == "fake-daemon":
+                    os.kill(process.pid, signal.SIGKILL)
+            self.assert_nothing_left(host)
+
+    def test_a_stop_is_named_where_nobody_waits_for_one(self):
+        with tempfile.TemporaryDirectory() as directory, socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listener:
+            listener.bind(directory + "/notify")
+            words = [BRIDGE, "-i", "datagram", "-t", "systemd", "-N", "--", DAEMON, "stop", "pause"]
+            bridge = subprocess.Popen(words, env={**os.environ, "NOTIFY_SOCKET": directory + "/notify"},
+                                      stderr=subprocess.PIPE, text=True)
+            try:
+                said = bridge.stderr.readline()
+            finally:
+                bridge.kill()
+                bridge.wait()
+                bridge.stderr.close()
+        self.assertRegex(said, r"has not sent READY=1 within 10 s: it has sent nothing; it has stopped itself, as a daemon for "
+                         "upstart does: -t upstart; nobody waits for that$")
+
+    def test_who_has_said_it_and_when_is_told_with_verbose(self):
+        with Host() as host:
+            host.job("job", attended("--verbose", READY, "pause"))
+            pid = self.assert_started(host)
+            line = [line for line in host.wait_output("job", "ready after") if "ready after" in line]
+            self.assertRegex(line[0], r"^cross-init-bridge: ready after \d+\.\d{3} s, said by process %d$" % pid)
+            host.stop("job")
+            host.job("when", "expect stop\n" + run(*bridge("--ready-when=path:/", "--verbose", "pause")))
+            self.assert_started(host, "when")
+            line = [line for line in host.wait_output("when", "ready after") if "ready after" in line]
+            self.assertRegex(line[0], r"ready after \d+\.\d{3} s: path:/ holds$")
+            host.stop("when")
+
     def test_what_is_seen_is_said(self):
-        limit = r"; it is ended in 80 s if nothing changes \(--start-timeout\)"
+        limit = r"; it is ended in 80 s if nothing changes \(--start-timeout; with 0, never\)"
         rows = {
             "silent": (["pause"], "it has sent nothing" + limit),
             "speaks": (["notify=STATUS=x", "pause"], "it has sent other notifications" + limit),
-            "parent": (["fork-child", "notify-child=READY=1", "pause"], r"process \d+( \(fake-daemon\))? has, which may "
+            "parent": (["fork-child", "notify-child=READY=1", "pause"], r"process \d+( \(fake-daemon\))?, user 0, has, which may "
                        r"not: --notify-access=all allows it; it has a child, process \d+ \(fake-daemon\)" + limit),
             "endless": (["--start-timeout=0", "pause"], "it has sent nothing; upstart waits without a limit"),
         }
         with Host() as host:
             for job, (actions, _) in rows.items():
                 host.job(job, attended(*actions))
+            for job, words, said in self.others(host):
+                host.job(job, "expect stop\n" + run(*bridge("--notify", command=words)))
+                rows[job] = (None, "it has sent nothing; " + said + limit)
             directory = self.add_listener(host)
             rows["listens"] = (None, r"it has sent nothing; it listens at tcp:127\.0\.0\.1:\d+, unix:%s/socket, "
                                "which --ready-when can wait for" % re.escape(directory) + limit)

@@ -81,7 +81,8 @@ static const struct row condition_unit_rows[] = {
 	  .env = { NOTIFY_ENV },
 	  .is_parent_other = true,
 	  .refusal = "--ready-when: our parent, process 815, is not systemd itself (evidence): put "
-		     "'exec' before cross-init-bridge in the script or wrapper that runs it" },
+		     "'exec' before cross-init-bridge in the script or wrapper that runs it (su, sudo and tini stay "
+		     "in between: use setpriv(1), or leave them out)" },
 };
 
 static const struct row condition_job_rows[] = {
@@ -331,6 +332,45 @@ static void a_word_is_printed_as_a_shell_reads_it(void **state)
 	}
 }
 
+static void what_is_in_between_is_named(void **state)
+{
+	static const struct {
+		const char *comm, *named, *advice;
+	} cases[] = {
+		{ "sh", "815 (sh), is not", "put 'exec' before cross-init-bridge in the script" },
+		{ "bash", "815 (bash), is not", "put 'exec' before cross-init-bridge in the script" },
+		{ "su", "815 (su), is not", "use setpriv(1), or leave it out" },
+		{ "tini", "815 (tini), is not", "use setpriv(1), or leave it out" },
+		{ "python3", "815 (python3), is not",
+		  "put 'exec' before cross-init-bridge if that is" },
+		{ "?", "815, is not", "or wrapper that runs it (su, sudo and tini stay in between" },
+	};
+	static const struct row row = { .name = "wrapped",
+					.words = { "-tupstart", "-N" },
+					.env = { NOTIFY_ENV },
+					.is_parent_other = true };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct fd_info infos[MAX_SOCKETS];
+		struct arena arena = { 0 };
+		struct options options;
+		struct refusal refusal = { "" };
+		struct facts facts;
+		struct plan plan;
+
+		make_facts(&host_systemd, &row, &facts, infos);
+		(void)strcpy(facts.parent_comm, cases[i].comm);
+		facts.arena = &arena;
+		parse(&row, &options, &facts);
+		check_int(cases[i].comm, decide(&options, &facts, &plan, &refusal), -EINVAL);
+		check(cases[i].comm, strstr(refusal.text, cases[i].named) != NULL);
+		check(cases[i].comm, strstr(refusal.text, cases[i].advice) != NULL);
+		arena_done(&arena);
+		options_done(&options);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -340,6 +380,7 @@ int main(void)
 		cmocka_unit_test(without_a_host_nothing_is_done),
 		cmocka_unit_test(stale_variables_of_the_target_s_own_protocol_do_not_get_through),
 		cmocka_unit_test(an_option_without_effect_is_named),
+		cmocka_unit_test(what_is_in_between_is_named),
 		cmocka_unit_test(warnings_are_whole_lines),
 		cmocka_unit_test(a_word_is_printed_as_a_shell_reads_it),
 	};

@@ -315,7 +315,8 @@ static const struct row unit_rows[] = {
 		  "readiness: not carried\n",
 	  .warning = "the sockets from systemd were meant for our parent, process 815, and are not "
 		     "passed on: put 'exec' before cross-init-bridge in the script or wrapper that "
-		     "runs it" },
+		     "runs it (su, sudo and tini stay "
+		     "in between: use setpriv(1), or leave them out)" },
 	{ .name = "two reasons to warn",
 	  .words = { "-tupstart" },
 	  .env = { UNIT_ENV },
@@ -326,7 +327,8 @@ static const struct row unit_rows[] = {
 		  "readiness: not carried\n",
 	  .warning = "the sockets from systemd were meant for our parent, process 815, and are "
 		     "not passed on: put 'exec' before cross-init-bridge in the script or "
-		     "wrapper that runs it\n"
+		     "wrapper that runs it (su, sudo and tini stay "
+		     "in between: use setpriv(1), or leave them out)\n"
 		     "warning: WatchdogSec= in the unit will end the daemon: one that speaks "
 		     "upstart's protocol sends no WATCHDOG=1; take it out of the unit" },
 	{ .name = "watchdog",
@@ -489,7 +491,8 @@ static const struct row notify_unit_rows[] = {
 	  .env = { NOTIFY_ENV },
 	  .is_parent_other = true,
 	  .refusal = "-N: our parent, process 815, is not systemd itself (evidence): put 'exec' "
-		     "before cross-init-bridge in the script or wrapper that runs it" },
+		     "before cross-init-bridge in the script or wrapper that runs it (su, sudo and tini stay "
+		     "in between: use setpriv(1), or leave them out)" },
 	{ .name = "datagrams",
 	  .words = { "-tupstart", "-N" },
 	  .env = { NOTIFY_ENV },

@@ -408,7 +408,8 @@ static const struct row notify_job_rows[] = {
 	  .job = "foo",
 	  .is_parent_other = true,
 	  .refusal = "-N: our parent, process 815, is not upstart itself (evidence): put 'exec' "
-		     "before cross-init-bridge in the script or wrapper that runs it" },
+		     "before cross-init-bridge in the script or wrapper that runs it (su, sudo and tini stay "
+		     "in between: use setpriv(1), or leave them out)" },
 	{ .name = "another's socket",
 	  .words = { "-tsystemd", "-N" },
 	  .env = { EVENT_ENV },

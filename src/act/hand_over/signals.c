@@ -43,18 +43,6 @@ static void reap_orphans(const struct hand_over *state)
 	}
 }
 
-/* Most likely the host does not want to wait any longer. */
-static void warn_not_ready(const struct hand_over *state)
-{
-	const struct ready_watch *ready = state->ready;
-
-	if (ready != NULL && !state->has_held && state->last_signal == 0)
-		log_warning("told to end before %s held (%s): %s",
-			    state->launch->plan->ready_when->text,
-			    plan_readiness(state->launch->plan),
-			    ready->reason != NULL ? ready->reason : "it was not looked at yet");
-}
-
 void hand_over_take_signal(struct hand_over *state)
 {
 	struct signalfd_siginfo info;
@@ -68,7 +56,9 @@ void hand_over_take_signal(struct hand_over *state)
 	if (!hand_over_is_for_daemon(signal))
 		return;
 	if (is_ending(signal)) {
-		warn_not_ready(state);
+		if (state->last_signal == 0 && !state->has_held && !state->was_ready &&
+		    state->daemon.pid > 0)
+			hand_over_warn_ending(state);
 		state->last_signal = signal;
 	}
 	canary_take_signal(&state->canary, signal, now_ms());

@@ -27,6 +27,7 @@ struct hand_over {
 	struct ready_file ready_file;
 	struct ready_watch *ready; /* NULL: it is ready when it stops itself */
 	long long begin_ms;        /* of a wait of which there was no word yet; 0: of none */
+	long long start_ms;        /* when we began to wait */
 	bool is_waiting_told;      /* to the host */
 	bool has_held;             /* the condition; what stops the daemon now is us */
 	bool was_ready;
@@ -58,6 +59,9 @@ bool hand_over_can_signal_daemon(struct hand_over *state);
 /* The wait for readiness, which is not without a word; see act/hand_over/waiting.c. */
 void hand_over_begin_waiting(struct hand_over *state);
 void hand_over_end_waiting(struct hand_over *state);
+
+/* It is to end, and is not ready: says what was waited for, and what is seen. */
+void hand_over_warn_ending(const struct hand_over *state);
 
 /* Says what is due. Returns the milliseconds until more is, or -1. */
 int hand_over_take_wait(struct hand_over *state);

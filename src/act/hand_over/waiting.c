@@ -25,7 +25,7 @@ static void tell(const struct hand_over *state, const char *what)
 
 void hand_over_begin_waiting(struct hand_over *state)
 {
-	state->begin_ms = now_ms();
+	state->begin_ms = state->start_ms = now_ms();
 	if (state->ready == NULL)
 		return;
 	tell(state, state->launch->ready_when->text);
@@ -34,6 +34,17 @@ void hand_over_begin_waiting(struct hand_over *state)
 
 void hand_over_end_waiting(struct hand_over *state)
 {
+	long long ms = now_ms() - state->start_ms;
+
+	if (state->start_ms == 0)
+		return; /* a condition has held, and this is the stop that follows */
+	state->start_ms = 0;
+	if (state->ready != NULL)
+		log_debug("ready after %lld.%03lld s: %s holds", ms / 1000, ms % 1000,
+			  state->launch->ready_when->text);
+	else
+		log_debug("ready after %lld.%03lld s, said by process %d, which has stopped itself",
+			  ms / 1000, ms % 1000, (int)state->daemon.pid);
 	if (state->is_waiting_told)
 		tell(state, NULL);
 	state->is_waiting_told = false;
@@ -70,6 +81,27 @@ static void warn_waiting(const struct hand_over *state)
 	log_warning("the daemon, process %d, has not stopped itself within %d s, as one for %s does "
 		    "when it is ready%s; %s",
 		    (int)state->daemon.pid, WORD_MS / 1000, plan->target->name, what, patience);
+}
+
+/* Most likely the host does not want to wait any longer. */
+void hand_over_warn_ending(const struct hand_over *state)
+{
+	const struct ready_watch *ready = state->ready;
+	const struct plan *plan = state->launch->plan;
+	char what[700];
+	struct text text = text_begin(what, sizeof(what));
+
+	if (ready != NULL) {
+		log_warning("told to end before %s held (%s): %s", plan->ready_when->text,
+			    plan_readiness(plan),
+			    ready->reason != NULL ? ready->reason : "it was not looked at yet");
+		return;
+	}
+	seen_add_reasons(state->daemon.pid, plan->target, plan->n_fds > 0, &text);
+	text_make_line(what);
+	log_warning("told to end before the daemon, process %d, had stopped itself, as one for %s does "
+		    "when it is ready%s",
+		    (int)state->daemon.pid, plan->target->name, what);
 }
 
 int hand_over_take_wait(struct hand_over *state)

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Which part of a path is in the way, for messages: "Permission denied" does not tell. */
+#ifndef CIB_BASE_ACCESS_H
+#define CIB_BASE_ACCESS_H
+
+#include <limits.h>
+
+/* The first directory on the way to @path that our user may not pass, in @buffer; or NULL: there is none. */
+const char *access_find_closed(const char *path, char buffer[static PATH_MAX]);
+
+/* The directory of @path, in @buffer. */
+const char *access_directory(const char *path, char buffer[static PATH_MAX]);
+
+#endif
