@@ -9,7 +9,7 @@
 #
 #     CC=musl-gcc LDFLAGS=-static BUS_QUERY=no sh src/build-without-meson.sh
 #
-# What is built is named in meson.build; installing is copying: cross-init-bridge to $PREFIX/bin, bus-query to
+# What is built is named in meson.build; installing is copying: cross-init-bridge to $PREFIX/bin, the others to
 # $PREFIX/libexec/cross-init-bridge, the manual to $PREFIX/share/man.
 set -eu
 out=${1:-build}
@@ -28,12 +28,15 @@ compile()
 	shift
 	# shellcheck disable=SC2086 # flags are lists
 	"$CC" -std=gnu11 -D_GNU_SOURCE $CFLAGS -I. -DVERSION="\"$version\"" \
-		-DBUS_QUERY_PATH="\"$PREFIX/libexec/cross-init-bridge/bus-query\"" -o "$out/$program" $LDFLAGS "$@"
+		-DHELPER_DIRECTORY="\"$PREFIX/libexec/cross-init-bridge\"" -o "$out/$program" $LDFLAGS "$@"
 	echo "$out/$program"
 }
 
-# shellcheck disable=SC2046 # lists of names and of flags
-compile cross-init-bridge main.c $(echo "$sources" | grep -v '^bus-query/')
+core=$(echo "$sources" | grep -Ev '^(bus-query|check|probe)/')
+# shellcheck disable=SC2046,SC2086 # lists of names and of flags
+compile cross-init-bridge main.c $core
+# shellcheck disable=SC2046,SC2086
+compile check $core $(echo "$sources" | grep '^check/')
 if [ "${BUS_QUERY:-yes}" = no ]; then
 	:
 elif flags=$("${PKG_CONFIG:-pkg-config}" --cflags --libs dbus-1); then

@@ -12,6 +12,7 @@
 #include "base/arena.h"
 #include "base/cover.h"
 #include "base/exit_status.h"
+#include "base/helper.h"
 #include "base/log.h"
 #include "base/output.h"
 #include "base/privilege.h"
@@ -118,6 +119,38 @@ static int run(const struct options *options, char *const *env)
 	return status;
 }
 
+/* --check: nothing of it is in the launcher. */
+static int become_helper(const char *name, char **words, char *const *env)
+{
+	int r = helper_become(name, words, env);
+
+	if (r == -ENOENT)
+		log_error("--%s: the program for it, " HELPER_DIRECTORY "/%s, is not installed",
+			  name, name);
+	else
+		log_errno(LEVEL_ERROR, r, "--%s: cannot execute the program for it", name);
+	return EXIT_OURS;
+}
+
+/* What is asked of us, as a status to exit with. */
+static int do_action(const struct options *options, char *const *env)
+{
+	switch (options->action) {
+	case ACTION_HELP:
+	case ACTION_VERSION:
+		return print(options);
+	case ACTION_CHECK:
+		return become_helper("check", options->command, env);
+	case ACTION_PROBE:
+		return become_helper("probe", options->command, env);
+	case ACTION_RUN:
+	case ACTION_EXPLAIN:
+	case ACTION_DETECT:
+		break;
+	}
+	return run(options, env);
+}
+
 static bool refuse_privilege(void)
 {
 	const struct privilege privilege = privilege_look();
@@ -146,9 +179,7 @@ int main(int argc, char **argv, char **env)
 		return EXIT_OURS;
 	}
 	log_open(options.verbose, env);
-	status = options.action == ACTION_HELP || options.action == ACTION_VERSION
-			 ? print(&options)
-			 : run(&options, env);
+	status = do_action(&options, env);
 	options_done(&options);
 	return status;
 }

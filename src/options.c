@@ -97,6 +97,8 @@ static const struct option_row rows[] = {
 	  "print which service manager runs us and why, and exit" },
 	{ "format", 0, OPTION_CHOICE, FORMAT_TEXT, GROUP_LOOKING, USE_ALWAYS, SET(format),
 	  "text|json", "how --explain and --detect print it (default: text)" },
+	{ "check", 0, OPTION_VALUE, ACTION_CHECK, GROUP_LOOKING, USE_ALWAYS, SET(action), "",
+	  "check units, jobs or scripts, the files that follow, and exit" },
 	{ "verbose", 'v', OPTION_FLAG, 0, GROUP_LOOKING, USE_ALWAYS, SET(verbose), "",
 	  "say what is done" },
 	{ "help", 'h', OPTION_VALUE, ACTION_HELP, GROUP_LOOKING, USE_ALWAYS, SET(action), "",
@@ -328,7 +330,7 @@ int options_parse(int argc, char **argv, struct options *ret_options, struct ref
 	if (argc < 1) /* execve(2) allows it before Linux 5.18 */
 		return refuse(refusal, EINVAL, "no arguments at all, not even a name");
 	words.next = argv + 1;
-	while (r == 0 && options.action != ACTION_HELP && options.action != ACTION_VERSION) {
+	while (r == 0 && options.action < ACTION_HELP) {
 		option = words_next(&words);
 		if (option == WORDS_END)
 			break;

@@ -22,8 +22,10 @@ enum action {
 	ACTION_RUN,
 	ACTION_EXPLAIN,
 	ACTION_DETECT,
-	ACTION_HELP,
+	ACTION_HELP, /* from here on no option after it counts */
 	ACTION_VERSION,
+	ACTION_CHECK, /* by a program of its own, which takes all that follows */
+	ACTION_PROBE, /* likewise */
 };
 
 enum format {

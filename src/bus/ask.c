@@ -13,6 +13,7 @@
 
 #include "base/ends.h"
 #include "base/events.h"
+#include "base/helper.h"
 #include "base/sys.h"
 #include "base/util.h"
 #include "fd/fds.h"
@@ -51,29 +52,6 @@ const char *bus_error(int error)
 	default:
 		return strerror(-error);
 	}
-}
-
-/*
- * The compiled path, else the file beside us (an uninstalled build), which is written to @buffer:
- * never a path from the environment, since we run as root. NULL if there is none.
- */
-static const char *find_program(char *buffer, size_t size)
-{
-	static const char compiled[] = BUS_QUERY_PATH, name[] = "bus-query";
-	ssize_t n;
-	char *slash;
-
-	if (access(compiled, X_OK) == 0)
-		return compiled;
-	n = readlink("/proc/self/exe", buffer, size - sizeof(name));
-	if (n <= 0)
-		return NULL;
-	buffer[n] = '\0';
-	slash = strrchr(buffer, '/');
-	if (slash == NULL)
-		return NULL;
-	memcpy(slash + 1, name, sizeof(name));
-	return access(buffer, X_OK) == 0 ? buffer : NULL;
 }
 
 /*
@@ -133,7 +111,7 @@ int bus_is_possible(void)
 {
 	char buffer[PATH_MAX];
 
-	return find_program(buffer, sizeof(buffer)) != NULL ? 0 : -ENOENT;
+	return helper_find("bus-query", buffer, sizeof(buffer)) != NULL ? 0 : -ENOENT;
 }
 
 int bus_start(const char *const *question, struct bus_call *ret_call)
@@ -141,7 +119,7 @@ int bus_start(const char *const *question, struct bus_call *ret_call)
 	cleanup_close int null_fd = NO_FD, read_fd = NO_FD, write_fd = NO_FD;
 	const char *argv[8] = { "bus-query" };
 	char buffer[PATH_MAX];
-	const char *path = find_program(buffer, sizeof(buffer));
+	const char *path = helper_find("bus-query", buffer, sizeof(buffer));
 	pid_t pid;
 	int r;
 

@@ -12,7 +12,7 @@ import sys
 
 LAYERS = ["main.c", "completions", "act", "babysitter", "decide", "observe", "hosts", "targets", "", "condition", "bus",
           "fd", "notify", "base"]
-APART = {"bus-query"}  # a program of its own, which shares no more than what is its protocol
+APART = {"bus-query", "check", "probe"}  # a program of its own, which shares no more than what is its protocol
 STRANGERS = {"hosts", "targets"}
 
 
