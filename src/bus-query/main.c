@@ -8,6 +8,8 @@
  * in here. The caller sets one; should it die first, we die with it (and see bus-query/clock.h).
  *
  *   unit PID                 the systemd unit of PID                       UNIT\n
+ *   start-limit              how long systemd waits until the unit of   MICROSECONDS\n
+ *                            whoever asks is ready, TimeoutStartUSec
  *   job PID                  the Upstart job instance that PID belongs to  NAME\nINSTANCE\n
  *   job-state JOB INSTANCE   what it is to become, and what it is          GOAL\nSTATE\n
  *   start-on JOB             its "start on", in reverse Polish notation    EVENT\0K=V\0\0/AND\0\0
@@ -90,23 +92,44 @@ static enum verdict add_property(struct inquiry *inquiry, const char *path, cons
 #define SYSTEMD_PATH "/org/freedesktop/systemd1"
 #define SYSTEMD_NAME "org.freedesktop.systemd1"
 
-static enum verdict ask_unit(struct inquiry *inquiry)
+/* The object of the unit of our pid; *@ret_unit belongs to *@ret_reply. With 0 it is that of bus-query itself. */
+static enum verdict find_unit(struct inquiry *inquiry, DBusMessage **ret_reply, const char **ret_unit)
 {
 	static const struct method get_unit = {
 		SYSTEMD_NAME ".Manager",
 		"GetUnitByPID",
 		{ SYSTEMD_NAME ".NoUnitForPID", "System.Error.ESRCH" },
 	};
-	cleanup_dbus_message DBusMessage *reply = NULL;
-	const char *unit;
-	enum verdict verdict = link_call(&inquiry->link, SYSTEMD_PATH, &get_unit, &reply,
+	enum verdict verdict = link_call(&inquiry->link, SYSTEMD_PATH, &get_unit, ret_reply,
 					 DBUS_TYPE_UINT32, &inquiry->pid, DBUS_TYPE_INVALID);
 
-	if (verdict != ANSWERED)
-		return verdict;
-	if (!reply_read_path(reply, &unit))
+	if (verdict == ANSWERED && !reply_read_path(*ret_reply, ret_unit))
 		return malformed(inquiry, get_unit.name);
-	return add_property(inquiry, unit, SYSTEMD_NAME ".Unit", "Id");
+	return verdict;
+}
+
+static enum verdict ask_unit(struct inquiry *inquiry)
+{
+	cleanup_dbus_message DBusMessage *reply = NULL;
+	const char *unit;
+	enum verdict verdict = find_unit(inquiry, &reply, &unit);
+
+	return verdict == ANSWERED ? add_property(inquiry, unit, SYSTEMD_NAME ".Unit", "Id")
+				   : verdict;
+}
+
+static enum verdict ask_start_limit(struct inquiry *inquiry)
+{
+	static const char name[] = "TimeoutStartUSec";
+	cleanup_dbus_message DBusMessage *unit_reply = NULL, *reply = NULL;
+	const char *unit;
+	enum verdict verdict = find_unit(inquiry, &unit_reply, &unit);
+
+	if (verdict == ANSWERED)
+		verdict = get_property(inquiry, unit, SYSTEMD_NAME ".Service", name, &reply);
+	if (verdict == ANSWERED && !reply_read_number(reply, &inquiry->answer))
+		return malformed(inquiry, name);
+	return verdict;
 }
 
 /* ---- Upstart ---- */
@@ -243,6 +266,7 @@ static enum verdict ask_start_on(struct inquiry *inquiry)
  * that a user manager runs is one unit, user@UID.service. */
 static const struct question questions[] = {
 	{ "unit", 1, true, "PID", ask_unit, { systemd_user_routes, systemd_routes } },
+	{ "start-limit", 0, false, "", ask_start_limit, { systemd_user_routes, systemd_routes } },
 	{ "job", 1, true, "PID", ask_job, { upstart_routes } },
 	{ "job-state", 2, false, "JOB INSTANCE", ask_job_state, { upstart_routes } },
 	{ "start-on", 1, false, "JOB", ask_start_on, { upstart_routes } },

@@ -2,6 +2,8 @@
 /* See bus-query/reply.h. */
 #include "bus-query/reply.h"
 
+#include <stdio.h>
+
 #include "base/util.h"
 
 /* Appends @text and its @terminator. A text that contains the terminator would read as two. */
@@ -67,6 +69,19 @@ bool reply_read_line(DBusMessage *reply, struct answer *answer)
 		return false;
 	dbus_message_iter_get_basic(&value, &text);
 	return add_text(answer, text, '\n');
+}
+
+bool reply_read_number(DBusMessage *reply, struct answer *answer)
+{
+	DBusMessageIter value;
+	dbus_uint64_t number;
+	char digits[24];
+
+	if (!open_property(reply, "t", &value))
+		return false;
+	dbus_message_iter_get_basic(&value, &number);
+	(void)snprintf(digits, sizeof(digits), "%llu", (unsigned long long)number);
+	return add_text(answer, digits, '\n');
 }
 
 bool reply_has_process(DBusMessage *reply, uint32_t pid, bool *ret_found)

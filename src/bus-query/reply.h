@@ -47,6 +47,9 @@ const char *reply_next_path(DBusMessageIter *paths);
 /* A property that is a string, added as a line. */
 bool reply_read_line(DBusMessage *reply, struct answer *answer);
 
+/* The same for a property that is a number, in decimal digits. */
+bool reply_read_number(DBusMessage *reply, struct answer *answer);
+
 /* Upstart's "processes", a(si): is @pid one of them? */
 bool reply_has_process(DBusMessage *reply, uint32_t pid, bool *ret_found);
 

@@ -151,11 +151,19 @@ struct host {
 
 	/*
 	 * Act, from its main process: tells the host, which may be counting the time until the
-	 * daemon is ready, that we wait for @what and will say so again within @ms, or with
-	 * NO_TIME_LIMIT that we wait as long as it likes; and with @what NULL, that the wait is over
-	 * and took @ms. NULL if the host does not count.
+	 * daemon is ready, that we wait for @what, or with @what NULL that the wait is over; and that it is to
+	 * wait for @extend_ms at least from now on, or with NO_TIME_LIMIT as it would. NULL if the host does
+	 * not count.
 	 */
-	void (*tell_waiting)(const struct facts *facts, const char *what, int ms);
+	void (*tell_waiting)(const struct facts *facts, const char *what, int extend_ms);
+
+	/*
+	 * The same: the question how long it waits for readiness, as bus-query's words, which live as long as
+	 * the program; or NULL: it does not. And what the answer says, in milliseconds: NO_TIME_LIMIT, or
+	 * -ENODATA. NULL if that cannot be asked.
+	 */
+	const char *const *(*limit_question)(const struct facts *facts);
+	int (*read_limit)(const char *answer);
 };
 
 /*

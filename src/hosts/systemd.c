@@ -6,6 +6,7 @@
 #include "hosts/systemd.h"
 
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <stdio.h>
 #include <sys/resource.h>
@@ -36,7 +37,6 @@ static const char *const ready_variables[] = { "NOTIFY_SOCKET", "WATCHDOG_PID", 
 #define BARRIER_TIMEOUT_MS 5000 /* as systemd-notify(1) */
 #define SEND_TIMEOUT_MS 10000
 #define WAITING_SEND_TIMEOUT_MS 1000
-#define TIMEOUT_SLACK_MS 5000
 #define FEWEST_FDS 9 /* with which a daemon has been handed over */
 
 static bool is_own_pid(const struct facts *facts, const char *name)
@@ -345,13 +345,10 @@ static int rename_main(const struct facts *facts, struct env_edits *edits)
 }
 
 /*
- * EXTEND_TIMEOUT_USEC= never shortens, so a daemon that hangs after the wait is noticed late by what
- * was said last: seconds only. Our own timeout is to come first, because it says what was waited
- * for. The end of the wait gives the daemon as much time again as was waited, so that it has
- * half of TimeoutStartSec= at least, which we cannot know. A service whose type is not one that
+ * EXTEND_TIMEOUT_USEC= counts from when it is read, and never shortens. A service whose type is not one that
  * systemd waits for shows the status, too, if it has NotifyAccess=.
  */
-static void tell_waiting(const struct facts *facts, const char *what, int ms)
+static void tell_waiting(const struct facts *facts, const char *what, int extend_ms)
 {
 	const char *address = env_get(facts->env, "NOTIFY_SOCKET");
 	cleanup_close int fd = address != NULL ? notify_client_open() : NO_FD;
@@ -360,12 +357,33 @@ static void tell_waiting(const struct facts *facts, const char *what, int ms)
 
 	if (fd < 0)
 		return;
-	if (ms != NO_TIME_LIMIT)
-		used = snprintf(text, sizeof(text), "EXTEND_TIMEOUT_USEC=%lld\n",
-				(ms + (what != NULL ? TIMEOUT_SLACK_MS : 0)) * 1000LL);
+	if (extend_ms != NO_TIME_LIMIT)
+		used = snprintf(text, sizeof(text), "EXTEND_TIMEOUT_USEC=%lld\n", extend_ms * 1000LL);
 	(void)snprintf(text + used, sizeof(text) - (size_t)used, "STATUS=%s%s",
 		       what != NULL ? "Waiting for " : "", what != NULL ? what : "");
 	(void)notify_send(fd, address, text, NO_FD, WAITING_SEND_TIMEOUT_MS); /* a courtesy */
+}
+
+static const char *const *limit_question(const struct facts *facts)
+{
+	static const char *const question[] = { "start-limit", NULL };
+
+	return env_get(facts->env, "NOTIFY_SOCKET") != NULL ? question : NULL;
+}
+
+/* TimeoutStartUSec, of which the highest number is infinity. */
+static int read_limit(const char *answer)
+{
+	char *end;
+	unsigned long long limit_us;
+
+	if (*answer < '0' || *answer > '9')
+		return -ENODATA;
+	errno = 0;
+	limit_us = strtoull(answer, &end, 10);
+	if (*end != '\n' || (errno != 0 && errno != ERANGE))
+		return -ENODATA;
+	return limit_us / 1000 < INT_MAX ? (int)(limit_us / 1000) : NO_TIME_LIMIT;
 }
 
 /*
@@ -495,4 +513,6 @@ const struct host host_systemd = {
 	.check_readiness = check_readiness,
 	.rename_main = rename_main,
 	.tell_waiting = tell_waiting,
+	.limit_question = limit_question,
+	.read_limit = read_limit,
 };

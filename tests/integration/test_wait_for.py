@@ -161,11 +161,35 @@ class Systemd(SystemdTestCase):
         self.host.write("/srv/out/a", "")
         self.host.wait_for("x.service", ActiveState="active")
 
-    def test_a_hang_after_a_short_wait_is_noticed_soon(self):
-        """Whatever --wait-timeout would have allowed: systemd is asked for seconds at a time."""
-        self.start_waiting(["--wait-for=path:/srv/out/a", "--wait-timeout=300"], "pause", TimeoutStartSec="1s")
+    LIMIT, WAIT, SLACK = 3, 4, 1.5
+
+    def watch_hang(self, limit, wait, **properties):
+        """The seconds from the end of the wait to the end of a daemon that hangs then."""
+        self.start_waiting(["--wait-for=path:/srv/out/a", "--wait-timeout=300"], "pause", TimeoutStartSec="%gs" % limit,
+                           **properties)
+        over = time.monotonic() + wait
+        while time.monotonic() < over:
+            self.assertEqual(self.host.show("x.service", "ActiveState")["ActiveState"], "activating")
         self.host.write("/srv/out/a", "")
-        self.host.wait_for("x.service", timeout_s=12, ActiveState="failed", Result="timeout")
+        start = time.monotonic()
+        self.host.wait_for("x.service", timeout_s=40, ActiveState="failed", Result="timeout")
+        return time.monotonic() - start
+
+    def test_a_hang_after_the_wait_is_noticed_at_the_limit(self):
+        """As if the daemon had been started when the wait was over, whether that took less or more."""
+        for limit, wait in (self.LIMIT, self.WAIT), (self.LIMIT, 0.5), (1, 2), (7, 3):
+            with self.subTest(limit=limit, wait=wait):
+                seconds = self.watch_hang(limit, wait)
+                self.assertGreater(seconds, limit - 0.3)
+                self.assertLess(seconds, limit + self.SLACK)
+                os.unlink(self.host.path("/srv/out/a"))
+
+    def test_a_hang_after_the_wait_where_systemd_does_not_say_how_long(self):
+        """Whatever --wait-timeout would have allowed: systemd is asked for seconds at a time."""
+        # What is tried is that nobody answers: neither of the two sockets is there.
+        seconds = self.watch_hang(self.LIMIT, self.WAIT, InaccessiblePaths="/run/systemd/private /run/dbus")
+        self.assertGreater(seconds, self.LIMIT - 0.3)
+        self.assertLess(seconds, 9)
 
     def test_the_wait_is_told_for_as_long_as_it_lasts(self):
         """Longer than what is asked for at once, under a limit that is over at once."""

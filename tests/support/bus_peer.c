@@ -128,6 +128,7 @@ static void add_operators(DBusMessageIter *iter, const char *const *values)
 static DBusMessage *new_reply(DBusMessage *call, const struct peer_answer *answer)
 {
 	const dbus_uint32_t number = 7;
+	dbus_uint64_t long_number;
 	DBusMessageIter iter;
 	DBusMessage *reply =
 		answer->kind == ANSWER_ERROR
@@ -157,6 +158,10 @@ static DBusMessage *new_reply(DBusMessage *call, const struct peer_answer *answe
 		break;
 	case ANSWER_NUMBER:
 		add_variant(&iter, DBUS_TYPE_UINT32, "u", &number);
+		break;
+	case ANSWER_LONG_NUMBER:
+		long_number = strtoull(answer->values[0], NULL, 10);
+		add_variant(&iter, DBUS_TYPE_UINT64, "t", &long_number);
 		break;
 	case ANSWER_BARE_TEXT:
 		must(dbus_message_iter_append_basic(&iter, DBUS_TYPE_STRING, answer->values));

@@ -18,9 +18,10 @@ enum answer_kind {
 	ANSWER_OPERATORS, /* v of aas: words, with "|" at the end of each operator */
 	ANSWER_ERROR,     /* values: name, text */
 	/* what no manager should answer */
-	ANSWER_NUMBER,     /* v of u */
-	ANSWER_BARE_TEXT,  /* s */
-	ANSWER_PATH_TWICE, /* oo */
+	ANSWER_NUMBER,      /* v of u */
+	ANSWER_LONG_NUMBER, /* v of t, values[0] */
+	ANSWER_BARE_TEXT,   /* s */
+	ANSWER_PATH_TWICE,  /* oo */
 	ANSWER_EMPTY,
 	ANSWER_HUGE,    /* v of s, too long for anybody */
 	ANSWER_CLOSE,   /* closes the connection instead */

@@ -64,6 +64,11 @@ const struct peer_answer upstart_answers[] = {
 const struct peer_answer systemd_answers[] = {
 	{ SYSTEMD_PATH, "GetUnitByPID", NULL, ANSWER_PATH, { SYSTEMD_PATH "/unit/a_2eservice" } },
 	{ SYSTEMD_PATH "/unit/a_2eservice", "Get", "Id", ANSWER_TEXT, { "a.service" } },
+	{ SYSTEMD_PATH "/unit/a_2eservice",
+	  "Get",
+	  "TimeoutStartUSec",
+	  ANSWER_LONG_NUMBER,
+	  { "18446744073709551615" } },
 	{ 0 },
 };
 

@@ -43,6 +43,8 @@ static void a_user_manager_is_asked_first(void **state)
 	world_listen(world, "systemd/private", systemd_answers, NULL);
 	RUN_QUERY(&run, world, "unit", "100");
 	expect_answer(&run, TEXT("a.service\n"), "user manager");
+	RUN_QUERY(&run, world, "start-limit");
+	expect_answer(&run, TEXT("18446744073709551615\n"), "user manager");
 }
 
 /* As Upstart does to everybody but root. */
