@@ -11,6 +11,7 @@
 # include <stdarg.h>
 # include <stddef.h>
 # include <stdio.h>
+# include <sys/file.h>
 # include <sys/inotify.h>
 # include <sys/ioctl.h>
 # include <sys/mman.h>
@@ -92,6 +93,8 @@ CALL(int, rename, (const char *from, const char *to), SYS_renameat2, AT, from, A
 # endif
 CALL(int, rmdir, (const char *path), SYS_unlinkat, AT, path, AT_REMOVEDIR)
 CALL(int, unlink, (const char *path), SYS_unlinkat, AT, path, 0)
+CALL(int, unlinkat, (int fd, const char *path, int flags), SYS_unlinkat, fd, path, flags)
+CALL(int, flock, (int fd, int operation), SYS_flock, fd, operation)
 CALL(ssize_t, readlink, (const char *path, char *buffer, size_t size), SYS_readlinkat, AT, path,
      buffer, size)
 CALL(ssize_t, readlinkat, (int at, const char *path, char *buffer, size_t size), SYS_readlinkat, at,
