@@ -75,7 +75,9 @@ struct facts {
 
 	/* What hangs on this process, and would be lost with it, where another one is to be the main one. */
 	int parent_death_signal; /* prctl(2), PR_SET_PDEATHSIG: somebody in front of us has asked for it; or 0 */
-	bool has_child; /* nobody's but the host's: "(sd-pam)", which closes the session */
+	bool has_child;        /* nobody's but the host's: "(sd-pam)", which closes the session */
+	const int *locked_fds; /* on which this process has a record lock, fd/locks.h; the arena's */
+	size_t n_locked;
 
 	struct handover handover;
 	const struct in_way *in_way; /* what is open where the daemon's sockets go; the arena's */

@@ -32,6 +32,18 @@ int plan_fd_number(const struct plan *plan, size_t i)
 	return plan->first_fd >= 0 ? plan->first_fd + (int)i : plan->fds[i].fd;
 }
 
+bool plan_replaces_fd(const struct plan *plan, int fd)
+{
+	if ((plan->daemon_fd > 0 && fd == plan->daemon_fd) ||
+	    (fd < N_STDIO && plan->stdio[fd] != STDIO_KEPT))
+		return true;
+	for (size_t i = 0; i < plan->n_fds; i++) {
+		if (plan_fd_number(plan, i) == fd)
+			return true;
+	}
+	return false;
+}
+
 void plan_warn(struct plan *plan, const char *format, ...)
 {
 	size_t used = strlen(plan->warnings), size = sizeof(plan->warnings) - used;

@@ -39,6 +39,9 @@ struct plan {
 	enum stdio stdio[N_STDIO]; /* done when they have been moved */
 	const int *close_fds;      /* strangers' listeners; borrowed */
 	size_t n_close_fds;
+	/* Closed by the process that stays as the daemon's parent only with its end: locks hang on them. */
+	const int *locked_fds;
+	size_t n_locked;
 	struct env_edits env;
 
 	const struct awaited *wait_for; /* before anything is started; borrowed from the options */
@@ -82,6 +85,9 @@ static inline const char *plan_readiness(const struct plan *plan)
 {
 	return plan->speaks == SPEAKS_CONDITION ? "--ready-when" : "-N";
 }
+
+/* Whether @fd is one that the daemon is going to have, and no longer what it was. */
+bool plan_replaces_fd(const struct plan *plan, int fd);
 
 /* The number under which the daemon gets the socket @i of the plan. */
 int plan_fd_number(const struct plan *plan, size_t i);

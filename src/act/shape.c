@@ -2,6 +2,7 @@
 /* What the shapes have in common; see act/shape.h. The babysitter's beginning is in act/babysitter.c. */
 #include "act/shape.h"
 
+#include <sys/prctl.h>
 #include <sys/signalfd.h>
 
 #include "act/command.h"
@@ -11,6 +12,7 @@
 #include "base/log.h"
 #include "base/sys.h"
 #include "base/util.h"
+#include "fd/fds.h"
 
 int launch_fail(int error, const char *what)
 {
@@ -80,8 +82,48 @@ void launch_become_parent(struct launch *launch, int flags)
 	/* If it is ignored, a parent hears neither of stops nor of ends. */
 	const struct sigaction action = { .sa_handler = SIG_DFL, .sa_flags = flags };
 
+	const struct itimerval none = { .it_value = { 0 } };
+
 	(void)sigaction(SIGCHLD, &action, &launch->child_action);
 	sched_leave(&launch->sched);
+	(void)setitimer(ITIMER_REAL, &none, &launch->alarm);
+	/* What a wrapper has asked for would have us, and not the host, adopt the daemon. */
+	(void)prctl(PR_GET_CHILD_SUBREAPER, &launch->is_subreaper);
+	if (launch->is_subreaper != 0)
+		(void)prctl(PR_SET_CHILD_SUBREAPER, 0);
+}
+
+void launch_close_daemons(const struct launch *launch, const int *keep, size_t n)
+{
+	const struct plan *plan = launch->plan;
+	int *all;
+
+	if (plan->n_locked == 0) {
+		fds_close_all(STDERR_FILENO + 1, keep, n);
+		return;
+	}
+	all = arena_get(launch->facts->arena, n + plan->n_locked, sizeof(*all));
+	if (all == NULL)
+		return; /* rather too many open than a lock lost */
+	for (size_t i = 0; i < n; i++)
+		all[i] = keep[i];
+	for (size_t i = 0; i < plan->n_locked; i++) {
+		(void)fd_set_cloexec(plan->locked_fds[i], true);
+		all[n + i] = plan->locked_fds[i];
+	}
+	fds_close_all(STDERR_FILENO + 1, all, n + plan->n_locked);
+}
+
+/* What a fork does not keep, and execve(2) would have. */
+static void return_rest(const struct launch *launch)
+{
+	const struct itimerval *alarm = &launch->alarm;
+
+	(void)sigaction(SIGCHLD, &launch->child_action, NULL);
+	if (alarm->it_value.tv_sec != 0 || alarm->it_value.tv_usec != 0)
+		(void)setitimer(ITIMER_REAL, alarm, NULL);
+	if (launch->is_subreaper != 0)
+		(void)prctl(PR_SET_CHILD_SUBREAPER, 1);
 }
 
 /* Without it a daemon that counts on a deadline is none; what is only reset is worth a start. */
@@ -110,6 +152,6 @@ int launch_exec_child(struct launch *launch, pid_t pid, const char *notify_addre
 
 	if (status != 0)
 		return status;
-	(void)sigaction(SIGCHLD, &launch->child_action, NULL);
+	return_rest(launch);
 	return launch_exec(launch, pid, notify_address);
 }

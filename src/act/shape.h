@@ -7,6 +7,7 @@
 #define CIB_ACT_SHAPE_H
 
 #include <signal.h>
+#include <sys/time.h>
 
 #include "base/sched.h"
 #include "facts.h"
@@ -29,6 +30,8 @@ struct launch {
 	sigset_t signal_mask;          /* the daemon's: ours as it was when we came */
 	struct sigaction child_action; /* hand over, supervise: the same, for SIGCHLD */
 	struct sched sched;            /* likewise */
+	struct itimerval alarm;        /* that runs; likewise */
+	int is_subreaper;              /* prctl(2), PR_SET_CHILD_SUBREAPER; likewise */
 };
 
 /* A descriptor from which a process that stays reads all of its signals; or -errno. */
@@ -47,6 +50,12 @@ int launch_exec(struct launch *launch, pid_t pid, const char *notify_address);
  */
 void launch_become_parent(struct launch *launch, int flags);
 int launch_exec_child(struct launch *launch, pid_t pid, const char *notify_address);
+
+/*
+ * In the parent: closes what is the daemon's, all from 3 on, but for @keep and the files that locks of this
+ * process's hang on. These are kept from programs that we start ourselves.
+ */
+void launch_close_daemons(const struct launch *launch, const int *keep, size_t n);
 
 /* Gives this process, which is to be the daemon, its scheduling again; returns 0 or the exit status. */
 int launch_return_sched(const struct launch *launch);

@@ -355,6 +355,31 @@ static void warn(const struct options *options, const struct facts *facts, struc
 	warn_of_options(options, plan);
 }
 
+/* What is put in the place of a locked file has ended its lock. */
+static int decide_locks(const struct facts *facts, struct plan *plan, struct refusal *refusal)
+{
+	int *fds;
+
+	if (facts->n_locked > 0 && plan->pid_file != NULL)
+		plan_warn(plan,
+			  "this process has a record lock (fcntl(2)), on descriptor %d, which is free as "
+			  "soon as it leaves the daemon in the background: lock the file behind "
+			  "cross-init-bridge, not before it",
+			  facts->locked_fds[0]);
+	if (facts->n_locked == 0 || plan->pid_file != NULL || plan->shape == SHAPE_REPLACE ||
+	    plan->shape == SHAPE_ATTEND)
+		return 0;
+	fds = arena_get(facts->arena, facts->n_locked, sizeof(*fds));
+	if (fds == NULL)
+		return refuse(refusal, ENOMEM, "out of memory");
+	for (size_t i = 0; i < facts->n_locked; i++) {
+		if (!plan_replaces_fd(plan, facts->locked_fds[i]))
+			fds[plan->n_locked++] = facts->locked_fds[i];
+	}
+	plan->locked_fds = fds;
+	return 0;
+}
+
 /* Nobody is found: which of those that show themselves were looked for? */
 static int refuse_unknown_host(struct refusal *refusal)
 {
@@ -411,6 +436,8 @@ int decide(const struct options *options, const struct facts *facts, struct plan
 		r = decide_sockets(options, facts, ret_plan, &wants, refusal);
 	if (r == 0 && !ret_plan->is_untouched)
 		r = decide_stderr(options, ret_plan, refusal);
+	if (r == 0)
+		r = decide_locks(facts, ret_plan, refusal);
 	if (r < 0)
 		return r;
 	ret_plan->decided = DECIDED_ALL;

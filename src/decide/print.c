@@ -64,6 +64,15 @@ static void print_fds(FILE *stream, const struct plan *plan, const struct facts 
 			      plan->close_fds[i]);
 }
 
+static void print_locks(FILE *stream, const struct plan *plan)
+{
+	for (size_t i = 0; i < plan->n_locked; i++)
+		(void)fprintf(stream,
+			      "descriptor %d: a record lock (fcntl(2)) of ours, which we keep; a daemon that "
+			      "locks that file again is refused\n",
+			      plan->locked_fds[i]);
+}
+
 static void print_stdio(FILE *stream, const struct plan *plan)
 {
 	for (int fd = 0; fd < N_STDIO; fd++) {
@@ -299,6 +308,7 @@ static void print_changes(FILE *stream, const struct plan *plan, const struct fa
 	}
 	print_fds(stream, plan, facts);
 	print_stdio(stream, plan);
+	print_locks(stream, plan);
 	print_removed(stream, &plan->env, facts->env);
 	for (size_t i = 0; i < plan->env.n; i++)
 		print_set(stream, &plan->env.list[i]);

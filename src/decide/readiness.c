@@ -131,6 +131,8 @@ static const char *find_tie(const struct facts *facts)
 	if (facts->has_child)
 		return "this process has a child already, which ends with it (PAMName=: the session is "
 		       "closed)";
+	if (facts->n_locked > 0)
+		return "this process has a record lock (fcntl(2)), which ends with it";
 	return NULL;
 }
 

@@ -35,40 +35,24 @@ static int descriptor_limit(void)
 	return (int)limit.rlim_cur;
 }
 
-struct search {
-	const struct fd_info *known;
-	size_t n_known;
-	struct arena *arena;
-	int *found; /* the arena's */
-	size_t n_found, room;
-};
-
-static int append(struct search *search, int fd)
+int fd_list_append(struct fd_list *list, int fd)
 {
-	if (search->n_found == search->room) {
-		size_t room = search->room * 2 + 8;
-		int *longer = arena_get(search->arena, room, sizeof(*longer));
+	if (list->n == list->room) {
+		size_t room = list->room * 2 + 8;
+		int *longer = arena_get(list->arena, room, sizeof(*longer));
 
 		if (longer == NULL)
 			return -ENOMEM;
-		for (size_t i = 0; i < search->n_found; i++)
-			longer[i] = search->found[i];
-		search->found = longer;
-		search->room = room;
+		for (size_t i = 0; i < list->n; i++)
+			longer[i] = list->fds[i];
+		list->fds = longer;
+		list->room = room;
 	}
-	search->found[search->n_found++] = fd;
+	list->fds[list->n++] = fd;
 	return 0;
 }
 
-static int consider(struct search *search, int fd)
-{
-	if (fd < LISTEN_FDS_START || is_known(fd, search->known, search->n_known) ||
-	    !fd_is_listener(fd))
-		return 0;
-	return append(search, fd);
-}
-
-static int search_directory(struct search *search, int directory_fd)
+static int visit_directory(int directory_fd, fd_visitor *visit, void *context)
 {
 	struct numbers numbers;
 	int fd, r;
@@ -76,7 +60,7 @@ static int search_directory(struct search *search, int directory_fd)
 	numbers_begin(&numbers, directory_fd);
 	while ((r = numbers_next(&numbers, &fd)) > 0) {
 		if (fd != directory_fd)
-			r = consider(search, fd);
+			r = visit(fd, context);
 		if (r < 0)
 			break;
 	}
@@ -84,7 +68,7 @@ static int search_directory(struct search *search, int directory_fd)
 }
 
 /* Without /proc: poll(2) marks closed descriptors, so one system call tells about many. */
-static int search_low_numbers(struct search *search)
+static int visit_low_numbers(fd_visitor *visit, void *context)
 {
 	struct pollfd fds[LOW_NUMBERS];
 	int n = descriptor_limit() < LOW_NUMBERS ? descriptor_limit() : LOW_NUMBERS, r = 0;
@@ -95,24 +79,47 @@ static int search_low_numbers(struct search *search)
 		return -errno;
 	for (int fd = 0; fd < n && r == 0; fd++) {
 		if ((fds[fd].revents & POLLNVAL) == 0)
-			r = consider(search, fd);
+			r = visit(fd, context);
 	}
 	return r;
+}
+
+int fds_visit(fd_visitor *visit, void *context)
+{
+	int directory_fd = open("/proc/self/fd", O_RDONLY | O_CLOEXEC | O_DIRECTORY);
+	int r = directory_fd >= 0 ? visit_directory(directory_fd, visit, context)
+				  : visit_low_numbers(visit, context);
+
+	leave_to_exec(directory_fd);
+	return r;
+}
+
+struct search {
+	const struct fd_info *known;
+	size_t n_known;
+	struct fd_list found;
+};
+
+static int consider(int fd, void *context)
+{
+	struct search *search = context;
+
+	if (fd < LISTEN_FDS_START || is_known(fd, search->known, search->n_known) ||
+	    !fd_is_listener(fd))
+		return 0;
+	return fd_list_append(&search->found, fd);
 }
 
 int fds_find_listeners(const struct fd_info *known, size_t n_known, struct arena *arena,
 		       const int **ret_fds, size_t *ret_n)
 {
-	struct search search = { .known = known, .n_known = n_known, .arena = arena };
-	int directory_fd = open("/proc/self/fd", O_RDONLY | O_CLOEXEC | O_DIRECTORY);
-	int r = directory_fd >= 0 ? search_directory(&search, directory_fd)
-				  : search_low_numbers(&search);
+	struct search search = { known, n_known, { .arena = arena } };
+	int r = fds_visit(consider, &search);
 
-	leave_to_exec(directory_fd);
 	if (r < 0)
 		return r;
-	*ret_fds = search.found;
-	*ret_n = search.n_found;
+	*ret_fds = search.found.fds;
+	*ret_n = search.found.n;
 	return 0;
 }
 

@@ -15,6 +15,23 @@
 /* First descriptor of sd_listen_fds(3). */
 #define LISTEN_FDS_START 3
 
+/* Numbers, the arena's. Begin with its arena, and the rest zero. */
+struct fd_list {
+	struct arena *arena;
+	int *fds;
+	size_t n, room;
+};
+
+/* Returns 0 or -ENOMEM. */
+int fd_list_append(struct fd_list *list, int fd);
+
+/*
+ * Calls @visit with each open descriptor, as long as it returns 0. Returns what it returned last, or
+ * -errno: what is open cannot be told. Without /proc the low numbers have to do.
+ */
+typedef int fd_visitor(int fd, void *context);
+int fds_visit(fd_visitor *visit, void *context);
+
 /*
  * Lists the listening sockets among the open descriptors >= 3 that are not in @known.
  * Returns 0 (@ret_fds is the arena's, NULL if there are none) or -errno.

@@ -13,6 +13,7 @@
 #include "base/util.h"
 #include "fd/fds.h"
 #include "fd/in_way.h"
+#include "fd/locks.h"
 #include "hosts/host.h"
 #include "hosts/listen_fds.h"
 #include "observe/detect.h"
@@ -130,15 +131,35 @@ static int find_way(const struct options *options, struct facts *facts, struct r
 	return facts->host->find_way != NULL ? facts->host->find_way(options, facts, refusal) : 0;
 }
 
-/* Only where we might leave the daemon to the host. None of our own processes is a child of ours yet. */
-static void observe_ties(const struct options *options, struct facts *facts)
+/* Whether the daemon is going to be another process than this one. */
+static bool is_forked(const struct options *options, const struct facts *facts)
+{
+	enum speaks speaks = options->ready_when != NULL ? SPEAKS_CONDITION : facts->target->speaks;
+	enum shape shape;
+
+	if (!options_carry_readiness(options) ||
+	    !protocol_find_shape(speaks, facts->way->learns, &shape) || shape == SHAPE_REPLACE)
+		return false;
+	return shape != SHAPE_ATTEND || options->supervise || facts->pid == 1 ||
+	       facts->way->learns == LEARNS_BY_EXIT;
+}
+
+/*
+ * Only where they may be lost. None of our own processes is a child of ours yet, and no descriptor was moved.
+ */
+static int observe_ties(const struct options *options, struct facts *facts, struct refusal *refusal)
 {
 	siginfo_t info;
 
-	if (!options_carry_readiness(options) || facts->way->learns != LEARNS_BY_MAIN_PID)
-		return;
-	(void)prctl(PR_GET_PDEATHSIG, &facts->parent_death_signal);
-	facts->has_child = waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0;
+	if (!is_forked(options, facts))
+		return 0;
+	if (facts->way->learns == LEARNS_BY_MAIN_PID) {
+		(void)prctl(PR_GET_PDEATHSIG, &facts->parent_death_signal);
+		facts->has_child = waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0;
+	}
+	return fds_find_locked(facts->pid, facts->arena, &facts->locked_fds, &facts->n_locked) < 0
+		       ? refuse(refusal, ENOMEM, "out of memory")
+		       : 0;
 }
 
 /* The argument of -t or --target, if @word is one of them, and @next the next word. */
@@ -245,7 +266,9 @@ int observe(const struct options *options, char *const *env, struct arena *arena
 	r = find_way(options, ret_facts, refusal);
 	if (r < 0)
 		return r;
-	observe_ties(options, ret_facts);
+	r = observe_ties(options, ret_facts, refusal);
+	if (r < 0)
+		return r;
 	/* Who is in between, for the message. */
 	if (ret_facts->parentage == PARENT_IS_OTHER && ret_facts->parent_comm[0] == '\0')
 		(void)process_read_comm(ret_facts->parent, ret_facts->parent_comm);

@@ -37,7 +37,6 @@
 #include "base/exit_status.h"
 #include "base/log.h"
 #include "base/util.h"
-#include "fd/fds.h"
 #include "hosts/host.h"
 
 static void take_started(struct hand_over *state, pid_t pid)
@@ -168,7 +167,7 @@ static void close_others(const struct hand_over *state)
 			     awaited_fd(state->launch->ready_when),
 			     state->launch->host_fd > 0 ? state->launch->host_fd : NO_FD };
 
-	fds_close_all(STDERR_FILENO + 1, keep, ARRAY_SIZE(keep));
+	launch_close_daemons(state->launch, keep, ARRAY_SIZE(keep));
 }
 
 /* Our arguments are going to be covered. */

@@ -83,7 +83,12 @@ static void let_go_of_stderr(const struct loop *loop)
 	if (log_stays_on_stderr())
 		return;
 	log_to_syslog(loop->setup.job);
-	(void)dup2(STDIN_FILENO, STDERR_FILENO);
+	if (loop->setup.is_locked[STDERR_FILENO])
+		return;
+	if (loop->setup.is_locked[STDIN_FILENO])
+		(void)fd_make_null(STDERR_FILENO);
+	else
+		(void)dup2(STDIN_FILENO, STDERR_FILENO);
 }
 
 static void warn_alone(const struct loop *loop)
@@ -424,13 +429,17 @@ static void wake_up(struct loop *loop)
 	}
 }
 
-/* Keeps nothing that is the daemon's; stderr until it is ready. */
+/* Keeps nothing of 0-2 that is the daemon's; stderr until it is ready. */
 static void detach(const struct loop *loop)
 {
-	const int keep[] = { loop->setup.channel, loop->setup.signal_fd, process_fd(&loop->main) };
+	const bool *is_locked = loop->setup.is_locked;
 
-	fds_close_all(STDERR_FILENO + 1, keep, ARRAY_SIZE(keep));
-	fds_let_go_of_stdio();
+	if (!is_locked[STDIN_FILENO] && !is_locked[STDOUT_FILENO])
+		fds_let_go_of_stdio();
+	else if (!is_locked[STDOUT_FILENO])
+		(void)fd_make_null(STDOUT_FILENO);
+	else if (!is_locked[STDIN_FILENO])
+		(void)fd_make_null(STDIN_FILENO);
 	(void)!chdir("/"); /* a file system that cannot be unmounted is the worst that follows */
 }
 

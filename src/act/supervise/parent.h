@@ -43,6 +43,7 @@
 #include "base/process.h"
 #include "hosts/way.h"
 #include "notify/socket.h"
+#include "protocol.h"
 
 enum supervisor_event_kind {
 	SUPERVISOR_SIGNALED,  /* signal was sent to us */
@@ -136,6 +137,7 @@ struct supervisor_setup {
 	const char *job, *instance; /* for questions to the host, and messages; or NULL */
 	char host_address[NOTIFY_ADDRESS_MAX]; /* where WORD_SAY goes; or empty */
 	struct notify_socket socket;
+	bool is_locked[N_STDIO]; /* it is to stay open: a record lock hangs on it */
 };
 
 /* Is the parent until the service is over, and ends as that did. */

@@ -181,6 +181,19 @@ void supervise_wait_for_earlier(const struct facts *facts)
 		log_warning("it has not ended; starting all the same");
 }
 
+/* What the parent keeps for life. */
+static void close_others(const struct launch *launch, struct supervisor_setup *setup)
+{
+	const int keep[] = { setup->channel, setup->signal_fd, process_fd(&setup->daemon) };
+	const struct plan *plan = launch->plan;
+
+	launch_close_daemons(launch, keep, ARRAY_SIZE(keep));
+	for (size_t i = 0; i < plan->n_locked; i++) {
+		if (plan->locked_fds[i] < N_STDIO)
+			setup->is_locked[plan->locked_fds[i]] = true;
+	}
+}
+
 int supervise(struct launch *launch)
 {
 	struct supervisor_setup setup;
@@ -201,8 +214,10 @@ int supervise(struct launch *launch)
 	sitter.state.job_respawns = launch->plan->job_respawns;
 	launch_become_parent(launch, SA_NOCLDSTOP);
 	status = start(launch, &sitter, &setup);
-	if (status == 0)
+	if (status == 0) {
+		close_others(launch, &setup);
 		supervisor_run(&setup);
+	}
 	notify_socket_remove(&sitter.socket);
 	return status;
 }
