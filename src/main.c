@@ -109,6 +109,8 @@ static int run(const struct options *options, char *const *env)
 				      .command = options->command };
 	else if (options->action != ACTION_DETECT)
 		r = decide(options, &facts, &plan, &refusal);
+	if (options->action == ACTION_EXPLAIN && r == 0)
+		explain_find_lacks(&facts, &plan);
 	if (options->action != ACTION_RUN)
 		status = explain(options, &facts, &plan, r < 0 ? refusal.text : NULL);
 	else if (r == 0)

@@ -29,7 +29,8 @@ struct plan {
 	const struct way *way; /* how the host learns that the daemon is ready */
 	enum shape shape;
 	bool is_untouched; /* target and host are the same: nothing is changed at all */
-	bool fds_are_new;  /* its sockets are close-on-exec until they are in place */
+	bool may_be_awaited; /* the host may wait for readiness, which is not carried: it is to be asked */
+	bool fds_are_new; /* its sockets are close-on-exec until they are in place */
 
 	const struct fd_info *fds; /* the daemon's sockets, in order; borrowed */
 	size_t n_fds;

@@ -2,6 +2,7 @@
 /* How a babysitter comes into being, and is taken back while there is no daemon; see act/shape.h. */
 #include <fcntl.h>
 #include <sched.h>
+#include <signal.h>
 #include <sys/wait.h>
 
 #include "act/shape.h"
@@ -9,6 +10,8 @@
 #include "base/ends.h"
 #include "base/exit_status.h"
 #include "base/log.h"
+#include "base/procfs.h"
+#include "base/sys.h"
 #include "base/util.h"
 #include "hosts/host.h"
 #include "targets/target.h"
@@ -158,4 +161,31 @@ void launch_cancel_babysitter(pid_t pid, const struct notify_socket *socket)
 {
 	(void)kill(pid, SIGKILL);
 	notify_socket_remove(socket);
+}
+
+/* A fork would be counted where the host traces us, and be taken for readiness: init(5), "expect fork". */
+pid_t launch_asker(const struct launch *launch)
+{
+	struct babysitter_setup setup;
+	pid_t tracer = 0, pid;
+
+	if (!launch->plan->may_be_awaited || !is_host_parent(launch) ||
+	    process_read_own_tracer(&tracer) < 0 || tracer != 0)
+		return 0;
+	setup = make_setup(launch);
+	setup.state.only_asks = true;
+	setup.start_timeout_ms = 0;
+	setup.ready_file = setup.pid_file = NULL;
+	if (process_open(launch->facts->pid, &setup.tracked) < 0)
+		return 0;
+	setup.daemon = setup.tracked;
+	pid = process_clone(CLONE_PARENT | SIGCHLD);
+	if (pid == 0) {
+		const sigset_t all = sys_all_signals();
+
+		(void)sigprocmask(SIG_SETMASK, &all, NULL);
+		babysitter_run(&setup);
+	}
+	process_close(&setup.tracked);
+	return pid > 0 ? pid : 0;
 }

@@ -143,24 +143,28 @@ static void explain_missing(const char *path, const char *search_path, struct te
 	}
 }
 
-/* A program's dynamic loader, from its header; nothing: it has none, or is not of our kind. */
+/* A program's dynamic loader, from its beginning, where linkers put it; nothing: it has none, or it is elsewhere. */
 static void read_loader(int fd, char *loader, size_t size)
 {
+	_Alignas(ElfW(Ehdr)) char begin[4096];
+	ssize_t n = read(fd, begin, sizeof(begin));
 	ElfW(Ehdr) header;
 	ElfW(Phdr) segment;
-	ssize_t n;
 
-	if (pread(fd, &header, sizeof(header), 0) != sizeof(header) ||
-	    header.e_phentsize != sizeof(segment))
+	if (n < (ssize_t)sizeof(header))
 		return;
-	for (unsigned i = 0; i < header.e_phnum; i++) {
-		if (pread(fd, &segment, sizeof(segment),
-			  (off_t)(header.e_phoff + i * sizeof(segment))) != sizeof(segment))
+	memcpy(&header, begin, sizeof(header));
+	for (size_t i = 0; i < header.e_phnum && header.e_phentsize == sizeof(segment); i++) {
+		size_t at = header.e_phoff + i * sizeof(segment);
+		struct text text = text_begin(loader, size);
+
+		if (header.e_phoff > (size_t)n || at + sizeof(segment) > (size_t)n)
 			return;
+		memcpy(&segment, begin + at, sizeof(segment));
 		if (segment.p_type != PT_INTERP)
 			continue;
-		n = pread(fd, loader, size - 1, (off_t)segment.p_offset);
-		loader[n > 0 ? n : 0] = '\0';
+		if (segment.p_offset < (size_t)n)
+			text_add_part(&text, begin + segment.p_offset, (size_t)n - segment.p_offset);
 		return;
 	}
 }

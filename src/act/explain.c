@@ -12,9 +12,12 @@
 #include "base/output.h"
 #include "base/same_file.h"
 #include "base/util.h"
+#include "bus/ask.h"
 #include "decide/print.h"
 #include "fd/info.h"
+#include "hosts/host.h"
 #include "observe/detect.h"
+#include "targets/target.h"
 
 /* What execve(2) would say to the command. */
 struct command {
@@ -145,6 +148,51 @@ static int show(char *text, size_t size, int status, const char *refusal)
 	if (r == 0 && is_missed)
 		log_error("%s", refusal);
 	return r != 0 ? r : status;
+}
+
+/* The daemon sees UPSTART_JOB, as it were at home. */
+static void warn_of_stop(struct plan *plan)
+{
+	const struct host *host = plan->host;
+
+	if (plan->shape != SHAPE_REPLACE || plan->is_untouched || plan->n_fds == 0 ||
+	    plan->target->speaks != SPEAKS_STOP || plan->way->learns == LEARNS_NOTHING)
+		return;
+	plan_warn(plan,
+		  "with its sockets the daemon is told that %s runs it, and most then stop themselves when "
+		  "they are ready, which nobody continues without -N: add -N%s%s%s%s, unless this one is "
+		  "known not to",
+		  plan->target->name, host->ready_setting[0] != '\0' ? " and " : "",
+		  host->ready_setting, host->ready_setting[0] != '\0' ? " in " : "",
+		  host->ready_setting[0] != '\0' ? host->configured_in : "");
+}
+
+static void ask_host(const struct facts *facts, struct plan *plan)
+{
+	const struct host *host = plan->host;
+	struct bus_call call = NO_BUS_CALL;
+	int r, budget_ms = BUS_BUDGET_MS;
+	const char *words[4];
+
+	if (!plan->way->question(facts->handover.job, facts->handover.instance, words))
+		return;
+	r = bus_ask(words, &budget_ms, &call);
+	if (plan->shape != SHAPE_REPLACE && r == 0 && plan->way->has_gone_on(call.answer))
+		plan_warn(plan,
+			  "%s does not wait until the daemon is ready: put '%s' into %s, or leave out %s",
+			  host->name, host->ready_setting, host->configured_in, plan_readiness(plan));
+	if (plan->may_be_awaited && plan->way->read_answer(r, call.answer) == HOST_ANSWER_WAITING)
+		plan_warn(plan,
+			  "%s waits until the daemon is ready, and nobody will tell it, since -N is missing: "
+			  "add -N, or take '%s' out of %s",
+			  host->name, host->ready_setting, host->configured_in);
+}
+
+void explain_find_lacks(const struct facts *facts, struct plan *plan)
+{
+	warn_of_stop(plan);
+	if (plan->way->question != NULL && (plan->shape != SHAPE_REPLACE || plan->may_be_awaited))
+		ask_host(facts, plan);
 }
 
 int explain(const struct options *options, const struct facts *facts, const struct plan *plan,

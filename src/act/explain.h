@@ -15,6 +15,12 @@
 int explain(const struct options *options, const struct facts *facts, const struct plan *plan,
 	    const char *refusal);
 
+/*
+ * For --explain: warns in @plan of what the unit or job lacks for it, as far as its manager tells; which costs
+ * more than a start is worth.
+ */
+void explain_find_lacks(const struct facts *facts, struct plan *plan);
+
 /* --verbose: the plan, to stderr, or, where that is the client's, to where messages go. */
 void explain_to_log(const struct options *options, const struct facts *facts,
 		    const struct plan *plan);

@@ -3,6 +3,7 @@
 #include "act/launch.h"
 
 #include <fcntl.h>
+#include <signal.h>
 
 #include "act/command.h"
 #include "act/shape.h"
@@ -134,13 +135,23 @@ static int arrange_fds(const struct plan *plan, struct arena *arena)
 		     : 0;
 }
 
+static int replace(struct launch *launch)
+{
+	pid_t asker = launch_asker(launch);
+	int status = launch_exec(launch, launch->facts->pid, NULL);
+
+	if (asker != 0)
+		(void)kill(asker, SIGKILL);
+	return status;
+}
+
 static int start(struct launch *launch)
 {
 	if (launch->plan->pid_file != NULL)
 		return background(launch);
 	switch (launch->plan->shape) {
 	case SHAPE_REPLACE:
-		return launch_exec(launch, launch->facts->pid, NULL);
+		return replace(launch);
 	case SHAPE_ATTEND:
 		return attend(launch);
 	case SHAPE_HAND_OVER:

@@ -70,6 +70,12 @@ int launch_prepare_babysitter(const struct launch *launch, struct babysitter_set
 pid_t launch_babysitter(const struct launch *launch, const struct babysitter_setup *setup);
 void launch_cancel_babysitter(pid_t pid, const struct notify_socket *socket);
 
+/*
+ * One that only asks, late, whether the host waits for readiness that nobody carries, and says so. Returns
+ * its pid; 0: none is needed, or possible.
+ */
+pid_t launch_asker(const struct launch *launch);
+
 /* Logs why it comes to nothing; returns the exit status. */
 int launch_fail(int error, const char *what);
 

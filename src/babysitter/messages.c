@@ -128,6 +128,17 @@ static void warn_ended_early(const struct loop *loop)
 		    loop->setup->says, what);
 }
 
+static void warn_forgotten(const struct loop *loop)
+{
+	const struct host *host = loop->setup->state.host;
+
+	log_to_both(loop->setup->job);
+	log_warning("%s has waited for %d s until the daemon, process %d, is ready, and nobody will tell it, "
+		    "since -N is missing: add -N, or take '%s' out of %s; to end it now, kill the daemon",
+		    host->name, WORD_MS / 1000, (int)loop->main.pid, host->ready_setting,
+		    host->configured_in);
+}
+
 static void warn_late(const struct loop *loop)
 {
 	char what[700];
@@ -240,9 +251,10 @@ void loop_warn(struct loop *loop, unsigned actions)
 		enum babysitter_action action;
 		void (*warn)(const struct loop *);
 	} warnings[] = {
-		{ SIT_WARN_REFUSED, warn_refused },   { SIT_WARN_ENDED_EARLY, warn_ended_early },
-		{ SIT_WARN_MAIN_PID, warn_main_pid }, { SIT_WARN_FD_STORE, warn_fd_store },
-		{ SIT_WARN_LATE, warn_late },         { SIT_WARN_WAITING, warn_waiting },
+		{ SIT_WARN_REFUSED, warn_refused },     { SIT_WARN_ENDED_EARLY, warn_ended_early },
+		{ SIT_WARN_MAIN_PID, warn_main_pid },   { SIT_WARN_FD_STORE, warn_fd_store },
+		{ SIT_WARN_LATE, warn_late },           { SIT_WARN_WAITING, warn_waiting },
+		{ SIT_WARN_FORGOTTEN, warn_forgotten },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(warnings); i++) {

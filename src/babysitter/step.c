@@ -260,8 +260,27 @@ static struct babysitter_step lose_parent(struct babysitter *sitter)
 	return act(SIT_LEAVE | SIT_NOT_READY | (was_leaving ? 0 : SIT_KILL_ORPHAN));
 }
 
+/* Late, when it would be ready: a host that is about to go on is not to be disturbed at a boot. */
+static struct babysitter_step ask_once(struct babysitter *sitter, const struct babysitter_event *event)
+{
+	bool has_answer = event->kind == EVENT_TELLING && event->telling.kind == HEARD_ANSWERED;
+
+	if (event->kind == EVENT_DEADLINE) {
+		drop_deadlines(sitter);
+		return (struct babysitter_step){ .telling = { .actions = TELL_ASK } };
+	}
+	if (!has_answer && event->kind != EVENT_MAIN_ENDED)
+		return act(0);
+	sitter->stage = STAGE_OVER;
+	return act(SIT_LEAVE |
+		   (has_answer && event->telling.answer == HOST_ANSWER_WAITING ? SIT_WARN_FORGOTTEN
+									       : 0));
+}
+
 struct babysitter_step babysitter_step(struct babysitter *sitter, const struct babysitter_event *event)
 {
+	if (sitter->only_asks)
+		return ask_once(sitter, event);
 	switch (event->kind) {
 	case EVENT_MESSAGE:
 		return take_message(sitter, event);

@@ -74,6 +74,7 @@ enum babysitter_action {
 	SIT_RELAY = 1 << 15,           /* the host may like to hear what was said */
 	SIT_TELL_FAILURE = 1 << 16, /* the host does not see by itself that the daemon has ended */
 	SIT_WARN_WAITING = 1 << 17, /* the daemon is not ready yet: say what is seen */
+	SIT_WARN_FORGOTTEN = 1 << 18, /* the host waits for what nobody will tell it */
 };
 
 /* Between SIT_TERMINATE and SIT_KILL: Upstart's own default, init(5) "kill timeout". */
@@ -110,6 +111,7 @@ enum daemon_phase {
 struct babysitter {
 	const struct host *host;
 	const struct way *way;
+	bool only_asks; /* nothing is carried: once, whether the host waits all the same */
 	bool end_after_ready;
 	bool has_parent;   /* supervise: the tracked process is a parent of ours, not the daemon */
 	bool job_respawns; /* supervise: a daemon that ends early is to be called ready first */

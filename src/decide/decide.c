@@ -441,6 +441,9 @@ int decide(const struct options *options, const struct facts *facts, struct plan
 	if (r < 0)
 		return r;
 	ret_plan->decided = DECIDED_ALL;
+	ret_plan->may_be_awaited = !wants.is_home && !wants.readiness &&
+				   ret_plan->way->question != NULL &&
+				   ret_plan->target->speaks != SPEAKS_NOTHING;
 	warn(options, facts, ret_plan, &wants);
 	return 0;
 }

@@ -45,6 +45,12 @@ struct way {
 	int (*read_stop)(int result, const char *answer);
 
 	/*
+	 * The same: true if the answer shows that it has not waited for the process that it has started.
+	 * Not every state in which it does not wait does: it may not have come to that.
+	 */
+	bool (*has_gone_on)(const char *answer);
+
+	/*
 	 * The same: what TELL_PROBE sends to the host, @host_pid, and what has become of it since;
 	 * @telling remembers it. NULL if tell_ready sends none.
 	 */

@@ -41,21 +41,21 @@ ATTEND = "-t systemd -N"
 LIMITS = {
     "musl": {
         "no-op": Counts(3400, 3),
-        "sockets, -t systemd": Counts(14800, 17),
+        "sockets, -t systemd": Counts(14800, 19),
         "sockets, -t upstart": Counts(17500, 10),
         "-t systemd -N": Counts(14000, 24),
         "-t upstart -N": Counts(12000, 37),
     },
     "static": {
         "no-op": Counts(16000, 3),
-        "sockets, -t systemd": Counts(27500, 17),
+        "sockets, -t systemd": Counts(27500, 19),
         "sockets, -t upstart": Counts(30500, 10),
         "-t systemd -N": Counts(25500, 24),
         "-t upstart -N": Counts(24000, 37),
     },
     "dynamic": {
         "no-op": Counts(1.30, 3),
-        "sockets, -t systemd": Counts(1.44, 17),
+        "sockets, -t systemd": Counts(1.44, 19),
         "sockets, -t upstart": Counts(1.46, 10),
         "-t systemd -N": Counts(1.44, 24),
         "-t upstart -N": Counts(1.42, 37),

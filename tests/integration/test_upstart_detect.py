@@ -145,7 +145,7 @@ class DetectTest(UpstartTestCase):
     def test_explain(self):
         """The plan, whole, and nothing is started."""
         with Host() as host:
-            host.job("job", "env PROTO=inet\n" + run(*bridge("--notify", "--explain", "touch=%s/started" % host.dir)))
+            host.job("job", "expect stop\nenv PROTO=inet\n" + run(*bridge("--notify", "--explain", "touch=%s/started" % host.dir)))
             self.assertEqual(host.start("job").rc, 0)
             host.wait("job", "stop/waiting")
             self.assertEqual(sorted(host.job_output("job").splitlines()), sorted((

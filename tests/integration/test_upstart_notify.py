@@ -767,6 +767,59 @@ class LongWaitTest(UpstartTestCase):
         shutil.copy(DAEMON, shy)
         yield "shy", (shy, "pause"), "syslog-ng sends it only where it sees systemd itself: use --ready-when instead of -N"
 
+    def test_a_forgotten_option_is_noticed(self):
+        """expect stop, and no -N: initctl start would hang for ever, without a word."""
+        with Host() as host:
+            host.job("waits", "expect stop\n" + run(*bridge("pause")))
+            host.job("user", "setuid nobody\n" + run(*bridge("pause")))
+            host.job("forks", "expect fork\n" + run(*bridge("fork-exit", "pause")))
+            host.job("runs", run(*bridge("pause")))
+            host.start("waits", wait=False)
+            for job in "user", "forks", "runs":
+                self.assert_started(host, job)
+            # Where Upstart traces it, nothing is forked.
+            wait_until(lambda: len(host.babysitters()) == 3, "those who ask")
+            host.wait_output("waits", "-N is missing", timeout=30)
+            line, = host.bridge_lines("waits")
+            pid = host.status("waits").pid
+            self.assertEqual(line, "cross-init-bridge: upstart has waited for 10 s until the daemon, process %d, is ready, and "
+                             "nobody will tell it, since -N is missing: add -N, or take 'expect stop' out of the job; to end it "
+                             "now, kill the daemon" % pid)
+            self.assertTrue([line for line in host.complaints() if "-N is missing" in line])
+            host.wait_end_of_babysitters()
+            for job in "user", "forks", "runs":
+                self.assertEqual(host.bridge_lines(job), [])
+                host.stop(job)
+            host.kill(pid, signal.SIGKILL)
+            host.wait("waits", "stop/waiting")
+            self.assert_nothing_left(host)
+
+    def test_who_asks_goes_with_the_daemon(self):
+        with Host() as host:
+            host.job("job", run(*bridge("pause")))
+            self.assert_started(host)
+            host.stop("job")
+            host.wait_end_of_babysitters(2)
+            self.assert_nothing_left(host)
+
+    def test_explain_asks_what_the_job_has(self):
+        with Host() as host:
+            rows = {"waits": ("expect stop\n", bridge("--explain", "pause"), "warning: upstart waits until the daemon is ready, "
+                              "and nobody will tell it, since -N is missing: add -N, or take 'expect stop' out of the job"),
+                    "not": ("", bridge("--notify", "--explain", "pause"), "warning: upstart does not wait until the daemon is "
+                            "ready: put 'expect stop' into the job, or leave out -N"),
+                    "right": ("expect stop\n", bridge("--notify", "--explain", "pause"), None),
+                    "neither": ("", bridge("--explain", "pause"), None),
+                    "before": ("pre-start ", bridge("--notify", "--explain", "pause"), None)}
+            for job, (stanza, words, warning) in rows.items():
+                with self.subTest(job):
+                    host.job(job, stanza + run(*words) + ("exec true\n" if stanza == "pre-start " else ""))
+                    host.start(job, wait=False)
+                    host.wait_output(job, "program: ")
+                    found = [line for line in host.job_output(job).splitlines() if line.startswith("warning: ")]
+                    self.assertEqual(found, [warning] if warning else [])
+                    host.wait(job, "stop/waiting")
+
     def test_what_has_gone_into_the_background_is_seen(self):
         with Host() as host:
             host.job("job", attended("fork-exit", "pause"))

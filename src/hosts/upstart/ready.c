@@ -302,6 +302,15 @@ enum host_answer upstart_read_answer(int result, const char *answer)
 	return result < 0 ? HOST_ANSWER_NONE : read_state(answer);
 }
 
+/* Not "pre-start", where it has yet to start the process that it may wait for. */
+bool upstart_has_gone_on(const char *answer)
+{
+	const char *state = strchr(answer, '\n');
+
+	return state != NULL &&
+	       (has_prefix(state, "\nrunning\n") || has_prefix(state, "\npost-start\n"));
+}
+
 /*
  * "kill signal" is a stop's, "reload signal" is not, and they may be the same one. A restart has the goal to
  * start again when it stops.

@@ -357,6 +357,7 @@ static const struct way way = {
 	.tell_ready = upstart_tell_ready,
 	.question = upstart_question,
 	.read_answer = upstart_read_answer,
+	.has_gone_on = upstart_has_gone_on,
 	.read_stop = upstart_read_stop,
 	.send_probe = upstart_send_probe,
 	.look_at_probe = upstart_look_at_probe,
