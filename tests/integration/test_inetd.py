@@ -236,10 +236,11 @@ class NoWait(InetdTestCase):
 
     def test_detection(self):
         self.inetd(INET.line(BRIDGE, "--detect", wait=False))
-        answer, _ = self.ask(INET)
-        self.assertIn("inetd: our parent is called inetd, and standard input is a socket\n", answer)
-        self.assertIn("systemd: ", answer)
-        self.assertTrue(answer.endswith("verdict: inetd; it started us itself\n"), answer)
+        self.assertEqual(self.ask(INET)[0], "")     # which is not for the client
+        lines = wait_until(lambda: (said := self.messages_of_bridge()) and "verdict" in said[-1] and said, "a verdict")
+        self.assertIn("evidence (parent): inetd: our parent is called inetd, and standard input is a socket", lines)
+        self.assertTrue([line for line in lines if line.startswith("looked at (systemd): SYSTEMD_EXEC_PID: ")], lines)
+        self.assertEqual(lines[-1], "verdict: inetd; it started us itself")
 
     def test_inetd_that_ends_meanwhile(self):
         """What it has just started is its service all the same, and no unit of systemd's."""
