@@ -78,6 +78,7 @@ struct facts {
 	bool has_child;        /* nobody's but the host's: "(sd-pam)", which closes the session */
 	const int *locked_fds; /* on which this process has a record lock, fd/locks.h; the arena's */
 	size_t n_locked;
+	bool parent_is_another; /* --init says who the host is, but our parent is called otherwise */
 
 	struct handover handover;
 	const struct in_way *in_way; /* what is open where the daemon's sockets go; the arena's */

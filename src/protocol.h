@@ -89,6 +89,7 @@ struct handover {
 	const char *instance;       /* its instance, or NULL */
 	const char *notify_address; /* where the host takes datagrams, or NULL */
 	int notify_fd;              /* where it reads a newline, or 0: nowhere */
+	const char *notify_source;  /* what says so, a constant, for messages; or NULL */
 	const char *notify_missing; /* what it takes to be told, where it is not; or NULL */
 	bool has_watchdog;          /* the host expects signs of life */
 	bool is_on_stdio[N_STDIO]; /* the first of @fds is this one of 0-2, too: not the daemon's */

@@ -66,12 +66,12 @@ static bool is_host_parent(const struct launch *launch)
 	return launch->facts->parentage == PARENT_IS_HOST && launch->facts->pid != 1;
 }
 
-/* For messages. Where the log has other daemons' lines, too, one without a name has the command's. */
+/* For messages: one without a name has the command's, unless a host is to be asked about it by its own. */
 static const char *name_of(const struct launch *launch)
 {
 	const char *command = launch->plan->command[0], *slash = strrchr(command, '/');
 
-	if (launch->facts->handover.job != NULL || !launch->plan->host->has_no_syslog)
+	if (launch->facts->handover.job != NULL || launch->plan->way->question != NULL)
 		return launch->facts->handover.job;
 	return slash != NULL ? slash + 1 : command;
 }

@@ -7,6 +7,7 @@
 #include "fd/info.h"
 #include "hosts/host.h"
 #include "hosts/way.h"
+#include "observe/detect.h"
 #include "targets/target.h"
 
 static const char *const shape_texts[] = {
@@ -316,6 +317,16 @@ static void print_changes(FILE *stream, const struct plan *plan, const struct fa
 	print_sitting(stream, plan);
 }
 
+/* Where that is not the same with every service of the host's. */
+static void print_way(FILE *stream, const struct plan *plan, const struct facts *facts)
+{
+	char way[256];
+
+	if (plan->host != NULL && plan->host->find_way != NULL)
+		(void)fprintf(stream, "learns of readiness by: %s\n",
+			      detect_format_way(facts, way, sizeof(way)));
+}
+
 void plan_print(FILE *stream, const struct plan *plan, const struct options *options,
 		const struct facts *facts)
 {
@@ -323,6 +334,7 @@ void plan_print(FILE *stream, const struct plan *plan, const struct options *opt
 		(void)fprintf(stream, "host: %s (%s)\n", plan->host->name, plan_evidence(facts));
 	else
 		(void)fprintf(stream, "host: none shows itself\n");
+	print_way(stream, plan, facts);
 	if (facts->lacks_pidfds)
 		(void)fprintf(stream, "kernel: without pidfds (pidfd_open(2), Linux 5.3): the end of a "
 				      "process is noticed within a second\n");

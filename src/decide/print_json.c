@@ -6,6 +6,7 @@
 #include "decide/print.h"
 #include "fd/info.h"
 #include "hosts/host.h"
+#include "observe/detect.h"
 #include "targets/target.h"
 
 static const char *const shape_words[] = {
@@ -138,9 +139,12 @@ void plan_write_json(struct json *json, const struct plan *plan, const struct op
 		     const struct facts *facts)
 {
 	bool is_decided = plan->decided >= DECIDED_SHAPE;
+	char way[256];
 
 	json_text(json, "host", plan->host != NULL ? plan->host->name : NULL);
 	json_text(json, "evidence", plan->host != NULL ? plan_evidence(facts) : NULL);
+	json_text(json, "learns_by",
+		  plan->host != NULL ? detect_format_way(facts, way, sizeof(way)) : NULL);
 	json_bool(json, "has_pidfds", !facts->lacks_pidfds);
 	json_text(json, "target", plan->target != NULL ? plan->target->name : NULL);
 	json_text(json, "shape", is_decided ? shape_words[plan->shape] : NULL);

@@ -133,6 +133,9 @@ static const char *find_tie(const struct facts *facts)
 		       "closed)";
 	if (facts->n_locked > 0)
 		return "this process has a record lock (fcntl(2)), which ends with it";
+	if (facts->parent_is_another)
+		return "our parent is called otherwise than the service manager that --init names, and may "
+		       "end with us (an init of a container's engine does)";
 	return NULL;
 }
 

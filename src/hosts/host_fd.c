@@ -3,6 +3,7 @@
 #include "hosts/host_fd.h"
 
 #include <fcntl.h>
+#include <stdio.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 
@@ -13,6 +14,7 @@
 #include "hosts/way.h"
 
 #define MAX_FD 1048576
+#define MISSING_SIZE 200
 
 /* One end of a socketpair(2), which finit(8) makes where others make a pipe. */
 static bool is_connected(int fd)
@@ -41,17 +43,30 @@ static bool is_stdio(int fd)
 	return false;
 }
 
-void host_fd_take(struct facts *facts, unsigned long fd)
+/* Without memory for it, less is said. */
+static const char *format_missing(struct facts *facts, unsigned long fd, const char *source)
+{
+	char *buffer = facts->arena != NULL ? arena_get(facts->arena, MISSING_SIZE, 1) : NULL;
+
+	if (buffer == NULL)
+		return "the descriptor that was named is no pipe that the service manager reads from";
+	(void)snprintf(buffer, MISSING_SIZE,
+		       "descriptor %lu (%s) is not what the service manager reads from: it has to be a "
+		       "pipe, and another than 0, 1 and 2",
+		       fd, source);
+	return buffer;
+}
+
+void host_fd_take(struct facts *facts, unsigned long fd, const char *source)
 {
 	facts->way = &way_newline;
 	if (fd >= N_STDIO && is_writable_pipe((int)fd) && !is_stdio((int)fd)) {
 		facts->handover.notify_fd = (int)fd;
+		facts->handover.notify_source = source;
 		return;
 	}
 	facts->way = &way_nothing;
-	facts->handover.notify_missing =
-		"the descriptor that was named is not what the service manager "
-		"reads from: it has to be a pipe, and another than 0, 1 and 2";
+	facts->handover.notify_missing = format_missing(facts, fd, source);
 }
 
 int host_fd_from_option(const struct options *options, struct facts *facts, struct refusal *refusal)
@@ -62,7 +77,7 @@ int host_fd_from_option(const struct options *options, struct facts *facts, stru
 	if (text == NULL)
 		return 0;
 	if (parse_number(text, MAX_FD, &fd) == 0) {
-		host_fd_take(facts, fd);
+		host_fd_take(facts, fd, "--host-fd");
 		return 1;
 	}
 	value = env_get(facts->env, text);
@@ -71,6 +86,6 @@ int host_fd_from_option(const struct options *options, struct facts *facts, stru
 			      "--host-fd=%s is neither the number of a descriptor nor the name of a "
 			      "variable that holds one",
 			      text);
-	host_fd_take(facts, fd);
+	host_fd_take(facts, fd, "--host-fd");
 	return 1;
 }

@@ -11,11 +11,11 @@
 #include "options.h"
 
 /*
- * Takes descriptor @fd for the host's: sets facts->way and handover.notify_fd, or, if nobody can be
+ * Takes descriptor @fd, of which @source (borrowed) tells, for the host's: sets facts->way and handover.notify_fd, or, if nobody can be
  * reading there, handover.notify_missing. It is to be a pipe that can be written to, and not the one
  * that is also 0, 1 or 2: in a second life the number may be what the daemon's output goes to.
  */
-void host_fd_take(struct facts *facts, unsigned long fd);
+void host_fd_take(struct facts *facts, unsigned long fd, const char *source);
 
 /*
  * The same for --host-fd, a number or the name of a variable with one. Returns 1 if that was given, 0

@@ -11,6 +11,7 @@
 #include "base/procfs.h"
 #include "base/util.h"
 #include "fd/info.h"
+#include "hosts/stdin_socket.h"
 
 /* xinetd's word on the client, "<no address>" where there is none; REMOTE_ADDR is systemd's. */
 static const char *const variables[] = { "REMOTE_HOST", NULL };
@@ -76,27 +77,8 @@ static void show(const struct facts *facts, host_take_t take, void *arg)
 
 static int observe(const struct options *options, struct facts *facts, struct refusal *refusal)
 {
-	struct handover *handover = &facts->handover;
-	struct fd_info *info;
-
 	(void)options;
-	info = arena_get(facts->arena, 1, sizeof(*info));
-	if (info == NULL)
-		return refuse(refusal, ENOMEM, "out of memory");
-	handover->fds = info;
-	handover->n_fds = 1;
-	fd_describe(STDIN_FILENO, info);
-	if (info->kind != FD_KIND_SOCKET)
-		return refuse(refusal, ENOTSOCK,
-			      "standard input is no socket, but inetd gives one: run it from inetd.conf, or "
-			      "leave out --init=inetd");
-	for (int fd = 0; fd < N_STDIO; fd++)
-		handover->is_on_stdio[fd] = fd_is_same(fd, STDIN_FILENO);
-	if (fd_is_connection(info)) {
-		handover->fd_names = "connection"; /* as Accept=yes calls it, systemd.socket(5) */
-		fd_describe_peer(STDIN_FILENO, &handover->peer);
-	}
-	return 0;
+	return stdin_socket_observe(facts, refusal);
 }
 
 const struct host host_inetd = {

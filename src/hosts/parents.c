@@ -16,6 +16,7 @@
 #include "base/util.h"
 #include "hosts/host_fd.h"
 #include "hosts/listen_fds.h"
+#include "hosts/stdin_socket.h"
 
 #define MAX_FD 1048576
 
@@ -82,7 +83,7 @@ static int find_notification_fd(const struct options *options, struct facts *fac
 	if (parse_number(text, MAX_FD, &fd) < 0)
 		return refuse(refusal, EINVAL,
 			      "notification-fd: '%s' is not the number of a descriptor", text);
-	host_fd_take(facts, fd);
+	host_fd_take(facts, fd, "notification-fd");
 	return 0;
 }
 
@@ -139,7 +140,7 @@ static int find_openrc(const struct options *options, struct facts *facts, struc
 	unsigned long fd;
 
 	if (number != NULL && parse_number(number, MAX_FD, &fd) == 0) {
-		host_fd_take(facts, fd);
+		host_fd_take(facts, fd, "--notify, in the command line of our parent");
 		return 0;
 	}
 	if (options->host_fd == NULL && address != NULL && has_prefix(address, "/run/openrc/")) {
@@ -151,6 +152,21 @@ static int find_openrc(const struct options *options, struct facts *facts, struc
 			   "nobody waits for it: set notify=fd:N in the service script (OpenRC 0.60 and "
 			   "later)",
 			   refusal);
+}
+
+/* The listener of an fcgi-program is standard input; that of any other program is a pipe. */
+static int observe_fcgi_socket(const struct options *options, struct facts *facts,
+			       struct refusal *refusal)
+{
+	(void)options;
+	return stdin_socket_is_listener() ? stdin_socket_observe(facts, refusal) : 0;
+}
+
+/* What supervisord calls its process. */
+static void identify_by_variable(struct facts *facts)
+{
+	facts->handover.job = env_get(facts->env, "SUPERVISOR_PROCESS_NAME");
+	facts->handover.instance = "";
 }
 
 static int find_nothing(const struct options *options, struct facts *facts, struct refusal *refusal)
@@ -230,6 +246,9 @@ const struct host host_supervisord = {
 	KNOWN_BY_PARENT("supervisord"),
 	.way = &way_nothing,
 	.find_way = find_nothing,
+	.gives = SOCKETS_ON_STDIO,
+	.identify = identify_by_variable,
+	.observe = observe_fcgi_socket,
 };
 
 const struct host host_shepherd = {

@@ -298,9 +298,21 @@ static int observe(const struct options *options, struct facts *facts, struct re
 	return listen_fds_observe(facts, refusal);
 }
 
+/*
+ * An engine's own init in front of us (tini, dumb-init, catatonit) ends with the process that it has
+ * started, and adopts no other in its place. A name that cannot be read says nothing.
+ */
+static bool is_parent_called_otherwise(const struct facts *facts)
+{
+	char comm[17];
+
+	return facts->parentage == PARENT_UNKNOWN && facts->parent > 0 &&
+	       process_read_comm(facts->parent, comm) == 0 && !is_equal(comm, "systemd");
+}
+
 static void observe_readiness(const struct options *options, struct facts *facts)
 {
-	(void)options;
+	facts->parent_is_another = options->init != NULL && is_parent_called_otherwise(facts);
 	facts->handover.notify_address = env_get(facts->env, "NOTIFY_SOCKET");
 	facts->handover.has_watchdog = env_get(facts->env, "WATCHDOG_USEC") != NULL;
 }

@@ -26,4 +26,10 @@ void detect(struct facts *facts, bool all);
 void detect_print(FILE *stream, const struct facts *facts);
 void detect_print_json(FILE *stream, const struct facts *facts);
 
+/*
+ * In detect_print.c: how the host learns of readiness here, by whom and where, as far as it is known:
+ * "s6-supervise: a newline on descriptor 3 (notification-fd)". Returns @buffer.
+ */
+const char *detect_format_way(const struct facts *facts, char *buffer, size_t size);
+
 #endif

@@ -91,15 +91,24 @@ static void print_looked_at(FILE *stream, const struct facts *facts)
 }
 
 /* How the host learns of readiness here; what is missing for it, where it does not. */
-static const char *format_way(const struct facts *facts, char *buffer, size_t size)
+const char *detect_format_way(const struct facts *facts, char *buffer, size_t size)
 {
 	const struct way *way = facts->way != NULL ? facts->way : facts->host->way;
 	struct text text = text_begin(buffer, size);
 
+	if (facts->parentage == PARENT_IS_HOST && facts->host->comms[0][0] != '\0') {
+		text_add(&text, facts->parent_comm);
+		text_add(&text, ": ");
+	}
 	text_add(&text, way->what);
 	if (facts->handover.notify_fd > 0) {
 		text_add(&text, " ");
 		text_add_number(&text, (unsigned long)facts->handover.notify_fd);
+		if (facts->handover.notify_source != NULL) {
+			text_add(&text, " (");
+			text_add(&text, facts->handover.notify_source);
+			text_add(&text, ")");
+		}
 	} else if (facts->handover.notify_missing != NULL) {
 		text_add(&text, ": ");
 		text_add(&text, facts->handover.notify_missing);
@@ -128,7 +137,8 @@ void detect_print(FILE *stream, const struct facts *facts)
 		(void)fprintf(stream, "verdict: no service manager shows itself\n");
 		return;
 	}
-	(void)fprintf(stream, "learns of readiness by: %s\n", format_way(facts, way, sizeof(way)));
+	(void)fprintf(stream, "learns of readiness by: %s\n",
+		      detect_format_way(facts, way, sizeof(way)));
 	(void)fprintf(stream, "verdict: %s; %s\n", facts->host->name,
 		      parentage_texts[facts->parentage]);
 }
@@ -201,7 +211,8 @@ void detect_print_json(FILE *stream, const struct facts *facts)
 	json_bool(&json, "bus_asked", facts->n_questions > 0);
 	json_text(&json, "init_option", facts->init != NULL ? facts->init->name : NULL);
 	write_evidence(&json, facts);
-	json_text(&json, "learns_by", host != NULL ? format_way(facts, way, sizeof(way)) : NULL);
+	json_text(&json, "learns_by",
+		  host != NULL ? detect_format_way(facts, way, sizeof(way)) : NULL);
 	json_text(&json, "started_by", host != NULL ? parentage_words[facts->parentage] : NULL);
 	json_text(&json, "verdict", host != NULL ? host->name : NULL);
 	json_close(&json, '}');

@@ -1,12 +1,43 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Under service managers that wait for nobody: what they, or others, look at is a file."""
 import tap
-from managers.cases import Crowd, Recipe, Respawning, Scenarios, add_cases
+from fake_report import Report
+from managers.cases import Crowd, ManagerTestCase, Recipe, Respawning, Scenarios, add_cases
 from managers.inits import Busybox
 from managers.supervision import Daemontools, Runit
 from managers.supervisord import Supervisord
 
 READY_FILE = ["--ready-file={ready}"]
+class FcgiSocket(ManagerTestCase):
+    """A program with a socket, which supervisord puts on standard input: every target finds it where it looks."""
+
+    recipe = Recipe(Supervisord, kind="fcgi-program")
+    # target -> how it says that it is ready, options, where it finds the socket, a variable that tells of it
+    targets = {
+        "systemd": (["notify=READY=1"], ("-N", "--ready-file={ready}"), 3, "LISTEN_FDS"),
+        "upstart": (["stop"], ("-N", "--ready-file={ready}", "--job=web"), 3, "UPSTART_FDS"),
+        "inetd": (["touch={ready}"], (), 0, None),
+    }
+
+    def test_it_is_handed_over(self):
+        with self.world() as world:
+            for target, (say, options, _, _) in self.targets.items():
+                options = [option.format(ready=world.ready_path(target)) for option in options]
+                self.service(world, target, "report={dir}/report-" + target,
+                             *[word.format(ready=world.ready_path(target)) for word in say], "on-term=exit:0", "pause", target=target, options=options, notify=(),
+                             socket="unix://%s/socket-%s" % (world.dir, target))
+            for target, (_, _, number, variable) in self.targets.items():
+                with self.subTest(target):
+                    world.start(target)
+                    with open(world.dir + "/report-" + target) as file:
+                        report = Report(file.read())
+                    self.assertIn("/socket-" + target, report.fds[number])
+                    self.assertEqual([fd for fd, what in report.fds.items() if "/socket-" in what and fd not in (1, 2)],
+                                     [number])
+                    self.assertTrue(variable is None or variable in report.env)
+                    self.assertEqual(self.bridge_lines(world, target), [])
+
+
 CASES = {
     "RunitCase": (Recipe(Runit, READY_FILE), Crowd, Respawning, Scenarios),
     "DaemontoolsCase": (Recipe(Daemontools, READY_FILE), Respawning, Scenarios),
@@ -14,7 +45,7 @@ CASES = {
     "BusyboxCase": (Recipe(Busybox, READY_FILE), Respawning, Scenarios),
 }
 add_cases(globals(), CASES)
-del Respawning, Scenarios
+del ManagerTestCase, Respawning, Scenarios
 
 if __name__ == "__main__":
     tap.main()

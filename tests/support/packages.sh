@@ -19,4 +19,5 @@ TREE_PACKAGES="systemd dbus iproute2 procps python3 gcc libc6-dev libdbus-1-dev 
 HOST_PACKAGES="systemd dbus openbsd-inetd iproute2 procps python3"
 DAEMON_PACKAGES="redis-server haproxy unbound mosquitto gunicorn uwsgi-core collectd-core lighttpd
 	micro-httpd tftpd-hpa avahi-daemon uwsgi-plugin-python3 zsh fish"
-MANAGER_PACKAGES="s6 runit daemontools openrc supervisor conmon crun runc systemd-container busybox"
+MANAGER_PACKAGES="s6 runit daemontools openrc supervisor conmon crun runc systemd-container busybox
+	tini dumb-init catatonit"

@@ -8,16 +8,20 @@
 
 #include "unit.h"
 
+#include "observe/detect.h"
 #include "plan_world.h"
 
 static inline void check_text_of_plan(const struct row *row, const struct plan *plan,
 				      const struct options *options, const struct facts *facts)
 {
-	char *text = print(plan, options, facts), expected[2048];
+	char *text = print(plan, options, facts), expected[2048], way[256];
+	bool has_way = plan->host->find_way != NULL;
 
 	(void)snprintf(expected, sizeof(expected),
-		       "host: %s (%s)\ntarget: %s\n%scommand: /usr/sbin/d -x\n%s%s%s%s",
+		       "host: %s (%s)\n%s%s%starget: %s\n%scommand: /usr/sbin/d -x\n%s%s%s%s",
 		       plan->host->name, row->is_told_over_init ? "--init" : "evidence",
+		       has_way ? "learns of readiness by: " : "",
+		       has_way ? detect_format_way(facts, way, sizeof(way)) : "", has_way ? "\n" : "",
 		       plan->target->name, row->plan != NULL ? row->plan : "not refused\n",
 		       row->idle != NULL ? row->idle : "", row->warning != NULL ? "warning: " : "",
 		       row->warning != NULL ? row->warning : "", row->warning != NULL ? "\n" : "");

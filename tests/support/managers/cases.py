@@ -52,6 +52,14 @@ READY = {
     "many_before": ((), ["notify-repeat=100:STATUS=Starting", "notify=READY=1"]),
 }
 
+# The same for the other targets, and what of the line is another. The mark is one that no other service has.
+TARGETS = {
+    "s6": (dict(target="s6"), ("--daemon-fd=7",), ["put=7:\\n"]),
+    "s6_in_parts": (dict(target="s6"), ("--daemon-fd=7:READY_FD",), ["put=7:1.0", "put=7: here\\nand more", "close-fd=7"]),
+    "upstart": (dict(target="upstart"), ("--job=web",), ["stop"]),
+    "condition": (dict(notify=()), ("--ready-when=path:{dir}/mark",), ["touch={dir}/mark"]),
+}
+
 
 class Recipe:
     """A service of @manager with the bridge: its @options, what declare() is told, whether "--" can be written."""
@@ -73,7 +81,8 @@ class Recipe:
         # the last is never come to; it is what the process is known by
         write_script(script, "exec %s\n" % shlex.join([DAEMON, *words, "touch=" + script]))
         own = [option.format(ready=world.ready_path(name)) for option in self.options]
-        world.service(name, [prefix, "-t", target, *notify, *own, *options, *(["--"] if self.dashes else []), script],
+        own += [option.format(dir=world.dir) for option in options]
+        world.service(name, [prefix, "-t", target, *notify, *own, *(["--"] if self.dashes else []), script],
                       **{**self.how, **how})
 
 
@@ -138,6 +147,15 @@ def open_gate(path):
         pass
 
 
+def amend(world, name, text):
+    """Puts lines before the last of the daemon's script."""
+    path = os.path.join(world.dir, "daemon-" + name)
+    with open(path) as file:
+        head, rest = file.read().split("\n", 1)
+    with open(path, "w") as file:
+        file.write(head + "\n" + text + rest)
+
+
 class OncePerLife(ManagerTestCase):
     """Those whose command for a start ends when the daemon is ready, or fails."""
 
@@ -167,8 +185,9 @@ class OncePerLife(ManagerTestCase):
 class Scenarios(ManagerTestCase):
     """What is the same for all of them."""
 
-    # rows of READY that cannot be with this manager, and why
+    # rows of READY and TARGETS that cannot be with this manager, and why
     without = {}
+    without_target = {}
     tracked = "fake-daemon"
     ours = 1  # processes, beside a daemon
     crowd = 10
@@ -202,6 +221,95 @@ class Scenarios(ManagerTestCase):
             start = world.begin("job")
             world.wait_up("job")
             self.wait_quietly(start)
+
+    def test_each_target_is_ready_when_it_says_so_and_no_earlier(self):
+        with self.world() as world:
+            started = {}
+            for name, (how, options, actions) in TARGETS.items():
+                if name not in self.without_target:
+                    words, *rest = gated(world, name, actions)
+                    self.service(world, name, "on-term=exit:0", *words, "pause", options=options, **how)
+                    started[name] = rest
+            starts = {name: world.begin(name) for name in started}
+            for name, (signpost, gate) in started.items():
+                with self.subTest(name):
+                    signpost.wait()
+                    self.assertTrue(starts[name].is_pending())
+                    open_gate(gate)
+                    starts[name].wait()
+                    self.assertTrue(world.is_ready(name))
+                    self.assertEqual(self.bridge_lines(world, name), [])
+                    world.stop(name)
+            self.assertEqual(world.leftovers(), ([], []))
+
+    def test_each_target_can_end_unready(self):
+        with self.world() as world:
+            names = [name for name in TARGETS if name not in self.without_target]
+            signposts = {name: Signpost(world.dir, "signpost-" + name) for name in names}
+            for name in names:
+                how, options, _ = TARGETS[name]
+                self.service(world, name, "touch=" + signposts[name].path, *self.quits(), options=options, **how)
+            starts = {name: world.begin(name) for name in names}
+            for name in names:
+                signposts[name].wait()
+            for name in names:
+                self.assertTrue(starts[name].is_pending(), name)
+                world.give_up(name)
+            self.assertEqual(world.leftovers(), ([], []))
+
+    def test_a_stranger_does_not_make_it_ready(self):
+        """All are in the same cgroup; where the manager shares its own, in the same session and group, too."""
+        other_user = ["setgid=%d" % NOBODY, "setuid=%d" % NOBODY]
+        for option, before in ("--notify-access=main", []), ("--notify-access=all", other_user):
+            with self.subTest(option), self.world() as world:
+                signpost = Signpost(world.dir, "signpost")
+                self.service(world, "job", "touch=" + signpost.path, *self.quits(), options=(option,))
+                self.service(world, "other", "on-term=exit:0", "touch={dir}/said", *before, "notify=READY=1", "pause")
+                start = world.begin("job")
+                signpost.wait()
+                self.change_address(world, "other")
+                world.begin("other")
+                poll_until(lambda: os.path.exists(world.dir + "/said"))
+                self.wait_quietly(start)
+                world.give_up("other")
+
+    @staticmethod
+    def change_address(world, name):
+        """Where the one daemon that is there is listened to, another will say what it says."""
+        address = next(match[1] for process in world.processes() if process.comm == "fake-daemon" and
+                       (match := re.search(r"NOTIFY_SOCKET=([^\0]+)", world.proc(process.pid, "environ"))))
+        amend(world, name, "export NOTIFY_SOCKET=%s\n" % shlex.quote(address))
+
+    def test_a_restarted_one_is_ready_when_it_says_so(self):
+        with self.world() as world:
+            words, signpost, gate = gated(world, "job", ["notify=READY=1", "pause"])
+            self.service(world, "job", "on-term=exit:0", *words)
+            for _ in range(2):
+                start = world.begin("job")
+                signpost.wait()
+                self.assertTrue(start.is_pending())
+                open_gate(gate)
+                start.wait()
+                self.assertEqual(len(world.babysitters()), self.ours)
+                world.stop("job")
+                os.unlink(gate)
+                self.assertEqual(world.leftovers(), ([], []))
+
+    def test_what_it_says_is_logged_in_its_name(self):
+        with self.world() as world:
+            signpost = Signpost(world.dir, "signpost")
+            self.service(world, "job", "notify=READY=1", "notify=STATUS=All is well", "barrier",
+                         "touch=" + signpost.path, *self.quits())
+            world.start("job")
+            signpost.wait()
+            lines = poll_until(lambda: [line for line in world.log("job").splitlines() + world.syslog()
+                                        if "All is well" in line and self.is_daemons(line)])
+            self.assertEqual(len(lines), 1)
+
+    @staticmethod
+    def is_daemons(line):
+        """"<30>daemon-job[7]: All is well", or the same with the service's own name."""
+        return re.match(r"(<30>)?(daemon-)?job\[\d+\]: ", line)
 
     def test_never_ready_is_never_ready(self):
         with self.world() as world:
@@ -292,18 +400,9 @@ class Respawning(ManagerTestCase):
         with self.world() as world:
             script = 'test -e "$0.again" || { : >"$0.again"; exit 3; }\n'
             self.service(world, "job", "notify=READY=1", "pause")
-            self.amend(world, "job", script)
+            amend(world, "job", script)
             world.start("job", timeout=20)
             self.assertTrue(os.path.exists(world.dir + "/daemon-job.again"))
-
-    @staticmethod
-    def amend(world, name, text):
-        """Puts lines before the last of the daemon's script."""
-        path = os.path.join(world.dir, "daemon-" + name)
-        with open(path) as file:
-            head, rest = file.read().split("\n", 1)
-        with open(path, "w") as file:
-            file.write(head + "\n" + text + rest)
 
     def test_a_respawned_daemon_is_ready_when_it_says_so(self):
         with self.world() as world:

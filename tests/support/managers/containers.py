@@ -11,7 +11,7 @@ import signal
 import socket
 import time
 
-from upstart_host import DEADLINE
+from upstart_host import DEADLINE, poll_until
 
 from .manager import Manager, StartFailed
 
@@ -131,13 +131,16 @@ class Runtime(Manager):
         listener.bind(path)
         os.chmod(path, 0o666)
         with open(self.log_path(name), "ab") as log:
-            process = self.spawn(self.runtime(name), {"NOTIFY_SOCKET": self.listener_path(name)}, stdout=log)
+            process = self.spawn(self.runtime(name), self.runtime_env(name), stdout=log)
         self.runs[name] = Run(process, listener)
         return self.runs[name]
 
     def runtime(self, name):
         """Its command for the run of a container in the foreground."""
         raise NotImplementedError
+
+    def runtime_env(self, name):
+        return {"NOTIFY_SOCKET": self.listener_path(name)}
 
     def heard(self, name):
         return self.runs[name].read()
@@ -196,3 +199,102 @@ class Runc(Crun):
     programs = ("runc",)
     command_words = ("runc",)
     reaps_late = True  # it waits for READY=1, whatever becomes of process 1
+
+
+class Conmon(Runtime):
+    """What podman and CRI-O put between themselves and crun; it relays to who started it."""
+
+    name = "conmon"
+    programs = ("conmon", "crun")
+    command_words = Crun.command_words
+    reaps_late = True
+
+    def extra_mounts(self, name):
+        return [{"destination": "/run/notify", "type": "bind", "source": self.bundle(name) + "/notify",
+                 "options": ["bind"]}]
+
+    def extra_env(self):
+        return ["NOTIFY_SOCKET=/run/notify/notify.sock"]
+
+    def declare(self, name, words, **how):
+        os.makedirs(self.bundle(name) + "/notify")
+        super().declare(name, words, **how)
+
+    def booted(self):
+        os.makedirs(self.path("/run/crio"), exist_ok=True)
+
+    def runtime(self, name):
+        program = self.run(["sh", "-c", "command -v crun"])[1].strip()
+        own = [word for option in (*self.command_words[1:], "--root=" + self.dir + "/state")
+               for word in ("--runtime-arg", option)]
+        return ["conmon", "--sync", "-c", name, "-u", name, "-n", name, "-r", program, "-b", self.bundle(name),
+                "-p", self.pid_path(name), "-l", "k8s-file:" + self.log_path(name) + ".conmon",
+                "--socket-dir-path", self.bundle(name), "--exit-dir", self.bundle(name),
+                "--sdnotify-socket", self.listener_path(name), *own]
+
+    def runtime_env(self, _name):
+        """With the variable crun would wait for READY=1 itself."""
+        return {}
+
+    def pid_path(self, name):
+        return self.bundle(name) + "/pid"
+
+    def ask_start(self, name):
+        """Whoever asks for a container has to take the last one away."""
+        self.run([*self.command_words, "--root=" + self.dir + "/state", "delete", "--force", name])
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(self.pid_path(name))
+        run = super().ask_start(name)
+        poll_until(lambda: self.pid_of(name))
+        self.must([*self.command_words, "--root=" + self.dir + "/state", "start", name])
+        return run
+
+    def pid_of(self, name):
+        with contextlib.suppress(FileNotFoundError, ValueError):
+            with open(self.pid_path(name)) as file:
+                pid = int(file.read())
+            return pid if os.path.exists(self.path("/proc/%d" % pid)) else None
+        return None
+
+    def wait_status(self, name, timeout=DEADLINE):
+        """It writes it into a file, and ends with 0."""
+        super().wait_status(name, timeout)
+        with open(os.path.join(self.bundle(name), name)) as file:
+            return int(file.read())
+
+    def log(self, name):
+        try:
+            with open(self.log_path(name) + ".conmon", errors="replace") as file:
+                return "".join(line.split(" ", 3)[3] for line in file if line.count(" ") >= 3)
+        except FileNotFoundError:
+            return ""
+
+
+class Nspawn(Runtime):
+    """systemd-nspawn --notify-ready=yes: it believes nobody but process 1 of the container."""
+
+    name = "nspawn"
+    programs = ("systemd-nspawn",)
+
+    def declare(self, name, words):
+        for directory in ("usr", "etc", "bin", "sbin", "lib", "lib64", "tmp"):
+            os.makedirs(os.path.join(self.bundle(name), directory))
+
+    def runtime(self, name):
+        binds = ["--bind-ro=" + path for path in SYSTEM_DIRECTORIES if os.path.isdir(path) and path != "/etc"]
+        return ["systemd-nspawn", "--quiet", "--register=no", "--keep-unit", "--notify-ready=yes", "--console=pipe",
+                "--kill-signal=SIGTERM", "--directory=" + self.bundle(name), "--machine=" + name.replace("_", "-"), *binds,
+                "--bind-ro=" + self.shown, "--bind=" + self.dir, "--", *self.services[name]]
+
+    def pid_of(self, name):
+        """Process 1 where the container's directory is the root."""
+        for process in self.processes():
+            if process.state != "Z" and self.is_inside(process.pid, name):
+                return process.pid
+        return None
+
+    def is_inside(self, pid, name):
+        with contextlib.suppress(OSError, IndexError):
+            numbers = self.proc(pid, "status").partition("NSpid:")[2].split("\n")[0].split()
+            return numbers[-1] == "1" and "bundle-%s " % name in self.proc(pid, "mountinfo")
+        return False

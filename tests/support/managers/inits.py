@@ -3,12 +3,13 @@
 import contextlib
 import os
 import re
+import shlex
 import shutil
 import signal
 
 from upstart_host import poll_until
 
-from .manager import File, Manager, write_file
+from .manager import File, Manager, write_file, write_script
 
 
 class Condition(File):
@@ -31,10 +32,15 @@ class Finit(Manager):
         os.mkdir(self.private("/etc/finit.d"))
 
     def declare(self, name, words, notify="s6", settings=""):
-        """No word can have a space, a quote or a backslash. "--" would end the command."""
+        """A script, because no word could have a space, a quote or a backslash, and "--" would end the command.
+        With log: the daemon has logit(1) for a child, which keeps to itself what it reads until its end: so that
+        has standard output only."""
+        script = os.path.join(self.dir, "run-" + name)
+        write_script(script, "exec 2>>%s\nexec %s\n" % (self.log_path(name), " ".join(
+            word.replace("%n", "$1") if "%n" in word else shlex.quote(word) for word in words)))
         write_file(self.private("/etc/finit.d/") + name + ".conf",
-                   "service [2345] name:%s manual:yes notify:%s log:%s %s %s -- a test\n" % (
-                       name, notify, self.log_path(name), settings, " ".join(words)))
+                   "service [2345] name:%s manual:yes notify:%s log:%s.out %s %s %%n -- a test\n" % (
+                       name, notify, self.log_path(name), settings, script))
 
     def booted(self):
         poll_until(lambda: os.path.lexists(self.path("/run/finit/cond/hook/sys/up")))

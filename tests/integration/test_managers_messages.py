@@ -1,0 +1,130 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is said where a service manager cannot be told, was not told to wait, or waits for nobody."""
+import os
+
+import tap
+from managers.cases import ManagerTestCase, Recipe
+from managers.inits import Busybox, Finit
+from managers.scripts import OpenRC, StartStopDaemon
+from managers.supervision import S6, Daemontools, Runit
+from managers.supervisord import Supervisord
+from upstart_case import BRIDGE, DAEMON
+from upstart_host import poll_until
+
+REFUSED = r"-N on host %s: nobody waits until the daemon is ready: add --ready-file=PATH%s, or leave out -N"
+
+
+class Cases(ManagerTestCase):
+    def lines(self, world, name):
+        return "\n".join(self.bridge_lines(world, name))
+
+
+class OnS6(Cases):
+    recipe = Recipe(S6)
+
+    def test_without_a_number_it_is_started_and_the_file_is_named(self):
+        with self.world() as world:
+            self.service(world, "job", "touch={dir}/on", "pause", notification_fd=None)
+            world.begin("job")
+            poll_until(lambda: self.lines(world, "job"))
+            self.assertRegex(self.lines(world, "job"), "s6: nobody waits for it: put the number of a descriptor into the "
+                             "file notification-fd.* started all the same")
+            poll_until(lambda: os.path.exists(world.dir + "/on"))
+
+    def test_a_shell_in_between_is_refused(self):
+        with self.world() as world:
+            self.service(world, "job", "pause")
+            script = world.directory("job") + "/run"
+            with open(script) as file:
+                text = file.read()
+            with open(script, "w") as file:
+                file.write(text.replace("\nexec %s" % BRIDGE, "\n%s" % BRIDGE) + "sleep 60\n")
+            world.begin("job")
+            poll_until(lambda: "put 'exec' before cross-init-bridge" in world.log("job"))
+            self.assertRegex(world.log("job"), r"our parent, process \d+, is not s6 itself")
+
+    def test_the_way_is_named(self):
+        for number, option in (3, ()), (9, ()), (9, ("--host-fd=9",)):
+            source = "--host-fd" if option else "notification-fd"
+            with self.subTest(number, option=option), self.world() as world:
+                actions = {"detect": "verdict: s6", "explain": "command: "}
+                for action in actions:
+                    world.service(action, [BRIDGE, "--" + action, "-t", "systemd", "-N", *option, "--", DAEMON, "pause"],
+                                  notification_fd=number)
+                for action, end in actions.items():
+                    world.begin(action)
+                    poll_until(lambda: end in world.log(action))
+                    self.assertIn("learns of readiness by: s6-supervise: a newline on descriptor %d (%s)\n" % (
+                        number, source), world.log(action))
+                    world.stop(action)
+
+
+class WaitForNobody(Cases):
+    """None of these is asked to start it, and it is not: whoever wrote -N would think that somebody listens."""
+
+    recipe = Recipe(Runit)
+    rows = {"runit": (Runit, r" \(for ./check\)"), "daemontools": (Daemontools, ""), "supervisord": (Supervisord, ""),
+            "busybox": (Busybox, "")}
+
+    def test_readiness_without_a_file_is_refused(self):
+        for name, (manager, reader) in self.rows.items():
+            recipe = Recipe(manager)
+            if not manager.missing():
+                with self.subTest(name), recipe.world() as world:
+                    recipe.service(world, "job", ["pause"])
+                    world.be_up()
+                    if manager is Busybox:
+                        world.wanted["job"] = world.services["job"]
+                        world.reread()
+                    else:
+                        world.begin("job")
+                    poll_until(lambda: "nobody waits until" in world.log("job") + world.console())
+                    self.assertRegex(world.log("job") + world.console(), REFUSED % (name, reader))
+
+
+class OnOpenRC(Cases):
+    """0.45, whose supervise-daemon has no notify=."""
+
+    recipe = Recipe(OpenRC, supervised=True)
+
+    def test_what_to_set_is_named(self):
+        with self.world() as world:
+            self.service(world, "job", "notify=READY=1", "pause")
+            world.start("job")
+            poll_until(lambda: self.lines(world, "job"))
+            self.assertIn("openrc: nobody waits for it: set notify=fd:N in the service script (OpenRC 0.60 and later); "
+                          "the daemon is started all the same", self.lines(world, "job"))
+
+
+class OnFinit(Cases):
+    recipe = Recipe(Finit, notify="systemd")
+
+    def test_one_that_gives_no_address_is_told_from_others(self):
+        """4.12: NOTIFY_SOCKET is a number."""
+        with self.world() as world:
+            self.service(world, "job", "pause", options=("-i", "finit"))
+            world.begin("job")
+            poll_until(lambda: self.lines(world, "job"))
+            self.assertIn("if this is finit before 4.13, use notify:s6 and --host-fd=%n", self.lines(world, "job"))
+
+
+class OnDpkg(Cases):
+    recipe = Recipe(StartStopDaemon)
+
+    def test_a_descriptor_that_is_the_log_is_not_written_to(self):
+        with self.world() as world:
+            for number in 1, 2, 7:
+                name = "job%d" % number
+                self.service(world, name, "pause", wait=(),
+                             options=("-i", "newline", "--host-fd=%d" % number))
+                world.start(name)
+                poll_until(lambda: self.lines(world, name))
+                self.assertIn("descriptor %d (--host-fd) is not what the service manager reads from" % number,
+                              self.lines(world, name))
+                self.assertNotIn("\n\n", "\n" + world.log(name))
+
+
+del Cases, ManagerTestCase
+
+if __name__ == "__main__":
+    tap.main()
