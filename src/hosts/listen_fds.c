@@ -74,7 +74,9 @@ static int observe_names(struct facts *facts, struct refusal *refusal)
 
 	if (names != NULL && fd_names_count(names) != n)
 		return refuse(refusal, EINVAL,
-			      "LISTEN_FDNAMES=%s does not name LISTEN_FDS=%zu sockets", names, n);
+			      "LISTEN_FDNAMES=%s does not name LISTEN_FDS=%zu sockets: something between "
+			      "%s and us has changed it: let it pass both on, or unset this one",
+			      names, n, facts->host->name);
 	facts->handover.fd_names = names;
 	return 0;
 }
@@ -92,8 +94,10 @@ int listen_fds_observe(struct facts *facts, struct refusal *refusal)
 		return 0;
 	}
 	if (count == NULL || parse_number(count, MAX_LISTEN_FDS, &n) < 0 || n == 0)
-		return refuse(refusal, EINVAL, "LISTEN_FDS=%s is no number of sockets",
-			      count != NULL ? count : "");
+		return refuse(refusal, EINVAL,
+			      "LISTEN_FDS=%s is no number of sockets: something between %s and us has "
+			      "changed it: let it pass the LISTEN_ variables on, or unset all of them",
+			      count != NULL ? count : "", facts->host->name);
 	fds = arena_get(facts->arena, n, sizeof(*fds));
 	if (fds == NULL)
 		return refuse(refusal, ENOMEM, "out of memory");
@@ -102,8 +106,10 @@ int listen_fds_observe(struct facts *facts, struct refusal *refusal)
 	for (size_t i = 0; i < n; i++) {
 		fd_describe(LISTEN_FDS_START + (int)i, &fds[i]);
 		if (fds[i].kind == FD_KIND_CLOSED)
-			return refuse(refusal, EBADF, "LISTEN_FDS=%s, but descriptor %zu is not open",
-				      count, LISTEN_FDS_START + i);
+			return refuse(refusal, EBADF,
+				      "LISTEN_FDS=%s, but descriptor %zu is not open: something between %s "
+				      "and us has closed it: let it keep open what it is given",
+				      count, LISTEN_FDS_START + i, facts->host->name);
 	}
 	return observe_names(facts, refusal);
 }
