@@ -170,7 +170,7 @@ static void warn_of_stop(struct plan *plan)
 static void ask_host(const struct facts *facts, struct plan *plan)
 {
 	const struct host *host = plan->host;
-	struct bus_call call = NO_BUS_CALL;
+	struct bus_call call;
 	int r, budget_ms = BUS_BUDGET_MS;
 	const char *words[4];
 

@@ -16,6 +16,7 @@
 
 #define FIRST_PAUSE_NS 10000L
 #define LAST_PAUSE_NS 10000000L
+#define MAX_MESSAGE 65536L  /* bytes, of which what we want may be a part */
 #define MAX_UNREAD 4194304L /* bytes of signals that arrive while we wait for a reply */
 
 enum verdict link_fail(struct link *link, const char *format, ...)
@@ -259,7 +260,7 @@ static enum verdict connect_to(struct link *link, const char *address)
 	if (link->connection == NULL)
 		return link_fail(link, "%s", error.message);
 	dbus_connection_set_exit_on_disconnect(link->connection, FALSE);
-	dbus_connection_set_max_message_size(link->connection, MAX_ANSWER);
+	dbus_connection_set_max_message_size(link->connection, MAX_MESSAGE);
 	dbus_connection_set_max_received_size(link->connection, MAX_UNREAD);
 	dbus_connection_set_max_message_unix_fds(link->connection, 0);
 	return check_peer(link);

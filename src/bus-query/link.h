@@ -15,6 +15,7 @@ enum verdict {
 	NO_SUCH_THING = 1, /* so says the manager */
 	CANNOT_ASK = 2,
 	UNKNOWN_QUESTION = 3, /* to this version */
+	TOO_LONG = 4,         /* the answer is, for whoever asks */
 };
 
 /* A manager is the list of its routes; the one without a label ends it. */
@@ -57,7 +58,7 @@ void link_close(struct link *link);
 enum verdict link_call(struct link *link, const char *path, const struct method *method,
 		       DBusMessage **ret_reply, int first_type, ...);
 
-/* Notes one more reason and returns CANNOT_ASK. */
+/* Notes one more reason, of the route under way, and returns CANNOT_ASK. */
 enum verdict link_fail(struct link *link, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 

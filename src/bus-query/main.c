@@ -17,8 +17,8 @@
  *   watch-session NAME       each change until nobody reads them; on the
  *                            session bus (bus-query/watch.h)
  *
- * Exit status: 0 answered, 1 the manager knows no such thing, 2 could not ask, 3 no question of this
- * version's (one line on stderr each of the last two).
+ * Exit status: 0 answered, 1 the manager knows no such thing, 2 could not ask, 3 not a question of this
+ * version's, 4 the answer is longer than BUS_ANSWER_MAX (one line on stderr each of the last three).
  *
  * The questions, the answers and the exit status are an interface between versions: a babysitter lives
  * as long as its daemon, and runs the bus-query of every package that is installed meanwhile. So none
@@ -59,6 +59,11 @@ struct question {
 
 static enum verdict malformed(struct inquiry *inquiry, const char *what)
 {
+	if (inquiry->answer.is_full) {
+		(void)link_fail(&inquiry->link, "%s: the answer is longer than %d bytes", what,
+				BUS_ANSWER_MAX);
+		return TOO_LONG; /* by another route it would be, too */
+	}
 	return link_fail(&inquiry->link, "%s: the answer is not what it should be", what);
 }
 
@@ -202,7 +207,7 @@ static enum verdict search_job(struct inquiry *inquiry, const char *job)
 			verdict = add_property(inquiry, job, UPSTART_JOB, "name");
 		if (verdict == ANSWERED)
 			return add_property(inquiry, instance, UPSTART_INSTANCE, "name");
-		if (verdict == CANNOT_ASK)
+		if (verdict != NO_SUCH_THING)
 			return verdict;
 	}
 	return NO_SUCH_THING;
@@ -381,8 +386,10 @@ int main(int argc, char **argv)
 	}
 	clock_start_question();
 	verdict = ask(question, &inquiry);
-	if (verdict == CANNOT_ASK)
-		return complain(inquiry.link.reasons);
+	if (verdict == CANNOT_ASK || verdict == TOO_LONG) {
+		(void)complain(inquiry.link.reasons);
+		return verdict;
+	}
 	if (verdict == ANSWERED &&
 	    (fwrite(inquiry.answer.text, 1, inquiry.answer.length, stdout) != inquiry.answer.length ||
 	     fflush(stdout) != 0))

@@ -12,7 +12,10 @@ static bool add_text(struct answer *answer, const char *text, char terminator)
 	const char terminators[] = { terminator, '\0' };
 	size_t length = strcspn(text, terminators);
 
-	if (text[length] != '\0' || length >= sizeof(answer->text) - answer->length)
+	if (text[length] != '\0')
+		return false;
+	answer->is_full = length >= sizeof(answer->text) - answer->length;
+	if (answer->is_full)
 		return false;
 	memcpy(answer->text + answer->length, text, length);
 	answer->length += length;

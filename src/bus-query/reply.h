@@ -12,12 +12,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define MAX_ANSWER 65536
+#include "bus/ask.h"
 
 /* What will be printed, once it is complete. */
 struct answer {
 	size_t length;
-	char text[MAX_ANSWER];
+	bool is_full; /* there was more of it */
+	char text[BUS_ANSWER_MAX];
 };
 
 static inline void free_dbus_message(DBusMessage **message)

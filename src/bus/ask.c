@@ -22,6 +22,7 @@
 #define ANSWERED 0
 #define NO_SUCH_THING 1
 #define UNKNOWN_QUESTION 3
+#define TOO_LONG 4
 
 #define REAP_TRIES 100 /* of a millisecond */
 
@@ -44,7 +45,7 @@ const char *bus_error(int error)
 	case ENXIO:
 		return "it knows of no such job or process";
 	case EFBIG:
-		return "its answer over D-Bus is too long";
+		return "its answer over D-Bus is longer than 8192 bytes";
 	case EIO:
 		return "it cannot be reached over D-Bus";
 	case EOPNOTSUPP:
@@ -179,6 +180,8 @@ static int finish(struct bus_call *call)
 		return -ENXIO;
 	case UNKNOWN_QUESTION:
 		return -EOPNOTSUPP;
+	case TOO_LONG:
+		return -EFBIG;
 	default:
 		return -EIO;
 	}

@@ -13,7 +13,10 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-#define BUS_ANSWER_SIZE 4096
+#include "base/util.h"
+
+/* So many bytes an answer has at most: bus-query gives no longer one, and nobody reads one. */
+#define BUS_ANSWER_MAX 8192
 
 /* What bus-query wants of our environment; ended by NULL. */
 extern const char *const bus_variables[];
@@ -23,10 +26,16 @@ struct bus_call {
 	pid_t pid;
 	int fd; /* its answer, until end of file */
 	size_t used;
-	char answer[BUS_ANSWER_SIZE];
+	char answer[BUS_ANSWER_MAX + 2]; /* one byte more, by which a longer one is seen, and a NUL */
 };
 
-#define NO_BUS_CALL ((struct bus_call){ .pid = 0, .fd = NO_FD })
+/* Makes @call one that is over; its answer stays unwritten, page by page. */
+static inline void bus_call_init(struct bus_call *call)
+{
+	call->pid = 0;
+	call->fd = NO_FD;
+	call->used = 0;
+}
 
 /* Returns 0, or -ENOENT: bus-query is not installed. */
 int bus_is_possible(void);

@@ -24,10 +24,10 @@ void watch_init(const struct awaited *awaited, pid_t daemon, struct watch *ret_w
 		.awaited = awaited,
 		.kind = kinds[awaited->kind],
 		.daemon = daemon,
+		.call = { .fd = NO_FD },
 		.fd = NO_FD,
 		.path = NO_PATH_WATCH,
 		.looker = { .fd = NO_FD },
-		.call = NO_BUS_CALL,
 	};
 }
 

@@ -188,7 +188,7 @@ static bool ask_unit(struct facts *facts, char *unit, size_t size)
 {
 	char pid[16];
 	const char *const question[] = { "unit", pid, NULL };
-	struct bus_call call = NO_BUS_CALL;
+	struct bus_call call;
 	size_t length;
 
 	(void)snprintf(pid, sizeof(pid), "%d", (int)facts->pid);

@@ -14,7 +14,7 @@
 #include "bus_peer.h"
 
 #define MAX_ARGS 4
-#define MAX_OUTPUT 2048
+#define MAX_OUTPUT 10000
 
 struct world {
 	char dir[64];

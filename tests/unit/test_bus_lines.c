@@ -58,7 +58,7 @@ static void the_last_whole_line_counts(void **state)
 /* What prints more than any answer is, is none of ours. */
 static void a_line_without_end_is_the_end(void **state)
 {
-	char text[BUS_ANSWER_SIZE], line[8];
+	char text[BUS_ANSWER_MAX + 2], line[8];
 	struct bus_call call;
 	int fd;
 
@@ -72,11 +72,35 @@ static void a_line_without_end_is_the_end(void **state)
 	(void)close(fd);
 }
 
+/* As long as bus-query makes it, and no longer. */
+static void an_answer_may_be_as_long_as_bus_query_makes_it(void **state)
+{
+	(void)state;
+	for (int more = 0; more <= 1; more++) {
+		char text[BUS_ANSWER_MAX + 2] = "";
+		struct bus_call call;
+		int fd, r;
+
+		memset(text, 'x', BUS_ANSWER_MAX + (size_t)more);
+		start_call(&call, &fd);
+		say(fd, text);
+		(void)close(fd);
+		do
+			r = bus_read(&call);
+		while (r == 0);
+		check_int("the outcome", r, more == 0 ? 1 : -EFBIG);
+		if (more == 0)
+			check_text("the answer", call.answer, text);
+		check_int("reaped", call.pid, 0);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_last_whole_line_counts),
 		cmocka_unit_test(a_line_without_end_is_the_end),
+		cmocka_unit_test(an_answer_may_be_as_long_as_bus_query_makes_it),
 	};
 
 	return cmocka_run_group_tests_name("bus_lines", tests, NULL, NULL);

@@ -9,6 +9,7 @@
 #include <fcntl.h>
 
 #include "base/util.h"
+#include "bus/ask.h"
 
 static const struct {
 	const char *name;
@@ -197,6 +198,33 @@ static void a_peer_that_misbehaves_is_exit_2(void **state)
 	}
 }
 
+/* As long as the bridge takes it, and no longer: that is said, and not taken for another failure. */
+static void an_answer_that_is_too_long_is_exit_4(void **state)
+{
+	struct world *world = *state;
+
+	for (int more = 0; more <= 1; more++) {
+		/* "NAME\nINSTANCE\n", and the instance has no name. */
+		const size_t length = BUS_ANSWER_MAX - 2 + (size_t)more;
+		char name[BUS_ANSWER_MAX] = "", reason[64];
+		const struct peer_answer quirks[] = {
+			{ JOBS "/hello", "Get", "name", ANSWER_TEXT, { name } },
+			{ 0 },
+		};
+		struct run run;
+
+		memset(name, 'x', length);
+		world_start_upstart(world, quirks);
+		RUN_QUERY(&run, world, "job", "100");
+		(void)snprintf(reason, sizeof(reason), "longer than %d bytes", BUS_ANSWER_MAX);
+		assert_true(WIFEXITED(run.status));
+		assert_int_equal(WEXITSTATUS(run.status), more == 0 ? 0 : 4);
+		assert_int_equal(run.out_length, more == 0 ? BUS_ANSWER_MAX : 0);
+		assert_int_equal(strstr(run.err, reason) != NULL, more == 1);
+		world_stop_upstart(world);
+	}
+}
+
 /* ---- the command line ---- */
 
 static void an_unknown_question_is_exit_3(void **state)
@@ -345,6 +373,7 @@ int main(void)
 		WORLD_TEST(an_instance_that_goes_away_meanwhile_is_passed_over),
 		WORLD_TEST(signals_before_the_answer_do_no_harm),
 		WORLD_TEST(a_peer_that_misbehaves_is_exit_2),
+		WORLD_TEST(an_answer_that_is_too_long_is_exit_4),
 		WORLD_TEST(an_unknown_question_is_exit_3),
 		WORLD_TEST(what_0_1_0_asks_is_understood),
 		WORLD_TEST(a_wrong_command_line_is_exit_2),

@@ -104,7 +104,7 @@ static bool names_no_socket(const struct description *event)
 void upstart_observe_conditions(struct facts *facts, int patience_ms)
 {
 	const char *const question[] = { "start-on", facts->handover.job, NULL };
-	struct bus_call call = NO_BUS_CALL;
+	struct bus_call call;
 	struct upstart_facts *own = facts->of_host;
 	char *text;
 	int r;

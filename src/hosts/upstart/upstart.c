@@ -181,7 +181,7 @@ static bool recognise_bus(struct facts *facts, struct evidence *ret_evidence)
 {
 	char pid[16];
 	const char *const question[] = { "job", pid, NULL };
-	struct bus_call call = NO_BUS_CALL;
+	struct bus_call call;
 	const char *text = call.answer;
 
 	(void)snprintf(pid, sizeof(pid), "%d", (int)facts->pid);
