@@ -257,7 +257,7 @@ static int take(struct options *options, int option, const struct words *words,
 		return option_refuse(words, option, refusal);
 	row = &rows[option];
 	if ((options->given & UINT64_C(1) << option) != 0 && is_single(row))
-		options->repeated = row->name;
+		options->repeated |= UINT64_C(1) << option;
 	options->given |= UINT64_C(1) << option;
 	if (row->kind == OPTION_CALL)
 		return call((enum call)row->number, options, words->argument, refusal);

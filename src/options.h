@@ -72,8 +72,8 @@ enum standard_error {
 
 struct options {
 	enum action action;
-	uint64_t given;       /* a bit for each option that was, in the order of the table */
-	const char *repeated; /* the name of one of which only the last argument counts; or NULL */
+	uint64_t given;    /* a bit for each option that was, in the order of the table */
+	uint64_t repeated; /* likewise, of which only the last argument counts */
 	const char *init; /* --init, borrowed from argv: a host's name; NULL: it is to be detected */
 	const char *target; /* --target, likewise: its name; NULL: none was given */
 	bool notify;

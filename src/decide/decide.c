@@ -326,13 +326,12 @@ static void warn_of_forgotten_notify(struct plan *plan, const struct facts *fact
 /* What worked without a word before there was this warning is not refused. */
 static void warn_of_options(const struct options *options, struct plan *plan)
 {
-	uint64_t left = options->given;
+	uint64_t left = options->given, repeated = options->repeated;
 	const char *name;
 	enum use use;
 
-	if (options->repeated != NULL)
-		plan_warn(plan, "--%s is given more than once: only the last one counts",
-			  options->repeated);
+	while ((name = options_next_given(&repeated, &use)) != NULL)
+		plan_warn(plan, "--%s is given more than once: only the last one counts", name);
 	while ((name = options_next_given(&left, &use)) != NULL) {
 		const char *why = use == USE_ALWAYS ? NULL : effect_excluded(use, options, plan);
 

@@ -237,15 +237,18 @@ static void what_does_not_count_is_named(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		char *argv[MAX_WORDS + 2] = { (char *)(uintptr_t) "cross-init-bridge" };
 		const char *expected = cases[i].repeated != NULL ? cases[i].repeated : "";
-		struct options options = { .repeated = NULL };
+		struct options options = { .repeated = 0 };
+		const char *name;
+		enum use use;
 		struct refusal refusal;
 		int argc = 1;
 
 		for (; cases[i].words[argc - 1] != NULL; argc++)
 			argv[argc] = (char *)(uintptr_t)cases[i].words[argc - 1];
 		check_int(expected, options_parse(argc, argv, &options, &refusal), 0);
-		check_text(cases[i].words[1], options.repeated != NULL ? options.repeated : "",
-			   expected);
+		name = options_next_given(&options.repeated, &use);
+		check_text(cases[i].words[1], name != NULL ? name : "", expected);
+		check_int(expected, options.repeated, 0);
 		options_done(&options);
 	}
 }

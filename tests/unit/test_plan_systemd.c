@@ -18,7 +18,8 @@ static const struct row unit_rows[] = {
 		  "variable UPSTART_JOB=b\n"
 		  "variable UPSTART_INSTANCE=\n"
 		  "readiness: not carried\n",
-	  .warning = "--job is given more than once: only the last one counts" },
+	  .warning = "--target is given more than once: only the last one counts\n"
+		     "warning: --job is given more than once: only the last one counts" },
 	{ .name = "all of systemd's variables, and what only looks like them",
 	  .words = { "-tupstart" },
 	  .env = { "LISTEN_PIDFDID=7", "WATCHDOG_PID=1", "WATCHDOG_USEC=2", "NOTIFY_SOCKET=/n",
