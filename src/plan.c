@@ -55,7 +55,7 @@ void plan_warn(struct plan *plan, const char *format, ...)
 	va_end(args);
 	text_make_line(plan->warnings + used);
 	if (length >= 0 && (size_t)length + 1 < size)
-		(void)strcpy(plan->warnings + used + length, "\n");
+		memcpy(plan->warnings + used + length, "\n", sizeof("\n"));
 	else if (used > 0)
 		plan->warnings[used] = '\0'; /* a whole line, or none */
 	else

@@ -222,6 +222,12 @@ static int open_both_ends(int write_fd)
 	return open(path, O_RDWR | O_CLOEXEC);
 }
 
+static void forget_fd(int *fd, int number)
+{
+	if (*fd == number)
+		*fd = NO_FD;
+}
+
 /* The pipe that the daemon writes a newline to, at its number @to. */
 static int open_newline_pipe(struct launch *launch, int to)
 {
@@ -236,10 +242,10 @@ static int open_newline_pipe(struct launch *launch, int to)
 	fd = fcntl(read_fd, F_DUPFD_CLOEXEC, to + 1);
 	if (fd < 0 || dup3(both >= 0 ? both : write_fd, to, 0) < 0)
 		return -errno;
-	/* One of the two may have had that number, and is the daemon's now. */
-	read_fd = read_fd == to ? NO_FD : read_fd;
-	write_fd = write_fd == to ? NO_FD : write_fd;
-	both = both == to ? NO_FD : both;
+	/* One of them may have had that number, and is the daemon's now. */
+	forget_fd(&read_fd, to);
+	forget_fd(&write_fd, to);
+	forget_fd(&both, to);
 	return watch_newline_at(launch, fd);
 }
 

@@ -135,7 +135,7 @@ static int find_extension_ms(struct wait *wait)
 /* Nobody is told of a wait that was none. */
 static void tell_waiting(struct wait *wait, const struct awaited *awaited, const char *reason)
 {
-	bool is_new = awaited != wait->told, was_asking = wait->is_asking;
+	bool is_new = wait->told == NULL || awaited != wait->told, was_asking = wait->is_asking;
 
 	if (is_new)
 		log_debug("waiting for %s: %s", awaited->text, reason);

@@ -175,7 +175,7 @@ int proc_directory_is_reaped(int proc_fd)
  */
 int proc_directory_has_ended(int proc_fd)
 {
-	struct thread first;
+	struct thread first = { 0 };
 
 	for (int i = 0; i < MAX_LOOKS; i++) {
 		int r = read_stat(proc_fd, "stat", &first);

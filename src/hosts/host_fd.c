@@ -19,7 +19,7 @@
 /* One end of a socketpair(2), which finit(8) makes where others make a pipe. */
 static bool is_connected(int fd)
 {
-	struct sockaddr peer;
+	struct sockaddr peer = { .sa_family = AF_UNSPEC };
 	socklen_t length = sizeof(peer);
 
 	return getpeername(fd, &peer, &length) == 0 && peer.sa_family == AF_UNIX;

@@ -92,11 +92,11 @@ static inline bool make_hung_file(struct hung_file *ret_file)
 	int fuse = open("/dev/fuse", O_RDWR | O_CLOEXEC), ends[2], fd;
 	char options[96];
 
+	*ret_file = (struct hung_file){ .path = "/tmp/cib-hung-XXXXXX" };
 	if (fuse < 0 || unshare(CLONE_NEWNS) < 0)
 		return false;
-	(void)strcpy(ret_file->path, "/tmp/cib-hung-XXXXXX");
 	fd = mkstemp(ret_file->path);
-	child_check(fd >= 0 && close(fd) == 0 && pipe(ends) == 0);
+	child_check(fd >= 0 && close(fd) == 0 && pipe2(ends, O_CLOEXEC) == 0);
 	child_check(mount("none", "/", "none", MS_REC | MS_PRIVATE, "") == 0);
 	(void)snprintf(options, sizeof(options),
 		       "fd=%d,rootmode=100644,user_id=0,group_id=0,allow_other", fuse);

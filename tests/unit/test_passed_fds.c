@@ -86,7 +86,7 @@ static void close_lingering(const void *arg)
 		if (row->is_wrapped)
 			fds[i] = wrap(fds[i]);
 	}
-	fds[N_LINGERING] = open("/dev/null", O_RDONLY);
+	fds[N_LINGERING] = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	if (row->without_clone) /* as at a limit of processes */
 		deny_system_call(SYS_clone, EAGAIN);
 	began_ms = now_ms();
@@ -142,7 +142,7 @@ static void leave_hung(const void *arg)
 		return;
 	for (unsigned i = 1; i <= MAX_CLOSERS_LEFT + 1; i++) {
 		/* Each one, with one behind it that it must not keep from being closed. */
-		int fds[] = { open_hung(&file), open("/dev/null", O_RDONLY) };
+		int fds[] = { open_hung(&file), open("/dev/null", O_RDONLY | O_CLOEXEC) };
 
 		passed_fds_close(&passed, fds, ARRAY_SIZE(fds));
 		go_on(began_ms);
@@ -152,7 +152,7 @@ static void leave_hung(const void *arg)
 	child_check(passed_fds_wait(&passed) && passed_fds_go_on(&passed));
 	child_check(passed.n_left == MAX_CLOSERS_LEFT);
 	(void)close(file.let_fd);
-	while (passed_fds_go_on(&passed) && now_ms() - began_ms < 2 * LONG_MS)
+	while (passed_fds_go_on(&passed) && now_ms() - began_ms < 2LL * LONG_MS)
 		(void)poll(NULL, 0, 1);
 	child_check(!passed_fds_wait(&passed));
 	remove_hung_file(&file);

@@ -202,7 +202,7 @@ static void look_in_namespace(const void *arg)
 	char byte;
 	pid_t pid;
 
-	child_check(pipe(there) == 0 && pipe(mapped) == 0);
+	child_check(pipe2(there, O_CLOEXEC) == 0 && pipe2(mapped, O_CLOEXEC) == 0);
 	pid = fork();
 	if (pid == 0) {
 		if (unshare(CLONE_NEWUSER) < 0)
@@ -316,7 +316,7 @@ static void speak_as_a_relative(const void *arg)
 		deny_socket_option(76 /* SO_PASSPIDFD */, ENOPROTOOPT);
 	open_socket(&notify);
 	notify_identify_senders(notify.fd);
-	child_check(setsid() > 0 && pipe(ends) == 0);
+	child_check(setsid() > 0 && pipe2(ends, O_CLOEXEC) == 0);
 	daemon = start_family(&notify, ends, relative->relation);
 	child_check(process_open(daemon, &process) == 0);
 	if (relative->relation >= SIBLING && fork() == 0)

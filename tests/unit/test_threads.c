@@ -73,7 +73,7 @@ static char first_thread_of(pid_t pid)
 {
 	struct process_status status;
 
-	return process_read_status(pid, &status) == 0 ? status.state : '?';
+	return (char)(process_read_status(pid, &status) == 0 ? status.state : '?');
 }
 
 static void stop(pid_t pid)

@@ -234,7 +234,7 @@ static pid_t start_daemon(struct launch *launch, pid_t launcher, int gate[static
 
 void intermediate_run(struct launch *launch, int channel, pid_t launcher)
 {
-	int gate[2];
+	int gate[2] = { NO_FD, NO_FD };
 	pid_t daemon;
 
 	/* Its own group: a signal to the launcher's group is one that the daemon did not get. */
