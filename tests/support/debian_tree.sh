@@ -22,8 +22,10 @@ packages=$(echo "$*" | tr ' ' ',')
 cache=${XDG_CACHE_HOME:-/var/cache}/cross-init-bridge
 tree=$cache/$suite-$(echo "$packages" | cksum | cut -d ' ' -f 1)
 mkdir -p "$cache"
-exec 9>"$cache/lock"
-flock 9
+if ! [ -d "$tree" ]; then
+	exec 9>"$cache/lock"
+	flock 9
+fi
 if ! [ -d "$tree" ]; then
 	new=$(mktemp -d "$cache/new.XXXXXX")
 	trap 'rm -rf --one-file-system "$new"' EXIT

@@ -99,7 +99,8 @@ while [ "$#" -gt 0 ] && [ "$1" != -- ]; do
 done
 shift
 base=$(mktemp -d /tmp/private-root.XXXXXX)
+trap 'rmdir "$base"' EXIT
+trap 'exit 130' HUP INT TERM
 status=0
 unshare --mount --propagation private sh "$0" --inside "$tree" "$base" "$places" "$packages" "$PWD" "$@" || status=$?
-rmdir "$base"
 exit "$status"

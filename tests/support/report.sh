@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# shellcheck shell=sh disable=SC2154 # $work is of those that source it
-# What tests/run says: what passed, failed and was skipped, and how far it is. Sourced; $work is a directory.
+# shellcheck shell=sh disable=SC2154 # $work and $own are of those that source it
+# What tests/run says: what passed, failed and was skipped, and how far it is. Sourced; $work is the directory of
+# the run, $own that of the stage: "log" is what its present step prints, "step" the name of that.
 passed=0 failed=0 skipped=0
 
 say()
@@ -28,6 +29,15 @@ skip_check()
 	echo "$2" >>"$work/reasons"
 }
 
+# how_far LOG: which of how many, as ninja and meson say it, or else the last line.
+how_far()
+{
+	{
+		tail -n 1 "$1"
+		grep -E '^ *\[?[0-9]+/[0-9]+\]? ' "$1"
+	} 2>/dev/null | tail -n 1 | tr '\r\t' '  ' | tr -s ' ' | cut -c 1-60
+}
+
 # start_progress NAME HOW-FAR...: until stop_progress a line now and then, with the last line of what HOW-FAR
 # prints: nothing is silent for longer than ten seconds.
 start_progress()
@@ -37,8 +47,7 @@ start_progress()
 	(
 		began=$(date +%s)
 		while sleep 8 >/dev/null 2>&1; do
-			printf '   %s: %s s: %s\n' "$progress_of" "$(($(date +%s) - began))" \
-				"$("$@" 2>/dev/null | tail -n 1 | tr '\r\t' '  ' | cut -c 1-70)"
+			printf '   %s: %s s: %s\n' "$progress_of" "$(($(date +%s) - began))" "$("$@")"
 		done
 	) &
 	progress=$!
@@ -53,17 +62,22 @@ stop_progress()
 	progress=
 }
 
+# begin_step NAME
+begin_step()
+{
+	: >"$own/log"
+	echo "$1" >"$own/step"
+}
+
 # check NAME COMMAND...: shows what the command printed only if it failed.
 check()
 {
 	what=$1
 	shift
-	: >"$work/log"
-	start_progress "$what" tail -n 1 "$work/log"
-	"$@" >"$work/log" 2>&1
+	begin_step "$what"
+	"$@" >"$own/log" 2>&1
 	status=$?
-	stop_progress
-	[ "$status" = 0 ] || grep -Ev '^\[[0-9]+/[0-9]+\] ' "$work/log"
+	[ "$status" = 0 ] || grep -Ev '^\[[0-9]+/[0-9]+\] ' "$own/log"
 	count "$what" "$status"
 	return "$status"
 }
@@ -90,6 +104,16 @@ add_results()
 	passed=$((passed + $2)) failed=$((failed + $3)) skipped=$((skipped + $4))
 	if [ "$1" != 0 ] && [ "$failed" = "$before" ]; then
 		failed=$((failed + 1))
+	fi
+}
+
+# add_counts FILE NAME: adds what the stage NAME has counted; one that broke off has not said.
+add_counts()
+{
+	if read -r one two three 2>/dev/null <"$1"; then
+		passed=$((passed + one)) failed=$((failed + two)) skipped=$((skipped + three))
+	else
+		count "$2: it did not come to its end" 1
 	fi
 }
 
