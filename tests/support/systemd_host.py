@@ -273,6 +273,8 @@ class Manager:
         """Stops and removes all units written so far."""
         if not self.written:
             return
+        # The stop first: Restart= would start again what is killed, and that be killed in the middle.
+        self.systemctl("stop", "--no-block", *self.written)
         self.systemctl("kill", "--kill-who=all", "--signal=KILL", *self.written)
         self.systemctl("stop", *self.written)
         self.systemctl("reset-failed")
