@@ -13,8 +13,6 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-#include "base/util.h"
-
 /* So many bytes an answer has at most: bus-query gives no longer one, and nobody reads one. */
 #define BUS_ANSWER_MAX 8192
 
@@ -28,14 +26,6 @@ struct bus_call {
 	size_t used;
 	char answer[BUS_ANSWER_MAX + 2]; /* one byte more, by which a longer one is seen, and a NUL */
 };
-
-/* Makes @call one that is over; its answer stays unwritten, page by page. */
-static inline void bus_call_init(struct bus_call *call)
-{
-	call->pid = 0;
-	call->fd = NO_FD;
-	call->used = 0;
-}
 
 /* Returns 0, or -ENOENT: bus-query is not installed. */
 int bus_is_possible(void);
