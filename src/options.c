@@ -173,7 +173,7 @@ static int set_fd_names(struct options *options, const char *names, struct refus
 	options->fd_names = names;
 	if (fd_names_check(names) < 0)
 		return refuse(refusal, EINVAL,
-			      "--fdname: '%s' is no list NAME[:NAME...] of names of at most 255 "
+			      "--fdname: '%s' is not a list NAME[:NAME...] of names of at most 255 "
 			      "printable ASCII characters",
 			      names);
 	return 0;

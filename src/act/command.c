@@ -209,7 +209,7 @@ int command_check(const char *path, char *ret_interpreter, size_t size)
 	if (!S_ISREG(st.st_mode))
 		return -EACCES;
 	if (!read_begin(path, begin))
-		return 0; /* which is no obstacle to executing it */
+		return 0; /* it can be executed all the same */
 	r = find_interpreter(path, begin, ret_interpreter, size);
 	if (r == 0 && ret_interpreter[0] != '\0' &&
 	    faccessat(AT_FDCWD, ret_interpreter, X_OK, AT_EACCESS) < 0)

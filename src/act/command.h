@@ -7,7 +7,7 @@
 
 /*
  * Finds @name: itself if it has a slash, which is for execve(2) to judge, else in the directories of @search_path ("a:b", NULL for
- * the system's default), as execvp(3) does, except that a file that is no program is not given to
+ * the system's default), as execvp(3) does, except that a file that is not a program is not given to
  * a shell. Returns 0 and @ret_path (@name, or the arena's), or -errno (-ENOENT: not found;
  * -EACCES: found, in @ret_path, not executable).
  */

@@ -201,7 +201,7 @@ void loop_warn_not_followed(struct loop *loop, pid_t pid, int error)
 		return;
 	loop->has_warned_of_pid = true;
 	log_warning("MAINPID=%d is not followed, nor are others like it: %s", (int)pid,
-		    error == -ECHILD ? "it is none of the daemon's processes" : strerror(-error));
+		    error == -ECHILD ? "it is not one of the daemon's processes" : strerror(-error));
 }
 
 /* As systemd does; but a lost READY=1 is worth a word. */

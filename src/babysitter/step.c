@@ -121,7 +121,7 @@ static void extend_deadline(struct babysitter *sitter, const struct babysitter_e
 	}
 }
 
-/* Never more than was granted; what is no access takes the change back. */
+/* Never more than was granted; a value that is not one takes the change back. */
 static void change_access(struct babysitter *sitter, const struct statement *said)
 {
 	if ((said->invalid & STATE_NOTIFY_ACCESS) != 0)

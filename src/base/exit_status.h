@@ -4,7 +4,7 @@
 #define CIB_BASE_EXIT_STATUS_H
 
 enum exit_status {
-	EXIT_UNKNOWN = 1,          /* the daemon's own is not known, and is no success then */
+	EXIT_UNKNOWN = 1,          /* the daemon's own is not known, and counts as a failure */
 	EXIT_WARNINGS = 3,         /* --explain: it would work, but not as one may think */
 	EXIT_OURS = 125,           /* our own failure */
 	EXIT_NOT_EXECUTABLE = 126, /* the command is there, but cannot be executed */

@@ -5,7 +5,7 @@
 #include <string.h>
 
 /*
- * The length of the character at @text, of at most @left bytes, or 0: it is no UTF-8 (RFC 3629: no
+ * The length of the character at @text, of at most @left bytes, or 0: it is not UTF-8 (RFC 3629: no
  * longer than needed, no surrogates, nothing above U+10FFFF).
  */
 static size_t utf8_length(const unsigned char *text, size_t left)

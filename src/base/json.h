@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Writes JSON (RFC 8259) to a stream: commas, quotes and escapes are seen to here. What is no UTF-8, as
+ * Writes JSON (RFC 8259) to a stream: commas, quotes and escapes are seen to here. What is not UTF-8, as
  * arguments and paths may be, becomes U+FFFD. For what is printed on demand; nothing of it is used at a
  * start.
  *

@@ -138,7 +138,7 @@ static void write_syslog(enum log_level level, const char *text)
 	send_line(line, (size_t)length);
 }
 
-/* A tag ends at the first character that is none of a name: it must not end, or begin, a line. */
+/* A tag ends at the first character that cannot be in a name: it must not end, or begin, a line. */
 static void make_tag(const char *job, char *tag, size_t size)
 {
 	(void)snprintf(tag, size, "%s", job);

@@ -113,7 +113,7 @@ static bool is_pidfd(int fd)
 	       memcmp(link, name, sizeof(name) - 1) == 0;
 }
 
-/* "Pid: -1": it has ended; 0: it is in a namespace that is none of ours. */
+/* "Pid: -1": it has ended; 0: it is in a namespace that is not ours. */
 int pidfd_identify(int fd, pid_t *ret_pid, unsigned long long *ret_id)
 {
 	char path[48], info[512];

@@ -35,7 +35,7 @@ static inline bool process_has_pending(const struct process_status *status, int 
 
 /*
  * True if @pid runs a program file called @name, wherever that is, or was.
- * Returns 1 or 0, or -errno (-EACCES: it is none of ours).
+ * Returns 1 or 0, or -errno (-EACCES: it is not ours).
  */
 int process_runs(pid_t pid, const char *name);
 
@@ -48,7 +48,7 @@ int process_shares_namespace(pid_t a, pid_t b, const char *kind);
 /*
  * Which process @fd, which somebody has sent us, is a pidfd of, and its pidfd_id(). By what /proc tells of
  * it: @fd itself is not touched, since it may be anything, also what answers only when it likes.
- * Returns 0, or -errno (-EBADF: it is no pidfd; -ESRCH: the process has ended, or cannot be seen).
+ * Returns 0, or -errno (-EBADF: it is not a pidfd; -ESRCH: the process has ended, or cannot be seen).
  */
 int pidfd_identify(int fd, pid_t *ret_pid, unsigned long long *ret_id);
 

@@ -241,7 +241,7 @@ void check_service(const struct service *service, report_finding *report, void *
 		.id = "not-found",
 		.severity = SEVERITY_WARNING,
 		.place = service->mentioned,
-		.text = "the bridge is named here, but is no word of a command that could be read: is the command "
+		.text = "the bridge is named here, but is not a word of a command that could be read: is the command "
 			"in quotes as a whole, or made elsewhere?",
 	};
 

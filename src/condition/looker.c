@@ -96,7 +96,7 @@ static void end(struct looker *looker)
 }
 
 /*
- * With no signal at its end it is no child that anybody else would wait for, nor a fork that Upstart's
+ * With no signal at its end it is not a child that anybody else would wait for, nor a fork that Upstart's
  * "expect fork" would count.
  */
 static int start(struct watch *watch)

@@ -2,7 +2,7 @@
 /*
  * A descriptor that becomes readable when something may have changed at a path, by inotify(7),
  * also while directories on the way to it are still missing. It knows names, not what they should
- * be; and it is no promise: a symbolic link's target, another process's mount and a descriptor
+ * be; and it is not a promise: a symbolic link's target, another process's mount and a descriptor
  * that could not be had go unnoticed, so whoever uses it looks again now and then.
  */
 #ifndef CIB_CONDITION_PATH_WATCH_H

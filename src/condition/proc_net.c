@@ -42,7 +42,7 @@ static char *next_line(struct lines *lines)
 }
 
 enum reading {
-	READING_OTHER, /* it does not listen, or is no line of the table */
+	READING_OTHER, /* it does not listen, or is not a line of the table */
 	READING_LISTENS,
 	READING_END, /* and none of the lines that follow does */
 };

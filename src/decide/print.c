@@ -252,7 +252,7 @@ static bool is_plain(const char *word)
 	return word[0] != '\0' && word[strspn(word, plain)] == '\0';
 }
 
-/* In $'...', which shells understand, so that what is no part of a line does not break it. */
+/* In $'...', which shells understand, so that what is not a part of a line does not break it. */
 static void print_escaped(FILE *stream, const char *word)
 {
 	(void)fputs("$'", stream);

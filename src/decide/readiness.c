@@ -62,7 +62,7 @@ static int check_speech(const struct options *options, const struct facts *facts
 			      plan->target->name);
 	if (plan->way->learns != LEARNS_NOTHING || options->ready_file != NULL)
 		return 0;
-	/* One that could wait, but was not told to, is no reason not to start the daemon. */
+	/* One that could wait, but was not told to, is not a reason not to start the daemon. */
 	if (facts->handover.notify_missing != NULL && plan->speaks != SPEAKS_STOP)
 		return 0;
 	return refuse(refusal, ENOTSUP,

@@ -128,7 +128,7 @@ static const struct form {
 	  "seqpacket: stands before /path or @name" },
 	{ "fifo:", FD_KIND_FIFO, 0, false, true, false, "fifo: stands before /path" },
 	{ "", FD_KIND_SOCKET, SOCK_STREAM, true, true, true,
-	  "this is no PORT, ADDRESS:PORT, [V6]:PORT, /path or @name, with udp:, dgram:, seqpacket: or "
+	  "this is not a PORT, ADDRESS:PORT, [V6]:PORT, /path or @name, with udp:, dgram:, seqpacket: or "
 	  "fifo: before it" },
 };
 
@@ -253,7 +253,7 @@ void listen_done(struct listen_address *address)
 	address->copy = NULL;
 }
 
-/* Not /proc/net/if_inet6: a filter (RestrictAddressFamilies=) is no IPv6 for us, too. */
+/* Not /proc/net/if_inet6: a filter (RestrictAddressFamilies=) is not IPv6 for us, too. */
 static bool has_ipv6(int type)
 {
 	cleanup_close int fd = socket(AF_INET6, type | SOCK_CLOEXEC, 0);

@@ -176,7 +176,7 @@ static int replace_stale(const struct listen_address *address, const struct fd_i
 		return refuse_address(address, errno, "look at what is there", refusal);
 	if (!S_ISSOCK(st.st_mode))
 		return refuse(refusal, EEXIST,
-			      "--listen=%s: what is there is no socket, and is not removed: remove it, or "
+			      "--listen=%s: what is there is not a socket, and is not removed: remove it, or "
 			      "choose another path",
 			      address->text);
 	r = stale_is_in_use(info);
@@ -394,7 +394,7 @@ static int make_fifo(struct listening *listening, const struct listen_address *a
 static int refuse_no_fifo(const struct listen_address *address, int error, struct refusal *refusal)
 {
 	return refuse(refusal, error,
-		      "--listen=%s: what is there is no FIFO: remove it, or choose another path",
+		      "--listen=%s: what is there is not a FIFO: remove it, or choose another path",
 		      address->text);
 }
 

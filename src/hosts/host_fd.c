@@ -49,7 +49,7 @@ static const char *format_missing(struct facts *facts, unsigned long fd, const c
 	char *buffer = facts->arena != NULL ? arena_get(facts->arena, MISSING_SIZE, 1) : NULL;
 
 	if (buffer == NULL)
-		return "the descriptor that was named is no pipe that the service manager reads from";
+		return "the descriptor that was named is not a pipe that the service manager reads from";
 	(void)snprintf(buffer, MISSING_SIZE,
 		       "descriptor %lu (%s) is not what the service manager reads from: it has to be a "
 		       "pipe, and another than 0, 1 and 2",

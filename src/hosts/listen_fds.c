@@ -95,7 +95,7 @@ int listen_fds_observe(struct facts *facts, struct refusal *refusal)
 	}
 	if (count == NULL || parse_number(count, MAX_LISTEN_FDS, &n) < 0 || n == 0)
 		return refuse(refusal, EINVAL,
-			      "LISTEN_FDS=%s is no number of sockets: something between %s and us has "
+			      "LISTEN_FDS=%s is not a number of sockets: something between %s and us has "
 			      "changed it: let it pass the LISTEN_ variables on, or unset all of them",
 			      count != NULL ? count : "", facts->host->name);
 	fds = arena_get(facts->arena, n, sizeof(*fds));

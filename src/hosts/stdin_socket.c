@@ -19,7 +19,7 @@ int stdin_socket_observe(struct facts *facts, struct refusal *refusal)
 	fd_describe(STDIN_FILENO, info);
 	if (info->kind != FD_KIND_SOCKET)
 		return refuse(refusal, ENOTSOCK,
-			      "standard input is no socket, but inetd gives one: run it from inetd.conf, or "
+			      "standard input is not a socket, but inetd gives one: run it from inetd.conf, or "
 			      "leave out --init=inetd");
 	for (int fd = 0; fd < N_STDIO; fd++)
 		handover->is_on_stdio[fd] = fd_is_same(fd, STDIN_FILENO);

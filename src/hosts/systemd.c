@@ -223,7 +223,7 @@ static bool recognise_cgroup(struct evidence *ret_evidence)
 	return true;
 }
 
-/* A shell in a login session belongs to a .scope: that is no service, and no evidence. */
+/* A shell in a login session belongs to a .scope: that is not a service, so it proves nothing. */
 static bool recognise_bus(struct facts *facts, struct evidence *ret_evidence)
 {
 	char unit[256];

@@ -48,7 +48,7 @@ static void forget_closed(struct passed_fds *passed)
 	passed->n = n;
 }
 
-/* Closers are the only ones of our children whose end is no SIGCHLD. */
+/* Closers are the only ones of our children whose end sends no SIGCHLD. */
 static bool has_closer_ended(pid_t pid)
 {
 	return waitpid(pid, NULL, (int)__WCLONE | WNOHANG) != 0;

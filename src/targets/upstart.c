@@ -115,7 +115,7 @@ static int check_kinds(const struct handover *handover, bool force, struct refus
 			return r;
 		if (!force && !fd_is_stream_listener(info))
 			return refuse(refusal, EINVAL,
-				      "descriptor %d (%s) cannot be said in Upstart's protocol, which knows "
+				      "descriptor %d (%s) cannot be expressed in Upstart's protocol, which knows "
 				      "only listening stream sockets: change the %s, or pass it on "
 				      "with --force-sockets",
 				      info->fd, fd_format(info, what, sizeof(what)),

@@ -149,7 +149,7 @@ class OnSystemd(systemd_case.SystemdTestCase):
     def test_24_sockets_that_the_target_does_not_know(self):
         for name, target, directives, said in (
                 ("two", "inetd", {"ListenStream": ["/run/x.sock", "/run/y.sock"]}, "a daemon for inetd takes one socket"),
-                ("datagram", "upstart", {"ListenDatagram": "/run/x.sock"}, "cannot be said in Upstart's protocol")):
+                ("datagram", "upstart", {"ListenDatagram": "/run/x.sock"}, "cannot be expressed in Upstart's protocol")):
             with self.row(24, name=name):
                 self.host.socket("x", **directives)
                 self.host.service("x", *systemd_case.bridge("--target=" + target, "pause"))

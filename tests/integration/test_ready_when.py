@@ -67,7 +67,7 @@ def row(name, directory):
 
 
 class HeldUp:
-    """A file that is no program, and whose execve(2) waits until it is let go (fcntl(2), F_SETLEASE)."""
+    """A file that is not a program, and whose execve(2) waits until it is let go (fcntl(2), F_SETLEASE)."""
 
     def __init__(self, path):
         self.path = path

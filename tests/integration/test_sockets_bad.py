@@ -91,10 +91,10 @@ class Systemd(Refusals):
             for target in "upstart", "inetd":
                 with self.subTest(count, target=target):
                     self.assert_refused(self.run_with({3: listener}, target, LISTEN_FDS=count),
-                                        "LISTEN_FDS=", "is no number of sockets")
+                                        "LISTEN_FDS=", "is not a number of sockets")
 
     def test_no_count(self):
-        self.assert_refused(self.run_with({3: self.listener()}), "LISTEN_FDS= is no number of sockets")
+        self.assert_refused(self.run_with({3: self.listener()}), "LISTEN_FDS= is not a number of sockets")
 
     def test_more_than_is_open(self):
         listener = self.listener()
@@ -130,7 +130,7 @@ class Systemd(Refusals):
                     self.assert_refused(run, "descriptor 4", name)
 
     def test_for_another_process(self):
-        """That is no error, but inherited: nothing is passed on."""
+        """That is not an error, but inherited: nothing is passed on."""
         for pid in "1", "x", "", str(os.getpid()) + "0":
             with self.subTest(pid):
                 self.assert_started(self.run_with({3: self.listener()}, LISTEN_PID=pid, LISTEN_FDS="x"))

@@ -77,7 +77,7 @@ class Stops(SystemdTestCase):
                         self.assertEqual(self.signals(), [name.lower()])
 
     def test_signal_that_the_daemon_survives(self):
-        """One that is no end is forwarded as well, each time once."""
+        """One that is not an end is forwarded as well, each time once."""
         self.host.service("x", *upstart_daemon("on-hup=touch:%s/signals" % OUT, "touch=%s/up" % OUT,
                                                "wait-file=%s/go" % OUT, "stop", "pause"),
                           Type="notify")

@@ -160,7 +160,7 @@ class AdoptTest(AdoptTestCase):
                 self.assertEqual(host.start("job", "PORT=4242").rc, 0)
                 line, = wait_until(lambda: host.bridge_lines("job"), "a warning")
                 self.assertIn(WARNING, line)
-                self.assertIn("PORT=4242 in the environment is none of the sockets of the job's 'start on'", line)
+                self.assertIn("PORT=4242 in the environment is not one of the sockets of the job's 'start on'", line)
                 host.stop("job")
             with self.subTest("nothing said"):
                 self.start(host)
@@ -303,7 +303,7 @@ class OptionTest(AdoptTestCase):
 
 
 class NeverTest(AdoptTestCase):
-    """What is not this job's stays where it is, and what is no socket bridge is not asked."""
+    """What is not this job's stays where it is, and what is not a socket bridge is not asked."""
 
     def refuse_to_adopt(self, host, stanzas, *says, prefix=(), options=()):
         """`auto` says why and goes on without; `require` says why and does not start."""

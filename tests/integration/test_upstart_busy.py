@@ -39,7 +39,7 @@ class BusyTest(UpstartTestCase):
                 self.assertEqual(host.stop(job).rc, 0)
 
     def test_not_expected(self):
-        """The stop arrives late: that the daemon does not look stopped yet is no sign that it was continued."""
+        """The stop arrives late: that the daemon does not look stopped yet is not a sign that it was continued."""
         with Host() as host, busy(CPU):
             for _ in range(10):
                 job = next(self.names)

@@ -275,11 +275,11 @@ class RefusalTest(SocketTestCase):
 
     def test_no_list_of_descriptors(self):
         rows = {
-            "x": "'x' is no descriptor", "-1": "'-1' is no descriptor", "0": "'0' is no descriptor",
-            "2": "'2' is no descriptor", "1e1": "'1e1' is no descriptor", "10,11": "'10,11' is no descriptor",
-            "99999999999999999999": "is no", "9" * 100: "is no", "0x10": "'0x10' is no descriptor",
+            "x": "'x' is not a descriptor", "-1": "'-1' is not a descriptor", "0": "'0' is not a descriptor",
+            "2": "'2' is not a descriptor", "1e1": "'1e1' is not a descriptor", "10,11": "'10,11' is not a descriptor",
+            "99999999999999999999": "is not a", "9" * 100: "is not a", "0x10": "'0x10' is not a descriptor",
             "11 11": "names descriptor 11 twice", "10": "descriptor 10 in UPSTART_FDS is stale",
-            "10 x": "'x' is no descriptor", "10\t11": "no descriptor",
+            "10 x": "'x' is not a descriptor", "10\t11": "not a descriptor",
         }
         with Host() as host:
             for text, says in rows.items():

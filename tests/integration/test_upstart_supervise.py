@@ -827,7 +827,7 @@ class MainPidTest(SuperviseTestCase):
             self.assert_nothing_left(host)
 
     def test_announcer_that_reaps(self):
-        """It alone knows how its child has ended, or the kernel, from Linux 6.15 on; unknown is no success."""
+        """It alone knows how its child has ended, or the kernel, from Linux 6.15 on; unknown is not a success."""
         with Host() as host:
             host.job("job", supervised("on-chld=ignore", "fork-main-stay", "barrier", READY, "exit=7"))
             mark = len(host.log())
@@ -944,7 +944,7 @@ class LimitTest(SuperviseTestCase):
             self.assert_nothing_left(host)
 
     def test_kernel_without_subreapers(self):
-        """Before Linux 3.4: that is said before the start, and an end that nobody knows is no success."""
+        """Before Linux 3.4: that is said before the start, and an end that nobody knows is not a success."""
         without = [sys.executable, WITHOUT_CALL, "157@36", str(errno.EINVAL)]
         with Host() as host:
             host.job("job", "expect stop\n" + run(*without, *bridge("--notify", "--supervise", READY, "pause")))

@@ -4,7 +4,7 @@
 Why each was skipped is added to the file REASONS, a line for each.
 
 A program that crashed or was killed has an error and perhaps no test: it counts as failed. Where there
-is no log, which meson does not write after a time-out, nothing is known to have passed.
+is not a log, which meson does not write after a time-out, nothing is known to have passed.
 """
 
 import os

@@ -9,7 +9,7 @@ say()
 	printf '\n== %s\n' "$*"
 }
 
-# count NAME STATUS: one check that is no test program.
+# count NAME STATUS: one check that is not a test program.
 count()
 {
 	if [ "$2" = 0 ]; then

@@ -37,7 +37,7 @@ static const struct message ready_messages[] = {
 	{ "tab after", TEXT("READY=1\t\n"), "invalid:0x1" },
 	{ "lower case", TEXT("ready=1"), "" },
 	{ "longer name", TEXT("ALREADY=1"), "" },
-	{ "vertical tab is no line end", TEXT("A=1\vREADY=1"), "" },
+	{ "vertical tab is not a line end", TEXT("A=1\vREADY=1"), "" },
 };
 
 static const struct message state_messages[] = {

@@ -129,7 +129,7 @@ static const struct {
 	  { "job-state", "hello", "" },
 	  { NULL, "Get", "state", ANSWER_NUMBER, { NULL } },
 	  MALFORMED },
-	{ "a state that is no variant",
+	{ "a state that is not a variant",
 	  { "job-state", "hello", "" },
 	  { NULL, "Get", "state", ANSWER_BARE_TEXT, { "running" } },
 	  MALFORMED },

@@ -306,7 +306,7 @@ static const struct row {
 	  .file = "etc/init/x.conf",
 	  .text = JOB "respawn\nnormal exit 0 TERM\n",
 	  .found = "3 warning respawn\n" },
-	{ .name = "respawn limit is no respawn",
+	{ .name = "respawn limit is not a respawn",
 	  .file = "etc/init/x.conf",
 	  .text = JOB "respawn limit 10 5\n",
 	  .found = "" },

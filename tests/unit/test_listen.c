@@ -241,8 +241,8 @@ static void an_address_of_a_path_has_its_nul_and_a_name_none(void **state)
 #define NO_PORT "a port is a number from 1 to 65535"
 #define NO_IPV4 "the address before the port is one like 127.0.0.1 or [::1], and no name"
 #define NO_IPV6 "an IPv6 address with its port is written [ADDRESS]:PORT, without a zone"
-#define NOTHING                                                                                      \
- "this is no PORT, ADDRESS:PORT, [V6]:PORT, /path or @name, with udp:, dgram:, seqpacket: or fifo: " \
+#define NOTHING                                                                                         \
+ "this is not a PORT, ADDRESS:PORT, [V6]:PORT, /path or @name, with udp:, dgram:, seqpacket: or fifo: " \
  "before it"
 #define TOO_LONG "a path or name of a socket has at most 107 bytes"
 #define NO_MODE_TEXT "mode= is an octal number up to 0777"

@@ -566,7 +566,7 @@ static void a_neighbour_is_not_overwritten(void **state)
 	(void)unlink(in_directory(name));
 }
 
-/* Also what is no socket, and of which there is no second link. */
+/* Also what is not a socket, and of which there is no second link. */
 static void a_directory_that_came_in_between_is_put_back(void **state)
 {
 	struct stat stale;
@@ -754,7 +754,7 @@ static void what_has_taken_its_place_stays(void **state)
 	(void)unlink(in_directory("/s"));
 }
 
-/* Of IPv4 on [::]; and, as TIME_WAIT would, a port that was in use until now is no obstacle. */
+/* Of IPv4 on [::]; and, as TIME_WAIT would, a port that was in use until now is not an obstacle. */
 static void a_port_alone_takes_both_families(void **state)
 {
 	struct sockaddr_in in = { .sin_family = AF_INET,

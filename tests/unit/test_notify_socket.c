@@ -123,7 +123,7 @@ static void our_own_addresses_are_known_from_a_manager_s(void **state)
 			  cases[i].expected);
 }
 
-/* A path that is too long for a socket address is no reason to fail, or to be cut. */
+/* A path that is too long for a socket address is not a reason to fail, or to be cut. */
 static void open_at_every_length(const void *arg)
 {
 	int n_paths = 0, n_abstract = 0;

@@ -288,10 +288,10 @@ static const struct line bad_lines[] = {
 	{ { "--job=/a", "d" }, "--job: '/a' begins with no name, use NAME[/INSTANCE]" },
 	{ { "--job=a", "--job=", "d" }, "--job: '' begins with no name, use NAME[/INSTANCE]" },
 	{ { "--fdname=", "d" },
-	  "--fdname: '' is no list NAME[:NAME...] of names of at most 255 printable ASCII "
+	  "--fdname: '' is not a list NAME[:NAME...] of names of at most 255 printable ASCII "
 	  "characters" },
 	{ { "--fdname=a\nb", "d" },
-	  "--fdname: 'a?b' is no list NAME[:NAME...] of names of at most 255 printable ASCII "
+	  "--fdname: 'a?b' is not a list NAME[:NAME...] of names of at most 255 printable ASCII "
 	  "characters" },
 	{ { "--listen=80", "--listen=0", "d" }, "--listen: '0': a port is a number from 1 to 65535" },
 	{ { "--wait-for=/dev/null", "d" },

@@ -58,7 +58,7 @@ static const struct row systemd_listen_rows[] = {
 	  .words = { "-tupstart", "--listen=80", "--listen=udp:53" },
 	  .env = { UNIT_ENV },
 	  .job = "foo",
-	  .refusal = "descriptor 5 (datagram socket [::]:53) cannot be said in Upstart's protocol, "
+	  .refusal = "descriptor 5 (datagram socket [::]:53) cannot be expressed in Upstart's protocol, "
 		     "which knows only listening stream sockets: change the --listen option, or pass "
 		     "it on with --force-sockets" },
 };

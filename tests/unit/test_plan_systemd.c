@@ -223,14 +223,14 @@ static const struct row unit_rows[] = {
 	  .words = { "-tupstart" },
 	  .env = { SOCKET_ENV },
 	  .sockets = { WEB, DATAGRAM },
-	  .refusal = "descriptor 4 (datagram socket 0.0.0.0:53) cannot be said in Upstart's "
+	  .refusal = "descriptor 4 (datagram socket 0.0.0.0:53) cannot be expressed in Upstart's "
 		     "protocol, which knows only listening stream sockets: change the .socket unit, "
 		     "or pass it on with --force-sockets" },
 	{ .name = "seqpacket",
 	  .words = { "-tupstart" },
 	  .env = { SOCKET_ENV },
 	  .sockets = { SEQPACKET },
-	  .refusal = "descriptor 3 (seqpacket socket /run/d) cannot be said in Upstart's protocol, "
+	  .refusal = "descriptor 3 (seqpacket socket /run/d) cannot be expressed in Upstart's protocol, "
 		     "which knows only listening stream sockets: change the .socket unit, or pass "
 		     "it on with --force-sockets" },
 	{ .name = "connected",
@@ -251,21 +251,21 @@ static const struct row unit_rows[] = {
 	  .words = { "-tupstart" },
 	  .env = { SOCKET_ENV },
 	  .sockets = { FIFO },
-	  .refusal = "descriptor 3 (FIFO) cannot be said in Upstart's protocol, which knows only "
+	  .refusal = "descriptor 3 (FIFO) cannot be expressed in Upstart's protocol, which knows only "
 		     "listening stream sockets: change the .socket unit, or pass it on with "
 		     "--force-sockets" },
 	{ .name = "netlink",
 	  .words = { "-tupstart" },
 	  .env = { SOCKET_ENV },
 	  .sockets = { NETLINK },
-	  .refusal = "descriptor 3 (netlink socket) cannot be said in Upstart's protocol, which "
+	  .refusal = "descriptor 3 (netlink socket) cannot be expressed in Upstart's protocol, which "
 		     "knows only listening stream sockets: change the .socket unit, or pass it on "
 		     "with --force-sockets" },
 	{ .name = "something else",
 	  .words = { "-tupstart" },
 	  .env = { SOCKET_ENV },
 	  .sockets = { QUEUE },
-	  .refusal = "descriptor 3 (no socket) cannot be said in Upstart's protocol, which knows "
+	  .refusal = "descriptor 3 (no socket) cannot be expressed in Upstart's protocol, which knows "
 		     "only listening stream sockets: change the .socket unit, or pass it on with "
 		     "--force-sockets" },
 	{ .name = "datagrams, forced",
@@ -498,7 +498,7 @@ static const struct row notify_unit_rows[] = {
 	  .words = { "-tupstart", "-N" },
 	  .env = { NOTIFY_ENV },
 	  .sockets = { DATAGRAM },
-	  .refusal = "descriptor 3 (datagram socket 0.0.0.0:53) cannot be said in Upstart's "
+	  .refusal = "descriptor 3 (datagram socket 0.0.0.0:53) cannot be expressed in Upstart's "
 		     "protocol, which knows only listening stream sockets: change the .socket unit, "
 		     "or pass it on with --force-sockets" },
 	{ .name = "PrivatePIDs=",

@@ -37,7 +37,7 @@ static const struct row job_rows[] = {
 		  "variable UPSTART_JOB: removed\n"
 		  "variable UPSTART_INSTANCE: removed\n"
 		  "readiness: not carried\n" },
-	{ .name = "a protocol that is no socket's",
+	{ .name = "a protocol that is not a socket's",
 	  .words = { "-tsystemd" },
 	  .env = { JOB_ENV, "PROTO=https", "PORT=80" },
 	  .job = "foo",

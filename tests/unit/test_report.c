@@ -78,7 +78,7 @@ static void a_text_stays_one_line_of_text(void **state)
 		  "a\xc2\x9b"
 		  "31m",
 		  "a\\x9b31m" },
-		{ "first that is no control", "\xc2\xa0", "\xc2\xa0" },
+		{ "first that is not a control", "\xc2\xa0", "\xc2\xa0" },
 		{ "line separators",
 		  "a\xe2\x80\xa8"
 		  "b\xe2\x80\xa9",

@@ -241,7 +241,7 @@ static void a_socket_is_the_one_that_the_event_describes(void **state)
 	check_worlds(event_worlds, ARRAY_SIZE(event_worlds), true);
 }
 
-/* ---- What is no listener ---- */
+/* ---- What is not a listener ---- */
 
 static void what_does_not_listen_is_stale_whatever_vouches_for_it(void **state)
 {
@@ -613,19 +613,21 @@ static void the_list_of_descriptors_is_read_strictly(void **state)
 		{ "UPSTART_FDS=1048576", { 1048576 }, NULL },
 		{ "UPSTART_FDS=910 910", { 0 }, "UPSTART_FDS names descriptor 910 twice" },
 		{ "UPSTART_FDS=910 912 0910", { 0 }, "UPSTART_FDS names descriptor 910 twice" },
-		{ "UPSTART_FDS=2", { 0 }, "UPSTART_FDS: '2' is no descriptor from 3 on" },
-		{ "UPSTART_FDS=910 0", { 0 }, "UPSTART_FDS: '0' is no descriptor from 3 on" },
-		{ "UPSTART_FDS=-1", { 0 }, "UPSTART_FDS: '-1' is no descriptor from 3 on" },
-		{ "UPSTART_FDS=x", { 0 }, "UPSTART_FDS: 'x' is no descriptor from 3 on" },
-		{ "UPSTART_FDS=910,912", { 0 }, "UPSTART_FDS: '910,912' is no descriptor from 3 on" },
-		{ "UPSTART_FDS=910\t912", { 0 }, "UPSTART_FDS: '910?912' is no descriptor from 3 on" },
-		{ "UPSTART_FDS=1048577", { 0 }, "UPSTART_FDS: '1048577' is no descriptor from 3 on" },
+		{ "UPSTART_FDS=2", { 0 }, "UPSTART_FDS: '2' is not a descriptor from 3 on" },
+		{ "UPSTART_FDS=910 0", { 0 }, "UPSTART_FDS: '0' is not a descriptor from 3 on" },
+		{ "UPSTART_FDS=-1", { 0 }, "UPSTART_FDS: '-1' is not a descriptor from 3 on" },
+		{ "UPSTART_FDS=x", { 0 }, "UPSTART_FDS: 'x' is not a descriptor from 3 on" },
+		{ "UPSTART_FDS=910,912", { 0 }, "UPSTART_FDS: '910,912' is not a descriptor from 3 on" },
+		{ "UPSTART_FDS=910\t912",
+		  { 0 },
+		  "UPSTART_FDS: '910?912' is not a descriptor from 3 on" },
+		{ "UPSTART_FDS=1048577", { 0 }, "UPSTART_FDS: '1048577' is not a descriptor from 3 on" },
 		{ "UPSTART_FDS=4294967306",
 		  { 0 },
-		  "UPSTART_FDS: '4294967306' is no descriptor from 3 on" },
+		  "UPSTART_FDS: '4294967306' is not a descriptor from 3 on" },
 		{ "UPSTART_FDS=0000000000000910",
 		  { 0 },
-		  "UPSTART_FDS is no list of descriptors: '0000000000000910'" },
+		  "UPSTART_FDS is not a list of descriptors: '0000000000000910'" },
 	};
 
 	(void)state;

@@ -110,7 +110,7 @@ static void what_the_variables_contradict_is_not_brought(void **state)
 		{ "another protocol", TEXT(A), { .protocol = "inet6" }, { SOME }, 0, false },
 		{ "another address", TEXT(A), { .address = "127.0.0.1" }, { SOME }, 0, false },
 		{ "every address", TEXT(A), { .address = "0.0.0.0" }, { SOME }, 1, true },
-		{ "a path is no port", TEXT(A), { .path = "/x" }, { SOME }, 1, true },
+		{ "a path is not a port", TEXT(A), { .path = "/x" }, { SOME }, 1, true },
 		{ "or another event", TEXT(A BOOT OR), { .port = "99" }, { SOME }, 0, false },
 		{ "both: it is the last one's", TEXT(A B AND), { .port = "81" }, { SOME, SOME }, 3, true },
 		{ "both: it is the first one's", TEXT(A B AND), { .port = "80" }, { SOME, SOME }, 3, true },

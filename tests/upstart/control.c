@@ -42,7 +42,7 @@ void request_answer(struct request *request, int status, const char *format, ...
 	if (vasprintf(&text, format, ap) < 0)
 		abort();
 	va_end(ap);
-	/* the answers are short, and a client that does not read is no concern of ours */
+	/* the answers are short, and a client that does not read is not a concern of ours */
 	if (request->fd >= 0)
 		(void)dprintf(request->fd, "%s%c%d", text, '\0', status);
 	free(text);

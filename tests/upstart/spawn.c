@@ -165,7 +165,7 @@ static void set_user(const struct child *child)
 	struct passwd *user = class->set_uid ? getpwnam(class->set_uid) : getpwuid(geteuid());
 	struct group *group = class->set_gid ? getgrnam(class->set_gid) : NULL;
 
-	errno = 0; /* a name that does not exist is no system error */
+	errno = 0; /* a name that does not exist is not a system error */
 	if (!user)
 		fail(child, "find setuid user");
 	if (class->set_gid && !group)

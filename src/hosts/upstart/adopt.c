@@ -288,7 +288,7 @@ static void explain_contradiction(struct facts *facts)
 		text_add(&text, " ");
 	}
 	end_adoption(facts, ADOPTION_FAILED,
-		     "%sin the environment is none of the sockets of the job's 'start on'", list);
+		     "%sin the environment is not one of the sockets of the job's 'start on'", list);
 }
 
 static void explain_missing(const struct description *socket, struct facts *facts)

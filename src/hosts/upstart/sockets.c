@@ -64,14 +64,15 @@ int upstart_read_fds(struct facts *facts, struct refusal *refusal)
 		if (length > 0) {
 			if (length >= sizeof(word))
 				return refuse(refusal, EINVAL,
-					      "UPSTART_FDS is no list of descriptors: '%s'",
+					      "UPSTART_FDS is not a list of descriptors: '%s'",
 					      env_get(facts->env, "UPSTART_FDS"));
 			memcpy(word, list, length);
 			word[length] = '\0';
 			if (parse_number(word, MAX_FD_NUMBER, &number) < 0 ||
 			    number < LISTEN_FDS_START)
 				return refuse(refusal, EINVAL,
-					      "UPSTART_FDS: '%s' is no descriptor from 3 on", word);
+					      "UPSTART_FDS: '%s' is not a descriptor from 3 on",
+					      word);
 			r = add_fd(fds, &facts->handover.n_fds, number, refusal);
 			if (r < 0)
 				return r;

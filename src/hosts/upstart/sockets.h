@@ -9,7 +9,7 @@
 
 /*
  * Reads UPSTART_FDS into facts->handover, and describes each descriptor.
- * Returns 0, or -EINVAL (it is no list of descriptors, or names one twice) or -ENOMEM.
+ * Returns 0, or -EINVAL (it is not a list of descriptors, or names one twice) or -ENOMEM.
  */
 int upstart_read_fds(struct facts *facts, struct refusal *refusal);
 

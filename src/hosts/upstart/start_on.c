@@ -185,7 +185,7 @@ bool upstart_read_condition(const struct conditions *conditions, const char **te
 	return true;
 }
 
-/* The variables are those of the last event only: that the others are not is no contradiction. */
+/* The variables are those of the last event only: that the others are not is not a contradiction. */
 static enum fit fit_both(enum fit a, enum fit b)
 {
 	if (a == FIT_CONFIRMED || b == FIT_CONFIRMED)

@@ -76,7 +76,7 @@ struct choice {
 /*
  * Decides which sockets an event would have brought: those of both sides of "and", and of one side
  * of "or", which are not those that the variables contradict if there are others. @worth and @fits have
- * one entry for each condition on a socket, in their order; those on other events count as met. Returns 0, or -EBADMSG (it is no expression) or -E2BIG.
+ * one entry for each condition on a socket, in their order; those on other events count as met. Returns 0, or -EBADMSG (it is not an expression) or -E2BIG.
  */
 int upstart_choose(const struct conditions *conditions, const int *worth, const enum fit *fits,
 		   struct choice *ret_choice);
