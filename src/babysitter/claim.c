@@ -29,7 +29,7 @@ static void add_readable(struct text *text, const char *job)
 {
 	char c[2] = "";
 
-	for (size_t i = 0; job[i] != '\0' && i < READABLE; i++) {
+	for (size_t i = 0; i < READABLE && job[i] != '\0'; i++) {
 		bool is_plain = job[i] > ' ' && job[i] <= '~' && job[i] != '/';
 
 		c[0] = is_plain ? job[i] : '_';

@@ -393,6 +393,27 @@ static int refuse_unknown_host(struct refusal *refusal)
 		      names);
 }
 
+/* One after the other: each reads what those before it have written. */
+static int decide_parts(const struct options *options, const struct facts *facts, struct plan *plan,
+			const struct wants *wants, struct refusal *refusal)
+{
+	int r = check(options, facts, plan, wants, refusal);
+
+	if (r == 0 && wants->readiness)
+		r = readiness_decide(options, facts, plan, refusal);
+	if (r == 0)
+		plan->decided = DECIDED_SHAPE;
+	if (r == 0)
+		r = check_sockets(options, facts, plan, wants, refusal);
+	if (r == 0)
+		r = decide_variables(options, facts, plan, wants, refusal);
+	if (r == 0)
+		r = decide_sockets(options, facts, plan, wants, refusal);
+	if (r == 0 && !plan->is_untouched)
+		r = decide_stderr(options, plan, refusal);
+	return r == 0 ? decide_locks(facts, plan, refusal) : r;
+}
+
 int decide(const struct options *options, const struct facts *facts, struct plan *ret_plan,
 	   struct refusal *refusal)
 {
@@ -422,21 +443,7 @@ int decide(const struct options *options, const struct facts *facts, struct plan
 	wants = collect(options, facts);
 	ret_plan->is_untouched = wants.is_home && !wants.sockets && !wants.readiness &&
 				 !wants.host_fd_moved;
-	r = check(options, facts, ret_plan, &wants, refusal);
-	if (r == 0 && wants.readiness)
-		r = readiness_decide(options, facts, ret_plan, refusal);
-	if (r == 0)
-		ret_plan->decided = DECIDED_SHAPE;
-	if (r == 0)
-		r = check_sockets(options, facts, ret_plan, &wants, refusal);
-	if (r == 0)
-		r = decide_variables(options, facts, ret_plan, &wants, refusal);
-	if (r == 0)
-		r = decide_sockets(options, facts, ret_plan, &wants, refusal);
-	if (r == 0 && !ret_plan->is_untouched)
-		r = decide_stderr(options, ret_plan, refusal);
-	if (r == 0)
-		r = decide_locks(facts, ret_plan, refusal);
+	r = decide_parts(options, facts, ret_plan, &wants, refusal);
 	if (r < 0)
 		return r;
 	ret_plan->decided = DECIDED_ALL;

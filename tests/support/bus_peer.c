@@ -125,10 +125,53 @@ static void add_operators(DBusMessageIter *iter, const char *const *values)
 	must(dbus_message_iter_close_container(iter, &variant));
 }
 
-static DBusMessage *new_reply(DBusMessage *call, const struct peer_answer *answer)
+static void add_answer(DBusMessageIter *iter, const struct peer_answer *answer)
 {
 	const dbus_uint32_t number = 7;
 	dbus_uint64_t long_number;
+
+	switch (answer->kind) {
+	case ANSWER_PATH_TWICE:
+		must(dbus_message_iter_append_basic(iter, DBUS_TYPE_OBJECT_PATH, answer->values));
+		__attribute__((fallthrough));
+	case ANSWER_PATH:
+		must(dbus_message_iter_append_basic(iter, DBUS_TYPE_OBJECT_PATH, answer->values));
+		break;
+	case ANSWER_PATHS:
+		add_paths(iter, answer->values);
+		break;
+	case ANSWER_TEXT:
+		add_variant(iter, DBUS_TYPE_STRING, "s", answer->values);
+		break;
+	case ANSWER_PROCESSES:
+		add_processes(iter, answer->values);
+		break;
+	case ANSWER_OPERATORS:
+		add_operators(iter, answer->values);
+		break;
+	case ANSWER_NUMBER:
+		add_variant(iter, DBUS_TYPE_UINT32, "u", &number);
+		break;
+	case ANSWER_LONG_NUMBER:
+		long_number = strtoull(answer->values[0], NULL, 10);
+		add_variant(iter, DBUS_TYPE_UINT64, "t", &long_number);
+		break;
+	case ANSWER_BARE_TEXT:
+		must(dbus_message_iter_append_basic(iter, DBUS_TYPE_STRING, answer->values));
+		break;
+	case ANSWER_HUGE:
+		add_huge(iter);
+		break;
+	case ANSWER_ERROR:
+	case ANSWER_EMPTY:
+	case ANSWER_CLOSE:
+	case ANSWER_SILENCE:
+		break;
+	}
+}
+
+static DBusMessage *new_reply(DBusMessage *call, const struct peer_answer *answer)
+{
 	DBusMessageIter iter;
 	DBusMessage *reply =
 		answer->kind == ANSWER_ERROR
@@ -137,44 +180,7 @@ static DBusMessage *new_reply(DBusMessage *call, const struct peer_answer *answe
 
 	must(reply != NULL);
 	dbus_message_iter_init_append(reply, &iter);
-	switch (answer->kind) {
-	case ANSWER_PATH_TWICE:
-		must(dbus_message_iter_append_basic(&iter, DBUS_TYPE_OBJECT_PATH, answer->values));
-		__attribute__((fallthrough));
-	case ANSWER_PATH:
-		must(dbus_message_iter_append_basic(&iter, DBUS_TYPE_OBJECT_PATH, answer->values));
-		break;
-	case ANSWER_PATHS:
-		add_paths(&iter, answer->values);
-		break;
-	case ANSWER_TEXT:
-		add_variant(&iter, DBUS_TYPE_STRING, "s", answer->values);
-		break;
-	case ANSWER_PROCESSES:
-		add_processes(&iter, answer->values);
-		break;
-	case ANSWER_OPERATORS:
-		add_operators(&iter, answer->values);
-		break;
-	case ANSWER_NUMBER:
-		add_variant(&iter, DBUS_TYPE_UINT32, "u", &number);
-		break;
-	case ANSWER_LONG_NUMBER:
-		long_number = strtoull(answer->values[0], NULL, 10);
-		add_variant(&iter, DBUS_TYPE_UINT64, "t", &long_number);
-		break;
-	case ANSWER_BARE_TEXT:
-		must(dbus_message_iter_append_basic(&iter, DBUS_TYPE_STRING, answer->values));
-		break;
-	case ANSWER_HUGE:
-		add_huge(&iter);
-		break;
-	case ANSWER_ERROR:
-	case ANSWER_EMPTY:
-	case ANSWER_CLOSE:
-	case ANSWER_SILENCE:
-		break;
-	}
+	add_answer(&iter, answer);
 	return reply;
 }
 

@@ -249,7 +249,7 @@ stage_lint()
 	check 'length of functions' python3 tests/support/check_functions.py $(git ls-files '*.c' '*.h')
 	check_with mandoc 'mandoc' mandoc -T lint -W warning man/cross-init-bridge.1 man/cross-init-bridge.7
 	# shellcheck disable=SC2046
-	check_with codespell 'codespell' codespell -L nd,nin,localed,whats $(git ls-files ':!COPYING')
+	check_with codespell 'codespell' codespell -L doas,nd,nin,localed,whats $(git ls-files ':!COPYING')
 	# shellcheck disable=SC2016 # awk's own
 	check 'tracked files are text' sh -c \
 		'! git ls-files --eol | awk "\$1 == \"i/-text\" { print; found = 1 } END { exit !found }"'
