@@ -175,31 +175,33 @@ static void read_loader(int fd, char *loader, size_t size)
 # define OWN_CLASS "\x01"
 #endif
 
-/* Returns 0 or -ENOEXEC. */
-static int find_interpreter(const char *path, const char *begin, char *interpreter, size_t size)
+/* Returns 0 or -errno. */
+static int check_loader(const char *path)
+{
+	cleanup_close int fd = open(path, O_RDONLY | O_CLOEXEC);
+	char loader[128] = "";
+
+	if (fd >= 0)
+		read_loader(fd, loader, sizeof(loader));
+	return loader[0] != '\0' && access(loader, X_OK) < 0 ? -errno : 0;
+}
+
+/* The first word behind "#!". Returns 0 or -errno. */
+static int check_interpreter(const char *word, char *interpreter, size_t size)
 {
 	struct text text = text_begin(interpreter, size);
-	const char *word = after_prefix(begin, "#!");
-	cleanup_close int fd = NO_FD;
 
-	if (word != NULL) {
-		word += strspn(word, " \t");
-		text_add_part(&text, word, strcspn(word, " \t\n"));
-		return interpreter[0] != '\0' ? 0 : -ENOEXEC;
-	}
-	if (!has_prefix(begin, ELF_BEGIN))
+	word += strspn(word, " \t");
+	text_add_part(&text, word, strcspn(word, " \t\n"));
+	if (interpreter[0] == '\0')
 		return -ENOEXEC;
-	fd = has_prefix(begin, ELF_BEGIN OWN_CLASS) ? open(path, O_RDONLY | O_CLOEXEC) : NO_FD;
-	if (fd >= 0)
-		read_loader(fd, interpreter, size);
-	return 0;
+	return faccessat(AT_FDCWD, interpreter, X_OK, AT_EACCESS) < 0 ? -errno : 0;
 }
 
 int command_check(const char *path, char *ret_interpreter, size_t size)
 {
 	char begin[128];
 	struct stat st;
-	int r;
 
 	ret_interpreter[0] = '\0';
 	if (path[0] == '\0')
@@ -210,11 +212,11 @@ int command_check(const char *path, char *ret_interpreter, size_t size)
 		return -EACCES;
 	if (!read_begin(path, begin))
 		return 0; /* it can be executed all the same */
-	r = find_interpreter(path, begin, ret_interpreter, size);
-	if (r == 0 && ret_interpreter[0] != '\0' &&
-	    faccessat(AT_FDCWD, ret_interpreter, X_OK, AT_EACCESS) < 0)
-		r = -errno;
-	return r;
+	if (has_prefix(begin, "#!"))
+		return check_interpreter(begin + strlen("#!"), ret_interpreter, size);
+	if (!has_prefix(begin, ELF_BEGIN))
+		return -ENOEXEC;
+	return has_prefix(begin, ELF_BEGIN OWN_CLASS) ? check_loader(path) : 0;
 }
 
 static void explain_format(const char *path, struct text *text)

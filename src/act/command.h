@@ -22,7 +22,7 @@ void command_log_failure(const char *name, const char *path, const char *search_
 
 /*
  * Whether execve(2) would take the file @path, for who looks before anything is started: 0, or what it
- * would say. @ret_interpreter is what would run it, a script's or a program's; empty: nothing else.
+ * would say. @ret_interpreter is what would run a script; empty: it is none.
  */
 int command_check(const char *path, char *ret_interpreter, size_t size);
 

@@ -304,7 +304,7 @@ static void what_would_run_it_is_found_beforehand(void **state)
 	}
 	assert_int_equal(unlink("script"), 0);
 	assert_int_equal(command_check("/bin/sh", interpreter, sizeof(interpreter)), 0);
-	assert_true(access(interpreter, X_OK) == 0); /* the loader, where the C library is shared */
+	assert_string_equal(interpreter, "");
 }
 
 int main(void)
