@@ -70,6 +70,7 @@ struct facts {
 	const struct host *init;     /* --init; NULL: it is to be detected */
 	const struct host *host;     /* the verdict; NULL if nothing pointed anywhere */
 	const struct target *target; /* NULL only for --detect */
+	enum speaks speaks;          /* how a daemon of that target says that it is ready */
 	enum parentage parentage;
 	const struct way *way; /* how that host learns that the daemon is ready; of it, or found out */
 

@@ -59,6 +59,12 @@ static const struct option_row rows[] = {
 	  "N[:NAME]",
 	  "with -t s6: the descriptor that COMMAND writes to (default: 3), and the "
 	  "variable that tells it" },
+	{ "daemon-pidfile", 0, OPTION_TEXT, 0, GROUP_READINESS, USE_FORKING, SET(daemon_pid_file),
+	  "PATH", "with -t forking: where COMMAND puts the process ID of its main process" },
+	{ "kill-stragglers", 0, OPTION_CHOICE, STRAGGLERS_GROUP, GROUP_READINESS, USE_FORKING,
+	  SET(stragglers), "group|all|no",
+	  "with -t forking: which processes end with the main one: its session's and process group's "
+	  "(default), all, or none" },
 	{ "start-timeout", 0, OPTION_SECONDS, 0, GROUP_READINESS, USE_LIMIT, SET(start_timeout_s),
 	  "SECONDS", "end COMMAND if it is not ready by then" },
 	{ "notify-access", 0, OPTION_CHOICE, NOTIFY_ACCESS_MAIN, GROUP_READINESS, USE_MESSAGES,

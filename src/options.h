@@ -49,6 +49,7 @@ enum use {
 	USE_JOB,       /* the daemon is told its job */
 	USE_STDERR,    /* it gets another standard error */
 	USE_WAIT,      /* something is waited for before it is started */
+	USE_FORKING,   /* it goes to the background, and we are its parent */
 };
 
 #define NO_START_TIMEOUT (-1)
@@ -70,6 +71,13 @@ enum standard_error {
 	STANDARD_ERROR_AS_IS, /* nothing was said: as host and target have it */
 };
 
+/* Which processes of a daemon that goes to the background end with its main process. */
+enum stragglers {
+	STRAGGLERS_GROUP, /* those of its session, or of its process group */
+	STRAGGLERS_ALL,
+	STRAGGLERS_NO,
+};
+
 struct options {
 	enum action action;
 	uint64_t given;    /* a bit for each option that was, in the order of the table */
@@ -84,10 +92,12 @@ struct options {
 	int start_timeout_s; /* 0: none; NO_START_TIMEOUT: nothing was said */
 	const char *host_fd; /* --host-fd, borrowed from argv: a number, or a variable's name; or NULL */
 	int daemon_fd;       /* --daemon-fd */
-	const char *daemon_fd_name; /* the variable that tells it, borrowed from argv; or NULL */
-	int stdio_null;             /* --stdio: not 0, in the background 0-2 become /dev/null */
-	const char *pid_file;       /* --pidfile, borrowed from argv: an absolute path; or NULL */
-	const char *ready_file;     /* --ready-file, likewise: an absolute path; or NULL */
+	const char *daemon_fd_name;  /* the variable that tells it, borrowed from argv; or NULL */
+	const char *daemon_pid_file; /* --daemon-pidfile, borrowed from argv; or NULL */
+	enum stragglers stragglers;
+	int stdio_null;         /* --stdio: not 0, in the background 0-2 become /dev/null */
+	const char *pid_file;   /* --pidfile, borrowed from argv: an absolute path; or NULL */
+	const char *ready_file; /* --ready-file, likewise: an absolute path; or NULL */
 	bool supervise;
 	bool job_respawns;
 	bool force_sockets;

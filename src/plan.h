@@ -70,7 +70,10 @@ struct plan {
 	const char *pid_file;
 	bool stdio_is_null;     /* and 0-2 are /dev/null there */
 	const char *ready_file; /* there as long as the daemon is ready; borrowed; or NULL */
-	char *const *command;   /* borrowed */
+	/* SPEAKS_EXIT: where the daemon names its main process; borrowed; NULL: nowhere. */
+	const char *daemon_pid_file;
+	enum stragglers stragglers;
+	char *const *command; /* borrowed */
 	char warnings[1024]; /* for the administrator, each line of them ended by a '\n'; or empty */
 };
 
@@ -84,6 +87,8 @@ void plan_keep_fds(struct plan *plan, const struct handover *handover);
 /* The option by which readiness is carried, for messages. */
 static inline const char *plan_readiness(const struct plan *plan)
 {
+	if (plan->speaks == SPEAKS_EXIT)
+		return "-t forking";
 	return plan->speaks == SPEAKS_CONDITION ? "--ready-when" : "-N";
 }
 

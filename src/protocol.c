@@ -9,7 +9,9 @@
  * be the parent until then, or for life. A condition is seen by anybody; but a host that believes
  * only its main process would have to be told by one that has become the daemon, so there we stay
  * the main process until then. Where nobody is told there is something to attend to only
- * for the sake of a ready file. A pair that is not here is refused, never guessed.
+ * for the sake of a ready file. A daemon that goes to the background leaves a host that wants its own
+ * child nothing to watch but us, told or not; a host that understands it needs nobody. A pair that is
+ * not here is refused, never guessed.
  */
 static const struct {
 	enum speaks speaks;
@@ -35,6 +37,13 @@ static const struct {
 	{ SPEAKS_STOP, LEARNS_BY_EXIT, SHAPE_SUPERVISE },
 	{ SPEAKS_STOP, LEARNS_BY_MAIN_PID, SHAPE_HAND_OVER },
 	{ SPEAKS_STOP, LEARNS_BY_STOP, SHAPE_REPLACE },
+	{ SPEAKS_EXIT, LEARNS_NOTHING, SHAPE_SUPERVISE },
+	{ SPEAKS_EXIT, LEARNS_BY_NEWLINE, SHAPE_SUPERVISE },
+	{ SPEAKS_EXIT, LEARNS_BY_DATAGRAM, SHAPE_SUPERVISE },
+	{ SPEAKS_EXIT, LEARNS_BY_EXIT, SHAPE_REPLACE },
+	{ SPEAKS_EXIT, LEARNS_BY_MAIN_PID, SHAPE_REPLACE },
+	{ SPEAKS_EXIT, LEARNS_BY_STOP, SHAPE_SUPERVISE },
+	{ SPEAKS_EXIT, LEARNS_BY_FORK, SHAPE_REPLACE },
 	{ SPEAKS_CONDITION, LEARNS_NOTHING, SHAPE_ATTEND },
 	{ SPEAKS_CONDITION, LEARNS_BY_NEWLINE, SHAPE_ATTEND },
 	{ SPEAKS_CONDITION, LEARNS_BY_DATAGRAM, SHAPE_ATTEND },

@@ -22,9 +22,10 @@
 /* How a daemon says that it is ready. */
 enum speaks {
 	SPEAKS_NOTHING,
-	SPEAKS_DATAGRAM,  /* READY=1 to a socket, sd_notify(3) */
-	SPEAKS_NEWLINE,   /* on a descriptor that it is told, s6-supervise(8) */
-	SPEAKS_STOP,      /* its main process stops itself, init(5) "expect stop" */
+	SPEAKS_DATAGRAM, /* READY=1 to a socket, sd_notify(3) */
+	SPEAKS_NEWLINE,  /* on a descriptor that it is told, s6-supervise(8) */
+	SPEAKS_STOP,     /* its main process stops itself, init(5) "expect stop" */
+	SPEAKS_EXIT, /* its first process exits with 0, and another one goes on, in the background */
 	SPEAKS_CONDITION, /* it says nothing: somebody else sees it, --ready-when */
 };
 
@@ -36,6 +37,7 @@ enum learns {
 	LEARNS_BY_MAIN_PID, /* the same, and MAINPID= tells it of another main process to follow */
 	LEARNS_BY_EXIT, /* the process it started exits with 0, and a pid file names the main one */
 	LEARNS_BY_STOP, /* the tracked process stops, and the host continues it */
+	LEARNS_BY_FORK, /* it follows the forks of the process it started, init(5) "expect daemon" */
 };
 
 /* How a host hands over sockets, and where a daemon looks for them. */
@@ -53,7 +55,8 @@ enum socket_protocol {
  *   attend      the same, and a babysitter stays that carries state changes to the host
  *   hand over   the daemon is started beside us; at readiness the host is told to follow it, and
  *               we leave
- *   supervise   we stay, for life, as the process the host watches
+ *   supervise   we stay, for life, as the process the host watches; what goes to the background
+ *               stays below us
  *
  * attend and supervise may both be in the background: in a child of ours, and we leave when the
  * daemon is ready.

@@ -139,7 +139,7 @@ int launch_prepare_babysitter(const struct launch *launch, struct babysitter_set
 	if (r < 0)
 		return launch_fail(r, r == -ENOENT ? "cannot watch our own process, is /proc mounted?"
 						   : "cannot watch our own process");
-	if (plan->ready_when != NULL)
+	if (plan->ready_when != NULL || plan->speaks == SPEAKS_EXIT)
 		return 0; /* nobody is going to say anything */
 	r = notify_socket_open(facts->pid, facts->uid, plan->notify_place, runtime_dir,
 			       &ret_setup->socket, &refusal);

@@ -90,16 +90,19 @@ static void continue_tracked(const struct loop *loop)
 }
 
 /* Returns 0, or -errno: the parent, if there is one, has not heard it. */
-static int say_to_parent(const struct loop *loop, enum parent_word_kind kind, pid_t pid)
+static int send_word(const struct loop *loop, const struct parent_word *word)
 {
-	const struct parent_word word = { .kind = kind, .pid = pid };
-
 	if (loop->setup->parent_fd < 0)
 		return 0;
 	/* It may be stopped, by us or by others, and must not stop us in turn. */
-	return send(loop->setup->parent_fd, &word, PARENT_WORD_SIZE, MSG_DONTWAIT | MSG_NOSIGNAL) < 0
+	return send(loop->setup->parent_fd, word, PARENT_WORD_SIZE, MSG_DONTWAIT | MSG_NOSIGNAL) < 0
 		       ? -errno
 		       : 0;
+}
+
+static int say_to_parent(const struct loop *loop, enum parent_word_kind kind, pid_t pid)
+{
+	return send_word(loop, &(struct parent_word){ .kind = kind, .pid = pid });
 }
 
 /* An end of the daemon that the host waits for is not ours to bring about either; but that of its parent is. */
@@ -241,8 +244,13 @@ static void say(struct loop *loop, const struct say *what)
 
 static void end_daemon(const struct loop *loop, int signal)
 {
-	int r = process_signal_group(&loop->main, signal);
+	int r;
 
+	if (loop_awaits_main(loop)) {
+		(void)say_to_parent(loop, WORD_SIGNAL, (pid_t)signal);
+		return;
+	}
+	r = process_signal_group(&loop->main, signal);
 	(void)process_signal_group(&loop->main, SIGCONT); /* if it is stopped, to see it */
 	if (!is_forbidden(r))
 		return;
@@ -295,6 +303,25 @@ static bool is_identified(const struct statement *said, const struct process *pr
 }
 
 /* The parent follows first: should it not hear of it, both go on with the process they know. */
+int loop_follow(struct loop *loop, struct process *process)
+{
+	/* It may have ended, and been reaped, when the parent hears of it: nothing would tell then. */
+	const struct parent_word word = { .kind = WORD_MAIN,
+					  .pid = process->pid,
+					  .session = getsid(process->pid),
+					  .group = getpgid(process->pid) };
+	int r = send_word(loop, &word);
+
+	if (r < 0) {
+		process_close(process);
+		return r;
+	}
+	if (process_fd(&loop->main) != process_fd(&loop->setup->daemon))
+		process_close(&loop->main);
+	loop->main = *process;
+	return 0;
+}
+
 static void follow(struct loop *loop, const struct statement *said)
 {
 	pid_t pid = (pid_t)said->main_pid;
@@ -310,16 +337,12 @@ static void follow(struct loop *loop, const struct statement *said)
 		r = -ECHILD;
 	if (r == 0 && !is_identified(said, &process))
 		r = -ESRCH;
-	if (r == 0)
-		r = say_to_parent(loop, WORD_MAIN, pid);
-	if (r < 0) {
-		loop_warn_not_followed(loop, pid, r);
+	if (r < 0)
 		process_close(&process);
-		return;
-	}
-	if (process_fd(&loop->main) != process_fd(&loop->setup->daemon))
-		process_close(&loop->main);
-	loop->main = process;
+	else
+		r = loop_follow(loop, &process);
+	if (r < 0)
+		loop_warn_not_followed(loop, pid, r);
 }
 
 /* A process of the daemon's, with the group it was in when we last saw it. */
@@ -449,6 +472,9 @@ void loop_step(struct loop *loop, const struct babysitter_event *event)
 		end_daemon(loop, SIGKILL);
 	if ((step.actions & SIT_KILL_ORPHAN) != 0)
 		kill_orphan(loop);
+	if (loop->main_watch != NULL && loop->main_watch->has_failed &&
+	    (step.actions & SIT_LEAVE) != 0)
+		(void)say_to_parent(loop, WORD_FAILED, 0);
 	if ((step.actions & SIT_SETTLED) != 0)
 		settle(loop);
 	if ((step.actions & SIT_LEAVE) != 0)

@@ -209,6 +209,8 @@ static int next_timeout(const struct loop *loop)
 	for (size_t i = 0; i < N_DEADLINES; i++)
 		due = earlier(due, loop->state.due_ms[i]);
 	due = earlier(due, report_due_ms(&loop->report));
+	if (loop->main_watch != NULL)
+		due = earlier(due, loop->main_watch->check_ms);
 	if (loop->ready != NULL && ready_watch_timeout_ms(loop->ready) >= 0)
 		due = earlier(due, now + ready_watch_timeout_ms(loop->ready));
 	if (process_poll_fd(&loop->setup->tracked) < 0 || process_poll_fd(&loop->main) < 0)
@@ -245,9 +247,24 @@ static void take_timers(struct loop *loop)
 		loop_report(loop, report_take_kept(&loop->report, false, now));
 }
 
+/* Of one that goes to the background only the end of a main process counts, and of all. */
+static bool is_main_over(struct loop *loop, const struct pollfd *pollfd)
+{
+	if (babysitter_is_leaving(&loop->state))
+		return false;
+	if (loop_awaits_main(loop))
+		return loop->main_watch->is_over;
+	return has_ended(&loop->main, pollfd);
+}
+
 static void take_end(struct loop *loop)
 {
-	if (!passed_fds_wait(&loop->passed)) {
+	loop_check_main(loop); /* it may have named its successor last */
+	if (loop_awaits_main(loop)) {
+		loop_step_with(loop, EVENT_MAIN_ENDED);
+		return;
+	}
+	if (loop->setup->socket.fd >= 0 && !passed_fds_wait(&loop->passed)) {
 		note_main(loop, true);
 		take_messages(loop, MESSAGES_AT_THE_END);
 	}
@@ -263,6 +280,25 @@ void loop_check_condition(struct loop *loop)
 		loop_step_with(loop, EVENT_CONDITION);
 }
 
+/* At every wake-up, likewise. What is being ended is ended: with a main process it would begin anew. */
+void loop_check_main(struct loop *loop)
+{
+	bool is_first = loop_awaits_main(loop);
+	struct process process;
+	int r;
+
+	if (loop->main_watch == NULL || babysitter_is_leaving(&loop->state) ||
+	    loop->state.stage == STAGE_LATE)
+		return;
+	r = main_watch_look(loop->main_watch, loop->main.pid, &process);
+	if (r == -E2BIG) {
+		loop->main_watch->is_over = loop->main_watch->has_failed = true;
+		loop_step_with(loop, EVENT_MAIN_ENDED);
+	} else if (r > 0 && loop_follow(loop, &process) == 0 && is_first) {
+		loop_step_with(loop, EVENT_CONDITION);
+	}
+}
+
 /* From now on little happens: what it took to come here is given back. */
 static void trim(struct loop *loop)
 {
@@ -272,11 +308,21 @@ static void trim(struct loop *loop)
 	stack_drop_unused();
 }
 
+/* What it sees of the first process, and only it. */
+static void hear_of_start(struct main_watch *watch, char word)
+{
+	watch->has_forked = watch->has_forked || word == PARENT_FORKED;
+	watch->is_over = watch->is_over || word == PARENT_LOST_MAIN;
+}
+
 /* It goes on: from now on the host may take note of its end. */
 static void hear_parent(struct loop *loop)
 {
 	char word;
 	ssize_t n = recv(loop->setup->parent_fd, &word, sizeof(word), MSG_DONTWAIT);
+
+	if (n == 1 && loop->main_watch != NULL)
+		hear_of_start(loop->main_watch, word);
 
 	if (n == 0 || (n < 0 && errno == ECONNRESET))
 		loop->parent_is_silent = true;
@@ -287,17 +333,27 @@ static void hear_parent(struct loop *loop)
 		loop_hold_parent(loop);
 }
 
+/* What is looked at is one of the two, or nothing. */
+static int watched_fd(const struct loop *loop)
+{
+	if (loop->main_watch != NULL)
+		return loop->main_watch->directory.fd;
+	return loop->ready != NULL ? ready_watch_fd(loop->ready) : NO_FD;
+}
+
 void loop_wake_up(struct loop *loop)
 {
 	const struct babysitter *state = &loop->state;
 	const struct process *tracked = &loop->setup->tracked;
 	struct pollfd fds[] = {
 		{ .fd = can_receive(loop) ? loop->setup->socket.fd : -1, .events = POLLIN },
-		{ .fd = babysitter_is_leaving(state) ? -1 : process_poll_fd(&loop->main),
+		{ .fd = babysitter_is_leaving(state) || loop_awaits_main(loop)
+				? -1
+				: process_poll_fd(&loop->main),
 		  .events = POLLIN },
 		{ .fd = state->has_parent ? process_poll_fd(tracked) : -1, .events = POLLIN },
 		{ .fd = loop->is_asking ? loop->call.fd : -1, .events = POLLIN },
-		{ .fd = loop->ready != NULL ? ready_watch_fd(loop->ready) : -1, .events = POLLIN },
+		{ .fd = watched_fd(loop), .events = POLLIN },
 		{ .fd = loop->hold.signal_fd, .events = POLLIN },
 		{ .fd = loop->parent_is_silent ? -1 : loop->setup->parent_fd, .events = POLLIN },
 	};
@@ -314,7 +370,8 @@ void loop_wake_up(struct loop *loop)
 	/* In this order: the daemon's first process ends with its parent, others may be left. */
 	if (state->has_parent && has_ended(tracked, &fds[2]))
 		loop_step_with(loop, EVENT_PARENT_ENDED);
-	if (!babysitter_is_leaving(state) && has_ended(&loop->main, &fds[1]))
+	loop_check_main(loop);
+	if (is_main_over(loop, &fds[1]))
 		take_end(loop);
 	if (fds[3].revents != 0 && loop->is_asking)
 		take_answer(loop);

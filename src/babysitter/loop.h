@@ -17,6 +17,7 @@
 
 #include "babysitter/claim.h"
 #include "babysitter/hold.h"
+#include "babysitter/main_watch.h"
 #include "babysitter/ready_file.h"
 #include "babysitter/step.h"
 #include "bus/ask.h"
@@ -42,6 +43,7 @@ struct loop {
 	uid_t refused_uid;
 	bool has_spoken;           /* the daemon has sent something that counts */
 	struct ready_watch *ready; /* NULL: what counts is what the daemon says */
+	struct main_watch *main_watch; /* NULL: its first process is the main one, unless it says otherwise */
 	struct passed_fds passed;
 	struct hold hold;      /* supervise: of the parent's end */
 	int claim_fd;          /* where that cannot be held back; or NO_FD */
@@ -57,7 +59,8 @@ struct loop {
 		is_trimmed;
 	struct babysitter_setup own; /* what @setup points to, and: */
 	char job[NAME_SIZE], instance[NAME_SIZE], host_address[NOTIFY_ADDRESS_MAX],
-		ready_path[NAME_SIZE], pid_path[NAME_SIZE];
+		ready_path[NAME_SIZE], pid_path[NAME_SIZE]; /* whose, tells @setup */
+	struct main_watch_setup main_setup;
 	struct report report;
 	struct notify_packet packet;
 	struct bus_call call;
@@ -96,6 +99,18 @@ void loop_hold_parent(struct loop *loop);
 
 /* Looks whether the condition of --ready-when holds, if there is one. */
 void loop_check_condition(struct loop *loop);
+
+/* Looks for another main process of a daemon that goes to the background. */
+void loop_check_main(struct loop *loop);
+
+/* True as long as that is not known, and the first process is none that counts. */
+static inline bool loop_awaits_main(const struct loop *loop)
+{
+	return loop->main_watch != NULL && !loop->main_watch->is_known;
+}
+
+/* Follows the daemon to @process, ours from now on. Returns 0, or -errno: the parent has not heard of it. */
+int loop_follow(struct loop *loop, struct process *process);
 
 /* Before the first message. */
 void loop_prepare_senders(struct loop *loop);

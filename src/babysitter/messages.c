@@ -64,13 +64,27 @@ static void add_messages(const struct loop *loop, struct text *text)
 	}
 }
 
+/* Of one that goes to the background: what is missing. */
+static void add_start(const struct loop *loop, struct text *text)
+{
+	const struct main_watch *watch = loop->main_watch;
+
+	if (watch->has_forked && watch->setup->path != NULL) {
+		text_add(text, watch->setup->path);
+		text_add(text, ": ");
+	}
+	text_add(text, watch->reason);
+}
+
 /* All that is seen of the daemon, which is not ready, as a line. */
 static void describe(const struct loop *loop, char *line, size_t size)
 {
 	const struct babysitter_setup *setup = loop->setup;
 	struct text text = text_begin(line, size);
 
-	if (loop->ready != NULL) {
+	if (loop->main_watch != NULL) {
+		add_start(loop, &text);
+	} else if (loop->ready != NULL) {
 		text_add(&text, why_not_ready(loop));
 	} else {
 		add_messages(loop, &text);
@@ -101,12 +115,30 @@ static void warn_waiting(const struct loop *loop)
 
 	describe(loop, what, sizeof(what));
 	add_limit(loop, &text);
-	if (loop->ready != NULL)
+	if (loop->main_watch != NULL)
+		log_warning("the daemon has not gone to the background within %d s (%s): %s; %s",
+			    WORD_MS / 1000, loop->setup->option, what, limit);
+	else if (loop->ready != NULL)
 		log_warning("%s has not held for %d s (%s): %s; %s", loop->setup->ready_when->text,
 			    WORD_MS / 1000, loop->setup->option, what, limit);
 	else
 		log_warning("the daemon, process %d, has not sent %s within %d s: %s; %s",
 			    (int)loop->main.pid, loop->setup->says, WORD_MS / 1000, what, limit);
+}
+
+/* Which is the main one of several nothing tells; else the parent says how it ended. */
+static void warn_no_main(const struct loop *loop)
+{
+	char what[700];
+
+	describe(loop, what, sizeof(what));
+	if (loop->main_watch->has_failed)
+		log_error(
+			"the daemon's first process has exited with 0, and several of its processes go on, of "
+			"which none is known to be the main one: add --daemon-pidfile=PATH, and all are ended");
+	else
+		log_warning("the daemon, first process %d, has ended before it was in the background (%s): %s",
+			    (int)loop->setup->daemon.pid, loop->setup->option, what);
 }
 
 /* With the job's process the host may have closed what stderr leads to; a user's job may have no syslog. */
@@ -116,6 +148,10 @@ static void warn_ended_early(const struct loop *loop)
 	struct text text = text_begin(what, sizeof(what));
 
 	log_to_both(loop->setup->job);
+	if (loop->main_watch != NULL) {
+		warn_no_main(loop);
+		return;
+	}
 	if (loop->ready != NULL) {
 		log_warning("the daemon, process %d, has ended before %s held (%s): %s",
 			    (int)loop->main.pid, loop->setup->ready_when->text, loop->setup->option,
@@ -151,6 +187,12 @@ static void warn_late(const struct loop *loop)
 		return;
 	}
 	describe(loop, what, sizeof(what));
+	if (loop->main_watch != NULL) {
+		log_warning("the daemon has not gone to the background within %d s (--start-timeout): %s; it is "
+			    "ended",
+			    loop->setup->start_timeout_ms / 1000, what);
+		return;
+	}
 	log_warning("the daemon, process %d, has not sent %s within %d s (--start-timeout): it is "
 		    "ended; %s",
 		    (int)loop->main.pid, loop->setup->says, loop->setup->start_timeout_ms / 1000,

@@ -14,11 +14,14 @@ enum parent_word_kind {
 	WORD_SETTLED, /* the host knows that the daemon is ready */
 	WORD_MAIN,    /* pid is the main process from now on */
 	WORD_GIVE_UP, /* the host can never be told, or the daemon is late and not ours to end: end yourself */
-	WORD_SAY, /* text is to be sent to the host, which believes only its own process */
+	WORD_SIGNAL, /* pid is a signal for all of the daemon's processes, none of which is the main one */
+	WORD_FAILED, /* there will be no main process: end all */
+	WORD_SAY,    /* text is to be sent to the host, which believes only its own process */
 };
 
 enum parent_byte {
-	PARENT_GOES_ON = '\0',  /* we have been continued, after you have stopped us */
+	PARENT_GOES_ON = '\0', /* we have been continued, after you have stopped us */
+	PARENT_FORKED = 'f', /* the first process has exited with 0: the daemon goes on without it */
 	PARENT_LOST_MAIN = 'e', /* a process that was our child has ended: look, who cannot see it */
 };
 
@@ -27,6 +30,7 @@ enum parent_byte {
 struct parent_word {
 	enum parent_word_kind kind;
 	pid_t pid;
+	pid_t session, group;      /* WORD_MAIN: its own, where they are known; else 0 */
 	char text[PARENT_SAY_MAX]; /* WORD_SAY only; as long as the message, then ended by a NUL */
 };
 

@@ -10,6 +10,7 @@
 #include "base/cover.h"
 #include "base/log.h"
 #include "base/stack.h"
+#include "base/sys.h"
 #include "base/util.h"
 #include "fd/fds.h"
 #include "notify/left_behind.h"
@@ -83,6 +84,18 @@ static void __attribute__((noreturn, noinline)) watch_condition(struct loop *loo
 		loop_wake_up(loop);
 }
 
+/* The same: a daemon whose main process is to be found out. */
+static void __attribute__((noreturn, noinline)) watch_main(struct loop *loop)
+{
+	struct main_watch watch;
+
+	main_watch_open(loop->setup->main_watch, loop->setup->tracked.pid, &watch);
+	cover_memory();
+	loop->main_watch = &watch; /* cppcheck-suppress autoVariables ; this never returns */
+	for (;;)
+		loop_wake_up(loop);
+}
+
 /* From where it is covered; too long ones, which there hardly are, to the heap, or else not at all. */
 static const char *keep_text(const char *text, char *copy, size_t size)
 {
@@ -91,6 +104,18 @@ static const char *keep_text(const char *text, char *copy, size_t size)
 	if (text == NULL)
 		return NULL;
 	return length < size ? memcpy(copy, text, length + 1) : strdup(text);
+}
+
+/* A daemon that goes to the background itself has no pid file of ours: the place is free. */
+static void keep_main_watch(struct loop *loop, const struct main_watch_setup *setup)
+{
+	if (setup == NULL)
+		return;
+	loop->main_setup = *setup;
+	loop->main_setup.path = keep_text(setup->path, loop->pid_path, sizeof(loop->pid_path));
+	/* Process 1 is our parent as well. */
+	loop->main_setup.others[loop->main_setup.n_others++] = sys_getpid();
+	loop->own.main_watch = &loop->main_setup;
 }
 
 /* Not what stands at the end: it would all be written to. */
@@ -107,6 +132,7 @@ static void init(struct loop *loop, const struct babysitter_setup *setup)
 	loop->own.pid_file = keep_text(setup->pid_file, loop->pid_path, sizeof(loop->pid_path));
 	loop->own.ready_file =
 		keep_text(setup->ready_file, loop->ready_path, sizeof(loop->ready_path));
+	keep_main_watch(loop, setup->main_watch);
 	loop->main = setup->daemon;
 	loop->begin_ms = now_ms();
 	loop->state.due_ms[DEADLINE_WORD] = loop->begin_ms + WORD_MS;
@@ -130,6 +156,8 @@ static void __attribute__((noinline, noreturn)) live(struct loop *loop)
 		log_to_syslog(loop->own.job);
 	else if (loop->state.host->has_no_syslog)
 		log_stay_on_stderr(loop->own.job);
+	if (loop->own.main_watch != NULL)
+		watch_main(loop);
 	if (loop->own.ready_when != NULL)
 		watch_condition(loop);
 	loop_prepare_senders(loop);

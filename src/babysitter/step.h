@@ -134,6 +134,7 @@ static inline bool babysitter_is_leaving(const struct babysitter *sitter)
 struct babysitter_step babysitter_step(struct babysitter *sitter,
 				       const struct babysitter_event *event);
 
+struct main_watch_setup;
 struct target;
 
 /* Everything the process needs, made by the launcher before there is a babysitter. */
@@ -148,7 +149,8 @@ struct babysitter_setup {
 	int start_timeout_ms;             /* 0: none */
 	enum report_detail detail;        /* of what the daemon says, for the log */
 	pid_t host_pid;
-	const char *ready_file;      /* to make and remove; or NULL */
+	const struct main_watch_setup *main_watch; /* supervise: the daemon goes to the background; or NULL */
+	const char *ready_file;                    /* to make and remove; or NULL */
 	const char *pid_file;        /* to remove when the tracked process has ended; or NULL */
 	int host_fd;                 /* where the host reads that the daemon is ready; 0: nowhere */
 	const struct target *target; /* what it speaks, for messages */

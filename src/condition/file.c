@@ -2,16 +2,12 @@
 /* The conditions path: and pidfile:, see condition/condition.h: a name in the file system, and a pid in one. */
 #include "condition/watch.h"
 
-#include <fcntl.h>
 #include <signal.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <sys/stat.h>
 
-#include "base/text.h"
 #include "base/threads.h"
 #include "base/util.h"
 #include "condition/ownership.h"
+#include "condition/pid_in_file.h"
 
 static int open_watch(struct watch *watch)
 {
@@ -33,57 +29,6 @@ static const char *check_path(struct watch *watch)
 	return access(watch->awaited->what, F_OK) == 0 ? NULL : "there is no such file";
 }
 
-/* Daemons end the number with a newline, or not, or pad it with blanks. Returns 0 or -EINVAL. */
-static int parse_pid(char *text, pid_t *ret_pid)
-{
-	char *number = text + strspn(text, " \t");
-	unsigned long pid;
-
-	number[strcspn(number, " \t\n")] = '\0';
-	if (parse_number(number, INT32_MAX, &pid) < 0 || pid == 0)
-		return -EINVAL;
-	*ret_pid = (pid_t)pid;
-	return 0;
-}
-
-/* Without O_PATH, before Linux 2.6.39, this is an open(2) that at least does not block. */
-static int pin(const char *path)
-{
-	return openat(AT_FDCWD, path, O_PATH | O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-}
-
-/* Opens what was pinned, whatever has its name by now. */
-static int open_pinned(int pinned)
-{
-	char path[32];
-
-	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", pinned);
-	return openat(AT_FDCWD, path, O_RDONLY | O_CLOEXEC);
-}
-
-/*
- * Whoever owns the file's directory may have put anything there. To open it may block (a FIFO), or
- * do something (a watchdog's device starts the time to the next reset): only a file is opened.
- */
-static int read_pid(const char *path, pid_t *ret_pid)
-{
-	cleanup_close int pinned = pin(path), fd = NO_FD;
-	struct stat st;
-	char text[64];
-	ssize_t n;
-
-	if (pinned < 0 || fstat(pinned, &st) < 0)
-		return -errno;
-	if (!S_ISREG(st.st_mode))
-		return -EINVAL;
-	fd = open_pinned(pinned);
-	n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
-	if (n < 0)
-		return -errno;
-	text[n] = '\0';
-	return parse_pid(text, ret_pid);
-}
-
 /* A zombie has ended; only its parent may still be interested. */
 static bool is_alive(pid_t pid)
 {
@@ -97,11 +42,13 @@ static bool is_alive(pid_t pid)
 
 static const char *check_pidfile(struct watch *watch)
 {
-	pid_t pid = 0;
+	struct pid_in_file found = { 0 };
+	pid_t pid;
 	int r;
 
 	path_watch_aim(&watch->path, watch->awaited->what);
-	r = read_pid(watch->awaited->what, &pid);
+	r = pid_in_file(watch->awaited->what, &found);
+	pid = found.pid;
 	watch->check_ms = r == -ENOENT && watch->fd >= 0 ? WATCH_SLOW_MS : WATCH_QUICK_MS;
 	if (r == -ENOENT || r == -ENOTDIR)
 		return "there is no such file";

@@ -81,3 +81,13 @@ void path_watch_add(const struct path_watch *watch, const char *directory)
 	if (watch->fd >= 0)
 		(void)inotify_add_watch(watch->fd, directory, CHANGES);
 }
+
+int path_watch_follow(const struct path_watch *watch, const char *file, int watched)
+{
+	int found = watch->fd >= 0 ? inotify_add_watch(watch->fd, file, IN_MODIFY | IN_CLOSE_WRITE)
+				   : -1;
+
+	if (watched >= 0 && watched != found)
+		(void)inotify_rm_watch(watch->fd, watched);
+	return found;
+}

@@ -26,6 +26,12 @@ void path_watch_close(struct path_watch *watch);
  */
 void path_watch_aim(struct path_watch *watch, const char *path);
 
+/*
+ * The same for what is written to @file itself; @watched is what was returned for the one before, which
+ * need not be watched any more, or -1. Returns what to say the next time, -1 if there is no such file.
+ */
+int path_watch_follow(const struct path_watch *watch, const char *file, int watched);
+
 /* From now on changes in @directory, if it exists, wake us as well. */
 void path_watch_add(const struct path_watch *watch, const char *directory);
 

@@ -226,7 +226,8 @@ static struct wants collect(const struct options *options, const struct facts *f
 {
 	if (!is_at_home(facts, facts->target))
 		return (struct wants){ .sockets = true,
-				       .readiness = options_carry_readiness(options) };
+				       .readiness = options_carry_readiness(options) ||
+						    facts->target->speaks == SPEAKS_EXIT };
 	return (struct wants){
 		.is_home = true,
 		.sockets = !is_left_alone(options, facts) && plan_are_fds_new(&facts->handover),
@@ -247,15 +248,18 @@ static bool may_be_anothers(const struct options *options, const struct plan *pl
 static int check(const struct options *options, const struct facts *facts, const struct plan *plan,
 		 const struct wants *wants, struct refusal *refusal)
 {
-	int r = 0;
+	int r = facts->target->speaks == SPEAKS_EXIT
+			? readiness_check_forking(options, plan, refusal)
+			: 0;
 
-	if (!wants->is_home || wants->readiness)
-		r = readiness_check_options(options, refusal);
-	else if (options->ready_file != NULL)
+	if (r == 0 && (!wants->is_home || wants->readiness))
+		r = readiness_check_options(options, plan, refusal);
+	else if (r == 0 && options->ready_file != NULL)
 		r = readiness_refuse_file(plan, refusal);
 	if (r == 0)
 		r = readiness_check_background(options, plan, refusal);
-	if (r == 0 && wants->readiness && plan->host->check_readiness != NULL)
+	if (r == 0 && wants->readiness && options_carry_readiness(options) &&
+	    plan->host->check_readiness != NULL)
 		r = plan->host->check_readiness(options, facts, refusal);
 	return r;
 }

@@ -12,6 +12,8 @@ const char *effect_excluded(enum use use, const struct options *options, const s
 	case USE_LIMIT:
 	case USE_MESSAGES:
 	case USE_ATTEND:
+		if (use == USE_LIMIT && plan->target->speaks == SPEAKS_EXIT)
+			return NULL;
 		if (!options_carry_readiness(options))
 			return "-N is missing";
 		/* A condition has a limit, too, but sends no messages. */
@@ -19,6 +21,8 @@ const char *effect_excluded(enum use use, const struct options *options, const s
 							    : NULL;
 	case USE_WAIT:
 		return options->n_wait_for == 0 ? "--wait-for is missing" : NULL;
+	case USE_FORKING:
+		return plan->target->speaks != SPEAKS_EXIT ? "only with -t forking" : NULL;
 	case USE_JOB:
 		return !plan->target->names_job ? "this target has no word for it" : NULL;
 	case USE_NAMES:
@@ -43,6 +47,9 @@ static const char *unless(bool has_effect, const char *why)
 
 static const char *miss_readiness(const struct plan *plan)
 {
+	if (plan->target->speaks == SPEAKS_EXIT)
+		return unless(plan->shape != SHAPE_REPLACE,
+			      "the service manager follows such a daemon itself");
 	return unless(plan->shape != SHAPE_REPLACE,
 		      plan->target->speaks == SPEAKS_NOTHING
 			      ? "the daemon does not say when it is ready"
@@ -72,6 +79,7 @@ const char *effect_missing(enum use use, const struct options *options, const st
 	if (why != NULL)
 		return why;
 	switch (use) {
+	case USE_FORKING:
 	case USE_READINESS:
 	case USE_SUPERVISE: /* which is refused without readiness that is carried */
 		return miss_readiness(plan);

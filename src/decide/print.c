@@ -166,12 +166,34 @@ static void print_condition(FILE *stream, const struct plan *plan)
 										: "");
 }
 
+static void print_forking(FILE *stream, const struct plan *plan)
+{
+	static const char *const stragglers[] = {
+		[STRAGGLERS_GROUP] = "those of its session and process group",
+		[STRAGGLERS_ALL] = "all",
+		[STRAGGLERS_NO] = "none",
+	};
+	bool is_told = plan->way->learns != LEARNS_NOTHING || plan->ready_file != NULL;
+	char telling[128];
+
+	(void)fprintf(stream,
+		      "readiness: when the daemon's first process has exited with 0 and %s%s%s%s\n",
+		      plan->daemon_pid_file != NULL ? plan->daemon_pid_file : "one of its processes",
+		      plan->daemon_pid_file != NULL ? " names one of its processes" : " is left",
+		      is_told ? ", the babysitter " : "; nobody is told",
+		      is_told ? format_telling(plan, "tells", telling, sizeof(telling)) : "");
+	(void)fprintf(stream, "ends with the main process: %s of the daemon's processes\n",
+		      stragglers[plan->stragglers]);
+}
+
 static void print_readiness(FILE *stream, const struct plan *plan)
 {
 	char telling[128];
 
 	if (plan->shape == SHAPE_REPLACE)
 		(void)fprintf(stream, "readiness: not carried\n");
+	else if (plan->speaks == SPEAKS_EXIT)
+		print_forking(stream, plan);
 	else if (plan->ready_when != NULL)
 		print_condition(stream, plan);
 	else if (plan->speaks == SPEAKS_DATAGRAM)
@@ -181,7 +203,7 @@ static void print_readiness(FILE *stream, const struct plan *plan)
 			      format_telling(plan, "tell", telling, sizeof(telling)),
 			      plan->shape == SHAPE_HAND_OVER ? " its pid" : "",
 			      plan->shape == SHAPE_HAND_OVER ? " and leave" : "");
-	if (plan->job_respawns && plan->speaks == SPEAKS_DATAGRAM)
+	if (plan->job_respawns && (plan->speaks == SPEAKS_DATAGRAM || plan->speaks == SPEAKS_EXIT))
 		(void)fprintf(stream, "end before readiness: %s is told of readiness first\n",
 			      plan->host->name);
 }

@@ -55,6 +55,8 @@ static int check_speech(const struct options *options, const struct facts *facts
 {
 	const char *option = options_readiness(options);
 
+	if (!options_carry_readiness(options))
+		return 0;
 	if (plan->speaks == SPEAKS_NOTHING)
 		return refuse(refusal, ENOTSUP,
 			      "-N: a daemon that speaks %s's protocol does not say when it is ready: leave "
@@ -106,15 +108,19 @@ static int start_timeout(const struct options *options, const struct host *host)
 {
 	if (options->start_timeout_s != NO_START_TIMEOUT)
 		return options->start_timeout_s;
+	if (!options_carry_readiness(options))
+		return 0;
 	if (host->patience == PATIENCE_ENDLESS)
 		return WAIT_TIMEOUT_S;
 	return options->ready_when != NULL && host->patience != PATIENCE_LIMITED ? WAIT_TIMEOUT_S : 0;
 }
 
 /* PID 1 of a PID namespace cannot be stopped from inside, signal(7). */
-static int check_pid_1(const struct facts *facts, const struct host *host, struct refusal *refusal)
+static int check_pid_1(const struct options *options, const struct facts *facts,
+		       const struct host *host, struct refusal *refusal)
 {
-	if (facts->pid != 1 || facts->way->learns != LEARNS_BY_STOP)
+	if (!options_carry_readiness(options) || facts->pid != 1 ||
+	    facts->way->learns != LEARNS_BY_STOP)
 		return 0;
 	return refuse(refusal, ENOTSUP,
 		      "-N on %s as PID 1 of a namespace: %s waits for another process, and ours cannot "
@@ -145,7 +151,8 @@ static int find_shape(const struct options *options, const struct facts *facts, 
 {
 	if (!protocol_find_shape(plan->speaks, plan->way->learns, &plan->shape))
 		return refuse_pair(options, plan, refusal);
-	if (plan->way->learns == LEARNS_NOTHING && options->ready_file == NULL)
+	if (plan->way->learns == LEARNS_NOTHING && options->ready_file == NULL &&
+	    plan->speaks != SPEAKS_EXIT)
 		plan->shape = SHAPE_REPLACE;
 	if (plan->shape != SHAPE_REPLACE && (options->supervise || facts->pid == 1))
 		plan->shape = SHAPE_SUPERVISE;
@@ -162,8 +169,20 @@ static int find_shape(const struct options *options, const struct facts *facts, 
 		return readiness_refuse_file(plan, refusal);
 	plan->ready_file = options->ready_file;
 	plan->stdio_is_null = options->stdio_null != 0;
-	plan->pid_file = plan->way->learns == LEARNS_BY_EXIT ? options->pid_file : NULL;
+	if (plan->way->learns == LEARNS_BY_EXIT && plan->shape != SHAPE_REPLACE)
+		plan->pid_file = options->pid_file;
 	return 0;
+}
+
+/* We stay for it in any case; that somebody is told is another matter. */
+static void decide_forking(const struct options *options, struct plan *plan)
+{
+	if (plan->shape == SHAPE_REPLACE)
+		return;
+	if (!options->notify)
+		plan->way = &way_nothing;
+	plan->daemon_pid_file = options->daemon_pid_file;
+	plan->stragglers = options->stragglers;
 }
 
 /* A condition like others, that the daemon brings about on a pipe of ours. */
@@ -191,12 +210,15 @@ int readiness_decide(const struct options *options, const struct facts *facts, s
 		await_newline(options, plan);
 	r = check_speech(options, facts, plan, refusal);
 	if (r == 0)
-		r = check_pid_1(facts, plan->host, refusal);
+		r = check_pid_1(options, facts, plan->host, refusal);
 	if (r == 0)
 		r = find_shape(options, facts, plan, refusal);
 	if (r < 0)
 		return r;
-	if (plan->shape == SHAPE_REPLACE && facts->handover.notify_missing != NULL)
+	if (plan->speaks == SPEAKS_EXIT)
+		decide_forking(options, plan);
+	if ((plan->shape == SHAPE_REPLACE || plan->speaks == SPEAKS_EXIT) &&
+	    options_carry_readiness(options) && facts->handover.notify_missing != NULL)
 		plan_warn(plan,
 			  "%s: %s; the daemon is started all the same, but nobody hears that it is ready",
 			  plan->host->name, facts->handover.notify_missing);
@@ -205,7 +227,7 @@ int readiness_decide(const struct options *options, const struct facts *facts, s
 	/* A daemon that speaks to the host itself does so by what the host gave it. */
 	if (plan->shape == SHAPE_REPLACE && plan->way->learns != LEARNS_NOTHING)
 		plan->env.kept = plan->host->ready_variables;
-	return check_parentage(options, facts, refusal);
+	return options_carry_readiness(options) ? check_parentage(options, facts, refusal) : 0;
 }
 
 /* -i forking is all about readiness, and --pidfile is of no use without it. */
@@ -214,7 +236,7 @@ int readiness_check_background(const struct options *options, const struct plan 
 {
 	bool is_forking = plan->way->learns == LEARNS_BY_EXIT;
 
-	if (is_forking && !options_carry_readiness(options))
+	if (is_forking && !options_carry_readiness(options) && plan->target->speaks != SPEAKS_EXIT)
 		return refuse(refusal, EINVAL,
 			      "--init=%s without -N or --ready-when: we would leave at once, and nobody would "
 			      "know when the daemon is ready: add one of them",
@@ -231,7 +253,35 @@ int readiness_check_background(const struct options *options, const struct plan 
 	return 0;
 }
 
-int readiness_check_options(const struct options *options, struct refusal *refusal)
+/*
+ * Where the host follows such a daemon by itself it is the better one to do it, and takes what was said
+ * to it for another protocol's.
+ */
+int readiness_check_forking(const struct options *options, const struct plan *plan,
+			    struct refusal *refusal)
+{
+	const struct host *host = plan->host;
+
+	if (options->ready_when != NULL)
+		return refuse(refusal, EINVAL,
+			      "--ready-when with --target=%s: the daemon is ready when its first process exits: "
+			      "leave out --ready-when",
+			      plan->target->name);
+	if (options->daemon_pid_file != NULL && options->daemon_pid_file[0] != '/')
+		return refuse(refusal, EINVAL, "--daemon-pidfile: '%s' is not an absolute path",
+			      options->daemon_pid_file);
+	if (options->notify && host->forking_setting[0] != '\0')
+		return refuse(refusal, ENOTSUP,
+			      "-N: %s itself waits for a daemon that goes to the background: put '%s' and "
+			      "'%s%s' into %s, and leave out -N",
+			      host->name, host->forking_setting, host->pid_file_setting,
+			      options->daemon_pid_file != NULL ? options->daemon_pid_file : "PATH",
+			      host->configured_in);
+	return 0;
+}
+
+int readiness_check_options(const struct options *options, const struct plan *plan,
+			    struct refusal *refusal)
 {
 	if (options->supervise && !options_carry_readiness(options))
 		return refuse(refusal, EINVAL,
@@ -246,7 +296,7 @@ int readiness_check_options(const struct options *options, struct refusal *refus
 	if (options->ready_file != NULL && options->ready_file[0] != '/')
 		return refuse(refusal, EINVAL, "--ready-file: '%s' is not an absolute path",
 			      options->ready_file);
-	if (options->job_respawns && !options->supervise)
+	if (options->job_respawns && !options->supervise && plan->target->speaks != SPEAKS_EXIT)
 		return refuse(refusal, EINVAL,
 			      "--job-respawns without --supervise: only a parent that stays can do it; "
 			      "add --supervise, or leave out --job-respawns");

@@ -10,8 +10,13 @@
 
 /* Each returns 0, or -errno with the reason in @refusal. */
 
-/* Refuses options on readiness that mean nothing beside each other. */
-int readiness_check_options(const struct options *options, struct refusal *refusal);
+/* Refuses options on readiness that mean nothing beside each other, or for the target of @plan. */
+int readiness_check_options(const struct options *options, const struct plan *plan,
+			    struct refusal *refusal);
+
+/* The same for a daemon that goes to the background by itself. */
+int readiness_check_forking(const struct options *options, const struct plan *plan,
+			    struct refusal *refusal);
 
 /* The same for what goes with a daemon in the background, on the host of @plan. */
 int readiness_check_background(const struct options *options, const struct plan *plan,

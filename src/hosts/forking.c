@@ -29,8 +29,8 @@ static const char *const variables[] = { "NOTIFY_SOCKET", NULL };
 static int check_readiness(const struct options *options, const struct facts *facts,
 			   struct refusal *refusal)
 {
-	(void)facts;
-	if (options->pid_file == NULL)
+	/* One that goes there by itself has a file of its own. */
+	if (options->pid_file == NULL && facts->speaks != SPEAKS_EXIT)
 		return refuse(refusal, EINVAL,
 			      "--init=forking without --pidfile: add --pidfile=PATH, where the process ID of "
 			      "the daemon is to be");

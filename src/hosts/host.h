@@ -87,6 +87,10 @@ struct host {
 	/* What a job or unit needs so that this host waits for readiness, for messages. */
 	char ready_setting[20];
 
+	/* The same for a daemon that goes to the background by itself, and for its pid file; empty: none. */
+	char forking_setting[16];
+	char pid_file_setting[12];
+
 	/* Where that is written, for messages: "the unit". Set if any of these texts is. */
 	char configured_in[28];
 

@@ -514,6 +514,8 @@ const struct host host_systemd = {
 	.variables = variables,
 	.ready_variables = ready_variables,
 	.ready_setting = "Type=notify",
+	.forking_setting = "Type=forking",
+	.pid_file_setting = "PIDFile=",
 	.configured_in = "the unit",
 	.watchdog_setting = "WatchdogSec=",
 	.looks_at = "SYSTEMD_EXEC_PID LISTEN_PID MANAGERPID NOTIFY_SOCKET /run/systemd/system",

@@ -217,6 +217,8 @@ static int look_up_names(const struct options *options, struct facts *facts, str
 		return 0;
 	facts->target = options->target != NULL ? target_by_name(options->target) : NULL;
 	if (facts->target != NULL)
+		facts->speaks = facts->target->speaks;
+	if (facts->target != NULL)
 		return 0;
 	text = text_begin(names, sizeof(names));
 	targets_list(&text, " or ");

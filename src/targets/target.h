@@ -55,7 +55,8 @@ struct target {
  ROW(systemd)        \
  ROW(upstart)        \
  ROW(inetd)          \
- ROW(s6)
+ ROW(s6)             \
+ ROW(forking)
 
 #define DECLARE_TARGET(name) extern const struct target target_##name;
 TARGETS(DECLARE_TARGET)

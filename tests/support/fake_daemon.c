@@ -643,6 +643,14 @@ static void do_touch(char *arg)
 		fail(EXIT_FAILED, "touch %s", arg);
 }
 
+static void do_pid_file(char *arg)
+{
+	FILE *file = fopen(arg, "we");
+
+	if (!file || fprintf(file, "%d\n", (int)getpid()) < 0 || fclose(file) != 0)
+		fail(EXIT_FAILED, "pid-file %s", arg);
+}
+
 static void do_wait_file(char *arg)
 {
 	char events[4096] __attribute__((aligned(8))), dir[PATH_MAX];
@@ -859,6 +867,7 @@ static const struct verb {
 	{ "notify-repeat", true, do_notify_repeat },
 	{ "notify-thread", true, do_notify_thread },
 	{ "pause", false, do_pause },
+	{ "pid-file", true, do_pid_file },
 	{ "print", true, do_print },
 	{ "put", true, do_put },
 	{ "report", true, do_report },

@@ -212,6 +212,7 @@ static inline void parse(const struct row *row, struct options *ret_options, str
 		fail_msg("%s: %s", row->name, refusal.text);
 	facts->target = target_by_name(ret_options->target);
 	assert_non_null(facts->target);
+	facts->speaks = facts->target->speaks;
 }
 
 /* As observe/observe.c does it where the host has handed over none, but at numbers that are always the same. */

@@ -15,13 +15,16 @@ static void names_are_those_of_the_tables(void **state)
 	static const struct {
 		const char *target, *init, *refusal;
 	} cases[] = {
-		{ NULL, NULL, "no target: add -t TARGET, which is systemd, upstart, inetd or s6" },
-		{ "s7", NULL, "--target: 's7' is not a target, use systemd, upstart, inetd or s6" },
-		{ "", NULL, "--target: '' is not a target, use systemd, upstart, inetd or s6" },
+		{ NULL, NULL,
+		  "no target: add -t TARGET, which is systemd, upstart, inetd, s6 or forking" },
+		{ "s7", NULL,
+		  "--target: 's7' is not a target, use systemd, upstart, inetd, s6 or forking" },
+		{ "", NULL,
+		  "--target: '' is not a target, use systemd, upstart, inetd, s6 or forking" },
 		{ "Systemd", NULL,
-		  "--target: 'Systemd' is not a target, use systemd, upstart, inetd or s6" },
+		  "--target: 'Systemd' is not a target, use systemd, upstart, inetd, s6 or forking" },
 		{ "auto", NULL,
-		  "--target: 'auto' is not a target, use systemd, upstart, inetd or s6" },
+		  "--target: 'auto' is not a target, use systemd, upstart, inetd, s6 or forking" },
 		{ "systemd", "sysv",
 		  "--init: 'sysv' is not a service manager, use auto, " HOST_NAMES },
 		{ "systemd", "", "--init: '' is not a service manager, use auto, " HOST_NAMES },
@@ -51,7 +54,7 @@ static void a_target_behind_the_command_is_shown(void **state)
 #define LATE(word)                                                                            \
  "no target: options come before the command, and '" word "' comes after 'd', so that it is " \
  "the command's own"
-#define NONE "no target: add -t TARGET, which is systemd, upstart, inetd or s6"
+#define NONE "no target: add -t TARGET, which is systemd, upstart, inetd, s6 or forking"
 	static const struct {
 		const char *words[6], *refusal;
 	} cases[] = {

@@ -452,7 +452,7 @@ static char *print_help(void)
 	FILE *stream = open_memstream(&text, &size);
 
 	assert_non_null(stream);
-	options_print_help(stream, "systemd, upstart, inetd or s6",
+	options_print_help(stream, "systemd, upstart, inetd, s6 or forking",
 			   "systemd, upstart, inetd or none");
 	(void)fclose(stream);
 	return text;

@@ -162,11 +162,14 @@ static void check_env(const struct row *row, const struct options *options,
 static enum shape expected_shape(const struct row *row, const struct options *options,
 				 const struct facts *facts, const struct plan *plan)
 {
+	bool goes_back = plan->target->speaks == SPEAKS_EXIT;
 	enum shape shape = SHAPE_REPLACE;
 
-	if (!options->notify || is_at_home(facts, plan->target))
+	if ((!options->notify && !goes_back) || is_at_home(facts, plan->target))
 		return SHAPE_REPLACE;
-	check(row->name, protocol_find_shape(plan->target->speaks, plan->way->learns, &shape));
+	check(row->name, protocol_find_shape(plan->target->speaks, facts->way->learns, &shape));
+	if (goes_back)
+		return shape;
 	return row->is_pid_1 || options->supervise ? SHAPE_SUPERVISE : shape;
 }
 

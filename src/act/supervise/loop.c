@@ -13,6 +13,8 @@
 #include <sys/wait.h>
 
 #include "act/ending.h"
+#include "act/supervise/stragglers.h"
+#include "babysitter/main_watch.h"
 #include "base/cover.h"
 #include "base/ended.h"
 #include "base/events.h"
@@ -30,16 +32,20 @@
 #define ASK_TIMEOUT_MS 1000
 #define TAKE_TRIES 10 /* of a millisecond */
 #define NAME_SIZE 256
+#define LEFT_CHECK_MS 100 /* those that are not our children end without a word to us */
 
 /* What stands at the end is written to only when it is needed. */
 struct loop {
 	struct supervisor_setup setup;
 	struct supervisor state;
 	struct process main;
-	pid_t held;             /* a main process that has ended and is not reaped yet; or 0 */
-	long long timer_ms;     /* when SUPERVISOR_TIMER is due; 0: never */
-	bool has_told;          /* the host has been sent something, or was not to be reached */
-	long long ask_until_ms; /* when the question under way is given up; 0: there is none */
+	pid_t held;               /* a main process that has ended and is not reaped yet; or 0 */
+	long long timer_ms;       /* when SUPERVISOR_TIMER is due; 0: never */
+	bool has_told;            /* the host has been sent something, or was not to be reached */
+	long long ask_until_ms;   /* when the question under way is given up; 0: there is none */
+	pid_t session, group;     /* of the main process, of a daemon that goes to the background */
+	pid_t others[MAX_OTHERS]; /* processes below us that are not that daemon's */
+	size_t n_others;
 	char job[NAME_SIZE], instance[NAME_SIZE]; /* what @setup points to, as far as it fits */
 	struct bus_call call;
 };
@@ -66,6 +72,18 @@ static void forward_to_group(const struct process *to, int signal)
 	(void)forward(to, signal);
 }
 
+/* Of a daemon that goes to the background the main process is not known so far. */
+static bool awaits_main(const struct loop *loop)
+{
+	return loop->state.is_forking && loop->state.main_pid == loop->state.daemon_pid;
+}
+
+static void note_group(struct loop *loop, pid_t session, pid_t group)
+{
+	loop->session = session > 0 ? session : loop->session;
+	loop->group = group > 0 ? group : loop->group;
+}
+
 /* The babysitter has checked it; but it may have ended since, and the number be another's. */
 static void follow(struct loop *loop)
 {
@@ -74,6 +92,9 @@ static void follow(struct loop *loop)
 
 	process_close(&loop->main);
 	loop->main = process;
+	if (loop->state.stop_signal != 0) /* which has come when it was not there yet, or not seen */
+		forward_to_group(&loop->main, loop->state.stop_signal);
+	loop->state.stop_signal = 0;
 	if (r < 0 || !process_descends_from(process.pid, sys_getpid()))
 		step(loop, &(struct supervisor_event){ .kind = SUPERVISOR_MAIN_LOST });
 }
@@ -94,9 +115,97 @@ static void let_go_of_stderr(const struct loop *loop)
 static void warn_alone(const struct loop *loop)
 {
 	log_error("the babysitter has been killed: %s",
-		  loop->state.is_settled
+		  loop->state.is_settled && loop->state.is_forking
+			  ? "another main process is not followed from now on"
+		  : loop->state.is_settled
 			  ? "what the daemon says from now on is lost"
 			  : "nobody will hear that the daemon is ready; ending the daemon");
+}
+
+/*
+ * What is ended with the main process. All, if there has been none; as process 1, with whose end all
+ * end, they are told before that.
+ */
+static struct stragglers_scope scope_of(const struct loop *loop)
+{
+	enum stragglers which = loop->setup.stragglers;
+	bool has_main = loop->state.main_pid != loop->state.daemon_pid;
+	bool is_all = !has_main || which == STRAGGLERS_ALL ||
+		      (which == STRAGGLERS_GROUP && sys_getpid() == 1);
+	struct stragglers_scope scope = { .is_all = is_all };
+
+	scope.of = (struct descendants){ sys_getpid(), loop->others, loop->n_others };
+	if (which == STRAGGLERS_GROUP) {
+		scope.session = loop->session;
+		scope.group = loop->group != getpgrp() ? loop->group : 0;
+	}
+	return scope;
+}
+
+static size_t signal_stragglers(const struct loop *loop, int signal)
+{
+	const struct stragglers_scope scope = scope_of(loop);
+
+	return stragglers_signal(&scope, signal);
+}
+
+/*
+ * Whether a process of the daemon's is left. One that has ended and is ours to reap says how first; and
+ * where nobody else's child can be ours, it takes no look at all processes.
+ */
+static bool is_any_left(const struct loop *loop)
+{
+	siginfo_t info = { .si_pid = 0 };
+	bool has_others = loop->n_others > 1 || sys_getpid() == 1;
+
+	if (awaits_main(loop) && !has_others)
+		return waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0;
+	return signal_stragglers(loop, 0) > 0 ||
+	       (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid > 0);
+}
+
+/* Whether somebody is left is seen by us alone: our children are the last to go. */
+static void check_left(struct loop *loop)
+{
+	const struct supervisor *state = &loop->state;
+	bool matters = state->is_ending || (state->main_pid == state->daemon_pid &&
+					    state->daemon_ended && !state->main_ended);
+
+	if (state->is_forking && matters && !is_any_left(loop))
+		step(loop, &(struct supervisor_event){ .kind = SUPERVISOR_NONE_LEFT });
+}
+
+static void end_stragglers(struct loop *loop, int signal)
+{
+	size_t n = signal_stragglers(loop, signal);
+
+	if (n > 0 && signal == SIGKILL)
+		log_warning("%zu process(es) of the daemon have not ended within 5 s of its end: killed",
+			    n);
+}
+
+static void say_to_babysitter(const struct loop *loop, enum parent_byte word)
+{
+	const char byte = (char)word;
+
+	(void)send(loop->setup.channel, &byte, 1, MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
+static void step_forking(struct loop *loop, const struct supervisor_step *step)
+{
+	if ((step->actions & SUPERVISOR_SAY_FORKED) != 0)
+		say_to_babysitter(loop, PARENT_FORKED);
+	if ((step->actions & SUPERVISOR_SAY_OVER) != 0)
+		say_to_babysitter(loop, PARENT_LOST_MAIN);
+	if ((step->actions & SUPERVISOR_SIGNAL_ALL) != 0)
+		(void)signal_stragglers(loop, step->signal);
+	if ((step->actions & SUPERVISOR_WARN_NONE_LEFT) != 0)
+		log_error("the daemon's first process has exited with 0, and none of its processes is left: "
+			  "is it a daemon that goes to the background?");
+	if ((step->actions & SUPERVISOR_END_STRAGGLERS) != 0)
+		end_stragglers(loop, SIGTERM);
+	if ((step->actions & SUPERVISOR_KILL_STRAGGLERS) != 0)
+		end_stragglers(loop, SIGKILL);
 }
 
 /* Our child, and not reaped: the number is its own. */
@@ -128,8 +237,13 @@ static void __attribute__((noreturn)) end_with(const struct loop *loop, int stat
 /* What cannot be ended is left behind: a host that waits for it would wait for ever. */
 static void end_main(const struct loop *loop, int signal)
 {
-	int r = forward(&loop->main, signal);
+	int r;
 
+	if (awaits_main(loop)) {
+		(void)signal_stragglers(loop, signal);
+		return;
+	}
+	r = forward(&loop->main, signal);
 	if (r != -EPERM && r != -EACCES)
 		return;
 	log_error("the daemon, process %d, is not ours to end, and stays", (int)loop->main.pid);
@@ -214,6 +328,8 @@ static void step(struct loop *loop, const struct supervisor_event *event)
 		end_main(loop, SIGTERM);
 	if ((step.actions & SUPERVISOR_KILL_MAIN) != 0)
 		end_main(loop, SIGKILL);
+	if (loop->state.is_forking)
+		step_forking(loop, &step);
 	if ((step.actions & SUPERVISOR_END_DAEMON) != 0)
 		signal_daemon(loop, SIGTERM);
 	if ((step.actions & SUPERVISOR_FOLLOW) != 0)
@@ -228,10 +344,8 @@ static void step(struct loop *loop, const struct supervisor_event *event)
 /* Without pidfds the babysitter, for which we wait, would look for it once a second only. */
 static void tell_of_end(const struct loop *loop)
 {
-	const char word = PARENT_LOST_MAIN;
-
-	if (loop->state.main_ended && process_poll_fd(&loop->main) < 0)
-		(void)send(loop->setup.channel, &word, 1, MSG_DONTWAIT | MSG_NOSIGNAL);
+	if (loop->state.main_ended && (awaits_main(loop) || process_poll_fd(&loop->main) < 0))
+		say_to_babysitter(loop, PARENT_LOST_MAIN);
 }
 
 static void take_reaped(struct loop *loop, pid_t pid, int status)
@@ -267,6 +381,11 @@ static bool hold(struct loop *loop, const siginfo_t *info)
 {
 	if (info->si_pid != loop->state.main_pid || loop->setup.channel < 0)
 		return false;
+	if (loop->state.is_forking && info->si_pid == loop->state.daemon_pid)
+		return false; /* which says nothing */
+	if (loop->state.is_forking && loop->held != info->si_pid)
+		note_group(loop, getsid(info->si_pid),
+			   getpgid(info->si_pid)); /* it may have changed them since */
 	if (loop->held != info->si_pid) {
 		loop->held = info->si_pid;
 		take_reaped(loop, info->si_pid, to_status(info));
@@ -302,14 +421,23 @@ static void reap(struct loop *loop)
 			reap_main(loop);
 		take_reaped(loop, pid, status);
 	}
+	check_left(loop);
 }
 
 /* Our end is the babysitter's to hold back again, see babysitter/hold.h. */
 static void say_going_on(const struct loop *loop)
 {
-	const char word = PARENT_GOES_ON;
+	say_to_babysitter(loop, PARENT_GOES_ON);
+}
 
-	(void)send(loop->setup.channel, &word, 1, MSG_DONTWAIT | MSG_NOSIGNAL);
+/*
+ * A stop whose main process has ended, although we have not heard of it: it is for the next one, should
+ * that have been named last.
+ */
+static void keep_stop(struct loop *loop, int signal)
+{
+	if (loop->state.is_forking && supervisor_is_stop(signal) && process_has_ended(&loop->main))
+		loop->state.stop_signal = signal;
 }
 
 static void take_signals(struct loop *loop)
@@ -321,6 +449,7 @@ static void take_signals(struct loop *loop)
 		signal_babysitter(loop, SIGCONT); /* this may be the end, and it be stopped */
 		if (info.ssi_signo == SIGCONT && loop->state.is_telling)
 			say_going_on(loop);
+		keep_stop(loop, (int)info.ssi_signo);
 		if (info.ssi_signo == SIGCHLD)
 			reap(loop);
 		else
@@ -359,6 +488,8 @@ static void take_words(struct loop *loop)
 		/* The SIGCONT that goes with it has come before it, and is nobody else's. */
 		if (event.word.kind == WORD_SETTLED)
 			take_signals(loop);
+		if (event.word.kind == WORD_MAIN)
+			note_group(loop, event.word.session, event.word.group);
 		step(loop, &event);
 		if (event.word.kind == WORD_MAIN)
 			reap(loop); /* the one before, which was held */
@@ -378,8 +509,8 @@ static void check_main(struct loop *loop, const struct pollfd *pollfd)
 {
 	int status, r;
 
-	if (loop->state.main_ended || (pollfd->fd >= 0 && pollfd->revents == 0) ||
-	    !process_has_ended(&loop->main))
+	if (loop->state.main_ended || awaits_main(loop) ||
+	    (pollfd->fd >= 0 && pollfd->revents == 0) || !process_has_ended(&loop->main))
 		return;
 	r = process_read_end(&loop->main, &status);
 	reap(loop);
@@ -391,10 +522,13 @@ static void check_main(struct loop *loop, const struct pollfd *pollfd)
 
 static int next_timeout(const struct loop *loop)
 {
+	bool checks_left = loop->state.is_forking && loop->state.is_ending;
 	long long now = now_ms(), due_ms = loop->timer_ms;
 
 	if (due_ms == 0 || (loop->ask_until_ms != 0 && loop->ask_until_ms < due_ms))
 		due_ms = loop->ask_until_ms;
+	if (checks_left && due_ms > now + LEFT_CHECK_MS)
+		due_ms = now + LEFT_CHECK_MS;
 	if (due_ms != 0)
 		return due_ms > now ? (int)(due_ms - now) : 0;
 	return loop->main.pid != loop->state.daemon_pid && process_poll_fd(&loop->main) < 0
@@ -408,7 +542,8 @@ static void wake_up(struct loop *loop)
 	struct pollfd fds[] = {
 		{ .fd = loop->setup.channel, .events = POLLIN },
 		{ .fd = loop->setup.signal_fd, .events = POLLIN },
-		{ .fd = state->main_ended ? -1 : process_poll_fd(&loop->main), .events = POLLIN },
+		{ .fd = state->main_ended || awaits_main(loop) ? -1 : process_poll_fd(&loop->main),
+		  .events = POLLIN },
 		{ .fd = loop->ask_until_ms != 0 ? loop->call.fd : -1, .events = POLLIN },
 	};
 
@@ -423,6 +558,8 @@ static void wake_up(struct loop *loop)
 		take_answer(loop);
 	if (loop->ask_until_ms != 0 && now_ms() >= loop->ask_until_ms)
 		give_up_asking(loop);
+	if (state->is_ending)
+		check_left(loop);
 	if (loop->timer_ms != 0 && now_ms() >= loop->timer_ms) {
 		loop->timer_ms = 0;
 		step(loop, &(struct supervisor_event){ .kind = SUPERVISOR_TIMER });
@@ -468,6 +605,13 @@ static void init(struct loop *loop, const struct supervisor_setup *setup)
 	loop->main = setup->daemon;
 	loop->state.daemon_pid = loop->state.main_pid = setup->daemon.pid;
 	loop->state.can_ask = setup->way->read_stop != NULL;
+	if (setup->main_watch == NULL)
+		return;
+	loop->state.is_forking = true;
+	loop->n_others = setup->main_watch->n_others;
+	memcpy(loop->others, setup->main_watch->others, sizeof(loop->others));
+	loop->others[loop->n_others++] =
+		setup->babysitter; /* process 1 is everybody's parent at last */
 }
 
 /* Has everything that is kept in its frame. */

@@ -18,7 +18,7 @@ static struct supervisor_step act(unsigned actions)
 }
 
 /* init(5): a stop goes to the process group, a reload to the main process only. */
-static bool is_stop(int signal)
+bool supervisor_is_stop(int signal)
 {
 	return signal == SIGTERM || signal == SIGINT || signal == SIGQUIT;
 }
@@ -36,7 +36,7 @@ static bool is_ambiguous(const struct supervisor *supervisor, struct sent sent)
 
 static struct supervisor_step pass_on(struct supervisor *supervisor, struct sent sent, bool may_ask)
 {
-	if (sent.is_from_host && is_stop(sent.signal))
+	if (sent.is_from_host && supervisor_is_stop(sent.signal))
 		return forward(SUPERVISOR_FORWARD_GROUP, sent.signal);
 	if (!may_ask || !is_ambiguous(supervisor, sent))
 		return forward(SUPERVISOR_FORWARD, sent.signal);
@@ -45,15 +45,34 @@ static struct supervisor_step pass_on(struct supervisor *supervisor, struct sent
 	return act(SUPERVISOR_ASK);
 }
 
+/* Its main process is not known so far. */
+static bool is_starting(const struct supervisor *supervisor)
+{
+	return supervisor->is_forking && supervisor->main_pid == supervisor->daemon_pid;
+}
+
+static struct supervisor_step forward_to_start(struct supervisor *supervisor, int signal)
+{
+	if (supervisor_is_stop(signal))
+		supervisor->stop_signal = signal; /* for one that is born meanwhile, too */
+	if (supervisor_is_stop(signal) || supervisor->daemon_ended)
+		return forward(SUPERVISOR_SIGNAL_ALL, signal);
+	return forward(SUPERVISOR_FORWARD, signal);
+}
+
 static struct supervisor_step take_signal(struct supervisor *supervisor,
 					  const struct supervisor_event *event)
 {
 	const struct sent sent = { (unsigned char)event->signal, event->is_from_host };
 
+	if (supervisor->main_ended && supervisor_is_stop(event->signal))
+		supervisor->stop_signal = event->signal; /* for one that is named yet */
 	if (supervisor->main_ended || event->signal == SIGCHLD)
 		return act(0);
 	if (event->signal == SIGCONT && supervisor->is_telling)
 		return act(0);
+	if (is_starting(supervisor))
+		return forward_to_start(supervisor, event->signal);
 	if (!supervisor->is_asking && supervisor->n_queued == 0)
 		return pass_on(supervisor, sent, true);
 	if (supervisor->n_queued == SUPERVISOR_QUEUE) /* nobody sends so many: better early than never */
@@ -111,12 +130,23 @@ static struct supervisor_step end(const struct supervisor *supervisor)
 					 .status = supervisor->status };
 }
 
+static struct supervisor_step end_stragglers(struct supervisor *supervisor)
+{
+	if (supervisor->is_ending)
+		return act(0);
+	supervisor->is_ending = true;
+	return (struct supervisor_step){ .actions = SUPERVISOR_END_STRAGGLERS,
+					 .timer_ms = WAIT_FOR_DAEMON_MS };
+}
+
 static struct supervisor_step check_end(struct supervisor *supervisor)
 {
 	if (!supervisor->main_ended)
 		return act(0);
 	if (!supervisor->is_alone)
 		return wait_for_babysitter(supervisor);
+	if (supervisor->is_forking)
+		return end_stragglers(supervisor);
 	return supervisor->daemon_ended ? end(supervisor) : end_daemon(supervisor);
 }
 
@@ -130,8 +160,13 @@ static void remember(struct supervisor *supervisor, pid_t pid, int status)
 
 static struct supervisor_step take_reaped(struct supervisor *supervisor, pid_t pid, int status)
 {
+	if (is_starting(supervisor) && supervisor->daemon_ended && status != 0)
+		supervisor->left_status = status;
 	if (pid == supervisor->daemon_pid)
 		supervisor->daemon_ended = true;
+	if (pid == supervisor->daemon_pid && is_starting(supervisor) && !supervisor->main_ended &&
+	    status == 0)
+		return act(SUPERVISOR_SAY_FORKED);
 	if (pid == supervisor->main_pid && (!supervisor->main_ended || supervisor->is_lost)) {
 		supervisor->main_ended = true;
 		supervisor->is_lost = false;
@@ -139,6 +174,30 @@ static struct supervisor_step take_reaped(struct supervisor *supervisor, pid_t p
 	} else {
 		remember(supervisor, pid, status);
 	}
+	return check_end(supervisor);
+}
+
+/* Without a main process, or after it. A last status that is a failure is the daemon's own. */
+static struct supervisor_step take_none_left(struct supervisor *supervisor)
+{
+	struct supervisor_step step;
+	unsigned warning = supervisor->left_status == 0 ? SUPERVISOR_WARN_NONE_LEFT : 0;
+
+	if (supervisor->is_ending)
+		return end(supervisor);
+	if (!is_starting(supervisor) || !supervisor->daemon_ended || supervisor->main_ended)
+		return act(0);
+	supervisor->main_ended = true;
+	supervisor->status = warning != 0 ? EXIT_OURS << 8 : supervisor->left_status;
+	step = check_end(supervisor);
+	step.actions |= SUPERVISOR_SAY_OVER | warning;
+	return step;
+}
+
+static struct supervisor_step fail(struct supervisor *supervisor)
+{
+	supervisor->main_ended = true;
+	supervisor->status = EXIT_OURS << 8;
 	return check_end(supervisor);
 }
 
@@ -175,6 +234,10 @@ static struct supervisor_step take_word(struct supervisor *supervisor, const str
 		break;
 	case WORD_MAIN:
 		return follow(supervisor, word->pid);
+	case WORD_SIGNAL:
+		return forward(SUPERVISOR_SIGNAL_ALL, (int)word->pid);
+	case WORD_FAILED:
+		return fail(supervisor);
 	}
 	return act(0);
 }
@@ -222,6 +285,19 @@ static struct supervisor_step lose_main(struct supervisor *supervisor)
 	return check_end(supervisor);
 }
 
+static struct supervisor_step take_timer(struct supervisor *supervisor)
+{
+	if (!supervisor->main_ended)
+		return act(supervisor->is_ending_main ? SUPERVISOR_KILL_MAIN : 0);
+	if (!supervisor->is_forking || supervisor->is_killing)
+		return end(supervisor);
+	if (!supervisor->is_ending)
+		return end_stragglers(supervisor);
+	supervisor->is_killing = true;
+	return (struct supervisor_step){ .actions = SUPERVISOR_KILL_STRAGGLERS,
+					 .timer_ms = WAIT_FOR_DAEMON_MS };
+}
+
 struct supervisor_step supervisor_step(struct supervisor *supervisor,
 				       const struct supervisor_event *event)
 {
@@ -240,10 +316,10 @@ struct supervisor_step supervisor_step(struct supervisor *supervisor,
 		return take_alone(supervisor);
 	case SUPERVISOR_MAIN_LOST:
 		return lose_main(supervisor);
+	case SUPERVISOR_NONE_LEFT:
+		return take_none_left(supervisor);
 	case SUPERVISOR_TIMER:
-		if (supervisor->main_ended)
-			return end(supervisor);
-		return act(supervisor->is_ending_main ? SUPERVISOR_KILL_MAIN : 0);
+		return take_timer(supervisor);
 	}
 	return act(0);
 }

@@ -32,6 +32,15 @@
  *   the parent is killed                   babysitter  SIGKILL to the main process's group and the first
  *                                                      one's, as if the daemon had been in its place
  *   a stop comes from the host             parent      passes it on; the end is the daemon's own affair
+ *
+ * A daemon that goes to the background. Its first process is not the main one: which is, the babysitter
+ * finds out (babysitter/main_watch.h) once that has exited with 0, and until then whatever is to be
+ * signaled are all that descend from us, who are the subreaper. Ends the first process otherwise, or is
+ * none left after it, the service is over. When it is, and the babysitter has left:
+ *
+ *   what is left of the daemon's           parent      SIGTERM to those that --kill-stragglers= says
+ *   and is still there 5 s later           parent      SIGKILL to them
+ *   and none is, or 5 s later              parent      ends as the main process did
  */
 #ifndef CIB_ACT_SUPERVISE_PARENT_H
 #define CIB_ACT_SUPERVISE_PARENT_H
@@ -43,7 +52,10 @@
 #include "base/process.h"
 #include "hosts/way.h"
 #include "notify/socket.h"
+#include "options.h"
 #include "protocol.h"
+
+struct main_watch_setup;
 
 enum supervisor_event_kind {
 	SUPERVISOR_SIGNALED,  /* signal was sent to us */
@@ -53,6 +65,7 @@ enum supervisor_event_kind {
 	SUPERVISOR_TOLD,      /* word came from the babysitter */
 	SUPERVISOR_ALONE,     /* the babysitter has left */
 	SUPERVISOR_MAIN_LOST, /* the main process has ended, and was not our child */
+	SUPERVISOR_NONE_LEFT, /* of the daemon's processes, those that we would end at last */
 	SUPERVISOR_TIMER,
 };
 
@@ -78,6 +91,12 @@ enum supervisor_action {
 	SUPERVISOR_END = 1 << 8,           /* as the main process did: step.status */
 	SUPERVISOR_KILL_MAIN = 1 << 9,     /* SIGKILL: it has not ended by itself */
 	SUPERVISOR_ASK = 1 << 10,          /* the host, whether it is stopping the daemon */
+	SUPERVISOR_SAY_FORKED = 1 << 11, /* to the babysitter: the first process has exited with 0 */
+	SUPERVISOR_SAY_OVER = 1 << 12,   /* to it: there will be no main process */
+	SUPERVISOR_SIGNAL_ALL = 1 << 13,     /* step.signal to all of the daemon's processes */
+	SUPERVISOR_END_STRAGGLERS = 1 << 14, /* SIGTERM to those that the main process has left */
+	SUPERVISOR_KILL_STRAGGLERS = 1 << 15,
+	SUPERVISOR_WARN_NONE_LEFT = 1 << 16,
 };
 
 /* Actions, and milliseconds to the next SUPERVISOR_TIMER (0: as it was before). */
@@ -94,16 +113,20 @@ struct sent {
 	bool is_from_host;
 };
 
-/* Set daemon_pid and main_pid to the daemon's, and can_ask, the rest to zero. */
+/* Set daemon_pid and main_pid to the daemon's, can_ask and is_forking, the rest to zero. */
 struct supervisor {
 	bool can_ask; /* what a signal means */
 	pid_t daemon_pid, main_pid;
+	bool is_forking; /* the first process only starts the main one, and exits */
 	bool daemon_ended, main_ended;
 	bool is_lost; /* the main process was not ours to reap, so far */
 	int status;   /* of the main process, once it has ended */
 	bool is_telling, is_settled, is_alone;
 	bool is_ending_main;        /* nobody could tell the host that it is ready */
 	bool is_waiting, is_ending; /* for the babysitter, for the daemon, to leave */
+	bool is_killing;            /* what the main process has left */
+	int left_status;            /* of the last to fail, while there is no main process */
+	int stop_signal;            /* that came meanwhile; or 0 */
 	/* The last to be reaped: one may be announced as the main process after its end. */
 	struct {
 		pid_t pid;
@@ -123,6 +146,9 @@ static inline bool supervisor_has_next(const struct supervisor *supervisor)
 	return supervisor->n_queued > 0 && !supervisor->is_asking;
 }
 
+/* init(5): what a host ends a daemon with. */
+bool supervisor_is_stop(int signal);
+
 /* What to do about @event. Pure. */
 struct supervisor_step supervisor_step(struct supervisor *supervisor,
 				       const struct supervisor_event *event);
@@ -130,6 +156,8 @@ struct supervisor_step supervisor_step(struct supervisor *supervisor,
 /* Everything the parent needs, made by the launcher, which becomes it. */
 struct supervisor_setup {
 	struct process daemon;
+	const struct main_watch_setup *main_watch; /* the daemon goes to the background; or NULL */
+	enum stragglers stragglers;
 	int channel;   /* from the babysitter */
 	int signal_fd; /* of all signals, which are blocked */
 	pid_t host_pid, babysitter;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The shape supervise, with a daemon that speaks in datagrams: how it is started.
+ * The shape supervise, with a daemon that speaks in datagrams, or goes to the background: how it is started.
  *
  *     the host  ->  we, the tracked process  ->  the daemon  ->  its processes
  *               ->  the babysitter
@@ -20,6 +20,7 @@
 
 #include "act/supervise/parent.h"
 #include "babysitter/claim.h"
+#include "babysitter/main_watch.h"
 #include "babysitter/step.h"
 #include "base/ends.h"
 #include "base/env.h"
@@ -111,6 +112,20 @@ static void take_back_daemon(pid_t pid)
 		;
 }
 
+/* What the daemon leaves behind comes to us. Returns 0 or the exit status. */
+static int become_subreaper(const struct launch *launch)
+{
+	if (prctl(PR_SET_CHILD_SUBREAPER, 1) == 0 || launch->facts->pid == 1)
+		return 0;
+	if (launch->plan->speaks == SPEAKS_EXIT)
+		return launch_fail(errno,
+				   "cannot keep a daemon that goes to the background: the kernel has no "
+				   "child subreapers, which came with Linux 3.4");
+	log_warning("the kernel has no child subreapers, which came with Linux 3.4: how a main process ends that "
+		    "the daemon has named may not be known, and is taken for a failure then");
+	return 0;
+}
+
 /*
  * With the daemon's process waiting, the babysitter is started, which knows both of us; then the
  * daemon. Returns 0, or the exit status, and has undone what it did.
@@ -132,13 +147,10 @@ static int start_both(const struct launch *launch, struct babysitter_setup *sitt
 	(void)prctl(PR_SET_PTRACER, babysitter);
 	setup->babysitter = babysitter;
 	sitter->parent_fd = close_fd(sitter->parent_fd);
-	/* What the daemon leaves behind comes to us; not before, or the babysitter would. */
-	if (prctl(PR_SET_CHILD_SUBREAPER, 1) < 0)
-		log_warning(
-			"the kernel has no child subreapers, which came with Linux 3.4: how a main "
-			"process ends that the daemon has named may not be known, and is taken for a "
-			"failure then");
-	status = let_start(start_fd, setup->daemon.pid);
+	/* Not before, or the babysitter would come to us as well. */
+	status = become_subreaper(launch);
+	if (status == 0)
+		status = let_start(start_fd, setup->daemon.pid);
 	if (status != 0)
 		launch_cancel_babysitter(babysitter, &sitter->socket);
 	return status;
@@ -198,6 +210,7 @@ int supervise(struct launch *launch)
 {
 	struct supervisor_setup setup;
 	struct babysitter_setup sitter;
+	struct main_watch_setup main_watch;
 	int status = launch_prepare_babysitter(launch, &sitter);
 
 	if (status != 0)
@@ -210,6 +223,11 @@ int supervise(struct launch *launch)
 	if (sitter.state.telling.host_address != NULL)
 		(void)snprintf(setup.host_address, sizeof(setup.host_address), "%s",
 			       sitter.state.telling.host_address);
+	if (launch->plan->speaks == SPEAKS_EXIT) {
+		main_watch_prepare(launch->plan->daemon_pid_file, &main_watch);
+		setup.main_watch = sitter.main_watch = &main_watch;
+		setup.stragglers = launch->plan->stragglers;
+	}
 	sitter.state.has_parent = true;
 	sitter.state.job_respawns = launch->plan->job_respawns;
 	launch_become_parent(launch, SA_NOCLDSTOP);

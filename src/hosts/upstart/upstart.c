@@ -288,9 +288,26 @@ static int observe(const struct options *options, struct facts *facts, struct re
 	return 0;
 }
 
+/* init(5), "expect fork" and "expect daemon": the process is traced, and its forks are followed. */
+static const struct way way_fork = {
+	.learns = LEARNS_BY_FORK,
+	.what = "the forks of the process that it started",
+};
+
+static void find_if_forks_count(struct facts *facts)
+{
+	pid_t tracer = 0;
+
+	if (process_read_own_tracer(&tracer) == 0 && tracer != 0 && tracer == facts->parent)
+		facts->way = &way_fork;
+}
+
 static void observe_readiness(const struct options *options, struct facts *facts)
 {
 	struct upstart_facts *own;
+
+	if (facts->speaks == SPEAKS_EXIT)
+		find_if_forks_count(facts);
 
 	if (!options_carry_readiness(options))
 		return;
