@@ -214,7 +214,7 @@ DIRECT void *calloc(size_t count, size_t size)
 		return NULL;
 	}
 	memory = malloc(total);
-	NOT_AN_IDIOM(memory);
+	NOT_AN_IDIOM(total);
 	return memory != NULL ? memset(memory, 0, total) : NULL;
 }
 
