@@ -279,3 +279,17 @@ stage_dist()
 		check 'dist: run that with musl' "$work/plain-musl/cross-init-bridge" --version
 	fi
 }
+
+# What a distribution makes of that, in a package that is thrown away.
+stage_package()
+{
+	need_git package && need_ci_release package && need_gcc_build || return
+	for tool in dpkg-buildpackage dh lintian; do
+		command -v "$tool" >/dev/null || {
+			skip_check 'package' "there is no $tool"
+			return
+		}
+	done
+	check 'package: make the tarball' meson dist -C "$work/gcc" --no-tests --allow-dirty --formats gztar
+	check 'package: build it, and lintian' sh tests/packaging/run "$work"/gcc/meson-dist/*.tar.gz "$work/package"
+}
