@@ -9,6 +9,7 @@
 
 #include "base/events.h"
 #include "base/util.h"
+#include "hosts/host.h"
 #include "hosts/way.h"
 #include "notify/socket.h"
 
@@ -79,8 +80,27 @@ static int announce(const struct facts *facts, int host_fd, pid_t daemon_pid, in
 	return r;
 }
 
+/*
+ * What no patience changes: found out when the daemon is ready, it would run on, and nobody hear of it. That the
+ * socket is not there may change.
+ */
+static int rehearse(const struct facts *facts, bool we_announce, struct refusal *refusal)
+{
+	const char *address = facts->handover.notify_address;
+	int r = notify_client_try(address);
+
+	(void)we_announce;
+	if (r >= 0 || r == -ENOENT || r == -ECONNREFUSED)
+		return 0;
+	return refuse(refusal, -r,
+		      "cannot tell %s of readiness at NOTIFY_SOCKET=%s: %s: make it reachable for this user, or "
+		      "leave out -N",
+		      facts->host->name, address, strerror(-r));
+}
+
 const struct way way_datagram = {
 	.learns = LEARNS_BY_DATAGRAM,
+	.rehearse = rehearse,
 	.what = "READY=1 to its socket",
 	.tell_ready = tell_ready,
 	.announce = announce,

@@ -201,6 +201,21 @@ class ReportTest(unittest.TestCase):
                 with self.subTest(thread=report.thread, title=report.title, shape=shape):
                     self.check(report, shape)
 
+    @unittest.skipUnless(os.getuid() == 0, "needs root: another user")
+    def test_host_out_of_reach(self):
+        """Of a user, behind a directory of root's: known before anything is started. What is not there may come."""
+        os.chmod(self.directory, 0o700)
+        address = os.path.join(self.directory, "notify")
+        self.open_host(address)
+        for user, status, printed, words in ((65534, 125, "", "cannot tell datagram of readiness at NOTIFY_SOCKET=" + address),
+                                             (0, 0, "started\n", "")):
+            run = subprocess.run([BRIDGE, *ATTEND, "--", "/usr/bin/python3", "-IS", "-c",
+                                  DAEMON + "print('started', flush=True); notify('READY=1')"], user=user, group=user, extra_groups=[],
+                                 cwd="/", env={"PATH": os.environ["PATH"], "NOTIFY_SOCKET": address}, stdin=subprocess.DEVNULL,
+                                 stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=TIMEOUT_S, check=False)
+            self.assertEqual((run.returncode, run.stdout), (status, printed), run.stderr)
+            self.assertIn(words, run.stderr)
+
 
 if __name__ == "__main__":
     tap.main()
