@@ -86,6 +86,10 @@ static void describe(const struct loop *loop, char *line, size_t size)
 		add_start(loop, &text);
 	} else if (loop->ready != NULL) {
 		text_add(&text, why_not_ready(loop));
+		if (setup->ready_when->kind == AWAITED_NEWLINE)
+			seen_add_reasons(loop->main.pid, setup->target, setup->has_sockets, &text);
+		else
+			seen_add_listeners(loop->main.pid, setup->has_sockets, &text);
 	} else {
 		add_messages(loop, &text);
 		seen_add_reasons(loop->main.pid, setup->target, setup->has_sockets, &text);
@@ -179,24 +183,22 @@ static void warn_late(const struct loop *loop)
 {
 	char what[700];
 
-	if (loop->ready != NULL) {
+	log_to_both(loop->setup->job);
+	describe(loop, what, sizeof(what));
+	if (loop->ready != NULL)
 		log_warning("%s did not hold within %d s (%s, --start-timeout): %s; the daemon, "
 			    "process %d, is ended",
 			    loop->setup->ready_when->text, loop->setup->start_timeout_ms / 1000,
-			    loop->setup->option, why_not_ready(loop), (int)loop->main.pid);
-		return;
-	}
-	describe(loop, what, sizeof(what));
-	if (loop->main_watch != NULL) {
+			    loop->setup->option, what, (int)loop->main.pid);
+	else if (loop->main_watch != NULL)
 		log_warning("the daemon has not gone to the background within %d s (--start-timeout): %s; it is "
 			    "ended",
 			    loop->setup->start_timeout_ms / 1000, what);
-		return;
-	}
-	log_warning("the daemon, process %d, has not sent %s within %d s (--start-timeout): it is "
-		    "ended; %s",
-		    (int)loop->main.pid, loop->setup->says, loop->setup->start_timeout_ms / 1000,
-		    what);
+	else
+		log_warning("the daemon, process %d, has not sent %s within %d s (--start-timeout): it is "
+			    "ended; %s",
+			    (int)loop->main.pid, loop->setup->says,
+			    loop->setup->start_timeout_ms / 1000, what);
 }
 
 static void warn_main_pid(const struct loop *loop)

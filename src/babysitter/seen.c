@@ -132,16 +132,24 @@ static void add_child(pid_t parent, struct text *text)
 	add_cure(parent, text);
 }
 
-static void add_listeners(pid_t pid, struct text *text)
+void seen_add_listeners(pid_t pid, bool has_sockets, struct text *text)
 {
 	char what[240];
 	struct text names = text_begin(what, sizeof(what));
 
-	if (net_add_listeners(pid, &names) == 0)
+	if (has_sockets || net_add_listeners(pid, &names) == 0)
 		return;
 	text_add(text, "; it listens at ");
 	text_add(text, what);
-	text_add(text, ", which --ready-when can wait for");
+}
+
+static void add_listeners(pid_t pid, bool has_sockets, struct text *text)
+{
+	const char *before = text->next;
+
+	seen_add_listeners(pid, has_sockets, text);
+	if (text->next != before)
+		text_add(text, ", which --ready-when can wait for");
 }
 
 void seen_add_reasons(pid_t pid, const struct target *target, bool has_sockets, struct text *text)
@@ -149,8 +157,7 @@ void seen_add_reasons(pid_t pid, const struct target *target, bool has_sockets, 
 	add_stop(pid, target, text);
 	add_habit(pid, target, text);
 	add_child(pid, text);
-	if (!has_sockets)
-		add_listeners(pid, text);
+	add_listeners(pid, has_sockets, text);
 }
 
 /* The variable is anywhere in it, between NULs. */

@@ -24,6 +24,12 @@ void seen_add_process(pid_t pid, struct text *text);
 void seen_add_reasons(pid_t pid, const struct target *target, bool has_sockets, struct text *text);
 
 /*
+ * The same of one that a condition is to hold for: at what it listens. That may be what was meant, and
+ * was not written.
+ */
+void seen_add_listeners(pid_t pid, bool has_sockets, struct text *text);
+
+/*
  * Adds, behind a "; ", a process that a daemon which has ended has left behind: it has its NOTIFY_SOCKET,
  * @address, which is nobody else's; and what to do. Nothing, if there is none.
  */

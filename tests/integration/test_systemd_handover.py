@@ -236,9 +236,10 @@ class LongWait(SystemdTestCase):
         self.start_stuck("x", BRIDGE, "-t", "upstart", "-N", "--", "/bin/sh", "-c", "%s stop pause; :" % DAEMON)
         wait_until(lambda: any(p.state == "T" for p in self.host.processes("x.service")), "the stop")
         self.host.stop("x.service")
+        # Nothing more is there to be seen if the machine needs longer than a second to start it.
         self.assertRegex("\n".join(self.bridge_lines()), r"told to end before the daemon, process \d+, had stopped itself, as one "
-                         r"for upstart does when it is ready; it has a child, process \d+ \(fake-daemon\), which has stopped "
-                         "itself: put 'exec' before it$")
+                         r"for upstart does when it is ready(; it has a child, process \d+ \(fake-daemon\)(, which has stopped "
+                         "itself: put 'exec' before it)?)?$")
 
     def test_when_it_was_ready_is_told_with_verbose(self):
         self.host.service("x", *upstart_daemon("--verbose", "stop", "pause"), Type="notify")

@@ -767,6 +767,21 @@ class LongWaitTest(UpstartTestCase):
         shutil.copy(DAEMON, shy)
         yield "shy", (shy, "pause"), "syslog-ng sends it only where it sees systemd itself: use --ready-when instead of -N"
 
+    def test_at_what_it_listens_instead_is_said(self):
+        """A typo in the port: what was meant is in the same line."""
+        with Host() as host:
+            directory = self.add_listener(host)
+            script = os.path.join(directory, "daemon.py")
+            host.job("job", "expect stop\n" + run(*bridge("--ready-when=tcp:127.0.0.1:1", "--start-timeout=5",
+                                                          command=(sys.executable, script))))
+            host.start("job")
+            lines = [line for line in host.bridge_lines("job") + host.complaints() if "--start-timeout" in line]
+            self.assertRegex(lines[0], r"tcp:127\.0\.0\.1:1 did not hold within 5 s \(--ready-when, --start-timeout\): nothing "
+                             r"listens there; it listens at tcp:127\.0\.0\.1:\d+, unix:%s/socket; the daemon, process \d+, is "
+                             "ended$" % re.escape(directory))
+            host.wait("job", "stop/waiting")
+            self.assert_nothing_left(host)
+
     def test_a_forgotten_option_is_noticed(self):
         """expect stop, and no -N: initctl start would hang for ever, without a word."""
         with Host() as host:

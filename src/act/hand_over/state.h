@@ -28,6 +28,7 @@ struct hand_over {
 	struct ready_watch *ready; /* NULL: it is ready when it stops itself */
 	long long begin_ms;        /* of a wait of which there was no word yet; 0: of none */
 	long long start_ms;        /* when we began to wait */
+	char seen[400];            /* of the daemon, when the host was told */
 	bool is_waiting_told;      /* to the host */
 	bool has_held;             /* the condition; what stops the daemon now is us */
 	bool was_ready;

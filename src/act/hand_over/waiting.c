@@ -51,6 +51,23 @@ void hand_over_end_waiting(struct hand_over *state)
 	state->begin_ms = 0;
 }
 
+/* Why the daemon is not ready, as far as it is seen. */
+static void describe(const struct hand_over *state, char *line, size_t size)
+{
+	const struct plan *plan = state->launch->plan;
+	bool has_sockets = plan->n_fds > 0;
+	struct text text = text_begin(line, size);
+
+	if (state->ready != NULL)
+		text_add(&text, state->ready->reason != NULL ? state->ready->reason
+							     : "it was not looked at yet");
+	if (state->ready != NULL && plan->ready_when->kind != AWAITED_NEWLINE)
+		seen_add_listeners(state->daemon.pid, has_sockets, &text);
+	else
+		seen_add_reasons(state->daemon.pid, plan->target, has_sockets, &text);
+	text_make_line(line);
+}
+
 static void tell_stop(struct hand_over *state)
 {
 	char what[64];
@@ -58,6 +75,7 @@ static void tell_stop(struct hand_over *state)
 	(void)snprintf(what, sizeof(what), "process %d to stop itself", (int)state->daemon.pid);
 	tell(state, what);
 	state->is_waiting_told = true;
+	describe(state, state->seen, sizeof(state->seen));
 }
 
 static void warn_waiting(const struct hand_over *state)
@@ -67,38 +85,34 @@ static void warn_waiting(const struct hand_over *state)
 	struct text text = text_begin(patience, sizeof(patience));
 
 	seen_add_patience(plan->host, &text);
+	describe(state, what, sizeof(what));
 	if (state->ready != NULL) {
-		log_warning("%s has not held for %d s (--ready-when): %s; %s",
-			    state->launch->ready_when->text, WORD_MS / 1000,
-			    state->ready->reason != NULL ? state->ready->reason
-							 : "it was not looked at yet",
-			    patience);
+		log_warning("%s has not held for %d s (%s): %s; %s", state->launch->ready_when->text,
+			    WORD_MS / 1000, plan_readiness(plan), what, patience);
 		return;
 	}
-	text = text_begin(what, sizeof(what));
-	seen_add_reasons(state->daemon.pid, plan->target, plan->n_fds > 0, &text);
-	text_make_line(what);
 	log_warning("the daemon, process %d, has not stopped itself within %d s, as one for %s does "
 		    "when it is ready%s; %s",
 		    (int)state->daemon.pid, WORD_MS / 1000, plan->target->name, what, patience);
 }
 
-/* Most likely the host does not want to wait any longer. */
+/*
+ * Most likely the host does not want to wait any longer. It sends the same signal to all of the unit's
+ * processes, and SIGCONT, so that what there was to see may be gone.
+ */
 void hand_over_warn_ending(const struct hand_over *state)
 {
-	const struct ready_watch *ready = state->ready;
 	const struct plan *plan = state->launch->plan;
 	char what[700];
-	struct text text = text_begin(what, sizeof(what));
 
-	if (ready != NULL) {
+	describe(state, what, sizeof(what));
+	if (state->ready == NULL && strlen(what) < strlen(state->seen))
+		memcpy(what, state->seen, sizeof(state->seen));
+	if (state->ready != NULL) {
 		log_warning("told to end before %s held (%s): %s", plan->ready_when->text,
-			    plan_readiness(plan),
-			    ready->reason != NULL ? ready->reason : "it was not looked at yet");
+			    plan_readiness(plan), what);
 		return;
 	}
-	seen_add_reasons(state->daemon.pid, plan->target, plan->n_fds > 0, &text);
-	text_make_line(what);
 	log_warning("told to end before the daemon, process %d, had stopped itself, as one for %s does "
 		    "when it is ready%s",
 		    (int)state->daemon.pid, plan->target->name, what);
