@@ -69,8 +69,8 @@ static const struct option_row rows[] = {
 	  "SECONDS", "end COMMAND if it is not ready by then" },
 	{ "notify-access", 0, OPTION_CHOICE, NOTIFY_ACCESS_MAIN, GROUP_READINESS, USE_MESSAGES,
 	  SET(notify_access), "main|all",
-	  "who may send READY=1: COMMAND's main process (default), or any of its processes, of "
-	  "its user's and of root's" },
+	  "who may send READY=1: COMMAND's main process (default), or any process of root or of "
+	  "COMMAND's user" },
 	{ "notify-socket", 0, OPTION_CHOICE, NOTIFY_PLACE_AUTO, GROUP_READINESS, USE_MESSAGES,
 	  SET(notify_place), "auto|path|abstract",
 	  "where the socket of NOTIFY_SOCKET is (default: auto)" },

@@ -162,9 +162,13 @@ static void take_messages(struct loop *loop, int max)
 		case NOTIFY_RECEIVED:
 			take_message(loop, &loop->packet);
 			break;
-		case NOTIFY_DROPPED:
+		case NOTIFY_TOO_LONG:
 			filter(loop);
-			loop_warn_dropped(loop);
+			loop_warn_too_long(loop);
+			break;
+		case NOTIFY_FROM_NOBODY:
+			filter(loop);
+			loop_warn_from_nobody(loop);
 			break;
 		}
 		loop->packet.pidfd = close_fd(loop->packet.pidfd);

@@ -84,7 +84,8 @@ void loop_report(const struct loop *loop, const char *line);
 void loop_warn(struct loop *loop, unsigned actions);
 void loop_warn_of_host(const struct loop *loop, unsigned telling_actions);
 void loop_warn_not_followed(struct loop *loop, pid_t pid, int error);
-void loop_warn_dropped(struct loop *loop);
+void loop_warn_too_long(struct loop *loop);
+void loop_warn_from_nobody(struct loop *loop);
 void loop_warn_held_up(struct loop *loop);
 void loop_warn_deaf(struct loop *loop, int error);
 

@@ -248,14 +248,28 @@ void loop_warn_not_followed(struct loop *loop, pid_t pid, int error)
 		    error == -ECHILD ? "it is not one of the daemon's processes" : strerror(-error));
 }
 
-/* As systemd does; but a lost READY=1 is worth a word. */
-void loop_warn_dropped(struct loop *loop)
+/* systemd drops them, too; but a lost READY=1 is worth a line. One of the two is enough. */
+static bool warns_of_dropped(struct loop *loop)
 {
-	if (loop->has_dropped)
-		return;
+	bool is_first = !loop->has_dropped;
+
 	loop->has_dropped = true;
-	log_warning("dropped a notification: it is too long, or comes from a process that cannot be "
-		    "seen; others will be dropped silently");
+	return is_first;
+}
+
+void loop_warn_too_long(struct loop *loop)
+{
+	if (warns_of_dropped(loop))
+		log_warning("dropped a notification of process %d: it has %zu bytes, and %d are "
+			    "allowed; others will be dropped silently",
+			    (int)loop->packet.pid, loop->packet.length, NOTIFY_MAX);
+}
+
+void loop_warn_from_nobody(struct loop *loop)
+{
+	if (warns_of_dropped(loop))
+		log_warning("dropped a notification: its sender is in a pid namespace that cannot be "
+			    "seen from here; others will be dropped silently");
 }
 
 /* Once: whoever sends such things can do so again. And not of what passes. */

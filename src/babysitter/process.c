@@ -167,7 +167,7 @@ static void __attribute__((noinline, noreturn)) live(struct loop *loop)
 		loop_wake_up(loop);
 }
 
-/* Has everything that is kept in its frame, and of that frame needs nothing else. */
+/* All that is kept is in this frame; the pages above it are given back. */
 static void __attribute__((noinline, noreturn)) settle_down(const struct babysitter_setup *setup)
 {
 	struct loop loop;

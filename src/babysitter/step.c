@@ -207,7 +207,7 @@ static struct babysitter_step take_deadline(struct babysitter *sitter, enum dead
 	case DEADLINE_WORD:
 		return act(SIT_WARN_WAITING);
 	case DEADLINE_START:
-		/* To a host that waits without a limit the end of the daemon is the only report. */
+		/* Upstart has no start timeout: ending the daemon is the only way to report the failure. */
 		sitter->stage = STAGE_LATE;
 		sitter->due_ms[DEADLINE_WORD] = 0;
 		sitter->due_ms[DEADLINE_KILL] = now_ms + TERMINATE_MS;

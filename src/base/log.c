@@ -21,7 +21,7 @@
 #define FACILITY_DAEMON (3 << 3)
 #define LINE_SIZE 1024
 
-/* The only globals of the program that change: where messages go, and how many there are. */
+/* The only mutable globals: where messages go, and whether debug messages do. */
 static struct {
 	bool verbose;
 	char *const *env;

@@ -18,7 +18,10 @@
 #define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
 #define NO_FD (-EBADF)
 
-/* Loops, as in base/text.c, here and below: most words differ in their first letter, and a call costs more. */
+/*
+ * Loops, here and below: most words differ in their first letter. What they save, and where, is in
+ * tests/bench/README.
+ */
 static inline bool is_equal(const char *a, const char *b)
 {
 	while (*a == *b && *a != '\0') {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * --ready-when, for whoever tells the host: the condition is watched from the moment in which the
- * daemon has been executed until it holds. Not before, since what the daemon is going to have, its
- * sockets for example, belongs to the process that is to become the daemon as well.
+ * --ready-when, for whoever tells the host: the condition is watched from the daemon's execve(2) until it
+ * holds. Not before: until then our own process holds the daemon's sockets, and unix: or tcp: would
+ * hold too early.
  */
 #ifndef CIB_CONDITION_READY_WHEN_H
 #define CIB_CONDITION_READY_WHEN_H

@@ -97,9 +97,8 @@ static void warn_of_missing_sockets(struct plan *plan, const struct facts *facts
 }
 
 /*
- * What runs below a unit or job inherits its variables: to a service of a host that is itself one
- * they speak of that one, as NOTIFY_SOCKET does of inetd's. What the target's own manager has left
- * there is the target's affair.
+ * When the host is itself a service (inetd under systemd), the variables that it inherited describe the
+ * host, not the daemon. They are removed, except the target's own, which translate() handles.
  */
 static bool is_above(const struct plan *plan, const struct host *host, const struct facts *facts)
 {

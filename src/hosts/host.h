@@ -54,7 +54,7 @@ struct host {
 	/* Those of them by which a daemon tells this host that it is ready; NULL: none. */
 	const char *const *ready_variables;
 
-	/* The one of them that whatever runs below this host has, where others may be anybody's. */
+	/* A variable that every process below this host has. The others (PORT, ADDR) may come from anywhere. */
 	char mark[12];
 
 	/*
@@ -147,9 +147,9 @@ struct host {
 	void (*add_to_plan)(const struct facts *facts, struct plan *plan);
 
 	/*
-	 * Decide, pure: a daemon at home on this host is going to be another process than the one
-	 * that the host has started, and will not be asked to say anything: edits what the host
-	 * told that process about itself. Returns 0 or -ENOMEM. NULL: there is no such thing.
+	 * Decide, pure: the daemon will not be the process that the host started: rewrites what names that
+	 * process (LISTEN_PID), and removes what invites it to notify. Returns 0 or -ENOMEM. NULL: there
+	 * is nothing to rewrite.
 	 */
 	int (*rename_main)(const struct facts *facts, struct env_edits *edits);
 

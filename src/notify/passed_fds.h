@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Descriptors that came with a message: nothing that is sent to us is ever read or kept, so they are
- * closed. That is not as simple as it sounds, which is why it has its own file: close(2) of what a
- * stranger chose can take as long as he likes (a TCP socket with SO_LINGER, or a unix socket that such
- * ones wait in), and some not even SIGKILL ends (a file of his own FUSE file system).
+ * Descriptors that came with a message: we keep none of them, so they are closed. close(2) can block for
+ * as long as the sender likes (a TCP socket with SO_LINGER, or a unix socket that such ones wait in; a
+ * file of his own FUSE file system not even SIGKILL ends): this file keeps the babysitter from
+ * blocking with it.
  *
  * So it is done by a process of its own, the closer, which shares our table of descriptors: what it
  * has reached is gone from there, however long the rest takes. One that takes too long is killed,

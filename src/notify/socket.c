@@ -327,18 +327,21 @@ enum notify_receipt notify_receive(int fd, struct passed_fds *passed, struct not
 	bool has_sender;
 
 	do
-		n = recvmsg(fd, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+		n = recvmsg(fd, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC | MSG_TRUNC);
 	while (n < 0 && errno == EINTR);
 	if (n < 0)
 		return errno == EAGAIN ? NOTIFY_NOTHING : NOTIFY_FAILED;
-	ret_packet->length = (size_t)n;
+	ret_packet->length = (size_t)n < iov.iov_len ? (size_t)n : iov.iov_len;
 	ret_packet->pidfd = NO_FD;
 	ret_packet->passed_pid = 0;
 	has_sender = read_control(&message, passed, ret_packet);
 	/* MSG_CTRUNC: not all descriptors were ours to have (RLIMIT_NOFILE), of which we want none. */
-	if (!has_sender || (message.msg_flags & MSG_TRUNC) != 0)
-		return NOTIFY_DROPPED;
-	return NOTIFY_RECEIVED;
+	if (!has_sender)
+		return NOTIFY_FROM_NOBODY;
+	if ((message.msg_flags & MSG_TRUNC) == 0)
+		return NOTIFY_RECEIVED;
+	ret_packet->length = (size_t)n;
+	return NOTIFY_TOO_LONG;
 }
 
 int notify_client_open(void)

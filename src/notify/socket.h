@@ -75,7 +75,8 @@ enum notify_receipt {
 	NOTIFY_NOTHING, /* no more datagrams wait */
 	NOTIFY_FAILED,  /* whether one does cannot be told, and may never be; errno tells why */
 	NOTIFY_RECEIVED,
-	NOTIFY_DROPPED, /* one was taken that is too long, truncated, or from an unknown sender */
+	NOTIFY_TOO_LONG, /* one was taken of more than NOTIFY_MAX bytes; @length tells how many */
+	NOTIFY_FROM_NOBODY, /* one was taken of whose sender the kernel does not tell us */
 };
 
 /*

@@ -215,7 +215,7 @@ class LimitTest(UpstartTestCase):
 
     def test_length(self):
         with Host() as host:
-            self.check_ready(host, of_length(MAX + 1, "READY=1"), remark="dropped a notification")
+            self.check_ready(host, of_length(MAX + 1, "READY=1"), remark="it has %d bytes, and %d are allowed" % (MAX + 1, MAX))
             for length in MAX - 1, MAX:
                 job = next(self.names)
                 host.job(job, attended(of_length(length, "READY=1"), "pause"))

@@ -379,8 +379,9 @@ static void receive_in_namespace(const void *arg)
 	child_check(unshare(CLONE_NEWPID) == 0);
 	pid = fork();
 	if (pid == 0)
-		_exit(notify_receive(notify.fd, &passed, &packet) == NOTIFY_DROPPED ? 0
-										    : CHILD_FAILED);
+		_exit(notify_receive(notify.fd, &passed, &packet) == NOTIFY_FROM_NOBODY
+			      ? 0
+			      : CHILD_FAILED);
 	child_check(waitpid(pid, &status, 0) == pid && status == 0);
 }
 

@@ -2,9 +2,9 @@
 /*
  * Signals that are sent to a process of ours and are meant for the daemon must reach it exactly
  * once; but the host may signal our process alone, or every process of the cgroup, the daemon's
- * also, and nothing in a signal tells which. So another process of ours in the same cgroup, which
- * nobody signals by itself, is the canary: what it gets, too, the daemon has got as well. What it
- * does not report in time has to be forwarded.
+ * also, and nothing in a signal tells which. So another process of ours in the same cgroup is the
+ * canary. Nobody signals the canary alone, so a signal that reaches it was sent to the whole cgroup,
+ * the daemon included. What it does not report in time has to be forwarded.
  *
  * This is the memory of who got what, when. Pure: the clock and the signals are the caller's.
  */

@@ -133,9 +133,8 @@ static void wait_for_daemon(const struct hand_over *state, int timeout_ms)
 }
 
 /*
- * A daemon that is still stopped got no stop signal of its own, since systemd sends SIGCONT after
- * it; should its own come only now, it finds ours pending and adds nothing. If nothing is to be
- * forwarded nothing is to be waited for.
+ * systemd follows each stop signal with SIGCONT, so a daemon that is still stopped was not signaled. If
+ * the signal comes later, it merges with ours. If nothing is to be forwarded, nothing is waited for.
  */
 static void continue_signaled(struct hand_over *state)
 {

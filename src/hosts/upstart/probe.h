@@ -2,11 +2,9 @@
 /*
  * A probe: a child of the host that ends at once, and by which the host shows what it has seen.
  *
- * waitid(2) for any child goes through the children in the order of their birth, and one that is
- * younger than the daemon is reported after it. So once the host has reaped the probe it has been
- * told of everything that happened to the daemon before the probe was sent; and, since it takes one
- * report after the other, has done about it whatever it wanted to do. No clock has a part in this:
- * it holds on the busiest machine, for any user, without a bus.
+ * waitid(2) reports children in order of birth: once the host has reaped the probe, it has handled
+ * everything that happened to the daemon before. No clock has a part in this: it holds on the busiest
+ * machine, for any user, without a bus.
  *
  * The host finds a child that it does not know, as it does when the babysitter ends, and forgets it.
  */
