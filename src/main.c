@@ -121,7 +121,7 @@ static int run(const struct options *options, char *const *env)
 	return status;
 }
 
-/* --check: nothing of it is in the launcher. */
+/* --check, --probe: nothing of them is in the launcher. */
 static int become_helper(const char *name, char **words, char *const *env)
 {
 	int r = helper_become(name, words, env);
@@ -137,14 +137,19 @@ static int become_helper(const char *name, char **words, char *const *env)
 /* What is asked of us, as a status to exit with. */
 static int do_action(const struct options *options, char *const *env)
 {
+	static char here[] = "--here";
+	char **words = options->command; /* behind our name, and the option */
+
 	switch (options->action) {
 	case ACTION_HELP:
 	case ACTION_VERSION:
 		return print(options);
 	case ACTION_CHECK:
-		return become_helper("check", options->command, env);
+		return become_helper("check", words, env);
 	case ACTION_PROBE:
-		return become_helper("probe", options->command, env);
+		if (options->probe_here)
+			*--words = here;
+		return become_helper("probe", words, env);
 	case ACTION_RUN:
 	case ACTION_EXPLAIN:
 	case ACTION_DETECT:

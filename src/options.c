@@ -24,6 +24,7 @@ enum call {
 	CALL_WAIT_FOR,
 	CALL_READY_WHEN,
 	CALL_DAEMON_FD,
+	CALL_PROBE,
 };
 
 #define SET(member) .where = offsetof(struct options, member)
@@ -105,6 +106,9 @@ static const struct option_row rows[] = {
 	  "text|json", "how --explain and --detect print it (default: text)" },
 	{ "check", 0, OPTION_VALUE, ACTION_CHECK, GROUP_LOOKING, USE_ALWAYS, SET(action), "",
 	  "check units, jobs or scripts, the files that follow, and exit" },
+	{ "probe", 0, OPTION_MAYBE, CALL_PROBE, GROUP_LOOKING, USE_ALWAYS, SET(action), "[=here]",
+	  "run COMMAND for a moment as each service manager would, print what it speaks and what to "
+	  "write, and exit" },
 	{ "verbose", 'v', OPTION_FLAG, 0, GROUP_LOOKING, USE_ALWAYS, SET(verbose), "",
 	  "say what is done" },
 	{ "help", 'h', OPTION_VALUE, ACTION_HELP, GROUP_LOOKING, USE_ALWAYS, SET(action), "",
@@ -220,6 +224,15 @@ static int set_ready_when(struct options *options, const char *text, struct refu
 	return wrong == NULL ? 0 : refuse(refusal, EINVAL, "--ready-when: '%s': %s", text, wrong);
 }
 
+static int set_probe(struct options *options, const char *where, struct refusal *refusal)
+{
+	if (where != NULL && !is_equal(where, "here"))
+		return refuse(refusal, EINVAL, "--probe: '%s' is not here", where);
+	options->action = ACTION_PROBE;
+	options->probe_here = where != NULL;
+	return 0;
+}
+
 static int call(enum call number, struct options *options, const char *argument,
 		struct refusal *refusal)
 {
@@ -239,6 +252,8 @@ static int call(enum call number, struct options *options, const char *argument,
 		return set_ready_when(options, argument, refusal);
 	case CALL_DAEMON_FD:
 		return set_daemon_fd(options, argument, refusal);
+	case CALL_PROBE:
+		return set_probe(options, argument, refusal);
 	}
 	return refuse(refusal, EINVAL, "nobody takes '%s'", argument);
 }
@@ -265,7 +280,7 @@ static int take(struct options *options, int option, const struct words *words,
 	if ((options->given & UINT64_C(1) << option) != 0 && is_single(row))
 		options->repeated |= UINT64_C(1) << option;
 	options->given |= UINT64_C(1) << option;
-	if (row->kind == OPTION_CALL)
+	if (row->kind >= OPTION_CALL)
 		return call((enum call)row->number, options, words->argument, refusal);
 	return option_take(row, words->argument, options, refusal);
 }

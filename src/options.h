@@ -80,6 +80,7 @@ enum stragglers {
 
 struct options {
 	enum action action;
+	bool probe_here;   /* --probe=here */
 	uint64_t given;    /* a bit for each option that was, in the order of the table */
 	uint64_t repeated; /* likewise, of which only the last argument counts */
 	const char *init; /* --init, borrowed from argv: a host's name; NULL: it is to be detected */

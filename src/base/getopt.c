@@ -77,6 +77,10 @@ static int take_long(struct words *words, const char *text)
 
 	if (option < 0)
 		return option;
+	if (words->rows[option].kind == OPTION_MAYBE) {
+		words->argument = value;
+		return option;
+	}
 	if (words->rows[option].argument[0] != '\0')
 		return take_argument(words, value, option);
 	return value == NULL ? option : WORDS_EXTRA;
@@ -170,6 +174,7 @@ int option_take(const struct option_row *row, const char *argument, void *target
 		*(const char **)where = argument;
 		return 0;
 	case OPTION_CALL:
+	case OPTION_MAYBE:
 		break;
 	}
 	return refuse(refusal, EINVAL, "--%s: nobody takes it", row->name);

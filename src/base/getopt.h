@@ -26,6 +26,7 @@ enum option_kind {
 	OPTION_SECONDS, /* sets an int, from @number, which is 0 or 1, to MAX_SECONDS */
 	OPTION_TEXT,    /* sets a const char *, borrowed from the command line */
 	OPTION_CALL,    /* a function of the caller's, its number @number, does it */
+	OPTION_MAYBE,   /* likewise, for a long option with or without "=ARGUMENT", NULL without */
 };
 
 struct option_row {

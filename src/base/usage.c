@@ -46,7 +46,7 @@ static void print_row(FILE *stream, const struct option_row *row)
 	text_add(&text, row->letter != '\0' ? letter : "  ");
 	text_add(&text, row->letter != '\0' ? ", --" : "  --");
 	text_add(&text, row->name);
-	text_add(&text, row->argument[0] != '\0' ? "=" : "");
+	text_add(&text, row->argument[0] != '\0' && row->kind != OPTION_MAYBE ? "=" : "");
 	text_add(&text, row->argument);
 	usage_print_term(stream, term, row->help);
 }

@@ -58,7 +58,7 @@ static void write_conditions(FILE *stream)
 
 static enum values values_of(const struct option_row *row)
 {
-	if (row->argument[0] == '\0')
+	if (row->argument[0] == '\0' || row->kind == OPTION_MAYBE)
 		return VALUES_NONE;
 	if (is_equal(row->argument, "CONDITION") || has_prefix(row->argument, "[KIND:]"))
 		return VALUES_PREFIX;

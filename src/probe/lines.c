@@ -1,0 +1,387 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* See probe/lines.h. */
+#include "probe/lines.h"
+
+#include "base/util.h"
+#include "targets/target.h"
+
+#define PIPE_FD 5 /* where dinit and OpenRC are to listen */
+
+/* How the file takes a command apart. */
+enum quoting {
+	QUOTING_SHELL,
+	QUOTING_SYSTEMD,
+	QUOTING_DOUBLE, /* dinit */
+	QUOTING_NONE,   /* finit */
+	QUOTING_JSON,
+};
+
+struct writer {
+	FILE *stream;
+	char *const *command;
+	const struct verdict *verdict;
+	char name[64]; /* of the service */
+};
+
+static bool is_harmless(const char *word)
+{
+	for (; *word != '\0'; word++) {
+		bool is_letter = (*word >= 'a' && *word <= 'z') || (*word >= 'A' && *word <= 'Z') ||
+				 (*word >= '0' && *word <= '9');
+
+		if (!is_letter && *find_char("/._-=:,+@", *word) == '\0')
+			return false;
+	}
+	return true;
+}
+
+static void put_in_single_quotes(FILE *stream, const char *word)
+{
+	(void)fputc('\'', stream);
+	for (; *word != '\0'; word++) {
+		if (*word == '\'')
+			(void)fputs("'\\''", stream);
+		else
+			(void)fputc(*word, stream);
+	}
+	(void)fputc('\'', stream);
+}
+
+static void put_in_double_quotes(FILE *stream, const char *word, bool doubles)
+{
+	(void)fputc('"', stream);
+	for (; *word != '\0'; word++) {
+		if (*word == '"' || *word == '\\' || (!doubles && *word == '$'))
+			(void)fputc('\\', stream);
+		if (doubles && (*word == '%' || *word == '$'))
+			(void)fputc(*word, stream);
+		(void)fputc(*word, stream);
+	}
+	(void)fputc('"', stream);
+}
+
+static void put_word(FILE *stream, const char *word, enum quoting quoting)
+{
+	if (quoting == QUOTING_JSON || (quoting == QUOTING_SYSTEMD && !is_harmless(word)) ||
+	    (quoting == QUOTING_DOUBLE && !is_harmless(word)) ||
+	    (quoting != QUOTING_NONE && *word == '\0'))
+		put_in_double_quotes(stream, word, quoting == QUOTING_SYSTEMD);
+	else if (quoting == QUOTING_SHELL && !is_harmless(word))
+		put_in_single_quotes(stream, word);
+	else
+		(void)fputs(word, stream);
+}
+
+static void put_command(const struct writer *writer, enum quoting quoting)
+{
+	for (char *const *word = writer->command; *word != NULL; word++) {
+		if (word != writer->command)
+			(void)fputs(quoting == QUOTING_JSON ? ", " : " ", writer->stream);
+		put_word(writer->stream, *word, quoting);
+	}
+}
+
+/* The options for the daemon; false: there is nothing to tell. */
+static bool put_options(const struct writer *writer)
+{
+	const struct verdict *verdict = writer->verdict;
+
+	switch (verdict->says) {
+	case SAYS_DATAGRAM:
+		(void)fprintf(writer->stream, "-t systemd -N%s",
+			      verdict->is_by_child ? " --notify-access=all" : "");
+		return true;
+	case SAYS_STOP:
+		(void)fputs("-t upstart -N", writer->stream);
+		return true;
+	case SAYS_NEWLINE:
+		(void)fprintf(writer->stream, "-t s6 -N --daemon-fd=%d", verdict->newline_fd);
+		return true;
+	case SAYS_NAME:
+	case SAYS_LISTENS:
+		(void)fprintf(writer->stream, "-t %s --ready-when=%s",
+			      verdict->takes_upstart_fds && !verdict->takes_listen_fds ? "upstart"
+										       : "systemd",
+			      verdict->condition);
+		return true;
+	case SAYS_BACKGROUND:
+		(void)fprintf(writer->stream, "-t forking -N --daemon-pidfile=%s",
+			      verdict->pid_file[0] != '\0' ? verdict->pid_file : "PATH");
+		return true;
+	case SAYS_NOTHING:
+	case SAYS_FAILED:
+		break;
+	}
+	return false;
+}
+
+/* A daemon in the background needs a bridge that knows such daemons. */
+static bool has_readiness(const struct writer *writer)
+{
+	return writer->verdict->says < SAYS_NOTHING &&
+	       (writer->verdict->says != SAYS_BACKGROUND || target_by_name("forking") != NULL);
+}
+
+/* "BRIDGE [OPTIONS] OPTIONS -- COMMAND", or the command alone. */
+static void put_line(const struct writer *writer, const char *own, const char *joint,
+		     enum quoting quoting)
+{
+	if (has_readiness(writer)) {
+		(void)fprintf(writer->stream, "%s %s%s", BRIDGE_PATH, own, *own != '\0' ? " " : "");
+		(void)put_options(writer);
+		(void)fputs(joint, writer->stream);
+	}
+	put_command(writer, quoting);
+	(void)fputc('\n', writer->stream);
+}
+
+/* ---- systemd ---- */
+
+static const char *type_of(const struct verdict *verdict)
+{
+	switch (verdict->says) {
+	case SAYS_BACKGROUND:
+		return "forking";
+	case SAYS_NAME:
+		return "dbus";
+	case SAYS_NOTHING:
+	case SAYS_FAILED:
+		return "exec";
+	case SAYS_DATAGRAM:
+	case SAYS_STOP:
+	case SAYS_NEWLINE:
+	case SAYS_LISTENS:
+		break;
+	}
+	return "notify";
+}
+
+static void print_socket_unit(const struct writer *writer)
+{
+	const struct listener *socket = writer->verdict->socket;
+	const char *address = socket != NULL ? find_char(socket->address, ':') + 1 : "PORT";
+	const char *any = after_prefix(address, "*:");
+	bool is_datagram = socket != NULL && has_prefix(socket->address, "udp:");
+
+	(void)fprintf(writer->stream,
+		      "\n# /etc/systemd/system/%s.socket\n# if it is to be started by its first client\n"
+		      "[Socket]\nListen%s=%s\n\n[Install]\nWantedBy=sockets.target\n",
+		      writer->name, is_datagram ? "Datagram" : "Stream", any != NULL ? any : address);
+}
+
+static void print_systemd(const struct writer *writer)
+{
+	const struct verdict *verdict = writer->verdict;
+	bool has_bridge = verdict->says == SAYS_STOP || verdict->says == SAYS_NEWLINE ||
+			  verdict->says == SAYS_LISTENS;
+
+	(void)fprintf(writer->stream,
+		      "# /etc/systemd/system/%s.service\n[Unit]\nDescription=%s\n\n[Service]\nType=%s\n",
+		      writer->name, writer->name, type_of(verdict));
+	if (verdict->says == SAYS_DATAGRAM && verdict->is_by_child)
+		(void)fputs("NotifyAccess=all\n", writer->stream);
+	if (verdict->says == SAYS_BACKGROUND && verdict->pid_file[0] != '\0')
+		(void)fprintf(writer->stream, "PIDFile=%s\n", verdict->pid_file);
+	if (verdict->says == SAYS_NAME)
+		(void)fprintf(writer->stream, "BusName=%s\n", verdict->name);
+	(void)fputs("ExecStart=", writer->stream);
+	if (has_bridge) {
+		put_line(writer, "", " -- \\\n    ", QUOTING_SYSTEMD);
+		(void)fprintf(writer->stream, "SyslogIdentifier=%s\n", writer->name);
+	} else {
+		put_command(writer, QUOTING_SYSTEMD);
+		(void)fputc('\n', writer->stream);
+	}
+	(void)fprintf(writer->stream,
+		      "Restart=on-failure\n%s\n[Install]\nWantedBy=multi-user.target\n",
+		      has_bridge ? "RestartPreventExitStatus=125\n" : "");
+	if (verdict->takes_listen_fds || verdict->takes_upstart_fds)
+		print_socket_unit(writer);
+}
+
+/* ---- Upstart ---- */
+
+static void print_upstart(const struct writer *writer)
+{
+	bool is_home = writer->verdict->says == SAYS_STOP;
+
+	(void)fprintf(writer->stream,
+		      "# /etc/init/%s.conf\ndescription \"%s\"\n\nstart on runlevel [2345]\nstop on runlevel "
+		      "[!2345]\n\n%srespawn\n%skill timeout 30\n\nexec ",
+		      writer->name, writer->name, has_readiness(writer) ? "expect stop\n" : "",
+		      has_readiness(writer) && !is_home ? "normal exit 125\n" : "");
+	if (!is_home) {
+		put_line(writer, "", " -- \\\n    ", QUOTING_SHELL);
+		return;
+	}
+	put_command(writer, QUOTING_SHELL);
+	(void)fputc('\n', writer->stream);
+}
+
+/* ---- others ---- */
+
+static void print_s6(const struct writer *writer)
+{
+	bool is_home = writer->verdict->says == SAYS_NEWLINE;
+
+	(void)fprintf(writer->stream, "#!/bin/sh\n# /etc/s6/%s/run\nexec ", writer->name);
+	if (is_home) {
+		put_command(writer, QUOTING_SHELL);
+		(void)fputc('\n', writer->stream);
+	} else {
+		put_line(writer, "", " -- \\\n    ", QUOTING_SHELL);
+	}
+	if (has_readiness(writer))
+		(void)fprintf(writer->stream, "\n# /etc/s6/%s/notification-fd\n%d\n", writer->name,
+			      is_home ? writer->verdict->newline_fd : 3);
+}
+
+static void print_runit(const struct writer *writer)
+{
+	char ready_file[120];
+
+	(void)snprintf(ready_file, sizeof(ready_file), "--ready-file=/run/%s.ready", writer->name);
+	(void)fprintf(writer->stream, "#!/bin/sh\n# /etc/sv/%s/run\nexec ", writer->name);
+	put_line(writer, ready_file, " -- \\\n    ", QUOTING_SHELL);
+	if (has_readiness(writer))
+		(void)fprintf(writer->stream,
+			      "\n#!/bin/sh\n# /etc/sv/%s/check\nexec test -e /run/%s.ready\n",
+			      writer->name, writer->name);
+}
+
+static void print_dinit(const struct writer *writer)
+{
+	char host_fd[32];
+
+	(void)snprintf(host_fd, sizeof(host_fd), "--host-fd=%d", PIPE_FD);
+	(void)fprintf(writer->stream, "# /etc/dinit.d/%s\ntype = process\ncommand = ", writer->name);
+	put_line(writer, host_fd, " -- ", QUOTING_DOUBLE);
+	if (has_readiness(writer))
+		(void)fprintf(writer->stream, "ready-notification = pipefd:%d\n", PIPE_FD);
+}
+
+static void print_openrc(const struct writer *writer)
+{
+	struct writer arguments = *writer;
+
+	(void)fprintf(writer->stream,
+		      "#!/sbin/openrc-run\n# /etc/init.d/%s\nsupervisor=supervise-daemon\n",
+		      writer->name);
+	if (!has_readiness(writer)) {
+		(void)fprintf(writer->stream, "command=%s\ncommand_args=\"", writer->command[0]);
+		arguments.command++;
+		put_command(&arguments, QUOTING_SHELL);
+		(void)fputs("\"\n", writer->stream);
+		return;
+	}
+	(void)fprintf(writer->stream, "command=%s\ncommand_args=\"", BRIDGE_PATH);
+	(void)put_options(writer);
+	(void)fputs(" -- \\\n    ", writer->stream);
+	put_command(writer, QUOTING_SHELL);
+	(void)fprintf(writer->stream, "\"\nnotify=fd:%d\n", PIPE_FD);
+}
+
+static void print_finit(const struct writer *writer)
+{
+	(void)fprintf(writer->stream, "# /etc/finit.d/%s.conf\nservice %s", writer->name,
+		      has_readiness(writer) ? "notify:s6 " : "");
+	if (has_readiness(writer)) {
+		(void)fprintf(writer->stream, "%s --host-fd=%%n ", BRIDGE_PATH);
+		(void)put_options(writer);
+		(void)fputc(' ', writer->stream);
+	}
+	put_command(writer, QUOTING_NONE);
+	(void)fprintf(writer->stream, " -- %s\n", writer->name);
+}
+
+static void print_supervisord(const struct writer *writer)
+{
+	char ready_file[120];
+
+	(void)snprintf(ready_file, sizeof(ready_file), "--ready-file=/run/%s.ready", writer->name);
+	(void)fprintf(writer->stream,
+		      "; /etc/supervisor/conf.d/%s.conf\n[program:%s]\ncommand=", writer->name,
+		      writer->name);
+	put_line(writer, ready_file, " --\n    ", QUOTING_SHELL);
+}
+
+static void print_dpkg(const struct writer *writer)
+{
+	(void)fprintf(writer->stream,
+		      "#!/bin/sh\n# /etc/init.d/%s\npidfile=/run/%s.pid\n\ncase $1 in\nstart)\n    "
+		      "start-stop-daemon --start --background --make-pidfile --pidfile $pidfile \\\n        ",
+		      writer->name, writer->name);
+	if (has_readiness(writer)) {
+		(void)fprintf(writer->stream, "--notify-await --exec %s --startas %s -- \\\n        ",
+			      writer->command[0], BRIDGE_PATH);
+		(void)put_options(writer);
+		(void)fputs(" -- \\\n        ", writer->stream);
+		put_command(writer, QUOTING_SHELL);
+	} else {
+		struct writer arguments = *writer;
+
+		arguments.command++;
+		(void)fprintf(writer->stream, "--exec %s -- ", writer->command[0]);
+		put_command(&arguments, QUOTING_SHELL);
+	}
+	(void)fprintf(writer->stream,
+		      "\n    ;;\nstop)\n    start-stop-daemon --stop --oknodo --retry 5 --remove-pidfile --pidfile "
+		      "$pidfile --exec %s\n    ;;\n*)\n    echo \"usage: $0 start|stop\" >&2\n    exit 2\n    "
+		      ";;\nesac\n",
+		      writer->command[0]);
+}
+
+static const struct {
+	char name[12];
+	void (*print)(const struct writer *writer);
+} writers[] = {
+	{ "systemd", print_systemd },
+	{ "upstart", print_upstart },
+	{ "s6", print_s6 },
+	{ "nitro", print_s6 },
+	{ "runit", print_runit },
+	{ "daemontools", print_runit },
+	{ "dinit", print_dinit },
+	{ "openrc", print_openrc },
+	{ "finit", print_finit },
+	{ "dpkg", print_dpkg },
+	{ "supervisord", print_supervisord },
+};
+
+static int find_writer(const char *name, size_t length)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(writers); i++) {
+		if (strlen(writers[i].name) == length && memcmp(writers[i].name, name, length) == 0)
+			return (int)i;
+	}
+	return -1;
+}
+
+bool lines_is_known(const char *name, size_t length)
+{
+	return find_writer(name, length) >= 0;
+}
+
+void lines_list(FILE *stream)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(writers); i++)
+		(void)fprintf(stream, "%s%s", i == 0 ? "" : ", ", writers[i].name);
+}
+
+void lines_print(FILE *stream, const char *name, size_t length, char *const *command,
+		 const struct verdict *verdict)
+{
+	struct writer writer = { .stream = stream, .command = command, .verdict = verdict };
+	const char *slash = strrchr(command[0], '/');
+	int number = find_writer(name, length);
+
+	(void)snprintf(writer.name, sizeof(writer.name), "%.63s",
+		       slash != NULL ? slash + 1 : command[0]);
+	(void)fputc('\n', stream);
+	if (verdict->says == SAYS_BACKGROUND && !has_readiness(&writer))
+		(void)fputs("(It goes into the background; elsewhere than on systemd find its option for the "
+			    "foreground first.)\n\n",
+			    stream);
+	if (number >= 0)
+		writers[number].print(&writer);
+}

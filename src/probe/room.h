@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * A room for a daemon that may do whatever it likes: PID, mount, network (loopback only), IPC and UTS
+ * namespaces of its own; what it writes below the directories where daemons write goes into memory, and
+ * everything else is read-only. All of it is gone with the first process in it.
+ */
+#ifndef CIB_PROBE_ROOM_H
+#define CIB_PROBE_ROOM_H
+
+#include <stdbool.h>
+
+#include "base/refusal.h"
+
+/*
+ * In a process of its own that has no other children: its next child is process 1 of the room, and has to
+ * call room_furnish(). Returns 0, or -errno.
+ */
+int room_open(void);
+
+/* Lays out the file systems, with an empty directory @place as where to put what is written. */
+int room_furnish(const char *place, bool has_systemd, struct refusal *refusal);
+
+#endif
