@@ -54,11 +54,11 @@ LIMITS = {
         "-t upstart -N": Counts(24000, 37),
     },
     "dynamic": {
-        "no-op": Counts(1.30, 3),
-        "sockets, -t systemd": Counts(1.44, 19),
-        "sockets, -t upstart": Counts(1.46, 10),
-        "-t systemd -N": Counts(1.44, 24),
-        "-t upstart -N": Counts(1.42, 37),
+        "no-op": Counts(1.33, 3),
+        "sockets, -t systemd": Counts(1.46, 19),
+        "sockets, -t upstart": Counts(1.48, 10),
+        "-t systemd -N": Counts(1.46, 24),
+        "-t upstart -N": Counts(1.45, 37),
     },
 }
 

@@ -241,7 +241,7 @@ stage_lint()
 	# shellcheck disable=SC2046 # lists of files
 	check_with clang-format-14 'clang-format' clang-format-14 --dry-run -Werror $(git ls-files '*.c' '*.h')
 	# shellcheck disable=SC2046
-	check_with shellcheck 'shellcheck' shellcheck -x tests/run tests/demo $(git ls-files '.ci/*' '*.sh' tests/fuzz/run) \
+	check_with shellcheck 'shellcheck' shellcheck -x tests/run tests/demo $(git ls-files '.ci/*' '*.sh' tests/fuzz/run tests/packaging/run) \
 		$(git grep -l '^#!/bin/sh' man/examples)
 	# shellcheck disable=SC2046
 	check_with pyflakes3 'pyflakes' pyflakes3 $(git ls-files '*.py')
