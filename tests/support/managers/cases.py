@@ -57,6 +57,9 @@ TARGETS = {
     "s6": (dict(target="s6"), ("--daemon-fd=7",), ["put=7:\\n"]),
     "s6_in_parts": (dict(target="s6"), ("--daemon-fd=7:READY_FD",), ["put=7:1.0", "put=7: here\\nand more", "close-fd=7"]),
     "upstart": (dict(target="upstart"), ("--job=web",), ["stop"]),
+    "forking": (dict(target="forking"), ("--daemon-pidfile={dir}/forking.pid",),
+                ["fork-exit", "setsid", "pid-file={dir}/forking.pid"]),
+    "forking_without_pid_file": (dict(target="forking"), (), ["fork-exit", "setsid", "fork-exit"]),
     "condition": (dict(notify=()), ("--ready-when=path:{dir}/mark",), ["touch={dir}/mark"]),
 }
 
