@@ -608,7 +608,7 @@ static void test_every_row_has_a_service_with_its_fault(void **state)
 	size_t i = 0;
 
 	(void)state;
-	assert_in_range(count_rules(tables), 40, ARRAY_SIZE(is_seen));
+	assert_true(count_rules(tables) >= 40 && count_rules(tables) <= ARRAY_SIZE(is_seen));
 	for (const struct rules *const *table = tables; *table != NULL; table++) {
 		for (size_t k = 0; k < (*table)->n; k++, i++)
 			check((*table)->list[k].id, is_seen[i]);

@@ -76,7 +76,7 @@ static char first_thread_of(pid_t pid)
 	return (char)(process_read_status(pid, &status) == 0 ? status.state : '?');
 }
 
-static void stop(pid_t pid)
+static void send_stop(pid_t pid)
 {
 	siginfo_t info;
 
@@ -105,7 +105,7 @@ static void look_at_each_state(const void *arg)
 	while (process_read_state(pid) != 'S')
 		;
 	child_check(!process_has_stopped(pid));
-	stop(pid);
+	send_stop(pid);
 	child_check(process_read_state(pid) == 'T' && process_has_stopped(pid));
 	child_check(kill(pid, SIGCONT) == 0);
 	while (process_read_state(pid) != 'S')
