@@ -153,7 +153,8 @@ int launch_prepare_babysitter(const struct launch *launch, struct babysitter_set
 
 pid_t launch_babysitter(const struct launch *launch, const struct babysitter_setup *setup)
 {
-	return is_host_parent(launch) ? clone_sibling(setup) : fork_orphan(setup);
+	return is_host_parent(launch) && !launch->plan->host->reaps_its_own ? clone_sibling(setup)
+									    : fork_orphan(setup);
 }
 
 /* As long as there is no daemon, the babysitter must not outlive us. */

@@ -76,6 +76,7 @@ struct host {
 	char failure[12];
 
 	bool relays;        /* it reads what the daemon says after it is ready */
+	bool reaps_its_own; /* and no other child: one that ends stays, a zombie, until it ends itself */
 	bool has_no_syslog; /* its logger is behind standard error: messages stay there */
 
 	/*

@@ -219,6 +219,7 @@ const struct host host_openrc = {
 	.way = &way_newline,
 	.find_way = find_openrc,
 	.own_cgroup = "openrc.*",
+	.reaps_its_own = true, /* supervise-daemon */
 	.patience = PATIENCE_ENDLESS,
 	.ready_setting = "notify=fd:N",
 	.configured_in = "the service script",

@@ -45,15 +45,18 @@ static bool is_own_pid(const struct facts *facts, const char *name)
 }
 
 /* SYSTEMD_EXEC_PID, since systemd 248, names the one process that the manager executed. */
-static bool recognise_own_pid(const struct facts *facts, struct evidence *ret_evidence)
+static bool recognise_own_pid(struct facts *facts, struct evidence *ret_evidence)
 {
 	if (is_own_pid(facts, "SYSTEMD_EXEC_PID")) {
 		ret_evidence->parentage = PARENT_IS_HOST;
 		ret_evidence->what = "SYSTEMD_EXEC_PID names this process";
 		return true;
 	}
-	/* Process 1 is always named by the first, too; without it that is a container's. */
-	if (is_own_pid(facts, "LISTEN_PID") && facts->pid != 1) {
+	/*
+	 * Process 1 is always named by the first, too; without it that is a container's. Others hand over
+	 * sockets in the same way (dinit, Shepherd), and are our parent then.
+	 */
+	if (is_own_pid(facts, "LISTEN_PID") && facts->pid != 1 && host_of_parent(facts) == NULL) {
 		ret_evidence->parentage = env_get(facts->env, "SYSTEMD_EXEC_PID") != NULL
 						  ? PARENT_IS_OTHER
 						  : PARENT_UNKNOWN;

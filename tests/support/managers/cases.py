@@ -83,7 +83,8 @@ class Recipe:
         words = [action.format(dir=world.dir) for action in actions]
         # the last is never come to; it is what the process is known by
         write_script(script, "exec %s\n" % shlex.join([DAEMON, *words, "touch=" + script]))
-        own = [option.format(ready=world.ready_path(name)) for option in self.options]
+        own = [option.format(ready=world.ready_path(name), pid=os.path.join(world.dir, name + ".pid"))
+               for option in self.options]
         own += [option.format(dir=world.dir) for option in options]
         world.service(name, [prefix, "-t", target, *notify, *own, *(["--"] if self.dashes else []), script],
                       **{**self.how, **how})

@@ -4,7 +4,7 @@ import os
 import shlex
 import signal
 
-from .manager import Command, Manager, write_file
+from .manager import Command, File, Manager, write_file
 
 # What OpenRC makes in /run/openrc when the machine boots.
 STATES = ("daemons", "exclusive", "failed", "hotplugged", "inactive", "options", "scheduled", "started", "starting",
@@ -101,10 +101,39 @@ stop()
         self.must(["start-stop-daemon", *self.signal, "--pidfile", self.pid_path(name)])
 
 
+class OpenRCSupervised(OpenRC):
+    """Its supervise-daemon waits for nobody: who looks at the ready file knows more. What is tracked is known only to it."""
+
+    def ask_start(self, name):
+        self.starting = self.spawn(["rc-service", name, "start"])
+        self.starting.communicate()
+        return File(self.ready_path(name))
+
+    def pid_of(self, name):
+        parent = super().pid_of(name)   # supervise-daemon's own
+        children = [process.pid for process in self.processes() if process.ppid == parent and process.state != "Z"
+                    and process.comm != "cross-init-brid" and parent]
+        return children[0] if children else None
+
+    def is_ready(self, name):
+        return os.path.lexists(self.ready_path(name))
+
+    def give_up(self, name):
+        self.run(["rc-service", name, "stop"])
+        self.wait_down(name)
+
+    def reload(self, name):
+        self.must(["supervise-daemon", name, "--signal", "HUP"])
+
+
 class OpenRC56(OpenRC):
     """That of Debian 13: its start-stop-daemon is its own, and goes by the pid file."""
 
     name = "openrc-0.56"
     suite = "trixie"
-    signal = ("--stop", "--signal", "HUP")
+    signal = ("--signal", "HUP")
     common = ""
+
+
+class OpenRC56Supervised(OpenRCSupervised, OpenRC56):
+    name = "openrc-0.56 supervise-daemon"
