@@ -66,7 +66,7 @@ static void copy_directory(const char *path, char directory[static CLAIM_PATH_MA
 	text_add_part(&text, path, (size_t)(strrchr(path, '/') - path));
 }
 
-static void remove_file(const char *path)
+void claim_remove(const char *path)
 {
 	char directory[CLAIM_PATH_MAX];
 
@@ -112,7 +112,7 @@ void claim_drop(const char *path, int fd)
 {
 	if (fd < 0)
 		return;
-	remove_file(path);
+	claim_remove(path);
 	(void)flock(fd, LOCK_UN); /* others may have the descriptor, too: who closes what was passed */
 	(void)close_fd(fd);
 }

@@ -28,6 +28,9 @@ int claim_take(const char *path);
 /* Gives back what claim_take() returned. */
 void claim_drop(const char *path, int fd);
 
+/* Removes what whoever was killed with it has left. */
+void claim_remove(const char *path);
+
 /*
  * Waits until nobody has it, @timeout_ms at most. Returns 0: nobody had it; 1: somebody did, and has not any more;
  * or -ETIMEDOUT. @begin is called before it waits.

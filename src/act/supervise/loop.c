@@ -225,10 +225,12 @@ static void signal_babysitter(const struct loop *loop, int signal)
 		(void)kill(loop->setup.babysitter, signal);
 }
 
-/* As the main process did; the socket is still there only if the babysitter was killed. */
+/* As the main process did; socket and lock are still there only if the babysitter was killed. */
 static void __attribute__((noreturn)) end_with(const struct loop *loop, int status)
 {
 	notify_socket_remove(&loop->setup.socket);
+	if (loop->setup.claim[0] != '\0')
+		claim_remove(loop->setup.claim);
 	if (WIFSIGNALED(status))
 		die_of(WTERMSIG(status));
 	_exit(WEXITSTATUS(status));

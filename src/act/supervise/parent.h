@@ -48,6 +48,7 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
+#include "babysitter/claim.h"
 #include "babysitter/parent_word.h"
 #include "base/process.h"
 #include "hosts/way.h"
@@ -165,7 +166,8 @@ struct supervisor_setup {
 	const char *job, *instance; /* for questions to the host, and messages; or NULL */
 	char host_address[NOTIFY_ADDRESS_MAX]; /* where WORD_SAY goes; or empty */
 	struct notify_socket socket;
-	bool is_locked[N_STDIO]; /* it is to stay open: a record lock hangs on it */
+	bool is_locked[N_STDIO];    /* it is to stay open: a record lock hangs on it */
+	char claim[CLAIM_PATH_MAX]; /* where the babysitter's lock is, if it has one; or empty */
 };
 
 /* Is the parent until the service is over, and ends as that did. */

@@ -151,8 +151,11 @@ static int start_both(const struct launch *launch, struct babysitter_setup *sitt
 	status = become_subreaper(launch);
 	if (status == 0)
 		status = let_start(start_fd, setup->daemon.pid);
-	if (status != 0)
+	if (status != 0) {
 		launch_cancel_babysitter(babysitter, &sitter->socket);
+		if (setup->claim[0] != '\0')
+			claim_remove(setup->claim);
+	}
 	return status;
 }
 
@@ -183,12 +186,17 @@ static void say_waiting(void)
 		    WAIT_FOR_EARLIER_MS / 1000);
 }
 
+static const char *find_claim_parent(const struct facts *facts)
+{
+	return facts->uid == 0 ? "/run" : env_get(facts->env, "XDG_RUNTIME_DIR");
+}
+
 void supervise_wait_for_earlier(const struct facts *facts)
 {
-	const char *parent = facts->uid == 0 ? "/run" : env_get(facts->env, "XDG_RUNTIME_DIR");
 	char path[CLAIM_PATH_MAX];
 
-	if (claim_format(parent, facts->handover.job, facts->handover.instance, path) == 0 &&
+	if (claim_format(find_claim_parent(facts), facts->handover.job, facts->handover.instance,
+			 path) == 0 &&
 	    claim_wait(path, WAIT_FOR_EARLIER_MS, say_waiting) == -ETIMEDOUT)
 		log_warning("it has not ended; starting all the same");
 }
@@ -229,6 +237,8 @@ int supervise(struct launch *launch)
 		setup.stragglers = launch->plan->stragglers;
 	}
 	sitter.state.has_parent = true;
+	(void)claim_format(find_claim_parent(launch->facts), sitter.job, sitter.instance,
+			   setup.claim);
 	sitter.state.job_respawns = launch->plan->job_respawns;
 	launch_become_parent(launch, SA_NOCLDSTOP);
 	status = start(launch, &sitter, &setup);
