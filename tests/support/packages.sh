@@ -15,11 +15,11 @@ PINNED_PACKAGES="clang-format-14 clang-tidy-14"
 # What is in a tree of another Debian (debian_tree.sh): to build there, and for the tests of systemd.
 TREE_PACKAGES="systemd dbus iproute2 procps python3 gcc libc6-dev libdbus-1-dev libsystemd-dev pkg-config"
 
-# tree_packages SUITE: those and, of a release that has it, the finit that the bridge is made for.
+# tree_packages SUITE: those and, of a release that has them, newer service managers.
 tree_packages()
 {
 	echo "$TREE_PACKAGES"
-	[ "$1" != trixie ] || echo finit
+	[ "$1" != trixie ] || echo finit openrc
 }
 
 # Service managers and daemons, which go into a private view of the file system (private_root.sh).
