@@ -35,6 +35,7 @@ SAME_SIZE(struct kernel_sock_filter, struct sock_filter);
 SAME_PLACE(struct kernel_sock_filter, if_false, struct sock_filter, jf);
 SAME_PLACE(struct kernel_sock_filter, value, struct sock_filter, k);
 SAME_SIZE(struct kernel_sock_fprog, struct sock_fprog);
+/* NOLINTNEXTLINE(bugprone-sizeof-expression): it is a pointer that is measured */
 SAME_PLACE(struct kernel_sock_fprog, instructions, struct sock_fprog, filter);
 SAME((int)KERNEL_BPF_LOAD_LENGTH, BPF_LD | BPF_W | BPF_LEN);
 SAME((int)KERNEL_BPF_LOAD_WORD, BPF_LD | BPF_W | BPF_ABS);

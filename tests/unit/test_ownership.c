@@ -62,8 +62,8 @@ static void check_family(const char *name, bool orphan_leaves)
 	int said[2], until[2];
 	pid_t first, daemon, pids[2];
 
-	assert_int_equal(pipe(said), 0);
-	assert_int_equal(pipe(until), 0);
+	assert_int_equal(pipe2(said, O_CLOEXEC), 0);
+	assert_int_equal(pipe2(until, O_CLOEXEC), 0);
 	first = fork();
 	assert_true(first >= 0);
 	if (first == 0) {

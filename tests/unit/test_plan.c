@@ -360,7 +360,7 @@ static void what_is_in_between_is_named(void **state)
 		struct plan plan;
 
 		make_facts(&host_systemd, &row, &facts, infos);
-		(void)strcpy(facts.parent_comm, cases[i].comm);
+		(void)snprintf(facts.parent_comm, sizeof(facts.parent_comm), "%s", cases[i].comm);
 		facts.arena = &arena;
 		parse(&row, &options, &facts);
 		check_int(cases[i].comm, decide(&options, &facts, &plan, &refusal), -EINVAL);

@@ -533,7 +533,7 @@ static void the_end_of_the_daemon_is_not_held_up_for_want_of_an_answer(void **st
 		last_ms = end_ms > PATIENCE_MS ? end_ms : PATIENCE_MS;
 		/* A question that is under way may fail, and then the last one. */
 		if (!world.can_be_asked || world.wakes_ms == NEVER)
-			check(name, done_ms <= last_ms + 2 * ASK_TIMEOUT_MS + 100);
+			check(name, done_ms <= last_ms + 2LL * ASK_TIMEOUT_MS + 100);
 	}
 }
 
