@@ -6,6 +6,7 @@
  */
 #include "base/util.h"
 #include "hosts/host.h"
+#include "hosts/listen_fds.h"
 
 static int announce(const struct facts *facts, int host_fd, pid_t daemon_pid, int *ret_confirmed_fd)
 {
@@ -24,7 +25,8 @@ static const struct way way = {
 	.announce = announce,
 };
 
-static const char *const variables[] = { "NOTIFY_SOCKET", NULL };
+static const char *const variables[] = { "NOTIFY_SOCKET", "LISTEN_PID", "LISTEN_FDS",
+					 "LISTEN_FDNAMES", NULL };
 
 static int check_readiness(const struct options *options, const struct facts *facts,
 			   struct refusal *refusal)
@@ -37,9 +39,17 @@ static int check_readiness(const struct options *options, const struct facts *fa
 	return 0;
 }
 
+/* As of Type=forking with a .socket unit. */
+static int observe(const struct options *options, struct facts *facts, struct refusal *refusal)
+{
+	(void)options;
+	return listen_fds_observe(facts, refusal);
+}
+
 const struct host host_forking = {
 	.name = "forking",
 	.way = &way,
+	.observe = observe,
 	.is_nested = true,
 	.patience = PATIENCE_ENDLESS,
 	.variables = variables,

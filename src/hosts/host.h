@@ -51,6 +51,12 @@ struct host {
 	/* The same, of those that it has set only at times, as @env tells. NULL: there are none. */
 	const char *const *(*find_more_variables)(char *const *env);
 
+	/*
+	 * Observe, on another host and where nothing was handed over: whether variables of this one, that have come
+	 * down to us, are about sockets that are open here. Returns why they are not passed on, a constant, or NULL.
+	 */
+	const char *(*find_left_sockets)(const struct facts *facts);
+
 	/* Those of them by which a daemon tells this host that it is ready; NULL: none. */
 	const char *const *ready_variables;
 

@@ -66,6 +66,15 @@ static void observe_readiness(const struct options *options, struct facts *facts
 		facts->host->observe_readiness(options, facts);
 }
 
+/* The same, of those who have variables of their own for it. */
+static void find_left_sockets(struct facts *facts)
+{
+	for (size_t i = 0; hosts[i] != NULL && facts->handover.fds_not_ours == NULL; i++) {
+		if (hosts[i] != facts->host && hosts[i]->find_left_sockets != NULL)
+			facts->handover.fds_not_ours = hosts[i]->find_left_sockets(facts);
+	}
+}
+
 static int observe_handover(const struct options *options, struct facts *facts,
 			    struct refusal *refusal)
 {
@@ -75,6 +84,8 @@ static int observe_handover(const struct options *options, struct facts *facts,
 		observe_readiness(options, facts);
 	if (r == 0 && facts->handover.n_fds == 0 && listen_fds_find_others(facts) < 0)
 		r = refuse(refusal, ENOMEM, "out of memory");
+	if (r == 0 && facts->handover.n_fds == 0)
+		find_left_sockets(facts);
 	if (r == 0 && options->n_listen > 0 && facts->handover.n_fds == 0)
 		r = observe_own_sockets(options, facts, refusal);
 	if (r == 0)

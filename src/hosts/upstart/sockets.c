@@ -82,6 +82,26 @@ int upstart_read_fds(struct facts *facts, struct refusal *refusal)
 	return 0;
 }
 
+const char *upstart_find_left_sockets(const struct facts *facts)
+{
+	const char *list = env_get(facts->env, "UPSTART_FDS");
+
+	while (list != NULL && *list != '\0') {
+		size_t length = strcspn(list, " ");
+		char word[16] = "";
+		unsigned long number;
+
+		if (length < sizeof(word))
+			memcpy(word, list, length);
+		if (parse_number(word, MAX_FD_NUMBER, &number) == 0 && number >= LISTEN_FDS_START &&
+		    fd_is_listener((int)number))
+			return "UPSTART_FDS is about sockets that are open here, but Upstart is not who runs us: "
+			       "leave out --init, or let what starts us close them";
+		list += length + (list[length] == ' ' ? 1 : 0);
+	}
+	return NULL;
+}
+
 struct description upstart_read_event(char *const *env)
 {
 	return (struct description){

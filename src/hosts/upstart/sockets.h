@@ -19,6 +19,12 @@ struct description upstart_read_event(char *const *env);
 /* Asks Upstart for the job's conditions, into its upstart_facts; once. */
 void upstart_observe_conditions(struct facts *facts, int patience_ms);
 
+/*
+ * Where another host runs us: whether UPSTART_FDS is about sockets that are open here. Returns why they are not passed
+ * on, a constant, or NULL.
+ */
+const char *upstart_find_left_sockets(const struct facts *facts);
+
 /* True if the sockets in @facts are more than the event in the environment can vouch for. */
 bool upstart_needs_conditions(const struct facts *facts);
 

@@ -388,6 +388,7 @@ const struct host host_upstart = {
 	.patience = PATIENCE_ENDLESS,
 	.variables = variables,
 	.find_more_variables = find_more_variables,
+	.find_left_sockets = upstart_find_left_sockets,
 	.mark = "UPSTART_JOB",
 	.ready_setting = "expect stop",
 	.configured_in = "the job",

@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Variables that tell of sockets, on a host that is not the one that sets them: passed on, or said."""
+import os
+import socket
+import subprocess
+import tempfile
+import unittest
+
+import tap
+
+BRIDGE = os.environ["CIB"]
+TOLD = """import os
+print({name: value for name, value in os.environ.items() if name in ("LISTEN_FDS", "UPSTART_FDS")})
+"""
+EVENT = {"UPSTART_JOB": "x", "UPSTART_INSTANCE": "", "UPSTART_EVENTS": "socket", "PROTO": "inet", "PORT": "80"}
+# host and target, which variable, the number that it tells, the one that is open, what the daemon gets, what is said
+ROWS = (
+    (("-i", "none", "-t", "upstart"), "UPSTART_FDS", "9", 9, "{}", "UPSTART_FDS is about sockets that are open here"),
+    (("-i", "runit", "-t", "systemd"), "UPSTART_FDS", "8 9", 9, "{}", "UPSTART_FDS is about sockets that are open here"),
+    (("-i", "datagram", "-t", "systemd"), "UPSTART_FDS", "9", 9, "{}", "UPSTART_FDS is about sockets that are open here"),
+    (("-i", "runit", "-t", "systemd"), "UPSTART_FDS", "9", 8, "{}", ""),
+    (("-i", "runit", "-t", "systemd"), "UPSTART_FDS", "x 9999999999999999999999 -1", 9, "{}", ""),
+    (("-i", "runit", "-t", "upstart"), "LISTEN_FDS", "1", 3, "{}", "LISTEN_FDS=1 is about sockets that are open here"),
+    (("-i", "forking", "-t", "systemd", "--pidfile=PID", "--ready-when=path:/"), "LISTEN_FDS", "1", 3, "{'LISTEN_FDS': '1'}", ""),
+    (("-i", "forking", "-t", "upstart", "--pidfile=PID", "--ready-when=path:/", "--job=x"), "LISTEN_FDS", "1", 3,
+     "{'UPSTART_FDS': '3'}", ""),
+)
+
+
+class LeftTest(unittest.TestCase):
+    def test_sockets_are_passed_on_or_named(self):
+        with tempfile.TemporaryDirectory() as directory, socket.create_server(("127.0.0.1", 0)) as listener:
+            for options, name, value, number, told, said in ROWS:
+                with self.subTest(options=options, name=name, value=value):
+                    words = [word.replace("PID", os.path.join(directory, "pid")) for word in options]
+                    output = os.path.join(directory, "output")
+                    with open(output, "wb") as file:
+                        run = subprocess.run(
+                            ["sh", "-c", 'exec %d<&0 </dev/null; LISTEN_PID=$$ exec "$@"' % number, "sh", BRIDGE, *words, "--",
+                             "/usr/bin/python3", "-IS", "-c", TOLD], stdin=listener, stdout=file, stderr=subprocess.PIPE, text=True,
+                            env={"PATH": os.environ["PATH"], **(EVENT if name == "UPSTART_FDS" else {}), name: value},
+                            timeout=30, check=False)
+                    self.assertEqual(run.returncode, 0, run.stderr)
+                    with open(output, encoding="ascii") as file:
+                        text = file.read().strip()
+                    # In the background it may not have come to it yet; or it ends before it is ready.
+                    self.assertIn(text, (told, "") if "forking" in options else (told,))
+                    self.assertIn(said, run.stderr)
+                    if not said:
+                        self.assertNotIn("sockets are not passed on", run.stderr)
+
+
+if __name__ == "__main__":
+    tap.main()
