@@ -132,7 +132,7 @@ class ByHand(ListenTestCase):
                                       word, status=status)
                 self.assertEqual(self.made(), [])
         for last, word in (("/etc/passwd/x", "Not a directory"), ("/proc/x/y", "cannot make its directory"),
-                           ("/etc/passwd", "no socket"), ("192.0.2.1:80", "does not have the address"),
+                           ("/etc/passwd", "not a socket"), ("192.0.2.1:80", "does not have the address"),
                            ("fifo:/srv/out", "is not a FIFO")):
             with self.row(last):
                 self.assert_no_daemon(self.by_hand("-t", "systemd", *listen(*everything, last)), last, word)
