@@ -84,13 +84,19 @@ static int visit_low_numbers(fd_visitor *visit, void *context)
 	return r;
 }
 
+/* @ret_directory_fd: for the caller to close, or NO_FD. */
+static int visit_all(fd_visitor *visit, void *context, int *ret_directory_fd)
+{
+	*ret_directory_fd = open("/proc/self/fd", O_RDONLY | O_CLOEXEC | O_DIRECTORY);
+	return *ret_directory_fd >= 0 ? visit_directory(*ret_directory_fd, visit, context)
+				      : visit_low_numbers(visit, context);
+}
+
 int fds_visit(fd_visitor *visit, void *context)
 {
-	int directory_fd = open("/proc/self/fd", O_RDONLY | O_CLOEXEC | O_DIRECTORY);
-	int r = directory_fd >= 0 ? visit_directory(directory_fd, visit, context)
-				  : visit_low_numbers(visit, context);
+	int directory_fd, r = visit_all(visit, context, &directory_fd);
 
-	leave_to_exec(directory_fd);
+	(void)close_fd(directory_fd); /* its number is the first that --listen gets */
 	return r;
 }
 
@@ -114,8 +120,9 @@ int fds_find_listeners(const struct fd_info *known, size_t n_known, struct arena
 		       const int **ret_fds, size_t *ret_n)
 {
 	struct search search = { known, n_known, { .arena = arena } };
-	int r = fds_visit(consider, &search);
+	int directory_fd, r = visit_all(consider, &search, &directory_fd);
 
+	leave_to_exec(directory_fd);
 	if (r < 0)
 		return r;
 	*ret_fds = search.found.fds;
