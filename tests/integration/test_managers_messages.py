@@ -41,7 +41,7 @@ class OnS6(Cases):
                 file.write(text.replace("\nexec %s" % BRIDGE, "\n%s" % BRIDGE) + "sleep 60\n")
             world.begin("job")
             poll_until(lambda: "put 'exec' before cross-init-bridge" in world.log("job"))
-            self.assertRegex(world.log("job"), r"our parent, process \d+, is not s6 itself")
+            self.assertRegex(world.log("job"), r"our parent, process \d+ \(run\), is not s6 itself")
 
     def test_the_way_is_named(self):
         for number, option in (3, ()), (9, ()), (9, ("--host-fd=9",)):

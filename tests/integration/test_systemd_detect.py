@@ -233,10 +233,10 @@ class Bus(SystemdTestCase):
 
 
 def compiled_bus_query():
-    """The path of bus-query that is compiled into the bridge."""
+    """Where the bridge looks for bus-query: the directory of helpers is compiled into it."""
     with open(os.environ["CIB"], "rb") as file:
-        found = re.search(rb"/[\x21-\x7e]*/bus-query\0", file.read())
-    return found.group()[:-1].decode() if found else None
+        found = re.search(rb"/[\x21-\x7e]*/libexec/cross-init-bridge(?=\0)", file.read())
+    return found.group().decode() + "/bus-query" if found else None
 
 
 def existing_parent(path):
