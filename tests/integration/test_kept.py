@@ -91,10 +91,13 @@ def terminal():
     fcntl.ioctl(theirs, 0x540e, 0)
     os.set_inheritable(ours, True)
 def child():
+    parent = os.getpid()
     if os.fork() == 0:
         for fd in 0, 1, 2:
             os.dup2(os.open("/dev/null", os.O_RDWR), fd)
         prctl(1, 9)
+        if os.getppid() != parent:      # it has ended before
+            os._exit(0)
         time.sleep(60)
         os._exit(0)
 %s
