@@ -70,7 +70,7 @@ static int open_socket(struct gifts *gifts, const struct listener *like, const c
 
 static int add_pipe(struct gifts *gifts, int number)
 {
-	int *fds = gifts->pipes[gifts->n_pipes];
+	int *fds;
 
 	for (size_t i = 0; i < gifts->n_pipes; i++) {
 		if (gifts->numbers[i] == number)
@@ -78,6 +78,7 @@ static int add_pipe(struct gifts *gifts, int number)
 	}
 	if (gifts->n_pipes == MAX_PIPES)
 		return 0;
+	fds = gifts->pipes[gifts->n_pipes];
 	if (pipe2(fds, O_CLOEXEC) < 0)
 		return -errno;
 	fds[0] = lift(fds[0]);

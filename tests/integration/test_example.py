@@ -117,10 +117,10 @@ class ExampleTest(unittest.TestCase):
 
     def test_the_names_are_in_help_and_refusals(self):
         run = subprocess.run([BRIDGE, "--help"], capture_output=True, text=True, check=True)
-        self.assertIn("systemd, upstart, inetd, s6 or example\n", run.stdout)
+        self.assertIn("systemd, upstart, inetd, s6, forking or example\n", run.stdout)
         self.assertIn("example, systemd, upstart, s6, ", run.stdout)
         run = subprocess.run([BRIDGE, "-t", "x", "d"], capture_output=True, text=True, check=False)
-        self.assertIn("use systemd, upstart, inetd, s6 or example", run.stderr)
+        self.assertIn("use systemd, upstart, inetd, s6, forking or example", run.stderr)
         os.close(self.theirs)
 
 

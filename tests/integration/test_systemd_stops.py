@@ -71,7 +71,7 @@ class Stops(SystemdTestCase):
                     with self.row(KillSignal=name, KillMode=mode, before_ready=before_ready):
                         self.odd_is_expected = mode == "process"    # a killed main process
                         self.start(before_ready, ["on-%s=touch:%s/signals" % (name.lower(), OUT)],
-                                   KillSignal="SIG" + name, KillMode=mode, TimeoutStopSec="200ms")
+                                   KillSignal="SIG" + name, KillMode=mode, TimeoutStopSec="1s")
                         self.host.stop("x.service")
                         wait_until(lambda: not self.host.processes("x.service"), "the end", 5)
                         self.assertEqual(self.signals(), [name.lower()])
