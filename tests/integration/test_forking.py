@@ -388,6 +388,23 @@ work()"""
         self.assert_ends(-signal.SIGKILL)
         self.assertGreater(time.monotonic() - began, 4.5)
 
+    def test_stragglers_of_a_session_that_came_after_the_pid_file(self):
+        """And the babysitter's end is seen with the main process's: the session is its last one all the same."""
+        self.start_python("""if os.fork(): os._exit(0)
+put("%d\\n" % os.getpid()); wait("go"); os.setsid()
+if not os.fork(): mark("up"); work()
+work()""")
+        self.until_ready()
+        babysitters = [pid for pid in self.children() if pid != self.process.pid]
+        self.assertEqual(len(babysitters), 1)
+        self.process.send_signal(signal.SIGSTOP)
+        self.mark("go")
+        until(lambda: os.path.exists(self.path("up")), "straggler")
+        os.kill(self.main_pid(), signal.SIGKILL)
+        until(lambda: not is_alive(babysitters[0]), "end of the babysitter")
+        self.process.send_signal(signal.SIGCONT)
+        self.assert_ends(-signal.SIGKILL)
+
     def test_a_child_that_was_there_before_is_nobodys(self):
         """finit's logit: our child, and not the daemon's."""
         wrap = ["sh", "-c", "sleep 1000 & exec \"$@\"", "sh"]

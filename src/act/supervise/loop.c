@@ -357,13 +357,27 @@ static void take_reaped(struct loop *loop, pid_t pid, int status)
 	tell_of_end(loop);
 }
 
+/*
+ * Once reaped it has no session any more, and the one it was named with may be an earlier one: nginx
+ * writes its pid file first. Returns what waitpid(2) does.
+ */
+static pid_t take_status(struct loop *loop, pid_t pid, int *ret_status)
+{
+	pid_t session = getsid(pid), group = getpgid(pid);
+	pid_t r = waitpid(pid, ret_status, WNOHANG);
+
+	if (loop->state.is_forking && r == pid && pid == loop->state.main_pid)
+		note_group(loop, session, group);
+	return r;
+}
+
 /* With the end of the first process its children have come to us, ended or not. */
 static void reap_main(struct loop *loop)
 {
 	pid_t pid = loop->state.main_pid;
 	int status;
 
-	if (pid != loop->state.daemon_pid && waitpid(pid, &status, WNOHANG) == pid)
+	if (pid != loop->state.daemon_pid && take_status(loop, pid, &status) == pid)
 		take_reaped(loop, pid, status);
 }
 
@@ -417,7 +431,7 @@ static void reap(struct loop *loop)
 			take_last_answer(loop);
 			continue;
 		}
-		if (waitpid(pid, &status, WNOHANG) != pid)
+		if (take_status(loop, pid, &status) != pid)
 			continue;
 		if (pid == loop->state.daemon_pid)
 			reap_main(loop);
