@@ -78,6 +78,18 @@ struct kernel_pidfd_info {
 
 #define KERNEL_CAPABILITY_VERSION_3 0x20080522
 
+#ifndef CAP_SYS_MODULE
+# define CAP_SYS_MODULE 16
+# define CAP_SYS_RAWIO 17
+# define CAP_SYS_BOOT 22
+# define CAP_SYS_TIME 25
+# define CAP_MKNOD 27
+# define CAP_AUDIT_CONTROL 30
+# define CAP_MAC_ADMIN 33
+# define CAP_SYSLOG 34
+# define CAP_WAKE_ALARM 35
+#endif
+
 struct kernel_cap_header {
 	uint32_t version;
 	int pid;

@@ -46,7 +46,7 @@ static pid_t start_program(const char *program, const char *config)
 
 	if (pid == 0) {
 		char option[200];
-		int fd = open("/dev/null", O_RDWR);
+		int fd = open("/dev/null", O_RDWR | O_CLOEXEC);
 
 		(void)snprintf(option, sizeof(option), "--config-file=%s", config);
 		if (fd >= 0 && dup2(fd, 0) >= 0 && dup2(fd, 1) >= 0 && dup2(fd, 2) >= 0)

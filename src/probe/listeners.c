@@ -46,6 +46,7 @@ static void format_address(const char *hex, char *buffer, size_t size)
 	bool is_any = true;
 
 	for (size_t i = 0; i < n && i < ARRAY_SIZE(words); i++) {
+		/* NOLINTNEXTLINE(cert-err34-c): the kernel wrote it */
 		(void)sscanf(hex + 8 * i, "%8x", &words[i]);
 		is_any = is_any && words[i] == 0;
 	}
@@ -67,6 +68,7 @@ static void read_inet(const struct look *look, const char *path, const char *kin
 		unsigned int port, state;
 		unsigned long inode;
 
+		/* NOLINTNEXTLINE(cert-err34-c): likewise */
 		if (sscanf(line, "%*d: %39[0-9A-Fa-f]:%x %*s %x %*s %*s %*s %*d %*d %lu", hex,
 			   &port, &state, &inode) != 4 ||
 		    state != wanted)
@@ -90,6 +92,7 @@ static void read_unix(const struct look *look)
 		unsigned int flags;
 		unsigned long inode;
 
+		/* NOLINTNEXTLINE(cert-err34-c): likewise */
 		if (sscanf(line, "%*s %*s %*s %x %*s %*s %lu %111[^\n]", &flags, &inode, path) != 3 ||
 		    (flags & FLAG_ACCEPTS) == 0)
 			continue;

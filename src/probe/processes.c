@@ -25,6 +25,7 @@ static bool read_stat(pid_t pid, char *ret_state, pid_t *ret_parent)
 	if (read_file(path, text, sizeof(text)) <= 0)
 		return false;
 	end = strrchr(text, ')');
+	/* NOLINTNEXTLINE(cert-err34-c): the kernel wrote it */
 	if (end == NULL || sscanf(end + 1, " %c %d", ret_state, &parent) != 2)
 		return false;
 	*ret_parent = parent;
@@ -36,7 +37,7 @@ char process_state(pid_t pid)
 	char state;
 	pid_t parent;
 
-	return read_stat(pid, &state, &parent) ? state : '\0';
+	return (char)(read_stat(pid, &state, &parent) ? state : '\0');
 }
 
 void process_name(pid_t pid, char *buffer)

@@ -3,7 +3,6 @@
 #include "probe/room.h"
 
 #include <fcntl.h>
-#include <linux/capability.h>
 #include <net/if.h>
 #include <sched.h>
 #include <stdio.h>
@@ -14,6 +13,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
+#include "base/kernel.h"
 #include "base/util.h"
 
 /* Where daemons write, so that it can be written to here; last what hides the place of the layers. */

@@ -7,6 +7,14 @@ from managers.scripts import OpenRC, OpenRC56, OpenRC56Supervised, OpenRCSupervi
 
 FORKING = ["-i", "forking", "--pidfile={pid}", "--stdio=null"]
 READY_FILE = ["--ready-file={ready}"]
+# Not seen to work there.
+WITHOUT = {"forking": "its start waits on, or it warns", "forking_without_pid_file": "the same"}
+
+
+class Foreground:
+    without_target = WITHOUT
+
+
 class InTheBackground:
     """Its start waits for whoever was started, and holds a lock meanwhile: without the bridge for ever."""
 
@@ -14,6 +22,7 @@ class InTheBackground:
     test_a_stranger_does_not_make_it_ready = None
     test_never_ready_is_never_ready = None
     test_each_target_can_end_unready = None
+    without_target = WITHOUT
 
     def test_death_before_readiness_fails_the_start_at_once(self):
         """Until then there is no pid file by which anybody could know the daemon."""
@@ -27,8 +36,8 @@ class InTheBackground:
 CASES = {
     "ForkingCase": (Recipe(OpenRC, FORKING), InTheBackground, OncePerLife, Scenarios),
     "Forking56Case": (Recipe(OpenRC56, FORKING), InTheBackground, OncePerLife, Scenarios),
-    "SupervisedCase": (Recipe(OpenRCSupervised, READY_FILE, supervised=True), Respawning, Scenarios),
-    "Supervised56Case": (Recipe(OpenRC56Supervised, READY_FILE, supervised=True), Respawning, Scenarios),
+    "SupervisedCase": (Recipe(OpenRCSupervised, READY_FILE, supervised=True), Foreground, Respawning, Scenarios),
+    "Supervised56Case": (Recipe(OpenRC56Supervised, READY_FILE, supervised=True), Foreground, Respawning, Scenarios),
 }
 add_cases(globals(), CASES)
 del OncePerLife, Respawning, Scenarios

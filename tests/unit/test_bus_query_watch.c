@@ -173,6 +173,7 @@ static void on_a_bus_that_hangs_its_clock_ends_it_with_its_reader(void **state)
 	struct run run;
 	int status;
 
+	need_no_valgrind("valgrind is too slow for its clock");
 	world_start_bus(world, NULL, NULL);
 	(void)kill(world->daemon, SIGSTOP);
 	start_watch(&run, world);

@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
+#include "base/direct.h"
 #include "base/util.h"
 
 /* What the compiler knows nothing of, so that the function is called. */
@@ -139,24 +140,23 @@ static void numbers_are_read(void **state)
 {
 	static const struct {
 		const char *text;
-		int base;
 		unsigned long value;
 		size_t end;
-		int error;
+		int base, error;
 	} rows[] = {
-		{ "", 10, 0, 0, 0 },
-		{ "12", 10, 12, 2, 0 },
-		{ " \t\n12x", 10, 12, 5, 0 },
-		{ "+7", 10, 7, 2, 0 },
-		{ "-1", 10, ULONG_MAX, 2, 0 },
-		{ " -", 10, 0, 0, 0 },
-		{ "x", 10, 0, 0, 0 },
-		{ "ffFF", 16, 0xffff, 4, 0 },
-		{ "0a:", 16, 10, 2, 0 },
-		{ "789", 8, 7, 1, 0 },
-		{ "18446744073709551615", 10, ULONG_MAX, 20, 0 },
-		{ "18446744073709551616", 10, ULONG_MAX, 20, ERANGE },
-		{ "99999999999999999999999", 10, ULONG_MAX, 23, ERANGE },
+		{ "", 0, 0, 10, 0 },
+		{ "12", 12, 2, 10, 0 },
+		{ " \t\n12x", 12, 5, 10, 0 },
+		{ "+7", 7, 2, 10, 0 },
+		{ "-1", ULONG_MAX, 2, 10, 0 },
+		{ " -", 0, 0, 10, 0 },
+		{ "x", 0, 0, 10, 0 },
+		{ "ffFF", 0xffff, 4, 16, 0 },
+		{ "0a:", 10, 2, 16, 0 },
+		{ "789", 7, 1, 8, 0 },
+		{ "18446744073709551615", ULONG_MAX, 20, 10, 0 },
+		{ "18446744073709551616", ULONG_MAX, 20, 10, ERANGE },
+		{ "99999999999999999999999", ULONG_MAX, 23, 10, ERANGE },
 	};
 
 	(void)state;
@@ -186,6 +186,8 @@ static void an_array_is_empty_or_refused(void **state)
 	assert_string_equal(copy, "abc");
 	free(memory);
 	free(copy);
+	if (CIB_HAS_CHECKER)
+		return; /* which ends the program */
 	errno = 0;
 	memory = calloc(much, 3);
 	__asm__("" : "+r"(memory)); /* which clang leaves out where nothing is done with it */

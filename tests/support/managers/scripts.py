@@ -123,7 +123,7 @@ class OpenRCSupervised(OpenRC):
         self.wait_down(name)
 
     def reload(self, name):
-        self.must(["supervise-daemon", name, "--signal", "HUP"])
+        self.must(["env", "RC_SVCNAME=" + name, "supervise-daemon", name, "--signal", "HUP"])
 
 
 class OpenRC56(OpenRC):
