@@ -131,7 +131,6 @@ class OpenRC56(OpenRC):
 
     name = "openrc-0.56"
     suite = "trixie"
-    signal = ("--signal", "HUP")
     common = ""
 
 
