@@ -291,4 +291,21 @@ DIRECT void _exit(int status)
 	for (;;)
 		(void)syscall(SYS_exit_group, status);
 }
+#elif !defined(__GLIBC__) && defined(__LP64__) && !CIB_HAS_CHECKER
+# include <fcntl.h>
+# include <stdarg.h>
+# include <sys/syscall.h>
+# include <unistd.h>
+
+/* musl's sets close-on-exec with a second system call, for kernels that do not know O_CLOEXEC. */
+DIRECT int open(const char *path, int flags, ...)
+{
+	va_list list;
+	int mode;
+
+	va_start(list, flags);
+	mode = va_arg(list, int);
+	va_end(list);
+	return (int)syscall(SYS_openat, AT_FDCWD, path, flags, mode);
+}
 #endif

@@ -41,10 +41,10 @@ ATTEND = "-t systemd -N"
 LIMITS = {
     "musl": {
         "no-op": Counts(3400, 3),
-        "sockets, -t systemd": Counts(14800, 19),
+        "sockets, -t systemd": Counts(16200, 19),
         "sockets, -t upstart": Counts(17500, 10),
-        "-t systemd -N": Counts(14000, 24),
-        "-t upstart -N": Counts(12000, 38),
+        "-t systemd -N": Counts(14500, 24),
+        "-t upstart -N": Counts(13700, 38),
     },
     "static": {
         "no-op": Counts(16000, 3),
