@@ -293,6 +293,7 @@ DIRECT void _exit(int status)
 }
 #elif !defined(__GLIBC__) && defined(__LP64__) && !CIB_HAS_CHECKER
 # include <fcntl.h>
+# include <signal.h>
 # include <stdarg.h>
 # include <sys/syscall.h>
 # include <unistd.h>
@@ -307,5 +308,11 @@ DIRECT int open(const char *path, int flags, ...)
 	mode = va_arg(list, int);
 	va_end(list);
 	return (int)syscall(SYS_openat, AT_FDCWD, path, flags, mode);
+}
+
+/* musl's leaves out the signals that it would use for threads, and one of them is a daemon's SIGRTMIN. */
+DIRECT int sigprocmask(int how, const sigset_t *set, sigset_t *ret_old)
+{
+	return (int)syscall(SYS_rt_sigprocmask, how, set, ret_old, (size_t)(_NSIG / 8));
 }
 #endif

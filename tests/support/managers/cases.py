@@ -59,7 +59,6 @@ TARGETS = {
     "upstart": (dict(target="upstart"), ("--job=web",), ["stop"]),
     "forking": (dict(target="forking"), ("--daemon-pidfile={dir}/forking.pid",),
                 ["fork-exit", "setsid", "pid-file={dir}/forking.pid"]),
-    "forking_without_pid_file": (dict(target="forking"), (), ["fork-exit", "setsid", "fork-exit"]),
     "condition": (dict(notify=()), ("--ready-when=path:{dir}/mark",), ["touch={dir}/mark"]),
 }
 
