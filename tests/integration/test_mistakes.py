@@ -166,7 +166,7 @@ class OnSystemd(systemd_case.SystemdTestCase):
         self.host.service("x", *systemd_case.bridge("--target=upstart", "--listen=127.0.0.1:5001", "pause"), Type="exec")
         self.host.start("x.service")
         line, = [line for line in self.bridge_lines() if "5001" in line]
-        self.assertIn("cannot bind: Address already in use: another process has it, %d (fake-daemon): stop that one, or choose "
+        self.assertIn("in use: another process has it, %d (fake-daemon): stop that one, or choose "
                       "another address" % self.host.main_pid("y.service"), line)
 
     def test_28_a_condition_that_never_holds(self):
@@ -261,7 +261,7 @@ class OnUpstart(upstart_case.UpstartTestCase):
             host.job("other", words)
             pid = self.assert_started(host)
             wait_until(lambda: host.proc(pid, "comm").strip() == "fake-daemon", "the daemon")
-            self.assert_refused(host, "other", "cannot bind: Address already in use: another process has it, %d (fake-daemon): stop "
+            self.assert_refused(host, "other", "in use: another process has it, %d (fake-daemon): stop "
                                 "that one, or choose another address" % pid)
             host.stop("job")
 
