@@ -14,8 +14,9 @@ enum what {
 	NOTHING,
 	SIGNALED,
 	REPORTED,
-	LOOKED,   /* expected: what is due, or else how long nothing is */
-	BEGUN,    /* the canary is there */
+	LOOKED, /* expected: what is due, or else how long nothing is */
+	BEGUN,  /* the canary is there */
+	MAY_WAIT, /* expected: whether who may be late is looked at, as 0 or 1 in place of the signal */
 	TOOK_ANY, /* expected: what is taken, whether due or not */
 };
 
@@ -47,6 +48,9 @@ static void play_moment(const char *name, struct canary *canary, const struct mo
 	case TOOK_ANY:
 		check_int(name, canary_take_any(canary), moment->signal);
 		break;
+	case MAY_WAIT:
+		check_int(name, canary_may_wait(canary, now_ms), moment->signal);
+		break;
 	case BEGUN:
 		canary_begin(canary, now_ms);
 		break;
@@ -62,6 +66,20 @@ static void each_signal_reaches_the_daemon_once(void **state)
 		struct moment moments[MAX_MOMENTS];
 	} cases[] = {
 		{ "nothing", { { LOOKED, 0, 0, -1 }, { TOOK_ANY, 0, 0, 0 } } },
+		{ "what is due may wait for a while",
+		  { { MAY_WAIT, 0, 0, 0 },
+		    { SIGNALED, SIGTERM, 0, 0 },
+		    { MAY_WAIT, 0, 19, 0 },
+		    { MAY_WAIT, 1, 20, 0 },
+		    { MAY_WAIT, 1, 1019, 0 },
+		    { MAY_WAIT, 0, 1020, 0 },
+		    { LOOKED, SIGTERM, 1020, 0 } } },
+		{ "a late report is one",
+		  { { SIGNALED, SIGTERM, 0, 0 },
+		    { MAY_WAIT, 1, 500, 0 },
+		    { REPORTED, SIGTERM, 501, 0 },
+		    { MAY_WAIT, 0, 502, 0 },
+		    { LOOKED, 0, 502, -1 } } },
 		{ "to us alone",
 		  { { SIGNALED, SIGTERM, 0, 0 },
 		    { LOOKED, 0, 0, 20 },

@@ -17,6 +17,9 @@
 /* How long the canary's report of a signal, or the signal itself, may be behind the other. */
 #define CANARY_MS 20
 
+/* And how much more where it is seen that it is not over: on a busy machine a process may wait for its turn. */
+#define CANARY_LATE_MS 1000
+
 /* For each signal, the time in milliseconds; 0: not at all. Zero before the first. */
 struct canary {
 	long long reported_ms[_NSIG]; /* when the canary got it, and we not yet */
@@ -32,6 +35,9 @@ void canary_take_report(struct canary *canary, int signal, long long now_ms);
  * it have waited already.
  */
 void canary_begin(struct canary *canary, long long now_ms);
+
+/* Whether something is due, and has not been for more than CANARY_LATE_MS: a look at who may be late is worth it. */
+bool canary_may_wait(const struct canary *canary, long long now_ms);
 
 /*
  * Returns a signal that is to be forwarded now, and forgets it; or 0, and in @ret_wait_ms for how

@@ -99,8 +99,7 @@ static void check_condition(struct hand_over *state)
 		hand_over_forward(state, SIGSTOP);
 }
 
-/* Where poll(2) does not tell: a report is waited for once it is read. */
-static bool has_report(const struct hand_over *state)
+bool hand_over_has_report(const struct hand_over *state)
 {
 	char byte;
 
@@ -119,8 +118,8 @@ static void wait_for_something(struct hand_over *state)
 	timeout_ms = earlier_ms(timeout_ms, hand_over_take_wait(state));
 	if (state->ready != NULL)
 		timeout_ms = earlier_ms(timeout_ms, ready_watch_timeout_ms(state->ready));
-	if (events_wait(fds, ARRAY_SIZE(fds), timeout_ms) < 0 && !has_report(state))
-		fds[0].revents = 0;
+	if (events_wait(fds, ARRAY_SIZE(fds), timeout_ms) < 0 && !hand_over_has_report(state))
+		fds[0].revents = 0; /* a report is waited for once it is read */
 	/* Reports first: the canary's word on a signal that we are about to read. */
 	if (fds[0].revents != 0)
 		take_report(state);

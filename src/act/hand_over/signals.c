@@ -8,7 +8,10 @@
 #include <sys/wait.h>
 
 #include "base/log.h"
+#include "base/threads.h"
 #include "base/util.h"
+
+#define LOOK_AGAIN_MS 2
 
 void hand_over_forward(struct hand_over *state, int signal)
 {
@@ -55,13 +58,33 @@ void hand_over_take_signal(struct hand_over *state)
 		reap_orphans(state);
 	if (!hand_over_is_for_daemon(signal))
 		return;
+	canary_take_signal(&state->canary, signal,
+			   now_ms()); /* first: what is said below takes its time */
 	if (is_ending(signal)) {
 		if (state->last_signal == 0 && !state->has_held && !state->was_ready &&
 		    state->daemon.pid > 0)
 			hand_over_warn_ending(state);
 		state->last_signal = signal;
 	}
-	canary_take_signal(&state->canary, signal, now_ms());
+}
+
+/* It has its turn, or waits for it: a host that goes through a cgroup does not sleep meanwhile. */
+static bool is_awake(pid_t pid)
+{
+	int state = pid > 0 ? process_read_state(pid) : -ESRCH;
+
+	return state == 'R' || state == 'D';
+}
+
+/*
+ * What is due is forwarded only when nobody is just about to say that the daemon has it: on a busy machine
+ * a report may be unread, or not written yet, and the host not at the end of the cgroup.
+ */
+static bool is_late(const struct hand_over *state)
+{
+	return canary_may_wait(&state->canary, now_ms()) &&
+	       (hand_over_has_report(state) || is_awake(state->intermediate) ||
+		is_awake(state->launch->facts->parent));
 }
 
 /*
@@ -74,6 +97,8 @@ int hand_over_take_forwards(struct hand_over *state)
 
 	if (state->daemon.pid <= 0)
 		return -1;
+	if (is_late(state))
+		return LOOK_AGAIN_MS;
 	while ((signal = canary_take_due(&state->canary, now_ms(), &wait_ms)) != 0)
 		hand_over_forward(state, signal);
 	return wait_ms;

@@ -39,6 +39,9 @@ struct hand_over {
 /* It is over, and we exit with @status. */
 void hand_over_end_with(struct hand_over *state, int status);
 
+/* Whether there is a report to read, or will be none any more. */
+bool hand_over_has_report(const struct hand_over *state);
+
 /* Reads what the intermediate reports; false: it reports no more. */
 bool hand_over_read_report(const struct hand_over *state, struct intermediate_report *ret_report);
 
