@@ -47,9 +47,17 @@ static bool recognise_finit(struct facts *facts, enum strength strength, struct 
 }
 
 /*
- * start-stop-daemon(8) of dpkg, with --notify-await: a directory made by mkdtemp(3). It has left us, so
- * that process 1 is our parent, and its manager could be taken for the host; but a parent that is known
- * for a host itself is nearer.
+ * A parent that is known for a host itself is nearer than whose socket we have; but for the process that
+ * start-stop-daemon(8) forks us from, which is about to end, and called as OpenRC's program of that name.
+ */
+static bool has_nearer_parent(struct facts *facts)
+{
+	return host_of_parent(facts) != NULL && !is_equal(facts->parent_comm, "start-stop-daem");
+}
+
+/*
+ * start-stop-daemon(8) of dpkg, with --notify-await: a directory made by mkdtemp(3). It has left us, or is
+ * about to, so that process 1 is our parent, and its manager could be taken for the host.
  */
 static bool recognise_dpkg(struct facts *facts, enum strength strength, struct evidence *ret_evidence)
 {
@@ -57,7 +65,7 @@ static bool recognise_dpkg(struct facts *facts, enum strength strength, struct e
 	const char *address = address_of(facts);
 	const char *at = address != NULL ? strstr(address, directory) : NULL;
 
-	if (strength != STRENGTH_PEER || at == NULL || host_of_parent(facts) != NULL ||
+	if (strength != STRENGTH_PEER || at == NULL || has_nearer_parent(facts) ||
 	    strlen(at) != strlen(directory) + strlen(rest) || !has_suffix(at, "/notify") ||
 	    access(address, F_OK) < 0)
 		return false;

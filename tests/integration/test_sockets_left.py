@@ -30,10 +30,11 @@ ROWS = (
 class LeftTest(unittest.TestCase):
     def test_sockets_are_passed_on_or_named(self):
         with tempfile.TemporaryDirectory() as directory, socket.create_server(("127.0.0.1", 0)) as listener:
-            for options, name, value, number, told, said in ROWS:
+            for n, (options, name, value, number, told, said) in enumerate(ROWS):
                 with self.subTest(options=options, name=name, value=value):
-                    words = [word.replace("PID", os.path.join(directory, "pid")) for word in options]
-                    output = os.path.join(directory, "output")
+                    # One each: the daemon of the row before may not have ended yet.
+                    words = [word.replace("PID", os.path.join(directory, "pid%d" % n)) for word in options]
+                    output = os.path.join(directory, "output%d" % n)
                     with open(output, "wb") as file:
                         run = subprocess.run(
                             ["sh", "-c", 'exec %d<&0 </dev/null; LISTEN_PID=$$ exec "$@"' % number, "sh", BRIDGE, *words, "--",

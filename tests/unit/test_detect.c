@@ -450,6 +450,42 @@ static void a_unit_s_name_is_split_into_job_and_instance(void **state)
 	}
 }
 
+/* The process that it forks us from may not have ended yet, and is called as OpenRC's program. */
+static void dpkg_is_known_by_its_socket(void **state)
+{
+	static const struct {
+		const char *comm, *file;
+		bool is_known;
+	} rows[] = {
+		{ "init", "/notify", true },
+		{ "start-stop-daem", "/notify", true },
+		{ "supervise-daemo", "/notify", false },
+		{ "runsv", "/notify", false },
+		{ "init", "/other", false },
+		{ "start-stop-daem", "/notify/x", false },
+	};
+	char directory[] = "/tmp/.s-s-d-notify.XXXXXX", socket_path[64];
+
+	(void)state;
+	assert_non_null(mkdtemp(directory));
+	(void)snprintf(socket_path, sizeof(socket_path), "%s/notify", directory);
+	(void)close(open(socket_path, O_CREAT | O_WRONLY | O_CLOEXEC, 0600));
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		char variable[96];
+		char *env[] = { variable, NULL };
+		struct facts facts = { .env = env, .pid = 100, .parent = 99 };
+		struct evidence evidence = { .host = &host_dpkg };
+
+		(void)snprintf(variable, sizeof(variable), "NOTIFY_SOCKET=%s%s", directory,
+			       rows[i].file);
+		(void)snprintf(facts.parent_comm, sizeof(facts.parent_comm), "%s", rows[i].comm);
+		check_int(rows[i].comm, host_recognise(&facts, STRENGTH_PEER, &evidence),
+			  rows[i].is_known);
+	}
+	(void)unlink(socket_path);
+	(void)rmdir(directory);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -462,6 +498,7 @@ int main(void)
 		cmocka_unit_test(no_host_is_left_out_of_what_is_looked_at),
 		cmocka_unit_test(the_cgroup_tells_the_service),
 		cmocka_unit_test(a_unit_s_name_is_split_into_job_and_instance),
+		cmocka_unit_test(dpkg_is_known_by_its_socket),
 	};
 
 	return cmocka_run_group_tests_name("detect", tests, NULL, NULL);
