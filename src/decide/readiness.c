@@ -217,7 +217,9 @@ int readiness_decide(const struct options *options, const struct facts *facts, s
 		return r;
 	if (plan->speaks == SPEAKS_EXIT)
 		decide_forking(options, plan);
-	if ((plan->shape == SHAPE_REPLACE || plan->speaks == SPEAKS_EXIT) &&
+	/* Who looks at a ready file hears it from that. */
+	if ((plan->shape == SHAPE_REPLACE ||
+	     (plan->speaks == SPEAKS_EXIT && options->ready_file == NULL)) &&
 	    options_carry_readiness(options) && facts->handover.notify_missing != NULL)
 		plan_warn(plan,
 			  "%s: %s; the daemon is started all the same, but nobody hears that it is ready",

@@ -6,14 +6,9 @@ from managers.scripts import OpenRC, StartStopDaemon
 
 AWAIT = 'command_background=true\nstart_stop_daemon_args="--notify-await --notify-timeout 20"\n'
 
-
-class StoppedByPidFile:
-    without_target = {"forking_without_pid_file": "OpenRC's stop says that a process is gone, and fails"}
-
-
 CASES = {
     "DpkgCase": (Recipe(StartStopDaemon), Crowd, OncePerLife, Scenarios),
-    "OpenRCCase": (Recipe(OpenRC, settings=AWAIT), StoppedByPidFile, OncePerLife, Scenarios),
+    "OpenRCCase": (Recipe(OpenRC, settings=AWAIT), OncePerLife, Scenarios),
 }
 add_cases(globals(), CASES)
 del OncePerLife, Scenarios

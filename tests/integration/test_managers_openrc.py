@@ -7,12 +7,6 @@ from managers.scripts import OpenRC, OpenRC56, OpenRC56Supervised, OpenRCSupervi
 
 FORKING = ["-i", "forking", "--pidfile={pid}", "--stdio=null"]
 READY_FILE = ["--ready-file={ready}"]
-# Not seen to work there.
-WITHOUT = {"forking": "its start waits on, or it warns", "forking_without_pid_file": "the same"}
-
-
-class Foreground:
-    without_target = WITHOUT
 
 
 class InTheBackground:
@@ -22,7 +16,7 @@ class InTheBackground:
     test_a_stranger_does_not_make_it_ready = None
     test_never_ready_is_never_ready = None
     test_each_target_can_end_unready = None
-    without_target = WITHOUT
+    without_target = {"forking": "it is replaced: it goes to the background by itself, with the output that is waited for"}
 
     def test_death_before_readiness_fails_the_start_at_once(self):
         """Until then there is no pid file by which anybody could know the daemon."""
@@ -33,11 +27,15 @@ class InTheBackground:
             self.assertEqual(world.leftovers(), ([], []))
 
 
+class UnderSuperviseDaemon:
+    without_target = {"forking": "ready and no earlier, but its processes are still there after the stop: to be looked into"}
+
+
 CASES = {
     "ForkingCase": (Recipe(OpenRC, FORKING), InTheBackground, OncePerLife, Scenarios),
     "Forking56Case": (Recipe(OpenRC56, FORKING), InTheBackground, OncePerLife, Scenarios),
-    "SupervisedCase": (Recipe(OpenRCSupervised, READY_FILE, supervised=True), Foreground, Respawning, Scenarios),
-    "Supervised56Case": (Recipe(OpenRC56Supervised, READY_FILE, supervised=True), Foreground, Respawning, Scenarios),
+    "SupervisedCase": (Recipe(OpenRCSupervised, READY_FILE, supervised=True), UnderSuperviseDaemon, Respawning, Scenarios),
+    "Supervised56Case": (Recipe(OpenRC56Supervised, READY_FILE, supervised=True), UnderSuperviseDaemon, Respawning, Scenarios),
 }
 add_cases(globals(), CASES)
 del OncePerLife, Respawning, Scenarios

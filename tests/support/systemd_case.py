@@ -121,7 +121,8 @@ class SystemdTestCase(unittest.TestCase):
             del wanted["ExecMainStatus"]        # what ended was a control process
         self.assertEqual(self.host.show(unit, *wanted), wanted)
         lines = self.bridge_lines()
-        self.assertEqual(len(lines), 1, lines)
+        # A socket that the kernel writes to starts the unit again meanwhile: the same line, then.
+        self.assertEqual(len(set(lines)), 1, lines)
         for word in words:
             self.assertIn(word, lines[0])
         return lines[0]

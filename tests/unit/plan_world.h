@@ -88,6 +88,7 @@ struct row {
 	const char *job, *instance;
 	bool is_told_over_init; /* by --init, without evidence */
 	bool has_watchdog, is_parent_other, is_traced_by_parent, is_traced_by_another, is_pid_1;
+	const char *notify_missing; /* what the host lacks to be told */
 	bool fds_are_parents, has_conditions;
 	enum adoption_result adoption; /* why it has failed is always the same */
 	bool is_stdio[N_STDIO]; /* the first socket is this one of 0-2, which is where it is */
@@ -135,6 +136,7 @@ static inline void set_sockets(const struct row *row, struct handover *handover,
 		handover->n_fds++;
 	}
 	handover->fds_are_parents = row->fds_are_parents;
+	handover->notify_missing = row->notify_missing;
 	handover->peer = row->peer;
 	memcpy(handover->is_on_stdio, row->is_stdio, sizeof(row->is_stdio));
 }

@@ -87,6 +87,13 @@ static const struct row none_rows[] = {
 	  .plan = SUPERVISE WHEN
 	  "one of its processes is left, the babysitter makes the ready file\n" GROUP
 	  "ready file: /run/ready\n" },
+	{ .name = "a ready file is heard of without a descriptor, too",
+	  .words = { "-tforking", "-N", "--ready-file=/run/ready" },
+	  .env = { "PATH=/bin" },
+	  .notify_missing = "set notify=fd:N",
+	  .plan = SUPERVISE WHEN
+	  "one of its processes is left, the babysitter makes the ready file\n" GROUP
+	  "ready file: /run/ready\n" },
 	{ .name = "sockets of ours",
 	  .words = { "-tforking", "--listen=80" },
 	  .env = { "PATH=/bin" },
