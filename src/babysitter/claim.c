@@ -32,7 +32,7 @@ static void add_readable(struct text *text, const char *job)
 	for (size_t i = 0; i < READABLE && job[i] != '\0'; i++) {
 		bool is_plain = job[i] > ' ' && job[i] <= '~' && job[i] != '/';
 
-		c[0] = is_plain ? job[i] : '_';
+		c[0] = (char)(is_plain ? job[i] : '_');
 		text_add(text, c);
 	}
 }

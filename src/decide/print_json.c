@@ -138,7 +138,8 @@ static void write_lists(struct json *json, const struct plan *plan)
 void plan_write_json(struct json *json, const struct plan *plan, const struct options *options,
 		     const struct facts *facts)
 {
-	bool is_decided = plan->decided >= DECIDED_SHAPE;
+	bool is_decided = plan->decided >= DECIDED_SHAPE && plan->host != NULL &&
+			  plan->target != NULL;
 	char way[256];
 
 	json_text(json, "host", plan->host != NULL ? plan->host->name : NULL);

@@ -34,7 +34,7 @@ how_far()
 {
 	{
 		tail -n 1 "$1"
-		grep -E '^ *\[?[0-9]+/[0-9]+\]? ' "$1"
+		grep -aE '^ *\[?[0-9]+/[0-9]+\]? ' "$1"
 	} 2>/dev/null | tail -n 1 | tr '\r\t' '  ' | tr -s ' ' | cut -c 1-60
 }
 
@@ -77,7 +77,7 @@ check()
 	begin_step "$what"
 	"$@" >"$own/log" 2>&1
 	status=$?
-	[ "$status" = 0 ] || grep -Ev '^\[[0-9]+/[0-9]+\] ' "$own/log"
+	[ "$status" = 0 ] || grep -aEv '^\[[0-9]+/[0-9]+\] ' "$own/log"
 	count "$what" "$status"
 	return "$status"
 }

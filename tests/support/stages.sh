@@ -229,8 +229,10 @@ stage_tidy()
 		return
 	}
 	CC=clang check 'tidy: configure' meson setup -Dfuzzers=true "$work/tidy" || return
+	# Not what defines functions of the C library, whose headers call the parameters otherwise.
 	# shellcheck disable=SC2046 # lists of files
-	check 'clang-tidy: src' sh tests/support/tidy.sh "$work/tidy" 225000 $(git ls-files 'src/*.c')
+	check 'clang-tidy: src' sh tests/support/tidy.sh "$work/tidy" 225000 \
+		$(git ls-files 'src/*.c' ':!src/base/direct.c' ':!src/base/direct_string.c')
 	# shellcheck disable=SC2046
 	check 'clang-tidy: tests' sh tests/support/tidy.sh "$work/tidy" 20000 $(git ls-files 'tests/*.c')
 }
