@@ -147,6 +147,7 @@ class ForkingTest(unittest.TestCase):
                         ["fork-exit", "setsid", "fork-child"]):
             with self.subTest(" ".join(actions)):
                 self.start(DAEMON, *actions, "touch=" + self.path("up"), "pause", pid_file=False)
+                until(lambda: os.path.exists(self.path("up")), "the last of them")  # which may come after the word
                 self.until_ready()
                 self.stop()
                 self.assertEqual(self.output(), "")

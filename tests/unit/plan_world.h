@@ -81,6 +81,7 @@ static inline struct fd_info make_info(enum which which)
 
 struct row {
 	const char *name;
+	const char *notify_missing;   /* what the host lacks to be told */
 	const char *words[MAX_WORDS]; /* the options; the command is always the same */
 	const char *env[MAX_VARIABLES];
 	enum which sockets[MAX_SOCKETS];
@@ -88,7 +89,6 @@ struct row {
 	const char *job, *instance;
 	bool is_told_over_init; /* by --init, without evidence */
 	bool has_watchdog, is_parent_other, is_traced_by_parent, is_traced_by_another, is_pid_1;
-	const char *notify_missing; /* what the host lacks to be told */
 	bool fds_are_parents, has_conditions;
 	enum adoption_result adoption; /* why it has failed is always the same */
 	bool is_stdio[N_STDIO]; /* the first socket is this one of 0-2, which is where it is */

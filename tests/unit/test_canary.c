@@ -59,27 +59,25 @@ static void play_moment(const char *name, struct canary *canary, const struct mo
 	}
 }
 
+struct row {
+	const char *name;
+	struct moment moments[MAX_MOMENTS];
+};
+
+static void play(const struct row *rows, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		struct canary canary = { 0 };
+
+		for (size_t m = 0; m < MAX_MOMENTS; m++)
+			play_moment(rows[i].name, &canary, &rows[i].moments[m]);
+	}
+}
+
 static void each_signal_reaches_the_daemon_once(void **state)
 {
-	static const struct {
-		const char *name;
-		struct moment moments[MAX_MOMENTS];
-	} cases[] = {
+	static const struct row rows[] = {
 		{ "nothing", { { LOOKED, 0, 0, -1 }, { TOOK_ANY, 0, 0, 0 } } },
-		{ "what is due may wait for a while",
-		  { { MAY_WAIT, 0, 0, 0 },
-		    { SIGNALED, SIGTERM, 0, 0 },
-		    { MAY_WAIT, 0, 19, 0 },
-		    { MAY_WAIT, 1, 20, 0 },
-		    { MAY_WAIT, 1, 1019, 0 },
-		    { MAY_WAIT, 0, 1020, 0 },
-		    { LOOKED, SIGTERM, 1020, 0 } } },
-		{ "a late report is one",
-		  { { SIGNALED, SIGTERM, 0, 0 },
-		    { MAY_WAIT, 1, 500, 0 },
-		    { REPORTED, SIGTERM, 501, 0 },
-		    { MAY_WAIT, 0, 502, 0 },
-		    { LOOKED, 0, 502, -1 } } },
 		{ "to us alone",
 		  { { SIGNALED, SIGTERM, 0, 0 },
 		    { LOOKED, 0, 0, 20 },
@@ -145,18 +143,38 @@ static void each_signal_reaches_the_daemon_once(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		struct canary canary = { 0 };
+	play(rows, ARRAY_SIZE(rows));
+}
 
-		for (size_t m = 0; m < MAX_MOMENTS; m++)
-			play_moment(cases[i].name, &canary, &cases[i].moments[m]);
-	}
+/* On a busy machine. */
+static void what_is_due_may_wait(void **state)
+{
+	static const struct row rows[] = {
+		{ "what is due may wait for a while",
+		  { { MAY_WAIT, 0, 0, 0 },
+		    { SIGNALED, SIGTERM, 0, 0 },
+		    { MAY_WAIT, 0, 19, 0 },
+		    { MAY_WAIT, 1, 20, 0 },
+		    { MAY_WAIT, 1, 1019, 0 },
+		    { MAY_WAIT, 0, 1020, 0 },
+		    { LOOKED, SIGTERM, 1020, 0 } } },
+		{ "a late report is one",
+		  { { SIGNALED, SIGTERM, 0, 0 },
+		    { MAY_WAIT, 1, 500, 0 },
+		    { REPORTED, SIGTERM, 501, 0 },
+		    { MAY_WAIT, 0, 502, 0 },
+		    { LOOKED, 0, 502, -1 } } },
+	};
+
+	(void)state;
+	play(rows, ARRAY_SIZE(rows));
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_signal_reaches_the_daemon_once),
+		cmocka_unit_test(what_is_due_may_wait),
 	};
 
 	return cmocka_run_group_tests_name("canary", tests, NULL, NULL);
