@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The pure parts of the systemd host, for its unit tests. */
+/* The systemd host: its pure parts, which have unit tests, and how it learns of readiness. */
 #ifndef CIB_HOSTS_SYSTEMD_H
 #define CIB_HOSTS_SYSTEMD_H
 
@@ -16,5 +16,8 @@ int systemd_unit_from_cgroup(const char *text, char *unit, size_t size);
 /* Splits "foo@bar.service" into "foo" and "bar"; without '@' the instance is empty. */
 void systemd_split_unit(const char *unit, char *job, size_t job_size, char *instance,
 			size_t instance_size);
+
+/* READY=1 with MAINPID=, to the address in the facts (systemd_ready.c). */
+extern const struct way systemd_way;
 
 #endif
