@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/*
- * See fd/listen.h: opening the sockets, and removing what is left if there will be no daemon.
- */
-#include "fd/listen.h"
+/* See fd/listen.h: opening the sockets. */
+#include "fd/listen_steps.h"
 
 #include <fcntl.h>
 #include <limits.h>
@@ -10,161 +8,9 @@
 #include <stdio.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 
-#include "base/access.h"
-#include "base/sys.h"
-#include "base/text.h"
 #include "base/util.h"
 #include "fd/stale.h"
-
-/* SocketMode= and DirectoryMode= by default, systemd.socket(5): whoever reaches the path may use it. */
-#define DEFAULT_MODE 0666
-#define DIRECTORY_MODE 0755
-
-/* Of who uses the address already, the caller has more to say. */
-static const char *advice_on_address(int error)
-{
-	switch (error) {
-	case EADDRNOTAVAIL:
-		return ": this machine does not have the address";
-	case EACCES:
-		return ": a port below 1024 needs CAP_NET_BIND_SERVICE";
-	case EAFNOSUPPORT:
-		return ": this kernel has no such sockets, or RestrictAddressFamilies= does not allow "
-		       "them (for a port alone, of IPv6: use 0.0.0.0:PORT)";
-	case EMFILE:
-		return ": raise the limit of open files";
-	default:
-		return "";
-	}
-}
-
-/* Which part of the path is in the way of whom. */
-static void add_closed(const char *path, struct text *text)
-{
-	char buffer[PATH_MAX];
-	const char *closed = access_find_closed(path, buffer);
-
-	text_add(text, ": user ");
-	text_add_number(text, (unsigned long)geteuid());
-	text_add(text, closed != NULL ? " may not pass " : " may not write ");
-	if (closed == NULL && access(path, F_OK) == 0 &&
-	    faccessat(AT_FDCWD, path, W_OK, AT_EACCESS) < 0)
-		closed = path;
-	text_add(text, closed != NULL ? closed : access_directory(path, buffer));
-	text_add(text, ": it takes a directory that we may write");
-}
-
-static void add_advice_on_path(const char *path, int error, struct text *text)
-{
-	char buffer[PATH_MAX];
-
-	if (error == EACCES) {
-		add_closed(path, text);
-	} else if (error == EPERM) {
-		text_add(text,
-			 ": what is there is another user's, who may remove it; or choose another "
-			 "path");
-	} else if (error == EROFS) {
-		text_add(text, ": make ");
-		text_add(text, access_directory(path, buffer));
-		text_add(text,
-			 " writable (ReadWritePaths=, RuntimeDirectory=), or choose another path");
-	} else if (error == ENOTDIR) {
-		text_add(text, ": a part of the path is a file");
-	} else if (error == EMFILE) {
-		text_add(text, ": raise the limit of open files");
-	}
-}
-
-static int refuse_address(const struct listen_address *address, int error, const char *what,
-			  struct refusal *refusal)
-{
-	char advice[400];
-	struct text text = text_begin(advice, sizeof(advice));
-
-	if (address->path != NULL)
-		add_advice_on_path(address->path, error, &text);
-	else
-		text_add(&text, advice_on_address(error));
-	return refuse(refusal, error, "--listen=%s: cannot %s: %s%s", address->text, what,
-		      strerror(error), advice);
-}
-
-/* The first @length bytes of @path; false if they are no path for the kernel. */
-static bool copy_path(const char *path, int length, char copy[static PATH_MAX])
-{
-	return snprintf(copy, PATH_MAX, "%.*s", length, path) < PATH_MAX;
-}
-
-/* Notes that the first @length bytes of @path are what we have just made. Returns 0 or -errno. */
-static int note_made(struct listening *listening, const char *path, int length)
-{
-	char copy[PATH_MAX];
-	struct made *longer;
-	struct stat st;
-
-	if (!copy_path(path, length, copy) || lstat(copy, &st) < 0)
-		return 0; /* somebody has removed it already */
-	longer = realloc(listening->made, (listening->n_made + 1) * sizeof(*longer));
-	if (longer == NULL) {
-		(void)remove(copy);
-		return -ENOMEM;
-	}
-	listening->made = longer;
-	longer[listening->n_made++] = (struct made){ path, length, st.st_dev, st.st_ino };
-	return 0;
-}
-
-void listen_remove(const struct listening *listening)
-{
-	char copy[PATH_MAX];
-	struct stat st;
-
-	/* The last one first: directories were made before what is in them. */
-	for (size_t i = listening->n_made; i-- > 0;) {
-		const struct made *made = &listening->made[i];
-
-		if (copy_path(made->path, made->length, copy) && lstat(copy, &st) == 0 &&
-		    st.st_dev == made->device && st.st_ino == made->inode)
-			(void)remove(copy);
-	}
-}
-
-void listen_undo(struct listening *listening)
-{
-	listen_remove(listening);
-	free(listening->made);
-	*listening = (struct listening){ 0 };
-}
-
-static int make_directory(struct listening *listening, const char *path, int length)
-{
-	char copy[PATH_MAX];
-	mode_t mask;
-	int r;
-
-	if (!copy_path(path, length, copy))
-		return -ENAMETOOLONG;
-	mask = umask(0);
-	r = mkdir(copy, DIRECTORY_MODE) < 0 ? -errno : 0;
-	(void)umask(mask);
-	if (r == 0)
-		return note_made(listening, path, length);
-	return r == -EEXIST ? 0 : r;
-}
-
-/* Makes the directories that are missing on the way to @path, as systemd does. */
-static int make_way(struct listening *listening, const char *path)
-{
-	int r = 0;
-
-	for (const char *slash = strchr(path + 1, '/'); slash != NULL && r == 0;
-	     slash = strchr(slash + 1, '/'))
-		r = make_directory(listening, path, (int)(slash - path));
-	return r;
-}
 
 static int replace_stale(const struct listen_address *address, const struct fd_info *info,
 			 struct refusal *refusal)
@@ -173,7 +19,7 @@ static int replace_stale(const struct listen_address *address, const struct fd_i
 	int r;
 
 	if (lstat(address->path, &st) < 0)
-		return refuse_address(address, errno, "look at what is there", refusal);
+		return listen_refuse(address, errno, "look at what is there", refusal);
 	if (!S_ISSOCK(st.st_mode))
 		return refuse(refusal, EEXIST,
 			      "--listen=%s: what is there is not a socket, and is not removed: remove it, or "
@@ -181,11 +27,11 @@ static int replace_stale(const struct listen_address *address, const struct fd_i
 			      address->text);
 	r = stale_is_in_use(info);
 	if (r < 0)
-		return refuse_address(address, -r, "see whether the socket there is in use", refusal);
+		return listen_refuse(address, -r, "see whether the socket there is in use", refusal);
 	if (r > 0)
-		return refuse_address(address, EADDRINUSE, "bind", refusal);
+		return listen_refuse(address, EADDRINUSE, "bind", refusal);
 	r = stale_remove(address->path, &st);
-	return r < 0 ? refuse_address(address, -r, "replace the stale socket", refusal) : 0;
+	return r < 0 ? listen_refuse(address, -r, "replace the stale socket", refusal) : 0;
 }
 
 /* Called when something is at the path. Returns 0 if it was a stale socket, and is gone. */
@@ -250,7 +96,7 @@ static int change_mode(int fd, mode_t mode)
  * to a file of ours: that one has more than one name. POSIX ACLs of the directory may have changed
  * the mode, its set-group-ID bit the group.
  */
-static int settle_owner(int fd, const struct stat *st, const struct attributes *attributes)
+int listen_settle_owner(int fd, const struct stat *st, const struct attributes *attributes)
 {
 	mode_t mode = mode_of(attributes);
 	int r = 0;
@@ -277,15 +123,7 @@ static int settle_socket(const char *path, const struct attributes *attributes)
 		return -errno;
 	if (!S_ISSOCK(st.st_mode) || st.st_uid != geteuid())
 		return -EADDRINUSE;
-	return settle_owner(fd, &st, attributes);
-}
-
-static int refuse_owner(const struct listen_address *address, int error, struct refusal *refusal)
-{
-	return refuse(refusal, error, "--listen=%s: cannot give it its owner, group and mode: %s%s",
-		      address->text, strerror(error),
-		      error == EPERM ? ": only root may give it away, others to a group of theirs"
-				     : "");
+	return listen_settle_owner(fd, &st, attributes);
 }
 
 static int bind_path(int fd, const struct listen_address *address, const struct fd_info *info,
@@ -294,9 +132,9 @@ static int bind_path(int fd, const struct listen_address *address, const struct 
 	int r = bind_masked(fd, address, info);
 
 	if (r == -ENOENT) {
-		r = make_way(listening, address->path);
+		r = listen_make_way(listening, address->path);
 		if (r < 0)
-			return refuse_address(address, -r, "make its directory", refusal);
+			return listen_refuse(address, -r, "make its directory", refusal);
 		r = bind_masked(fd, address, info);
 	}
 	if (r == -EADDRINUSE) {
@@ -306,12 +144,12 @@ static int bind_path(int fd, const struct listen_address *address, const struct 
 		r = bind_masked(fd, address, info);
 	}
 	if (r < 0)
-		return refuse_address(address, -r, "bind", refusal);
-	r = note_made(listening, address->path, (int)strlen(address->path));
+		return listen_refuse(address, -r, "bind", refusal);
+	r = listen_note_made(listening, address->path, (int)strlen(address->path));
 	if (r < 0)
-		return refuse_address(address, -r, "bind", refusal);
+		return listen_refuse(address, -r, "bind", refusal);
 	r = settle_socket(address->path, &address->attributes);
-	return r < 0 ? refuse_owner(address, -r, refusal) : 0;
+	return r < 0 ? listen_refuse_owner(address, -r, refusal) : 0;
 }
 
 static int bind_address(int fd, const struct listen_address *address, const struct fd_info *info,
@@ -320,7 +158,7 @@ static int bind_address(int fd, const struct listen_address *address, const stru
 	if (address->path != NULL)
 		return bind_path(fd, address, info, listening, refusal);
 	if (bind(fd, (const struct sockaddr *)&info->address, info->address_length) < 0)
-		return refuse_address(address, errno, "bind", refusal);
+		return listen_refuse(address, errno, "bind", refusal);
 	return 0;
 }
 
@@ -355,105 +193,12 @@ static int open_socket(const struct listen_address *address, const struct fd_inf
 	int r;
 
 	if (fd < 0 || !set_options(fd, info, &address->attributes))
-		return refuse_address(address, errno, "make a socket", refusal);
+		return listen_refuse(address, errno, "make a socket", refusal);
 	r = bind_address(fd, address, info, listening, refusal);
 	if (r < 0)
 		return r;
 	if (info->is_listening && listen(fd, backlog_of(&address->attributes)) < 0)
-		return refuse_address(address, errno, "listen", refusal);
-	return take_fd(&fd);
-}
-
-/* As long as it has yet to be opened, and to be given its owner, it is ours alone. */
-static int make_fifo_masked(const struct listen_address *address)
-{
-	bool is_settled_later = address->attributes.mode != NO_MODE ||
-				attributes_have_owner(&address->attributes);
-	mode_t mask = umask(0);
-	int r = mkfifo(address->path, is_settled_later ? 0600 : DEFAULT_MODE) < 0 ? -errno : 0;
-
-	(void)umask(mask);
-	return r;
-}
-
-/* Returns 0, also if there was something. */
-static int make_fifo(struct listening *listening, const struct listen_address *address)
-{
-	int r = make_fifo_masked(address);
-
-	if (r == -ENOENT) {
-		r = make_way(listening, address->path);
-		if (r == 0)
-			r = make_fifo_masked(address);
-	}
-	if (r == 0)
-		return note_made(listening, address->path, (int)strlen(address->path));
-	return r == -EEXIST ? 0 : r;
-}
-
-static int refuse_no_fifo(const struct listen_address *address, int error, struct refusal *refusal)
-{
-	return refuse(refusal, error,
-		      "--listen=%s: what is there is not a FIFO: remove it, or choose another path",
-		      address->text);
-}
-
-/* A symbolic link, a directory, a socket: open(2) says so before fstat(2) can. */
-static int refuse_to_open(const struct listen_address *address, int error, struct refusal *refusal)
-{
-	if (error == ELOOP || error == EISDIR || error == ENXIO)
-		return refuse_no_fifo(address, error, refusal);
-	return refuse_address(address, error, "open what is there", refusal);
-}
-
-/*
- * Whoever owns it could give the daemon anything to read, and read what it writes: it is ours, or
- * was given its owner at the last start.
- */
-static int check_fifo(const struct listen_address *address, const struct stat *st,
-		      struct refusal *refusal)
-{
-	if (!S_ISFIFO(st->st_mode))
-		return refuse_no_fifo(address, EEXIST, refusal);
-	if (st->st_uid != geteuid() && st->st_uid != address->attributes.owner)
-		return refuse(refusal, EPERM,
-			      "--listen=%s: the FIFO belongs to user %u, and not to us: remove it, or "
-			      "choose another path",
-			      address->text, (unsigned)st->st_uid);
-	return 0;
-}
-
-/* Also one that was there; without attributes it is taken as it is. */
-static int settle_fifo(int fd, const struct stat *st, const struct attributes *attributes)
-{
-	if (attributes->mode == NO_MODE && !attributes_have_owner(attributes))
-		return 0;
-	return settle_owner(fd, st, attributes);
-}
-
-/* The same for a FIFO, which with O_RDWR has a reader and a writer from the start. */
-static int open_fifo(const struct listen_address *address, struct listening *listening,
-		     struct refusal *refusal)
-{
-	int r = make_fifo(listening, address);
-	cleanup_close int fd = NO_FD;
-	struct stat st;
-
-	if (r < 0)
-		return refuse_address(address, -r, "make it", refusal);
-	/* O_NONBLOCK and the others for the case that something else is there. */
-	fd = open(address->path,
-		  O_RDWR | O_NONBLOCK | O_NOFOLLOW | O_NOCTTY | O_CLOEXEC); /* never creates */
-	if (fd < 0 || fstat(fd, &st) < 0)
-		return refuse_to_open(address, errno, refusal);
-	r = check_fifo(address, &st, refusal);
-	if (r < 0)
-		return r;
-	r = settle_fifo(fd, &st, &address->attributes);
-	if (r < 0)
-		return refuse_owner(address, -r, refusal);
-	if (fcntl(fd, F_SETFL, O_RDWR) < 0)
-		return refuse_address(address, errno, "make it blocking", refusal);
+		return listen_refuse(address, errno, "listen", refusal);
 	return take_fd(&fd);
 }
 
@@ -476,7 +221,7 @@ int listen_open(const struct listen_address *addresses, const struct fd_info *fd
 	for (size_t i = 0; i < n; i++) {
 		const struct listen_address *address = &addresses[i];
 		int fd = address->info.kind == FD_KIND_FIFO
-				 ? open_fifo(address, ret_listening, refusal)
+				 ? listen_open_fifo(address, ret_listening, refusal)
 				 : open_socket(address, &fds[i], ret_listening, refusal);
 		int r;
 
@@ -485,7 +230,7 @@ int listen_open(const struct listen_address *addresses, const struct fd_info *fd
 			return fd;
 		r = put_at(fd, fds[i].fd);
 		if (r < 0)
-			return refuse_address(address, -r, "give it its number", refusal);
+			return listen_refuse(address, -r, "give it its number", refusal);
 	}
 	return 0;
 }
