@@ -34,18 +34,23 @@
 #define NAME_SIZE 256
 #define LEFT_CHECK_MS 100 /* those that are not our children end without a word to us */
 
-/* What stands at the end is written to only when it is needed. */
-struct loop {
+/* The processes: the daemon's, the babysitter, and us. */
+struct family {
 	struct supervisor_setup setup;
 	struct supervisor state;
 	struct process main;
-	pid_t held;               /* a main process that has ended and is not reaped yet; or 0 */
-	long long timer_ms;       /* when SUPERVISOR_TIMER is due; 0: never */
-	bool has_told;            /* the host has been sent something, or was not to be reached */
-	long long ask_until_ms;   /* when the question under way is given up; 0: there is none */
 	pid_t session, group;     /* of the main process, of a daemon that goes to the background */
 	pid_t others[MAX_OTHERS]; /* processes below us that are not that daemon's */
 	size_t n_others;
+};
+
+/* What stands at the end is written to only when it is needed. */
+struct loop {
+	struct family family;
+	pid_t held;             /* a main process that has ended and is not reaped yet; or 0 */
+	long long timer_ms;     /* when SUPERVISOR_TIMER is due; 0: never */
+	bool has_told;          /* the host has been sent something, or was not to be reached */
+	long long ask_until_ms; /* when the question under way is given up; 0: there is none */
 	char job[NAME_SIZE], instance[NAME_SIZE]; /* what @setup points to, as far as it fits */
 	struct bus_call call;
 };
@@ -73,51 +78,53 @@ static void forward_to_group(const struct process *to, int signal)
 }
 
 /* Of a daemon that goes to the background the main process is not known so far. */
-static bool awaits_main(const struct loop *loop)
+static bool awaits_main(const struct family *family)
 {
-	return loop->state.is_forking && loop->state.main_pid == loop->state.daemon_pid;
+	return family->state.is_forking && family->state.main_pid == family->state.daemon_pid;
 }
 
-static void note_group(struct loop *loop, pid_t session, pid_t group)
+static void note_group(struct family *family, pid_t session, pid_t group)
 {
-	loop->session = session > 0 ? session : loop->session;
-	loop->group = group > 0 ? group : loop->group;
+	family->session = session > 0 ? session : family->session;
+	family->group = group > 0 ? group : family->group;
 }
 
-/* The babysitter has checked it; but it may have ended since, and the number be another's. */
-static void follow(struct loop *loop)
+/*
+ * Takes hold of the main process. The babysitter has checked it; but it may have ended since, and the
+ * number be another's: then false.
+ */
+static bool follow(struct family *family)
 {
 	struct process process;
-	int r = process_open(loop->state.main_pid, &process);
+	int r = process_open(family->state.main_pid, &process);
 
-	process_close(&loop->main);
-	loop->main = process;
-	if (loop->state.stop_signal != 0) /* which has come when it was not there yet, or not seen */
-		forward_to_group(&loop->main, loop->state.stop_signal);
-	loop->state.stop_signal = 0;
-	if (r < 0 || !process_descends_from(process.pid, sys_getpid()))
-		step(loop, &(struct supervisor_event){ .kind = SUPERVISOR_MAIN_LOST });
+	process_close(&family->main);
+	family->main = process;
+	if (family->state.stop_signal != 0) /* which has come when it was not there yet, or not seen */
+		forward_to_group(&family->main, family->state.stop_signal);
+	family->state.stop_signal = 0;
+	return r == 0 && process_descends_from(process.pid, sys_getpid());
 }
 
-static void let_go_of_stderr(const struct loop *loop)
+static void let_go_of_stderr(const struct family *family)
 {
 	if (log_stays_on_stderr())
 		return;
-	log_to_syslog(loop->setup.job);
-	if (loop->setup.is_locked[STDERR_FILENO])
+	log_to_syslog(family->setup.job);
+	if (family->setup.is_locked[STDERR_FILENO])
 		return;
-	if (loop->setup.is_locked[STDIN_FILENO])
+	if (family->setup.is_locked[STDIN_FILENO])
 		(void)fd_make_null(STDERR_FILENO);
 	else
 		(void)dup2(STDIN_FILENO, STDERR_FILENO);
 }
 
-static void warn_alone(const struct loop *loop)
+static void warn_alone(const struct family *family)
 {
 	log_error("the babysitter has been killed: %s",
-		  loop->state.is_settled && loop->state.is_forking
+		  family->state.is_settled && family->state.is_forking
 			  ? "another main process is not followed from now on"
-		  : loop->state.is_settled
+		  : family->state.is_settled
 			  ? "what the daemon says from now on is lost"
 			  : "nobody will hear that the daemon is ready; ending the daemon");
 }
@@ -126,25 +133,25 @@ static void warn_alone(const struct loop *loop)
  * What is ended with the main process. All, if there has been none; as process 1, with whose end all
  * end, they are told before that.
  */
-static struct stragglers_scope scope_of(const struct loop *loop)
+static struct stragglers_scope scope_of(const struct family *family)
 {
-	enum stragglers which = loop->setup.stragglers;
-	bool has_main = loop->state.main_pid != loop->state.daemon_pid;
+	enum stragglers which = family->setup.stragglers;
+	bool has_main = family->state.main_pid != family->state.daemon_pid;
 	bool is_all = !has_main || which == STRAGGLERS_ALL ||
 		      (which == STRAGGLERS_GROUP && sys_getpid() == 1);
 	struct stragglers_scope scope = { .is_all = is_all };
 
-	scope.of = (struct descendants){ sys_getpid(), loop->others, loop->n_others };
+	scope.of = (struct descendants){ sys_getpid(), family->others, family->n_others };
 	if (which == STRAGGLERS_GROUP) {
-		scope.session = loop->session;
-		scope.group = loop->group != getpgrp() ? loop->group : 0;
+		scope.session = family->session;
+		scope.group = family->group != getpgrp() ? family->group : 0;
 	}
 	return scope;
 }
 
-static size_t signal_stragglers(const struct loop *loop, int signal)
+static size_t signal_stragglers(const struct family *family, int signal)
 {
-	const struct stragglers_scope scope = scope_of(loop);
+	const struct stragglers_scope scope = scope_of(family);
 
 	return stragglers_signal(&scope, signal);
 }
@@ -153,113 +160,113 @@ static size_t signal_stragglers(const struct loop *loop, int signal)
  * Whether a process of the daemon's is left. One that has ended and is ours to reap says how first; and
  * where nobody else's child can be ours, it takes no look at all processes.
  */
-static bool is_any_left(const struct loop *loop)
+static bool is_any_left(const struct family *family)
 {
 	siginfo_t info = { .si_pid = 0 };
-	bool has_others = loop->n_others > 1 || sys_getpid() == 1;
+	bool has_others = family->n_others > 1 || sys_getpid() == 1;
 
-	if (awaits_main(loop) && !has_others)
+	if (awaits_main(family) && !has_others)
 		return waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0;
-	return signal_stragglers(loop, 0) > 0 ||
+	return signal_stragglers(family, 0) > 0 ||
 	       (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid > 0);
 }
 
 /* Whether somebody is left is seen by us alone: our children are the last to go. */
 static void check_left(struct loop *loop)
 {
-	const struct supervisor *state = &loop->state;
+	const struct supervisor *state = &loop->family.state;
 	bool matters = state->is_ending || (state->main_pid == state->daemon_pid &&
 					    state->daemon_ended && !state->main_ended);
 
-	if (state->is_forking && matters && !is_any_left(loop))
+	if (state->is_forking && matters && !is_any_left(&loop->family))
 		step(loop, &(struct supervisor_event){ .kind = SUPERVISOR_NONE_LEFT });
 }
 
-static void end_stragglers(struct loop *loop, int signal)
+static void end_stragglers(struct family *family, int signal)
 {
-	size_t n = signal_stragglers(loop, signal);
+	size_t n = signal_stragglers(family, signal);
 
 	if (n > 0 && signal == SIGKILL)
 		log_warning("%zu process(es) of the daemon have not ended within 5 s of its end: killed",
 			    n);
 }
 
-static void say_to_babysitter(const struct loop *loop, enum parent_byte word)
+static void say_to_babysitter(const struct family *family, enum parent_byte word)
 {
 	const char byte = (char)word;
 
-	(void)send(loop->setup.channel, &byte, 1, MSG_DONTWAIT | MSG_NOSIGNAL);
+	(void)send(family->setup.channel, &byte, 1, MSG_DONTWAIT | MSG_NOSIGNAL);
 }
 
-static void step_forking(struct loop *loop, const struct supervisor_step *step)
+static void step_forking(struct family *family, const struct supervisor_step *step)
 {
 	if ((step->actions & SUPERVISOR_SAY_FORKED) != 0)
-		say_to_babysitter(loop, PARENT_FORKED);
+		say_to_babysitter(family, PARENT_FORKED);
 	if ((step->actions & SUPERVISOR_SAY_OVER) != 0)
-		say_to_babysitter(loop, PARENT_LOST_MAIN);
+		say_to_babysitter(family, PARENT_LOST_MAIN);
 	if ((step->actions & SUPERVISOR_SIGNAL_ALL) != 0)
-		(void)signal_stragglers(loop, step->signal);
+		(void)signal_stragglers(family, step->signal);
 	if ((step->actions & SUPERVISOR_WARN_NONE_LEFT) != 0)
 		log_error("the daemon's first process has exited with 0, and none of its processes is left: "
 			  "is it a daemon that goes to the background?");
 	if ((step->actions & SUPERVISOR_END_STRAGGLERS) != 0)
-		end_stragglers(loop, SIGTERM);
+		end_stragglers(family, SIGTERM);
 	if ((step->actions & SUPERVISOR_KILL_STRAGGLERS) != 0)
-		end_stragglers(loop, SIGKILL);
+		end_stragglers(family, SIGKILL);
 }
 
 /* Our child, and not reaped: the number is its own. */
-static void signal_daemon(const struct loop *loop, int signal)
+static void signal_daemon(const struct family *family, int signal)
 {
-	if (!loop->state.daemon_ended)
-		(void)kill(loop->state.daemon_pid, signal);
+	if (!family->state.daemon_ended)
+		(void)kill(family->state.daemon_pid, signal);
 }
 
 /*
  * It may hold back our end, so it must be able to let go. As long as it has not left the number is its
  * own: it has the other end of our channel.
  */
-static void signal_babysitter(const struct loop *loop, int signal)
+static void signal_babysitter(const struct family *family, int signal)
 {
-	if (!loop->state.is_alone)
-		(void)kill(loop->setup.babysitter, signal);
+	if (!family->state.is_alone)
+		(void)kill(family->setup.babysitter, signal);
 }
 
 /* As the main process did; socket and lock are still there only if the babysitter was killed. */
-static void __attribute__((noreturn)) end_with(const struct loop *loop, int status)
+static void __attribute__((noreturn)) end_with(const struct family *family, int status)
 {
-	notify_socket_remove(&loop->setup.socket);
-	if (loop->setup.claim[0] != '\0')
-		claim_remove(loop->setup.claim);
+	notify_socket_remove(&family->setup.socket);
+	if (family->setup.claim[0] != '\0')
+		claim_remove(family->setup.claim);
 	if (WIFSIGNALED(status))
 		die_of(WTERMSIG(status));
 	_exit(WEXITSTATUS(status));
 }
 
 /* What cannot be ended is left behind: a host that waits for it would wait for ever. */
-static void end_main(const struct loop *loop, int signal)
+static void end_main(const struct family *family, int signal)
 {
 	int r;
 
-	if (awaits_main(loop)) {
-		(void)signal_stragglers(loop, signal);
+	if (awaits_main(family)) {
+		(void)signal_stragglers(family, signal);
 		return;
 	}
-	r = forward(&loop->main, signal);
+	r = forward(&family->main, signal);
 	if (r != -EPERM && r != -EACCES)
 		return;
-	log_error("the daemon, process %d, is not ours to end, and stays", (int)loop->main.pid);
-	signal_babysitter(loop, SIGKILL);
-	end_with(loop, EXIT_OURS << 8);
+	log_error("the daemon, process %d, is not ours to end, and stays", (int)family->main.pid);
+	signal_babysitter(family, SIGKILL);
+	end_with(family, EXIT_OURS << 8);
 }
 
 /* Of signals that are pending at once the daemon would see the last one first: a little patience. */
-static void let_take(const struct loop *loop, int signal)
+static void let_take(const struct family *family, int signal)
 {
 	struct process_status status;
 
 	for (int i = 0; i < TAKE_TRIES; i++) {
-		if (process_read_status(loop->main.pid, &status) < 0 ||
+		if (process_read_status(family->main.pid, &status) < 0 ||
 		    !process_has_pending(&status, signal))
 			return;
 		events_pause(1);
@@ -268,20 +275,20 @@ static void let_take(const struct loop *loop, int signal)
 
 static void tell_answer(struct loop *loop, int answer)
 {
-	int last = loop->state.asked.signal;
+	int last = loop->family.state.asked.signal;
 
 	loop->ask_until_ms = 0;
 	step(loop, &(struct supervisor_event){ .kind = SUPERVISOR_ANSWERED, .answer = answer });
-	while (supervisor_has_next(&loop->state)) {
-		let_take(loop, last);
-		last = loop->state.queue[0].signal;
+	while (supervisor_has_next(&loop->family.state)) {
+		let_take(&loop->family, last);
+		last = loop->family.state.queue[0].signal;
 		step(loop, &(struct supervisor_event){ .kind = SUPERVISOR_NEXT });
 	}
 }
 
 static void ask(struct loop *loop)
 {
-	const struct supervisor_setup *setup = &loop->setup;
+	const struct supervisor_setup *setup = &loop->family.setup;
 	const char *words[4];
 
 	if (!setup->way->question(setup->job, setup->instance, words) ||
@@ -296,7 +303,7 @@ static void take_answer(struct loop *loop)
 	int r = bus_read(&loop->call);
 
 	if (r != 0)
-		tell_answer(loop, loop->setup.way->read_stop(r, loop->call.answer));
+		tell_answer(loop, loop->family.setup.way->read_stop(r, loop->call.answer));
 }
 
 static void give_up_asking(struct loop *loop)
@@ -305,49 +312,55 @@ static void give_up_asking(struct loop *loop)
 	tell_answer(loop, -ETIMEDOUT);
 }
 
-static void step(struct loop *loop, const struct supervisor_event *event)
+static void carry_out(struct family *family, const struct supervisor_step *step)
 {
-	struct supervisor_step step = supervisor_step(&loop->state, event);
-
-	if (step.timer_ms > 0)
-		loop->timer_ms = now_ms() + step.timer_ms;
-	if ((step.actions & SUPERVISOR_FORWARD) != 0)
-		(void)forward(&loop->main, step.signal);
-	if ((step.actions & SUPERVISOR_FORWARD_GROUP) != 0)
-		forward_to_group(&loop->main, step.signal);
-	if ((step.actions & SUPERVISOR_ASK) != 0)
-		ask(loop);
-	if ((step.actions & SUPERVISOR_LET_GO) != 0) {
-		let_go_of_stderr(loop);
+	if ((step->actions & SUPERVISOR_FORWARD) != 0)
+		(void)forward(&family->main, step->signal);
+	if ((step->actions & SUPERVISOR_FORWARD_GROUP) != 0)
+		forward_to_group(&family->main, step->signal);
+	if ((step->actions & SUPERVISOR_LET_GO) != 0) {
+		let_go_of_stderr(family);
 		cover_memory(); /* by now whoever is to trace us does */
 	}
-	if ((step.actions & SUPERVISOR_WARN_ALONE) != 0)
-		warn_alone(loop);
-	if ((step.actions & SUPERVISOR_WARN_LOST) != 0)
+	if ((step->actions & SUPERVISOR_WARN_ALONE) != 0)
+		warn_alone(family);
+	if ((step->actions & SUPERVISOR_WARN_LOST) != 0)
 		log_warning("the main process, %d, has ended, nobody knows how: taken for a failure",
-			    (int)loop->state.main_pid);
-	if ((step.actions & SUPERVISOR_END_MAIN) != 0)
-		end_main(loop, SIGTERM);
-	if ((step.actions & SUPERVISOR_KILL_MAIN) != 0)
-		end_main(loop, SIGKILL);
-	if (loop->state.is_forking)
-		step_forking(loop, &step);
-	if ((step.actions & SUPERVISOR_END_DAEMON) != 0)
-		signal_daemon(loop, SIGTERM);
-	if ((step.actions & SUPERVISOR_FOLLOW) != 0)
-		follow(loop);
-	if ((step.actions & SUPERVISOR_END) != 0) {
-		signal_daemon(loop, SIGKILL);
-		signal_babysitter(loop, SIGKILL);
-		end_with(loop, step.status);
+			    (int)family->state.main_pid);
+	if ((step->actions & SUPERVISOR_END_MAIN) != 0)
+		end_main(family, SIGTERM);
+	if ((step->actions & SUPERVISOR_KILL_MAIN) != 0)
+		end_main(family, SIGKILL);
+	if (family->state.is_forking)
+		step_forking(family, step);
+	if ((step->actions & SUPERVISOR_END_DAEMON) != 0)
+		signal_daemon(family, SIGTERM);
+	if ((step->actions & SUPERVISOR_END) != 0) {
+		signal_daemon(family, SIGKILL);
+		signal_babysitter(family, SIGKILL);
+		end_with(family, step->status);
 	}
+}
+
+static void step(struct loop *loop, const struct supervisor_event *event)
+{
+	struct supervisor_step next = supervisor_step(&loop->family.state, event);
+
+	if (next.timer_ms > 0)
+		loop->timer_ms = now_ms() + next.timer_ms;
+	if ((next.actions & SUPERVISOR_ASK) != 0)
+		ask(loop);
+	if ((next.actions & SUPERVISOR_FOLLOW) != 0 && !follow(&loop->family))
+		step(loop, &(struct supervisor_event){ .kind = SUPERVISOR_MAIN_LOST });
+	carry_out(&loop->family, &next);
 }
 
 /* Without pidfds the babysitter, for which we wait, would look for it once a second only. */
 static void tell_of_end(const struct loop *loop)
 {
-	if (loop->state.main_ended && (awaits_main(loop) || process_poll_fd(&loop->main) < 0))
-		say_to_babysitter(loop, PARENT_LOST_MAIN);
+	if (loop->family.state.main_ended &&
+	    (awaits_main(&loop->family) || process_poll_fd(&loop->family.main) < 0))
+		say_to_babysitter(&loop->family, PARENT_LOST_MAIN);
 }
 
 static void take_reaped(struct loop *loop, pid_t pid, int status)
@@ -366,18 +379,18 @@ static pid_t take_status(struct loop *loop, pid_t pid, int *ret_status)
 	pid_t session = getsid(pid), group = getpgid(pid);
 	pid_t r = waitpid(pid, ret_status, WNOHANG);
 
-	if (loop->state.is_forking && r == pid && pid == loop->state.main_pid)
-		note_group(loop, session, group);
+	if (loop->family.state.is_forking && r == pid && pid == loop->family.state.main_pid)
+		note_group(&loop->family, session, group);
 	return r;
 }
 
 /* With the end of the first process its children have come to us, ended or not. */
 static void reap_main(struct loop *loop)
 {
-	pid_t pid = loop->state.main_pid;
+	pid_t pid = loop->family.state.main_pid;
 	int status;
 
-	if (pid != loop->state.daemon_pid && take_status(loop, pid, &status) == pid)
+	if (pid != loop->family.state.daemon_pid && take_status(loop, pid, &status) == pid)
 		take_reaped(loop, pid, status);
 }
 
@@ -395,12 +408,12 @@ static int to_status(const siginfo_t *info)
  */
 static bool hold(struct loop *loop, const siginfo_t *info)
 {
-	if (info->si_pid != loop->state.main_pid || loop->setup.channel < 0)
+	if (info->si_pid != loop->family.state.main_pid || loop->family.setup.channel < 0)
 		return false;
-	if (loop->state.is_forking && info->si_pid == loop->state.daemon_pid)
+	if (loop->family.state.is_forking && info->si_pid == loop->family.state.daemon_pid)
 		return false; /* which says nothing */
-	if (loop->state.is_forking && loop->held != info->si_pid)
-		note_group(loop, getsid(info->si_pid),
+	if (loop->family.state.is_forking && loop->held != info->si_pid)
+		note_group(&loop->family, getsid(info->si_pid),
 			   getpgid(info->si_pid)); /* it may have changed them since */
 	if (loop->held != info->si_pid) {
 		loop->held = info->si_pid;
@@ -433,7 +446,7 @@ static void reap(struct loop *loop)
 		}
 		if (take_status(loop, pid, &status) != pid)
 			continue;
-		if (pid == loop->state.daemon_pid)
+		if (pid == loop->family.state.daemon_pid)
 			reap_main(loop);
 		take_reaped(loop, pid, status);
 	}
@@ -443,7 +456,7 @@ static void reap(struct loop *loop)
 /* Our end is the babysitter's to hold back again, see babysitter/hold.h. */
 static void say_going_on(const struct loop *loop)
 {
-	say_to_babysitter(loop, PARENT_GOES_ON);
+	say_to_babysitter(&loop->family, PARENT_GOES_ON);
 }
 
 /*
@@ -452,18 +465,19 @@ static void say_going_on(const struct loop *loop)
  */
 static void keep_stop(struct loop *loop, int signal)
 {
-	if (loop->state.is_forking && supervisor_is_stop(signal) && process_has_ended(&loop->main))
-		loop->state.stop_signal = signal;
+	if (loop->family.state.is_forking && supervisor_is_stop(signal) &&
+	    process_has_ended(&loop->family.main))
+		loop->family.state.stop_signal = signal;
 }
 
 static void take_signals(struct loop *loop)
 {
 	struct signalfd_siginfo info;
-	pid_t host_pid = loop->setup.host_pid;
+	pid_t host_pid = loop->family.setup.host_pid;
 
-	while (read(loop->setup.signal_fd, &info, sizeof(info)) == sizeof(info)) {
-		signal_babysitter(loop, SIGCONT); /* this may be the end, and it be stopped */
-		if (info.ssi_signo == SIGCONT && loop->state.is_telling)
+	while (read(loop->family.setup.signal_fd, &info, sizeof(info)) == sizeof(info)) {
+		signal_babysitter(&loop->family, SIGCONT); /* this may be the end, and it be stopped */
+		if (info.ssi_signo == SIGCONT && loop->family.state.is_telling)
 			say_going_on(loop);
 		keep_stop(loop, (int)info.ssi_signo);
 		if (info.ssi_signo == SIGCHLD)
@@ -486,7 +500,7 @@ static void say_to_host(struct loop *loop, const char *text)
 	cleanup_close int fd = notify_client_open();
 
 	if (fd >= 0)
-		(void)notify_send(fd, loop->setup.host_address, text, NO_FD,
+		(void)notify_send(fd, loop->family.setup.host_address, text, NO_FD,
 				  loop->has_told ? 0 : SAY_TIMEOUT_MS);
 	loop->has_told = true;
 }
@@ -496,7 +510,7 @@ static void take_words(struct loop *loop)
 	struct supervisor_event event = { .kind = SUPERVISOR_TOLD };
 	int r;
 
-	while ((r = parent_hear(loop->setup.channel, &event.word)) > 0) {
+	while ((r = parent_hear(loop->family.setup.channel, &event.word)) > 0) {
 		if (event.word.kind == WORD_SAY) {
 			say_to_host(loop, event.word.text);
 			continue;
@@ -505,14 +519,14 @@ static void take_words(struct loop *loop)
 		if (event.word.kind == WORD_SETTLED)
 			take_signals(loop);
 		if (event.word.kind == WORD_MAIN)
-			note_group(loop, event.word.session, event.word.group);
+			note_group(&loop->family, event.word.session, event.word.group);
 		step(loop, &event);
 		if (event.word.kind == WORD_MAIN)
 			reap(loop); /* the one before, which was held */
 	}
 	if (r < 0)
 		return;
-	loop->setup.channel = close_fd(loop->setup.channel);
+	loop->family.setup.channel = close_fd(loop->family.setup.channel);
 	reap(loop); /* if it has left because all is over, that is to be known first */
 	step(loop, &(struct supervisor_event){ .kind = SUPERVISOR_ALONE });
 }
@@ -525,20 +539,20 @@ static void check_main(struct loop *loop, const struct pollfd *pollfd)
 {
 	int status, r;
 
-	if (loop->state.main_ended || awaits_main(loop) ||
-	    (pollfd->fd >= 0 && pollfd->revents == 0) || !process_has_ended(&loop->main))
+	if (loop->family.state.main_ended || awaits_main(&loop->family) ||
+	    (pollfd->fd >= 0 && pollfd->revents == 0) || !process_has_ended(&loop->family.main))
 		return;
-	r = process_read_end(&loop->main, &status);
+	r = process_read_end(&loop->family.main, &status);
 	reap(loop);
 	if (r == 0)
-		take_reaped(loop, loop->main.pid, status);
+		take_reaped(loop, loop->family.main.pid, status);
 	else
 		step(loop, &(struct supervisor_event){ .kind = SUPERVISOR_MAIN_LOST });
 }
 
 static int next_timeout(const struct loop *loop)
 {
-	bool checks_left = loop->state.is_forking && loop->state.is_ending;
+	bool checks_left = loop->family.state.is_forking && loop->family.state.is_ending;
 	long long now = now_ms(), due_ms = loop->timer_ms;
 
 	if (due_ms == 0 || (loop->ask_until_ms != 0 && loop->ask_until_ms < due_ms))
@@ -547,18 +561,21 @@ static int next_timeout(const struct loop *loop)
 		due_ms = now + LEFT_CHECK_MS;
 	if (due_ms != 0)
 		return due_ms > now ? (int)(due_ms - now) : 0;
-	return loop->main.pid != loop->state.daemon_pid && process_poll_fd(&loop->main) < 0
+	return loop->family.main.pid != loop->family.state.daemon_pid &&
+			       process_poll_fd(&loop->family.main) < 0
 		       ? OLD_KERNEL_CHECK_MS
 		       : -1;
 }
 
 static void wake_up(struct loop *loop)
 {
-	const struct supervisor *state = &loop->state;
+	const struct supervisor *state = &loop->family.state;
 	struct pollfd fds[] = {
-		{ .fd = loop->setup.channel, .events = POLLIN },
-		{ .fd = loop->setup.signal_fd, .events = POLLIN },
-		{ .fd = state->main_ended || awaits_main(loop) ? -1 : process_poll_fd(&loop->main),
+		{ .fd = loop->family.setup.channel, .events = POLLIN },
+		{ .fd = loop->family.setup.signal_fd, .events = POLLIN },
+		{ .fd = state->main_ended || awaits_main(&loop->family)
+				? -1
+				: process_poll_fd(&loop->family.main),
 		  .events = POLLIN },
 		{ .fd = loop->ask_until_ms != 0 ? loop->call.fd : -1, .events = POLLIN },
 	};
@@ -583,9 +600,9 @@ static void wake_up(struct loop *loop)
 }
 
 /* Keeps nothing of 0-2 that is the daemon's; stderr until it is ready. */
-static void detach(const struct loop *loop)
+static void detach(const struct family *family)
 {
-	const bool *is_locked = loop->setup.is_locked;
+	const bool *is_locked = family->setup.is_locked;
 
 	if (!is_locked[STDIN_FILENO] && !is_locked[STDOUT_FILENO])
 		fds_let_go_of_stdio();
@@ -598,7 +615,7 @@ static void detach(const struct loop *loop)
 
 static void __attribute__((noinline, noreturn)) live(struct loop *loop)
 {
-	detach(loop);
+	detach(&loop->family);
 	for (;;)
 		wake_up(loop);
 }
@@ -615,18 +632,18 @@ static const char *keep_name(const char *name, char copy[static NAME_SIZE])
 static void init(struct loop *loop, const struct supervisor_setup *setup)
 {
 	memset(loop, 0, offsetof(struct loop, job));
-	loop->setup = *setup;
-	loop->setup.job = keep_name(setup->job, loop->job);
-	loop->setup.instance = keep_name(setup->instance, loop->instance);
-	loop->main = setup->daemon;
-	loop->state.daemon_pid = loop->state.main_pid = setup->daemon.pid;
-	loop->state.can_ask = setup->way->read_stop != NULL;
+	loop->family.setup = *setup;
+	loop->family.setup.job = keep_name(setup->job, loop->job);
+	loop->family.setup.instance = keep_name(setup->instance, loop->instance);
+	loop->family.main = setup->daemon;
+	loop->family.state.daemon_pid = loop->family.state.main_pid = setup->daemon.pid;
+	loop->family.state.can_ask = setup->way->read_stop != NULL;
 	if (setup->main_watch == NULL)
 		return;
-	loop->state.is_forking = true;
-	loop->n_others = setup->main_watch->n_others;
-	memcpy(loop->others, setup->main_watch->others, sizeof(loop->others));
-	loop->others[loop->n_others++] =
+	loop->family.state.is_forking = true;
+	loop->family.n_others = setup->main_watch->n_others;
+	memcpy(loop->family.others, setup->main_watch->others, sizeof(loop->family.others));
+	loop->family.others[loop->family.n_others++] =
 		setup->babysitter; /* process 1 is everybody's parent at last */
 }
 
@@ -636,7 +653,7 @@ static void __attribute__((noinline, noreturn)) settle_down(const struct supervi
 	struct loop loop;
 
 	init(&loop, setup);
-	cover_arguments(loop.setup.job);
+	cover_arguments(loop.family.setup.job);
 	log_forget_environment();
 	cover_environment(bus_variables);
 	stack_drop_callers(&loop.call); /* from the first thing on that is not in use yet */
