@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The processes that the parent of the shape supervise holds, and what it does to them: it carries out
+ * what act/supervise/parent.c decides. It knows nothing of the poll loop around it (act/supervise/loop.c).
+ */
+#ifndef CIB_ACT_SUPERVISE_FAMILY_H
+#define CIB_ACT_SUPERVISE_FAMILY_H
+
+#include "act/supervise/parent.h"
+#include "babysitter/main_watch.h"
+
+/* The processes: the daemon's, the babysitter, and us. */
+struct family {
+	struct supervisor_setup setup;
+	struct supervisor state;
+	struct process main;
+	pid_t session, group;     /* of the main process, of a daemon that goes to the background */
+	pid_t others[MAX_OTHERS]; /* processes below us that are not that daemon's */
+	size_t n_others;
+};
+
+/* Of a daemon that goes to the background: true as long as its main process is not known. */
+bool family_awaits_main(const struct family *family);
+
+/* Notes where the main process is; of a number that is not positive nothing is known, and it is kept. */
+void family_note_group(struct family *family, pid_t session, pid_t group);
+
+/*
+ * Takes hold of the main process, as the state names it. The babysitter has checked it; but it may have
+ * ended since, and the number be another's: then false.
+ */
+bool family_follow(struct family *family);
+
+/*
+ * Whether a process of the daemon's is left. One that has ended and is ours to reap says how first; and
+ * where nobody else's child can be ours, it takes no look at all processes.
+ */
+bool family_is_any_left(const struct family *family);
+
+/* Sends @word to the babysitter; if that takes nothing more, nothing is lost that it could act on. */
+void family_say_to_babysitter(const struct family *family, enum parent_byte word);
+
+/* The same with @signal: it may hold back our end, so it must be able to let go. */
+void family_signal_babysitter(const struct family *family, int signal);
+
+/* Waits until the main process has taken @signal, for a few milliseconds at most. */
+void family_let_take(const struct family *family, int signal);
+
+/*
+ * Carries out @step, but for what is the loop's: SUPERVISOR_FOLLOW, SUPERVISOR_ASK, and the timer. With
+ * SUPERVISOR_END it does not return.
+ */
+void family_carry_out(struct family *family, const struct supervisor_step *step);
+
+#endif
