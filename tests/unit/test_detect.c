@@ -6,6 +6,8 @@
  */
 #include "unit.h"
 
+#include <fcntl.h>
+
 #include "detect_world.h"
 #include "hosts/systemd.h"
 #include "observe/detect.h"
