@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <sys/mman.h>
 
+#include "act/command.h"
 #include "base/exit_status.h"
 #include "base/log.h"
 #include "base/procfs.h"
@@ -165,24 +166,37 @@ static void announce(const struct probe *probe)
 				   : "since only root can make a room for it");
 }
 
-/* An absolute path for the files that are printed. */
-static void resolve(char **command)
+/* @path from the root directory on, in memory of the arena's; as it is if that cannot be told. */
+static const char *make_absolute(const char *path, struct arena *arena)
 {
-	static char path[PATH_MAX];
-	const char *rest = getenv("PATH");
+	char *whole = arena_get(arena, PATH_MAX, 1);
+	struct text text;
 
-	if (*find_char(command[0], '/') == '/')
-		return;
-	for (rest = rest != NULL ? rest : "/usr/sbin:/usr/bin:/sbin:/bin"; *rest != '\0';) {
-		size_t length = strcspn(rest, ":");
+	if (path[0] == '/' || whole == NULL || getcwd(whole, PATH_MAX) == NULL)
+		return path;
+	text = text_begin(whole + strlen(whole), PATH_MAX - strlen(whole));
+	text_add(&text, "/");
+	text_add(&text, has_prefix(path, "./") ? path + strlen("./") : path);
+	return text.is_cut ? path : whole;
+}
 
-		(void)snprintf(path, sizeof(path), "%.*s/%s", (int)length, rest, command[0]);
-		if (path[0] == '/' && access(path, X_OK) == 0) {
-			command[0] = path;
-			return;
-		}
-		rest += length + (rest[length] == ':');
-	}
+/*
+ * Gives the command an absolute path, for the files that are printed, and refuses one that no run could execute.
+ * The path is the arena's. Returns 0 or -errno, logged.
+ */
+static int resolve(char **command, struct arena *arena)
+{
+	const char *search_path = getenv("PATH"), *path = NULL;
+	char interpreter[128];
+	int r = command_find(command[0], search_path, arena, &path);
+
+	if (r == 0)
+		r = command_check(path, interpreter, sizeof(interpreter));
+	if (r < 0)
+		command_log_failure(command[0], path, search_path, -r);
+	else
+		command[0] = (char *)make_absolute(path, arena);
+	return r;
 }
 
 static void report(const struct arguments *arguments, const struct seen *seen,
@@ -220,6 +234,7 @@ static void catch_signals(void)
 
 int main(int argc, char **argv, char **env)
 {
+	struct arena arena = { 0 };
 	struct arguments arguments;
 	struct verdict verdict;
 	struct seen *seen;
@@ -234,7 +249,8 @@ int main(int argc, char **argv, char **env)
 		return EXIT_OURS;
 	}
 	arguments.probe.is_here = arguments.probe.is_here || geteuid() != 0;
-	resolve(arguments.probe.command);
+	if (resolve(arguments.probe.command, &arena) < 0)
+		return EXIT_OURS;
 	catch_signals();
 	announce(&arguments.probe);
 	(void)fflush(stdout);

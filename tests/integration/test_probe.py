@@ -300,9 +300,20 @@ class Here(Case):
             done = subprocess.run([BRIDGE, "--probe", *words], capture_output=True, text=True)
             self.assertEqual(done.returncode, 125)
             self.assertIn(what, done.stderr)
-        status, out, _, _ = probe("--", "/nonexistent/daemon", user=self.user())
-        self.assertEqual(status, 3)
-        self.assertIn("its last words: 'cannot execute '/nonexistent/daemon'", out)
+
+    def test_what_cannot_be_executed_is_not_run_at_all(self):
+        for name, what in (("/nonexistent/daemon", "No such file"), ("nonexistent-daemon", "in no directory of PATH"), ("/", "a directory")):
+            status, out, err, _ = probe("--", name)
+            self.assertEqual((status, out), (125, ""))
+            self.assertIn("cannot execute '%s'" % name, err)
+            self.assertIn(what, err)
+            self.assertEqual(len(err.splitlines()), 1)
+
+    def test_a_relative_path_is_printed_whole(self):
+        with tempfile.TemporaryDirectory() as directory:
+            os.symlink("/bin/sleep", os.path.join(directory, "sleeper"))
+            done = subprocess.run([BRIDGE, "--probe=here", "--seconds=1", "--for=systemd", "--", "./sleeper", "9"], capture_output=True, text=True, cwd=directory)
+            self.assertIn("ExecStart=%s/sleeper 9" % directory, done.stdout)
 
 
 @unittest.skipIf(namespaces.missing(), namespaces.missing())
