@@ -20,7 +20,8 @@ struct writer {
 	FILE *stream;
 	char *const *command;
 	const struct verdict *verdict;
-	char name[64]; /* of the service */
+	char name[64];         /* of the service */
+	const char *directory; /* where the host has its services */
 };
 
 static bool is_harmless(const char *word)
@@ -164,9 +165,10 @@ static void print_socket_unit(const struct writer *writer)
 	bool is_datagram = socket != NULL && has_prefix(socket->address, "udp:");
 
 	(void)fprintf(writer->stream,
-		      "\n# /etc/systemd/system/%s.socket\n# if it is to be started by its first client\n"
+		      "\n# %s/%s.socket\n# if it is to be started by its first client\n"
 		      "[Socket]\nListen%s=%s\n\n[Install]\nWantedBy=sockets.target\n",
-		      writer->name, is_datagram ? "Datagram" : "Stream", any != NULL ? any : address);
+		      writer->directory, writer->name, is_datagram ? "Datagram" : "Stream",
+		      any != NULL ? any : address);
 }
 
 static void print_systemd(const struct writer *writer)
@@ -176,8 +178,8 @@ static void print_systemd(const struct writer *writer)
 			  verdict->says == SAYS_LISTENS;
 
 	(void)fprintf(writer->stream,
-		      "# /etc/systemd/system/%s.service\n[Unit]\nDescription=%s\n\n[Service]\nType=%s\n",
-		      writer->name, writer->name, type_of(verdict));
+		      "# %s/%s.service\n[Unit]\nDescription=%s\n\n[Service]\nType=%s\n",
+		      writer->directory, writer->name, writer->name, type_of(verdict));
 	if (verdict->says == SAYS_DATAGRAM && verdict->is_by_child)
 		(void)fputs("NotifyAccess=all\n", writer->stream);
 	if (verdict->says == SAYS_BACKGROUND && verdict->pid_file[0] != '\0')
@@ -206,9 +208,10 @@ static void print_upstart(const struct writer *writer)
 	bool is_home = writer->verdict->says == SAYS_STOP;
 
 	(void)fprintf(writer->stream,
-		      "# /etc/init/%s.conf\ndescription \"%s\"\n\nstart on runlevel [2345]\nstop on runlevel "
+		      "# %s/%s.conf\ndescription \"%s\"\n\nstart on runlevel [2345]\nstop on runlevel "
 		      "[!2345]\n\n%srespawn\n%skill timeout 30\n\nexec ",
-		      writer->name, writer->name, has_readiness(writer) ? "expect stop\n" : "",
+		      writer->directory, writer->name, writer->name,
+		      has_readiness(writer) ? "expect stop\n" : "",
 		      has_readiness(writer) && !is_home ? "normal exit 125\n" : "");
 	if (!is_home) {
 		put_line(writer, "", " -- \\\n    ", QUOTING_SHELL);
@@ -220,11 +223,13 @@ static void print_upstart(const struct writer *writer)
 
 /* ---- others ---- */
 
-static void print_s6(const struct writer *writer)
+/* s6, nitro */
+static void print_newline_run(const struct writer *writer)
 {
 	bool is_home = writer->verdict->says == SAYS_NEWLINE;
 
-	(void)fprintf(writer->stream, "#!/bin/sh\n# /etc/s6/%s/run\nexec ", writer->name);
+	(void)fprintf(writer->stream, "#!/bin/sh\n# %s/%s/run\nexec ", writer->directory,
+		      writer->name);
 	if (is_home) {
 		put_command(writer, QUOTING_SHELL);
 		(void)fputc('\n', writer->stream);
@@ -232,21 +237,35 @@ static void print_s6(const struct writer *writer)
 		put_line(writer, "", " -- \\\n    ", QUOTING_SHELL);
 	}
 	if (has_readiness(writer))
-		(void)fprintf(writer->stream, "\n# /etc/s6/%s/notification-fd\n%d\n", writer->name,
-			      is_home ? writer->verdict->newline_fd : 3);
+		(void)fprintf(writer->stream, "\n# %s/%s/notification-fd\n%d\n", writer->directory,
+			      writer->name, is_home ? writer->verdict->newline_fd : 3);
 }
 
-static void print_runit(const struct writer *writer)
+static void print_ready_file_run(const struct writer *writer)
 {
 	char ready_file[120];
 
 	(void)snprintf(ready_file, sizeof(ready_file), "--ready-file=/run/%s.ready", writer->name);
-	(void)fprintf(writer->stream, "#!/bin/sh\n# /etc/sv/%s/run\nexec ", writer->name);
+	(void)fprintf(writer->stream, "#!/bin/sh\n# %s/%s/run\nexec ", writer->directory,
+		      writer->name);
 	put_line(writer, ready_file, " -- \\\n    ", QUOTING_SHELL);
+}
+
+static void print_runit(const struct writer *writer)
+{
+	print_ready_file_run(writer);
 	if (has_readiness(writer))
 		(void)fprintf(writer->stream,
-			      "\n#!/bin/sh\n# /etc/sv/%s/check\nexec test -e /run/%s.ready\n",
-			      writer->name, writer->name);
+			      "\n#!/bin/sh\n# %s/%s/check\nexec test -e /run/%s.ready\n",
+			      writer->directory, writer->name, writer->name);
+}
+
+/* It has no ./check: whoever waits for the service asks by himself. */
+static void print_daemontools(const struct writer *writer)
+{
+	print_ready_file_run(writer);
+	if (has_readiness(writer))
+		(void)fprintf(writer->stream, "\n# ready: test -e /run/%s.ready\n", writer->name);
 }
 
 static void print_dinit(const struct writer *writer)
@@ -254,7 +273,8 @@ static void print_dinit(const struct writer *writer)
 	char host_fd[32];
 
 	(void)snprintf(host_fd, sizeof(host_fd), "--host-fd=%d", PIPE_FD);
-	(void)fprintf(writer->stream, "# /etc/dinit.d/%s\ntype = process\ncommand = ", writer->name);
+	(void)fprintf(writer->stream, "# %s/%s\ntype = process\ncommand = ", writer->directory,
+		      writer->name);
 	put_line(writer, host_fd, " -- ", QUOTING_DOUBLE);
 	if (has_readiness(writer))
 		(void)fprintf(writer->stream, "ready-notification = pipefd:%d\n", PIPE_FD);
@@ -264,9 +284,8 @@ static void print_openrc(const struct writer *writer)
 {
 	struct writer arguments = *writer;
 
-	(void)fprintf(writer->stream,
-		      "#!/sbin/openrc-run\n# /etc/init.d/%s\nsupervisor=supervise-daemon\n",
-		      writer->name);
+	(void)fprintf(writer->stream, "#!/sbin/openrc-run\n# %s/%s\nsupervisor=supervise-daemon\n",
+		      writer->directory, writer->name);
 	if (!has_readiness(writer)) {
 		(void)fprintf(writer->stream, "command=%s\ncommand_args=\"", writer->command[0]);
 		arguments.command++;
@@ -283,7 +302,7 @@ static void print_openrc(const struct writer *writer)
 
 static void print_finit(const struct writer *writer)
 {
-	(void)fprintf(writer->stream, "# /etc/finit.d/%s.conf\nservice %s", writer->name,
+	(void)fprintf(writer->stream, "# %s/%s.conf\nservice %s", writer->directory, writer->name,
 		      has_readiness(writer) ? "notify:s6 " : "");
 	if (has_readiness(writer)) {
 		(void)fprintf(writer->stream, "%s --host-fd=%%n ", BRIDGE_PATH);
@@ -299,18 +318,17 @@ static void print_supervisord(const struct writer *writer)
 	char ready_file[120];
 
 	(void)snprintf(ready_file, sizeof(ready_file), "--ready-file=/run/%s.ready", writer->name);
-	(void)fprintf(writer->stream,
-		      "; /etc/supervisor/conf.d/%s.conf\n[program:%s]\ncommand=", writer->name,
-		      writer->name);
+	(void)fprintf(writer->stream, "; %s/%s.conf\n[program:%s]\ncommand=", writer->directory,
+		      writer->name, writer->name);
 	put_line(writer, ready_file, " --\n    ", QUOTING_SHELL);
 }
 
 static void print_dpkg(const struct writer *writer)
 {
 	(void)fprintf(writer->stream,
-		      "#!/bin/sh\n# /etc/init.d/%s\npidfile=/run/%s.pid\n\ncase $1 in\nstart)\n    "
+		      "#!/bin/sh\n# %s/%s\npidfile=/run/%s.pid\n\ncase $1 in\nstart)\n    "
 		      "start-stop-daemon --start --background --make-pidfile --pidfile $pidfile \\\n        ",
-		      writer->name, writer->name);
+		      writer->directory, writer->name, writer->name);
 	if (has_readiness(writer)) {
 		(void)fprintf(writer->stream, "--notify-await --exec %s --startas %s -- \\\n        ",
 			      writer->command[0], BRIDGE_PATH);
@@ -333,19 +351,20 @@ static void print_dpkg(const struct writer *writer)
 
 static const struct {
 	char name[12];
+	char directory[24];
 	void (*print)(const struct writer *writer);
 } writers[] = {
-	{ "systemd", print_systemd },
-	{ "upstart", print_upstart },
-	{ "s6", print_s6 },
-	{ "nitro", print_s6 },
-	{ "runit", print_runit },
-	{ "daemontools", print_runit },
-	{ "dinit", print_dinit },
-	{ "openrc", print_openrc },
-	{ "finit", print_finit },
-	{ "dpkg", print_dpkg },
-	{ "supervisord", print_supervisord },
+	{ "systemd", "/etc/systemd/system", print_systemd },
+	{ "upstart", "/etc/init", print_upstart },
+	{ "s6", "/etc/s6", print_newline_run },
+	{ "nitro", "/etc/nitro", print_newline_run },
+	{ "runit", "/etc/sv", print_runit },
+	{ "daemontools", "/etc/service", print_daemontools },
+	{ "dinit", "/etc/dinit.d", print_dinit },
+	{ "openrc", "/etc/init.d", print_openrc },
+	{ "finit", "/etc/finit.d", print_finit },
+	{ "dpkg", "/etc/init.d", print_dpkg },
+	{ "supervisord", "/etc/supervisor/conf.d", print_supervisord },
 };
 
 static int find_writer(const char *name, size_t length)
@@ -382,6 +401,8 @@ void lines_print(FILE *stream, const char *name, size_t length, char *const *com
 		(void)fputs("(It goes into the background; elsewhere than on systemd find its option for the "
 			    "foreground first.)\n\n",
 			    stream);
-	if (number >= 0)
-		writers[number].print(&writer);
+	if (number < 0)
+		return;
+	writer.directory = writers[number].directory;
+	writers[number].print(&writer);
 }
