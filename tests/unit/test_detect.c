@@ -11,6 +11,7 @@
 #include "detect_world.h"
 #include "hosts/systemd.h"
 #include "observe/detect.h"
+#include <fcntl.h>
 
 /* ---- Evidence in the environment ---- */
 

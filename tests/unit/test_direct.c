@@ -169,7 +169,8 @@ static void numbers_are_read(void **state)
 		check_int(rows[i].text, strtoul(hidden(rows[i].text), &end, rows[i].base),
 			  rows[i].value);
 		check_int(rows[i].text, end - rows[i].text, rows[i].end);
-		check_int(rows[i].text, errno, rows[i].error);
+		if (rows[i].end > 0) /* or it may be EINVAL, as musl's */
+			check_int(rows[i].text, errno, rows[i].error);
 		check_int(rows[i].text, strtoull(hidden(rows[i].text), NULL, rows[i].base),
 			  rows[i].value);
 	}

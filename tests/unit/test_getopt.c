@@ -65,7 +65,8 @@ static void take_as_judge(int argc, char **argv, struct taken *ret_taken)
 	opterr = 0;
 	while ((option = getopt_long(argc, argv, "+:t:Nv", judge, NULL)) >= 0)
 		add(ret_taken, option, optarg, takes_argument(option));
-	add(ret_taken, optind, NULL, false);
+	/* Where the last word lacks its argument, musl's is behind the end. */
+	add(ret_taken, optind < argc ? optind : argc, NULL, false);
 }
 
 static void take(char **argv, struct taken *ret_taken)

@@ -490,7 +490,7 @@ static void a_socket_in_use_is_left_alone(void **state)
 			assert_int_equal(listen(fd, 1), 0);
 		add(&world, kinds[i / 3 % 3], "/s");
 		check_int("in use", open_all(&world), -EADDRINUSE);
-		check("in use", strstr(world.refusal.text, "Address already in use") != NULL);
+		check("in use", strstr(world.refusal.text, strerror(EADDRINUSE)) != NULL);
 		check("in use", is_there("/s"));
 		if (i >= 9 && type != SOCK_DGRAM)
 			check_int("no client came", accept4(fd, NULL, NULL, SOCK_CLOEXEC), -1);
@@ -588,8 +588,11 @@ static void what_cannot_be_looked_at_is_left_alone(void **state)
 {
 	struct world world = { 0 };
 	struct rlimit limit, none;
+	char expected[128];
 
 	(void)state;
+	(void)snprintf(expected, sizeof(expected),
+		       "whether the socket there is in use: %s: raise the limit", strerror(EMFILE));
 	assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
 	(void)close(bind_there(SOCK_STREAM, "/s"));
 	add(&world, "", "/s");
@@ -600,8 +603,7 @@ static void what_cannot_be_looked_at_is_left_alone(void **state)
 				     &world.refusal),
 			 -EMFILE);
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
-	assert_non_null(strstr(world.refusal.text, "whether the socket there is in use: Too many "
-						   "open files: raise the limit"));
+	assert_non_null(strstr(world.refusal.text, expected));
 	listen_undo(&world.listening);
 	assert_true(is_there("/s"));
 	(void)unlink(in_directory("/s"));

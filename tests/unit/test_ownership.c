@@ -4,6 +4,7 @@
 
 #include "base/util.h"
 #include "condition/ownership.h"
+#include <fcntl.h>
 
 /* Waits until @fd is closed at the other end, and ends. */
 static __attribute__((noreturn)) void stay(int fd)

@@ -239,8 +239,8 @@ static bool is_asleep(pid_t pid)
 		uint64_t args[6], more[2];
 	} info = { 0 };
 
-	assert_true(ptrace((enum __ptrace_request)0x420e /* PTRACE_GET_SYSCALL_INFO */, pid,
-			   (void *)sizeof(info), &info) > 0);
+	assert_true(ptrace(0x420e /* PTRACE_GET_SYSCALL_INFO */, pid, (void *)sizeof(info), &info) >
+		    0);
 #ifdef SYS_poll
 	if (info.op == 1 && info.number == SYS_poll && (int)info.args[2] == -1)
 		return true;
