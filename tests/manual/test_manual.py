@@ -93,6 +93,10 @@ class Content(unittest.TestCase):
                  for section in pages.SECTIONS]
         self.assertEqual(heads[0], heads[1])
         self.assertEqual(heads[0][2], "cross-init-bridge " + version)
+        with open(os.path.join(pages.SOURCE, "NEWS"), encoding="utf-8") as file:
+            newest, said = re.search(r"^(\d+\.\d+\.\d+), (.*)$", file.read(), re.M).groups()
+        if said != "not yet released":
+            self.assertEqual((version, heads[0][0]), (newest, said))
 
     def test_references_lead_somewhere(self):
         for section in pages.SECTIONS:

@@ -243,7 +243,7 @@ stage_lint()
 	# shellcheck disable=SC2046 # lists of files
 	check_with clang-format-14 'clang-format' clang-format-14 --dry-run -Werror $(git ls-files '*.c' '*.h')
 	# shellcheck disable=SC2046
-	check_with shellcheck 'shellcheck' shellcheck -x tests/run tests/demo $(git ls-files '.ci/*' '*.sh' tests/fuzz/run tests/packaging/run) \
+	check_with shellcheck 'shellcheck' shellcheck -x tests/run tests/demo $(git ls-files '.ci/*' '*.sh' tests/fuzz/run tests/packaging/debian-package tests/packaging/as-alpine tests/packaging/installed) \
 		$(git grep -l '^#!/bin/sh' man/examples)
 	# shellcheck disable=SC2046
 	check_with pyflakes3 'pyflakes' pyflakes3 $(git ls-files '*.py')
@@ -282,16 +282,40 @@ stage_dist()
 	fi
 }
 
-# What a distribution makes of that, in a package that is thrown away.
+# in_private PACKAGES COMMAND...: in a private root with the PACKAGES.
+in_private()
+{
+	packages=$1
+	shift
+	# shellcheck disable=SC2086 # a list of names
+	sh tests/support/private_root.sh "$PWD" "$work" -- $packages -- "$@"
+}
+
+# What distributions make of that, in packages that are thrown away: Debian, without a dbus-daemon for the unit tests,
+# which the stage "dist" has; and Alpine, with musl. Of Debian's what is installed is tried.
 stage_package()
 {
 	need_git package && need_ci_release package && need_gcc_build || return
-	for tool in dpkg-buildpackage dh lintian; do
+	for tool in dpkg-buildpackage dh lintian musl-gcc; do
 		command -v "$tool" >/dev/null || {
 			skip_check 'package' "there is no $tool"
 			return
 		}
 	done
 	check 'package: make the tarball' meson dist -C "$work/gcc" --no-tests --allow-dirty --formats gztar
-	check 'package: build it, and lintian' sh tests/packaging/run "$work"/gcc/meson-dist/*.tar.gz "$work/package"
+	tarball=$(echo "$work"/gcc/meson-dist/*.tar.gz)
+	check 'package: build it as Alpine does, and run it' sh tests/packaging/as-alpine "$tarball" "$work/as-alpine"
+	if [ -n "$why_not_private" ]; then
+		check 'package: build it as Debian does, and lintian' sh tests/packaging/debian-package "$tarball" "$work/package"
+		skip_check 'package: what is installed' "$why_not_private"
+		return
+	fi
+	# shellcheck disable=SC2016 # of the shell inside
+	check 'package: build it as Debian does, and lintian' in_private '' \
+		sh -c 'rm -f "$(command -v dbus-daemon)" && exec sh tests/packaging/debian-package "$@"' - "$tarball" "$work/package" ||
+		return
+	check 'package: its autopkgtest' in_private "$HOST_PACKAGES redis-server" \
+		sh tests/packaging/installed "$work/package" "$work/gcc" demo
+	check 'package: daemons of 0.1.0 go on under an upgrade' in_private "$HOST_PACKAGES" \
+		sh tests/packaging/installed "$work/package" "$work/gcc" upgrade
 }
