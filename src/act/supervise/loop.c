@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * The parent's poll loop: from what happens to events for act/supervise/parent.c, whose steps
- * act/supervise/family.c carries out. Like the babysitter it lives as long as the daemon: it keeps nothing
+ * act/supervise/household.c carries out. Like the babysitter it lives as long as the daemon: it keeps nothing
  * that is the daemon's, gives back what the launcher needed, and is idle without a wake-up.
  */
-#include "act/supervise/family.h"
+#include "act/supervise/household.h"
 
 #include <poll.h>
 #include <signal.h>
@@ -29,7 +29,7 @@
 
 /* What stands at the end is written to only when it is needed. */
 struct loop {
-	struct family family;
+	struct household household;
 	pid_t held;             /* a main process that has ended and is not reaped yet; or 0 */
 	long long timer_ms;     /* when SUPERVISOR_TIMER is due; 0: never */
 	bool has_told;          /* the host has been sent something, or was not to be reached */
@@ -43,30 +43,30 @@ static void step(struct loop *loop, const struct supervisor_event *event);
 /* Whether somebody is left is seen by us alone: our children are the last to go. */
 static void check_left(struct loop *loop)
 {
-	const struct supervisor *state = &loop->family.state;
+	const struct supervisor *state = &loop->household.state;
 	bool matters = state->is_ending || (state->main_pid == state->daemon_pid &&
 					    state->daemon_ended && !state->main_ended);
 
-	if (state->is_forking && matters && !family_is_any_left(&loop->family))
+	if (state->is_forking && matters && !household_is_any_left(&loop->household))
 		step(loop, &(struct supervisor_event){ .kind = SUPERVISOR_NONE_LEFT });
 }
 
 static void tell_answer(struct loop *loop, int answer)
 {
-	int last = loop->family.state.asked.signal;
+	int last = loop->household.state.asked.signal;
 
 	loop->ask_until_ms = 0;
 	step(loop, &(struct supervisor_event){ .kind = SUPERVISOR_ANSWERED, .answer = answer });
-	while (supervisor_has_next(&loop->family.state)) {
-		family_let_take(&loop->family, last);
-		last = loop->family.state.queue[0].signal;
+	while (supervisor_has_next(&loop->household.state)) {
+		household_let_take(&loop->household, last);
+		last = loop->household.state.queue[0].signal;
 		step(loop, &(struct supervisor_event){ .kind = SUPERVISOR_NEXT });
 	}
 }
 
 static void ask(struct loop *loop)
 {
-	const struct supervisor_setup *setup = &loop->family.setup;
+	const struct supervisor_setup *setup = &loop->household.setup;
 	const char *words[4];
 
 	if (!setup->way->question(setup->job, setup->instance, words) ||
@@ -81,7 +81,7 @@ static void take_answer(struct loop *loop)
 	int r = bus_read(&loop->call);
 
 	if (r != 0)
-		tell_answer(loop, loop->family.setup.way->read_stop(r, loop->call.answer));
+		tell_answer(loop, loop->household.setup.way->read_stop(r, loop->call.answer));
 }
 
 static void give_up_asking(struct loop *loop)
@@ -92,23 +92,23 @@ static void give_up_asking(struct loop *loop)
 
 static void step(struct loop *loop, const struct supervisor_event *event)
 {
-	struct supervisor_step next = supervisor_step(&loop->family.state, event);
+	struct supervisor_step next = supervisor_step(&loop->household.state, event);
 
 	if (next.timer_ms > 0)
 		loop->timer_ms = now_ms() + next.timer_ms;
 	if ((next.actions & SUPERVISOR_ASK) != 0)
 		ask(loop);
-	if ((next.actions & SUPERVISOR_FOLLOW) != 0 && !family_follow(&loop->family))
+	if ((next.actions & SUPERVISOR_FOLLOW) != 0 && !household_follow(&loop->household))
 		step(loop, &(struct supervisor_event){ .kind = SUPERVISOR_MAIN_LOST });
-	family_carry_out(&loop->family, &next);
+	household_carry_out(&loop->household, &next);
 }
 
 /* Without pidfds the babysitter, for which we wait, would look for it once a second only. */
 static void say_main_ended(const struct loop *loop)
 {
-	if (loop->family.state.main_ended &&
-	    (family_awaits_main(&loop->family) || process_poll_fd(&loop->family.main) < 0))
-		family_say_to_babysitter(&loop->family, PARENT_LOST_MAIN);
+	if (loop->household.state.main_ended &&
+	    (household_awaits_main(&loop->household) || process_poll_fd(&loop->household.main) < 0))
+		household_say_to_babysitter(&loop->household, PARENT_LOST_MAIN);
 }
 
 static void take_reaped(struct loop *loop, pid_t pid, int status)
@@ -127,18 +127,18 @@ static pid_t take_status(struct loop *loop, pid_t pid, int *ret_status)
 	pid_t session = getsid(pid), group = getpgid(pid);
 	pid_t r = waitpid(pid, ret_status, WNOHANG);
 
-	if (loop->family.state.is_forking && r == pid && pid == loop->family.state.main_pid)
-		family_note_group(&loop->family, session, group);
+	if (loop->household.state.is_forking && r == pid && pid == loop->household.state.main_pid)
+		household_note_group(&loop->household, session, group);
 	return r;
 }
 
 /* With the end of the first process its children have come to us, ended or not. */
 static void reap_main(struct loop *loop)
 {
-	pid_t pid = loop->family.state.main_pid;
+	pid_t pid = loop->household.state.main_pid;
 	int status;
 
-	if (pid != loop->family.state.daemon_pid && take_status(loop, pid, &status) == pid)
+	if (pid != loop->household.state.daemon_pid && take_status(loop, pid, &status) == pid)
 		take_reaped(loop, pid, status);
 }
 
@@ -156,13 +156,13 @@ static int to_status(const siginfo_t *info)
  */
 static bool hold(struct loop *loop, const siginfo_t *info)
 {
-	if (info->si_pid != loop->family.state.main_pid || loop->family.setup.channel < 0)
+	if (info->si_pid != loop->household.state.main_pid || loop->household.setup.channel < 0)
 		return false;
-	if (loop->family.state.is_forking && info->si_pid == loop->family.state.daemon_pid)
+	if (loop->household.state.is_forking && info->si_pid == loop->household.state.daemon_pid)
 		return false; /* which says nothing */
-	if (loop->family.state.is_forking && loop->held != info->si_pid)
-		family_note_group(&loop->family, getsid(info->si_pid),
-				  getpgid(info->si_pid)); /* it may have changed them since */
+	if (loop->household.state.is_forking && loop->held != info->si_pid)
+		household_note_group(&loop->household, getsid(info->si_pid),
+				     getpgid(info->si_pid)); /* it may have changed them since */
 	if (loop->held != info->si_pid) {
 		loop->held = info->si_pid;
 		take_reaped(loop, info->si_pid, to_status(info));
@@ -194,7 +194,7 @@ static void reap(struct loop *loop)
 		}
 		if (take_status(loop, pid, &status) != pid)
 			continue;
-		if (pid == loop->family.state.daemon_pid)
+		if (pid == loop->household.state.daemon_pid)
 			reap_main(loop);
 		take_reaped(loop, pid, status);
 	}
@@ -204,7 +204,7 @@ static void reap(struct loop *loop)
 /* Our end is the babysitter's to hold back again, see babysitter/hold.h. */
 static void say_going_on(const struct loop *loop)
 {
-	family_say_to_babysitter(&loop->family, PARENT_GOES_ON);
+	household_say_to_babysitter(&loop->household, PARENT_GOES_ON);
 }
 
 /*
@@ -213,20 +213,20 @@ static void say_going_on(const struct loop *loop)
  */
 static void keep_stop(struct loop *loop, int signal)
 {
-	if (loop->family.state.is_forking && supervisor_is_stop(signal) &&
-	    process_has_ended(&loop->family.main))
-		loop->family.state.stop_signal = signal;
+	if (loop->household.state.is_forking && supervisor_is_stop(signal) &&
+	    process_has_ended(&loop->household.main))
+		loop->household.state.stop_signal = signal;
 }
 
 static void take_signals(struct loop *loop)
 {
 	struct signalfd_siginfo info;
-	pid_t host_pid = loop->family.setup.host_pid;
+	pid_t host_pid = loop->household.setup.host_pid;
 
-	while (read(loop->family.setup.signal_fd, &info, sizeof(info)) == sizeof(info)) {
-		family_signal_babysitter(&loop->family,
-					 SIGCONT); /* this may be the end, and it be stopped */
-		if (info.ssi_signo == SIGCONT && loop->family.state.is_telling)
+	while (read(loop->household.setup.signal_fd, &info, sizeof(info)) == sizeof(info)) {
+		household_signal_babysitter(&loop->household,
+					    SIGCONT); /* this may be the end, and it be stopped */
+		if (info.ssi_signo == SIGCONT && loop->household.state.is_telling)
 			say_going_on(loop);
 		keep_stop(loop, (int)info.ssi_signo);
 		if (info.ssi_signo == SIGCHLD)
@@ -249,7 +249,7 @@ static void say_to_host(struct loop *loop, const char *text)
 	cleanup_close int fd = notify_client_open();
 
 	if (fd >= 0)
-		(void)notify_send(fd, loop->family.setup.host_address, text, NO_FD,
+		(void)notify_send(fd, loop->household.setup.host_address, text, NO_FD,
 				  loop->has_told ? 0 : SAY_TIMEOUT_MS);
 	loop->has_told = true;
 }
@@ -259,7 +259,7 @@ static void take_words(struct loop *loop)
 	struct supervisor_event event = { .kind = SUPERVISOR_TOLD };
 	int r;
 
-	while ((r = parent_hear(loop->family.setup.channel, &event.word)) > 0) {
+	while ((r = parent_hear(loop->household.setup.channel, &event.word)) > 0) {
 		if (event.word.kind == WORD_SAY) {
 			say_to_host(loop, event.word.text);
 			continue;
@@ -268,14 +268,14 @@ static void take_words(struct loop *loop)
 		if (event.word.kind == WORD_SETTLED)
 			take_signals(loop);
 		if (event.word.kind == WORD_MAIN)
-			family_note_group(&loop->family, event.word.session, event.word.group);
+			household_note_group(&loop->household, event.word.session, event.word.group);
 		step(loop, &event);
 		if (event.word.kind == WORD_MAIN)
 			reap(loop); /* the one before, which was held */
 	}
 	if (r < 0)
 		return;
-	loop->family.setup.channel = close_fd(loop->family.setup.channel);
+	loop->household.setup.channel = close_fd(loop->household.setup.channel);
 	reap(loop); /* if it has left because all is over, that is to be known first */
 	step(loop, &(struct supervisor_event){ .kind = SUPERVISOR_ALONE });
 }
@@ -288,20 +288,20 @@ static void check_main(struct loop *loop, const struct pollfd *pollfd)
 {
 	int status, r;
 
-	if (loop->family.state.main_ended || family_awaits_main(&loop->family) ||
-	    (pollfd->fd >= 0 && pollfd->revents == 0) || !process_has_ended(&loop->family.main))
+	if (loop->household.state.main_ended || household_awaits_main(&loop->household) ||
+	    (pollfd->fd >= 0 && pollfd->revents == 0) || !process_has_ended(&loop->household.main))
 		return;
-	r = process_read_end(&loop->family.main, &status);
+	r = process_read_end(&loop->household.main, &status);
 	reap(loop);
 	if (r == 0)
-		take_reaped(loop, loop->family.main.pid, status);
+		take_reaped(loop, loop->household.main.pid, status);
 	else
 		step(loop, &(struct supervisor_event){ .kind = SUPERVISOR_MAIN_LOST });
 }
 
 static int next_timeout(const struct loop *loop)
 {
-	bool checks_left = loop->family.state.is_forking && loop->family.state.is_ending;
+	bool checks_left = loop->household.state.is_forking && loop->household.state.is_ending;
 	long long now = now_ms(), due_ms = loop->timer_ms;
 
 	if (due_ms == 0 || (loop->ask_until_ms != 0 && loop->ask_until_ms < due_ms))
@@ -310,21 +310,21 @@ static int next_timeout(const struct loop *loop)
 		due_ms = now + LEFT_CHECK_MS;
 	if (due_ms != 0)
 		return due_ms > now ? (int)(due_ms - now) : 0;
-	return loop->family.main.pid != loop->family.state.daemon_pid &&
-			       process_poll_fd(&loop->family.main) < 0
+	return loop->household.main.pid != loop->household.state.daemon_pid &&
+			       process_poll_fd(&loop->household.main) < 0
 		       ? OLD_KERNEL_CHECK_MS
 		       : -1;
 }
 
 static void wake_up(struct loop *loop)
 {
-	const struct supervisor *state = &loop->family.state;
+	const struct supervisor *state = &loop->household.state;
 	struct pollfd fds[] = {
-		{ .fd = loop->family.setup.channel, .events = POLLIN },
-		{ .fd = loop->family.setup.signal_fd, .events = POLLIN },
-		{ .fd = state->main_ended || family_awaits_main(&loop->family)
+		{ .fd = loop->household.setup.channel, .events = POLLIN },
+		{ .fd = loop->household.setup.signal_fd, .events = POLLIN },
+		{ .fd = state->main_ended || household_awaits_main(&loop->household)
 				? -1
-				: process_poll_fd(&loop->family.main),
+				: process_poll_fd(&loop->household.main),
 		  .events = POLLIN },
 		{ .fd = loop->ask_until_ms != 0 ? loop->call.fd : -1, .events = POLLIN },
 	};
@@ -349,9 +349,9 @@ static void wake_up(struct loop *loop)
 }
 
 /* Keeps nothing of 0-2 that is the daemon's; stderr until it is ready. */
-static void detach(const struct family *family)
+static void detach(const struct household *household)
 {
-	const bool *is_locked = family->setup.is_locked;
+	const bool *is_locked = household->setup.is_locked;
 
 	if (!is_locked[STDIN_FILENO] && !is_locked[STDOUT_FILENO])
 		fds_let_go_of_stdio();
@@ -364,7 +364,7 @@ static void detach(const struct family *family)
 
 static void __attribute__((noinline, noreturn)) live(struct loop *loop)
 {
-	detach(&loop->family);
+	detach(&loop->household);
 	for (;;)
 		wake_up(loop);
 }
@@ -381,18 +381,18 @@ static const char *keep_name(const char *name, char copy[static NAME_SIZE])
 static void init(struct loop *loop, const struct supervisor_setup *setup)
 {
 	memset(loop, 0, offsetof(struct loop, job));
-	loop->family.setup = *setup;
-	loop->family.setup.job = keep_name(setup->job, loop->job);
-	loop->family.setup.instance = keep_name(setup->instance, loop->instance);
-	loop->family.main = setup->daemon;
-	loop->family.state.daemon_pid = loop->family.state.main_pid = setup->daemon.pid;
-	loop->family.state.can_ask = setup->way->read_stop != NULL;
+	loop->household.setup = *setup;
+	loop->household.setup.job = keep_name(setup->job, loop->job);
+	loop->household.setup.instance = keep_name(setup->instance, loop->instance);
+	loop->household.main = setup->daemon;
+	loop->household.state.daemon_pid = loop->household.state.main_pid = setup->daemon.pid;
+	loop->household.state.can_ask = setup->way->read_stop != NULL;
 	if (setup->main_watch == NULL)
 		return;
-	loop->family.state.is_forking = true;
-	loop->family.n_others = setup->main_watch->n_others;
-	memcpy(loop->family.others, setup->main_watch->others, sizeof(loop->family.others));
-	loop->family.others[loop->family.n_others++] =
+	loop->household.state.is_forking = true;
+	loop->household.n_others = setup->main_watch->n_others;
+	memcpy(loop->household.others, setup->main_watch->others, sizeof(loop->household.others));
+	loop->household.others[loop->household.n_others++] =
 		setup->babysitter; /* process 1 is everybody's parent at last */
 }
 
@@ -402,7 +402,7 @@ static void __attribute__((noinline, noreturn)) settle_down(const struct supervi
 	struct loop loop;
 
 	init(&loop, setup);
-	cover_arguments(loop.family.setup.job);
+	cover_arguments(loop.household.setup.job);
 	log_forget_environment();
 	cover_environment(bus_variables);
 	stack_drop_callers(&loop.call); /* from the first thing on that is not in use yet */

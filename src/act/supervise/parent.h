@@ -2,7 +2,7 @@
 /*
  * The tracked process of the shape supervise, as a pure state machine: the bare parent that stays
  * for life, forwards signals, follows the main process and ends as that did. act/supervise/loop.c
- * turns what happens into events, act/supervise/family.c carries out the steps.
+ * turns what happens into events, act/supervise/household.c carries out the steps.
  *
  * Signals. The daemon has a session of its own, so nothing that is sent to our process group
  * reaches it: each signal is forwarded, once, to the main process; those that a host stops a job

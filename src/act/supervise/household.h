@@ -3,14 +3,14 @@
  * The processes that the parent of the shape supervise holds, and what it does to them: it carries out
  * what act/supervise/parent.c decides. It knows nothing of the poll loop around it (act/supervise/loop.c).
  */
-#ifndef CIB_ACT_SUPERVISE_FAMILY_H
-#define CIB_ACT_SUPERVISE_FAMILY_H
+#ifndef CIB_ACT_SUPERVISE_HOUSEHOLD_H
+#define CIB_ACT_SUPERVISE_HOUSEHOLD_H
 
 #include "act/supervise/parent.h"
 #include "babysitter/main_watch.h"
 
 /* The processes: the daemon's, the babysitter, and us. */
-struct family {
+struct household {
 	struct supervisor_setup setup;
 	struct supervisor state;
 	struct process main;
@@ -20,36 +20,36 @@ struct family {
 };
 
 /* Of a daemon that goes to the background: true as long as its main process is not known. */
-bool family_awaits_main(const struct family *family);
+bool household_awaits_main(const struct household *household);
 
 /* Notes where the main process is; of a number that is not positive nothing is known, and it is kept. */
-void family_note_group(struct family *family, pid_t session, pid_t group);
+void household_note_group(struct household *household, pid_t session, pid_t group);
 
 /*
  * Takes hold of the main process, as the state names it. The babysitter has checked it; but it may have
  * ended since, and the number be another's: then false.
  */
-bool family_follow(struct family *family);
+bool household_follow(struct household *household);
 
 /*
  * Whether a process of the daemon's is left. One that has ended and is ours to reap says how first; and
  * where nobody else's child can be ours, it takes no look at all processes.
  */
-bool family_is_any_left(const struct family *family);
+bool household_is_any_left(const struct household *household);
 
 /* Sends @word to the babysitter; if that takes nothing more, nothing is lost that it could act on. */
-void family_say_to_babysitter(const struct family *family, enum parent_byte word);
+void household_say_to_babysitter(const struct household *household, enum parent_byte word);
 
 /* The same with @signal: it may hold back our end, so it must be able to let go. */
-void family_signal_babysitter(const struct family *family, int signal);
+void household_signal_babysitter(const struct household *household, int signal);
 
 /* Waits until the main process has taken @signal, for a few milliseconds at most. */
-void family_let_take(const struct family *family, int signal);
+void household_let_take(const struct household *household, int signal);
 
 /*
  * Carries out @step, but for what is the loop's: SUPERVISOR_FOLLOW, SUPERVISOR_ASK, and the timer. With
  * SUPERVISOR_END it does not return.
  */
-void family_carry_out(struct family *family, const struct supervisor_step *step);
+void household_carry_out(struct household *household, const struct supervisor_step *step);
 
 #endif
