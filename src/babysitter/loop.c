@@ -6,7 +6,6 @@
 #include <poll.h>
 #include <sys/socket.h>
 
-#include "babysitter/parent_word.h"
 #include "base/events.h"
 #include "base/stack.h"
 #include "base/util.h"

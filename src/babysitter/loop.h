@@ -5,6 +5,8 @@
  *   babysitter/process.c  becomes the process: its signals, descriptors and pages
  *   babysitter/loop.c     wakes up, and turns what happened into events
  *   babysitter/act.c      gives them to babysitter_step(), and does what that decides
+ *   babysitter/telling.c  of that, how the host and a parent of ours are told
+ *   babysitter/orphans.c  of that, the end of a daemon whose parent was killed
  *   babysitter/messages.c what the administrator is told
  *   babysitter/seen.c     what is seen of a daemon that is not ready, for them
  *   babysitter/hold.c     supervise: keeps the parent's end from the host until the daemon's
@@ -18,6 +20,7 @@
 #include "babysitter/claim.h"
 #include "babysitter/hold.h"
 #include "babysitter/main_watch.h"
+#include "babysitter/parent_word.h"
 #include "babysitter/ready_file.h"
 #include "babysitter/step.h"
 #include "bus/ask.h"
@@ -76,6 +79,31 @@ void loop_step_with(struct loop *loop, enum babysitter_event_kind kind);
 /* The same for events of the host's own state machine: the time asked for is over; its answer. */
 void loop_tell_timer(struct loop *loop);
 void loop_tell_answer(struct loop *loop, enum host_answer answer);
+
+/* Carries out @telling, what the host's own state machine has decided. */
+void loop_tell(struct loop *loop, const struct telling_step *telling);
+
+/*
+ * Sends @text to the host; where we have a parent by that, which is the host's: some hosts listen to nobody
+ * else. Returns 0 or -errno.
+ */
+int loop_send_to_host(const struct loop *loop, const char *text);
+
+/*
+ * Sends a word to the parent: @word as it is, or one that is nothing but @kind and @pid. Returns 0, also
+ * if there is no parent, or -errno: it has not heard it.
+ */
+int loop_send_word(const struct loop *loop, const struct parent_word *word);
+int loop_say_to_parent(const struct loop *loop, enum parent_word_kind kind, pid_t pid);
+
+/* True if a signal was not sent because we may not. */
+static inline bool loop_is_forbidden(int error)
+{
+	return error == -EPERM || error == -EACCES; /* the second by AppArmor */
+}
+
+/* Kills the daemon, as the host would have done with its parent in its place, and waits for its end. */
+void loop_kill_orphan(const struct loop *loop);
 
 /* Logs @line, which the daemon has said; or nothing, if it is NULL. */
 void loop_report(const struct loop *loop, const char *line);

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Supervise: the end of a daemon whose parent was killed; see babysitter/loop.h. */
+#include "babysitter/loop.h"
+
+#include <signal.h>
+
+#include "base/events.h"
+#include "base/log.h"
+#include "base/util.h"
+
+#define DYING_MS 5000 /* what was killed may have much memory to give back */
+#define DYING_STEP_MS 16
+
+/* A process of the daemon's, with the group it was in when we last saw it. */
+struct orphan {
+	const struct process *process;
+	pid_t group;
+};
+
+/* We may be another user's than it has become; the host would be root. */
+static struct orphan kill_with_group(const struct process *process)
+{
+	struct orphan orphan = { process, getpgid(process->pid) };
+	int r = process_kill_with_group(process);
+
+	if (r < 0 && r != -ESRCH)
+		log_errno(LEVEL_ERROR, r, "cannot kill process %d", (int)process->pid);
+	if (orphan.group < 0)
+		orphan.group = process->pid;
+	return orphan;
+}
+
+/* Nobody is left, not even a zombie: then what they had is free, too. Or it is not ours to end. */
+static bool is_gone(const struct orphan *orphan)
+{
+	if (!process_has_ended(orphan->process) && process_signal(orphan->process, 0) != -EPERM)
+		return false;
+	return orphan->group <= 1 || orphan->group == getpgrp() || kill(-orphan->group, 0) < 0;
+}
+
+/* What the host does when it sees the parent's end, which we hold back, comes after the daemon's. */
+static void wait_for_orphans(const struct orphan *orphans, size_t n)
+{
+	long long deadline_ms = now_ms() + DYING_MS;
+	int step_ms = 1;
+	size_t i = 0;
+
+	while (i < n && now_ms() < deadline_ms) {
+		if (is_gone(&orphans[i])) {
+			i++;
+			continue;
+		}
+		events_pause(step_ms);
+		step_ms = step_ms < DYING_STEP_MS ? 2 * step_ms : DYING_STEP_MS;
+	}
+	if (i < n)
+		log_error("process %d of the daemon, or its process group, has not ended within %d s",
+			  (int)orphans[i].process->pid, DYING_MS / 1000);
+}
+
+/* The groups as the host would have signaled them, had the daemon been in its parent's place. */
+void loop_kill_orphan(const struct loop *loop)
+{
+	struct orphan orphans[2];
+	size_t n = 0;
+
+	log_to_syslog(loop->setup->job);
+	log_error("the daemon's parent, process %d, has been killed; killing the daemon, process %d",
+		  (int)loop->setup->tracked.pid, (int)loop->main.pid);
+	orphans[n++] = kill_with_group(&loop->main);
+	if (loop->main.pid != loop->setup->daemon.pid)
+		orphans[n++] = kill_with_group(&loop->setup->daemon);
+	wait_for_orphans(orphans, n);
+}
