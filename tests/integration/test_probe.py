@@ -206,7 +206,7 @@ class Ways(Case):
 
     def split(self, out):
         """{host: {path: text}} of the files that are printed, and {host: all of it}."""
-        blocks = re.split(r"\n\n(?=(?:#!.*\n)?[#;] /(?:etc/systemd|etc/init/|etc/s6|etc/sv|etc/dinit|etc/init\.d|etc/finit|etc/superv))", out)
+        blocks = re.split(r"\n\n(?=(?:#!.*\n)?[#;] /(?:etc/systemd|etc/init/|etc/s6|etc/nitro|etc/sv|etc/service|etc/dinit|etc/init\.d|etc/finit|etc/superv))", out)
         return [(re.search(r"[#;] (/etc/\S+)", block)[1], block) for block in blocks[1:]]
 
     def test_what_is_printed_has_the_options(self):
@@ -229,7 +229,7 @@ class Ways(Case):
                 written, root = [], 0
                 for name, block in self.split(out):
                     path = "%s/%d%s" % (folder, root, name)
-                    if os.path.exists(path):    # nitro's after s6's, daemontools' after runit's, dpkg's after OpenRC's
+                    if os.path.exists(path):    # dpkg's after OpenRC's
                         root += 1
                         path = "%s/%d%s" % (folder, root, name)
                     text = block[block.index("\n") + 1:] if path.endswith("notification-fd") else block
