@@ -111,13 +111,11 @@ static void add_limit(const struct loop *loop, struct text *text)
 	}
 }
 
-/* What would be a hang without a word. */
-static void warn_waiting(const struct loop *loop)
+static void say_waiting(const struct loop *loop, const char *what)
 {
-	char what[700], limit[100];
+	char limit[100];
 	struct text text = text_begin(limit, sizeof(limit));
 
-	describe(loop, what, sizeof(what));
 	add_limit(loop, &text);
 	if (loop->main_watch != NULL)
 		log_warning("the daemon has not gone to the background within %d s (%s): %s; %s",
@@ -128,6 +126,35 @@ static void warn_waiting(const struct loop *loop)
 	else
 		log_warning("the daemon, process %d, has not sent %s within %d s: %s; %s",
 			    (int)loop->main.pid, loop->setup->says, WORD_MS / 1000, what, limit);
+}
+
+/* What would be a hang without a word. */
+static void warn_waiting(const struct loop *loop)
+{
+	char what[700];
+
+	describe(loop, what, sizeof(what));
+	say_waiting(loop, what);
+}
+
+/* The other way round: the host goes on without it. */
+static void warn_unawaited(const struct loop *loop)
+{
+	const struct host *host = loop->setup->state.host;
+	char what[700], line[1000];
+	struct text text = text_begin(line, sizeof(line));
+
+	describe(loop, what, sizeof(what));
+	text_add(&text, what);
+	text_add(&text, "; ");
+	text_add(&text, host->name);
+	text_add(&text, " does not wait for it: it has stopped itself, as a daemon made for ");
+	text_add(&text, host->name);
+	text_add(&text, " does, which needs no bridge here, or '");
+	text_add(&text, host->ready_setting);
+	text_add(&text, "' is missing in ");
+	text_add(&text, host->configured_in);
+	say_waiting(loop, line);
 }
 
 /* Which is the main one of several nothing tells; else the parent says how it ended. */
@@ -312,7 +339,7 @@ void loop_warn(struct loop *loop, unsigned actions)
 		{ SIT_WARN_REFUSED, warn_refused },     { SIT_WARN_ENDED_EARLY, warn_ended_early },
 		{ SIT_WARN_MAIN_PID, warn_main_pid },   { SIT_WARN_FD_STORE, warn_fd_store },
 		{ SIT_WARN_LATE, warn_late },           { SIT_WARN_WAITING, warn_waiting },
-		{ SIT_WARN_FORGOTTEN, warn_forgotten },
+		{ SIT_WARN_FORGOTTEN, warn_forgotten }, { SIT_WARN_UNAWAITED, warn_unawaited },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(warnings); i++) {

@@ -197,6 +197,21 @@ static struct babysitter_step take_message(struct babysitter *sitter,
 	return step;
 }
 
+/* Whom the host tracks may have stopped itself, which the host takes for readiness: it can be asked. */
+static struct babysitter_step begin_word(const struct babysitter *sitter)
+{
+	if (sitter->has_parent || sitter->way->question == NULL)
+		return act(SIT_WARN_WAITING);
+	return (struct babysitter_step){ .telling = { .actions = TELL_ASK } };
+}
+
+static struct babysitter_step end_word(const struct telling_event *event)
+{
+	if (event->kind != HEARD_ANSWERED)
+		return act(0);
+	return act(event->answer == HOST_ANSWER_PAST ? SIT_WARN_UNAWAITED : SIT_WARN_WAITING);
+}
+
 static struct babysitter_step take_deadline(struct babysitter *sitter, enum deadline deadline,
 					    long long now_ms)
 {
@@ -205,7 +220,7 @@ static struct babysitter_step take_deadline(struct babysitter *sitter, enum dead
 	sitter->due_ms[deadline] = 0;
 	switch (deadline) {
 	case DEADLINE_WORD:
-		return act(SIT_WARN_WAITING);
+		return begin_word(sitter);
 	case DEADLINE_START:
 		/* Upstart has no start timeout: ending the daemon is the only way to report the failure. */
 		sitter->stage = STAGE_LATE;
@@ -295,6 +310,8 @@ struct babysitter_step babysitter_step(struct babysitter *sitter, const struct b
 	case EVENT_TELLING:
 		if (is_telling(sitter))
 			return go_on_telling(sitter, &event->telling);
+		if (sitter->stage == STAGE_WAITING)
+			return end_word(&event->telling);
 		break;
 	}
 	return act(0);

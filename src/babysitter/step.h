@@ -75,6 +75,8 @@ enum babysitter_action {
 	SIT_TELL_FAILURE = 1 << 16, /* the host does not see by itself that the daemon has ended */
 	SIT_WARN_WAITING = 1 << 17, /* the daemon is not ready yet: say what is seen */
 	SIT_WARN_FORGOTTEN = 1 << 18, /* the host waits for what nobody will tell it */
+	SIT_WARN_UNAWAITED =
+		1 << 19, /* the daemon is not ready yet, but the host does not wait for it */
 };
 
 /* Between SIT_TERMINATE and SIT_KILL: Upstart's own default, init(5) "kill timeout". */

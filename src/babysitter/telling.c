@@ -133,6 +133,8 @@ static void ask(struct loop *loop)
 	const struct way *way = loop->state.way;
 	const char *words[4];
 
+	if (loop->is_asking)
+		return; /* its answer will do */
 	if (way->question == NULL || passed_fds_wait(&loop->passed) ||
 	    !way->question(setup->job, setup->instance, words) || bus_start(words, &loop->call) < 0) {
 		loop_tell_answer(loop, HOST_ANSWER_NONE);

@@ -882,6 +882,8 @@ class LongWaitTest(UpstartTestCase):
             "speaks": (["notify=STATUS=x", "pause"], "it has sent other notifications" + limit),
             "parent": (["fork-child", "notify-child=READY=1", "pause"], r"process \d+( \(fake-daemon\))?, user 0, has, which may "
                        r"not: --notify-access=all allows it; it has a child, process \d+ \(fake-daemon\)" + limit),
+            "stops": (["stop", "pause"], "it has sent nothing; upstart does not wait for it: it has stopped itself, as a daemon made "
+                      "for upstart does, which needs no bridge here, or 'expect stop' is missing in the job" + limit),
             "endless": (["--start-timeout=0", "pause"], "it has sent nothing; upstart waits without a limit"),
         }
         with Host() as host:

@@ -579,6 +579,48 @@ static void a_long_wait_is_not_without_a_word(void **state)
 	assert_int_equal(sitter.due_ms[DEADLINE_WORD], 0); /* there has been one */
 }
 
+static bool ask_something(const char *job, const char *instance, const char *ret_words[static 4])
+{
+	(void)job, (void)instance, (void)ret_words;
+	return true;
+}
+
+/* A host that can be asked may have taken a stop of the daemon's own for readiness. */
+static void whether_it_is_waited_for_is_asked(void **state)
+{
+	static const struct babysitter_event over = { .kind = EVENT_DEADLINE,
+						      .deadline = DEADLINE_WORD };
+	static const struct {
+		enum host_answer answer;
+		unsigned actions;
+	} rows[] = {
+		{ HOST_ANSWER_NONE, SIT_WARN_WAITING },
+		{ HOST_ANSWER_WAITING, SIT_WARN_WAITING },
+		{ HOST_ANSWER_PAST, SIT_WARN_UNAWAITED },
+	};
+	const struct way asked = { .question = ask_something };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		const struct babysitter_event answered = { .kind = EVENT_TELLING,
+							   .telling = { .kind = HEARD_ANSWERED,
+									.answer = rows[i].answer } };
+		struct babysitter sitter = make_sitter(NOTIFY_ACCESS_MAIN);
+		struct babysitter_step step;
+
+		sitter.way = &asked;
+		sitter.due_ms[DEADLINE_WORD] = 10000;
+		step = babysitter_step(&sitter, &over);
+		assert_int_equal(step.actions, 0);
+		assert_int_equal(step.telling.actions, TELL_ASK);
+		assert_int_equal(babysitter_step(&sitter, &answered).actions, rows[i].actions);
+
+		sitter.has_parent = true; /* what it does itself the host does not see */
+		sitter.due_ms[DEADLINE_WORD] = 10000;
+		assert_int_equal(babysitter_step(&sitter, &over).actions, SIT_WARN_WAITING);
+	}
+}
+
 /* Or each would be killed in vain, and the host would wait for ever. */
 static void a_daemon_that_is_late_names_no_other(void **state)
 {
@@ -670,6 +712,7 @@ int main(void)
 		cmocka_unit_test(what_the_host_cannot_do_is_told_once),
 		cmocka_unit_test(a_daemon_that_is_late_is_ended),
 		cmocka_unit_test(a_long_wait_is_not_without_a_word),
+		cmocka_unit_test(whether_it_is_waited_for_is_asked),
 		cmocka_unit_test(a_daemon_that_is_late_names_no_other),
 		cmocka_unit_test(readiness_ends_the_timeout),
 		cmocka_unit_test(a_condition_counts_once_and_not_too_late),
