@@ -68,7 +68,7 @@ struct plan {
 	int start_timeout_s;    /* 0: none */
 	/* The daemon is started in the background, and its pid is here; borrowed; or NULL. */
 	const char *pid_file;
-	bool stdio_is_null;     /* and 0-2 are /dev/null there */
+	bool stdio_is_null;     /* for the daemon 0-2 are /dev/null */
 	const char *ready_file; /* there as long as the daemon is ready; borrowed; or NULL */
 	/* SPEAKS_EXIT: where the daemon names its main process; borrowed; NULL: nowhere. */
 	const char *daemon_pid_file;

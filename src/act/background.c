@@ -46,13 +46,16 @@ static int start_inner(const struct launch *launch, int ready_fd, const struct s
 
 	(void)setsid();
 	(void)sigaction(SIGCHLD, child_action, NULL);
-	for (int fd = 0; launch->plan->stdio_is_null && fd < N_STDIO; fd++)
-		(void)fd_make_null(fd);
 	facts.pid = sys_getpid();
 	facts.parent = getppid();
 	facts.parentage = PARENT_IS_OTHER; /* not for long: the babysitter shall be an orphan, too */
 	inner.facts = &facts;
 	inner.host_fd = ready_fd;
+	/* These stay, and say nothing that is not also in the log. */
+	if (launch->plan->is_announced && launch->plan->stdio_is_null) {
+		log_to_both(launch->facts->handover.job);
+		launch_let_go_of_stdio(&inner);
+	}
 	if (launch->plan->is_announced)
 		status = hand_over(&inner);
 	else

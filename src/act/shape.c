@@ -2,6 +2,7 @@
 /* What the shapes have in common; see act/shape.h. The babysitter's beginning is in act/babysitter.c. */
 #include "act/shape.h"
 
+#include <fcntl.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 
@@ -50,8 +51,19 @@ static void execve_unblocked(const struct launch *launch, char *const *env, pid_
 	}
 }
 
+void launch_let_go_of_stdio(struct launch *launch)
+{
+	if (!launch->plan->stdio_is_null || launch->kept_stderr > 0)
+		return;
+	launch->kept_stderr = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, N_STDIO);
+	for (int fd = 0; fd < N_STDIO; fd++) {
+		if (launch->plan->stdio[fd] == STDIO_KEPT)
+			(void)fd_make_null(fd);
+	}
+}
+
 /* Becomes the daemon, or returns the exit status. */
-static int execute(const struct launch *launch, pid_t pid, const char *notify_address)
+static int execute(struct launch *launch, pid_t pid, const char *notify_address)
 {
 	char *const *env = launch->facts->env;
 	char **built = NULL;
@@ -63,8 +75,11 @@ static int execute(const struct launch *launch, pid_t pid, const char *notify_ad
 	}
 	if (r < 0)
 		return launch_fail(r, "cannot build the daemon's environment");
+	launch_let_go_of_stdio(launch);
 	execve_unblocked(launch, env, pid);
 	r = errno;
+	if (launch->kept_stderr > 0)
+		(void)dup2(launch->kept_stderr, STDERR_FILENO);
 	command_log_failure(launch->plan->command[0], launch->path, NULL, r);
 	return r == ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_EXECUTABLE;
 }

@@ -25,6 +25,7 @@ struct launch {
 	struct listening listening;       /* what we made for --listen */
 	const struct awaited *ready_when; /* the plan's, or one with the pipe that it is read from */
 	int host_fd;                   /* handover.notify_fd where it cannot be in the way; or 0 */
+	int kept_stderr;               /* where we fail: what 2 was before /dev/null; or 0 */
 	bool is_started;               /* hand over: there has been a daemon */
 	bool is_blocked;               /* all signals are, and: */
 	sigset_t signal_mask;          /* the daemon's: ours as it was when we came */
@@ -43,6 +44,12 @@ int launch_open_signal_fd(void);
  * after which nothing is left of what was made for --listen.
  */
 int launch_exec(struct launch *launch, pid_t pid, const char *notify_address);
+
+/*
+ * With --stdio=null: from here on 0-2 are /dev/null. At last, as a rule, so that what is said until then, or if
+ * the daemon cannot be executed, goes to standard error as it came.
+ */
+void launch_let_go_of_stdio(struct launch *launch);
 
 /*
  * Where the daemon is a child of ours: makes this process its parent, for whom SIGCHLD has @flags; and, in the

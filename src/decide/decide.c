@@ -370,6 +370,7 @@ int decide(const struct options *options, const struct facts *facts, struct plan
 		.notify_place = options->notify_place,
 		.log = options->log,
 		.end_after_ready = options->end_after_ready,
+		.stdio_is_null = options->stdio_null != 0,
 		.command = options->command,
 	};
 	if (facts->host == NULL)

@@ -168,7 +168,6 @@ static int find_shape(const struct options *options, const struct facts *facts, 
 	    (plan->shape == SHAPE_REPLACE || plan->shape == SHAPE_HAND_OVER))
 		return readiness_refuse_file(plan, refusal);
 	plan->ready_file = options->ready_file;
-	plan->stdio_is_null = options->stdio_null != 0;
 	if (plan->way->learns == LEARNS_BY_EXIT && plan->shape != SHAPE_REPLACE)
 		plan->pid_file = options->pid_file;
 	return 0;

@@ -106,6 +106,31 @@ class BackgroundTest(unittest.TestCase):
         os.kill(self.pid(), signal.SIGTERM)
         self.reap_all()
 
+    def test_what_is_said_before_that_is_seen(self):
+        for target in TARGETS:
+            with self.subTest(target):
+                command = self.command(target, options=("--stdio=null",))
+                status, said = self.run_it([*command[:command.index(DAEMON)], "/nonexistent"])
+                self.assertEqual(status, 127)
+                self.assertRegex(said, r"cross-init-bridge: cannot execute '/nonexistent': .*\n\Z")
+
+    def test_one_that_goes_there_by_itself_can_let_go_of_it(self):
+        command = [BRIDGE, "-i", "forking", "-t", "forking", "--stdio=null", "--", DAEMON]
+        run = subprocess.run([*command, "fork-exit", "setsid", "pid-file=" + self.pid_file, "pause"],
+                             capture_output=True, text=True, timeout=PATIENCE_S, check=False)
+        self.assertEqual((run.returncode, run.stdout, run.stderr), (0, "", ""))
+        until(lambda: os.path.exists(self.pid_file) and os.path.getsize(self.pid_file), "pid file")
+        with open(self.pid_file) as file:
+            pid = int(file.read())
+        for fd in range(3):
+            self.assertEqual(os.readlink("/proc/%d/fd/%d" % (pid, fd)), "/dev/null")
+        os.kill(pid, signal.SIGTERM)
+        os.unlink(self.pid_file)
+        self.reap_all()
+        status, said = self.run_it([*command[:-1], "/nonexistent"])
+        self.assertEqual(status, 127)
+        self.assertIn("cannot execute '/nonexistent'", said)
+
     def test_not_before_it_is_ready(self):
         gate = os.path.join(self.directory, "gate")
         process = subprocess.Popen(self.command("systemd", "touch=" + self.mark, "wait-file=" + gate,
