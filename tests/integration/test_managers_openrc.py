@@ -4,8 +4,10 @@ import tap
 from managers.cases import OncePerLife, Recipe, Respawning, Scenarios, add_cases
 from managers.manager import StartFailed
 from managers.scripts import OpenRC, OpenRC56, OpenRC56Supervised, OpenRCSupervised
+from upstart_host import poll_until
 
 FORKING = ["-i", "forking", "--pidfile={pid}", "--stdio=null"]
+ITSELF = "{dir}/{name}.pid"  # one that goes there by itself writes the service's own file
 READY_FILE = ["--ready-file={ready}"]
 
 
@@ -16,7 +18,6 @@ class InTheBackground:
     test_a_stranger_does_not_make_it_ready = None
     test_never_ready_is_never_ready = None
     test_each_target_can_end_unready = None
-    without_target = {"forking": "it is replaced: it goes to the background by itself, with the output that is waited for"}
 
     def test_death_before_readiness_fails_the_start_at_once(self):
         """Until then there is no pid file by which anybody could know the daemon."""
@@ -28,12 +29,22 @@ class InTheBackground:
 
 
 class UnderSuperviseDaemon:
-    without_target = {"forking": "ready and no earlier, but its processes are still there after the stop: to be looked into"}
+    def test_its_own_pid_file_is_not_the_daemons(self):
+        """Whoever is named there is stopped, and supervise-daemon starts the next one."""
+        with self.world() as world:
+            path = world.pid_path("job")
+            self.service(world, "job", "on-term=exit:0", "fork-exit", "setsid", "pid-file=" + path, "pause",
+                         target="forking", options=("--daemon-pidfile=" + path,))
+            world.begin("job")
+            poll_until(lambda: world.log("job"))
+            self.assertRegex(world.log("job"), r"\Across-init-bridge: --daemon-pidfile: %s is our parent's own, process "
+                             r"\d+ \(supervise-daemo\), which could not be stopped any more" % path)
+            world.give_up("job")
 
 
 CASES = {
-    "ForkingCase": (Recipe(OpenRC, FORKING), InTheBackground, OncePerLife, Scenarios),
-    "Forking56Case": (Recipe(OpenRC56, FORKING), InTheBackground, OncePerLife, Scenarios),
+    "ForkingCase": (Recipe(OpenRC, FORKING, daemon_pid=ITSELF), InTheBackground, OncePerLife, Scenarios),
+    "Forking56Case": (Recipe(OpenRC56, FORKING, daemon_pid=ITSELF), InTheBackground, OncePerLife, Scenarios),
     "SupervisedCase": (Recipe(OpenRCSupervised, READY_FILE, supervised=True), UnderSuperviseDaemon, Respawning, Scenarios),
     "Supervised56Case": (Recipe(OpenRC56Supervised, READY_FILE, supervised=True), UnderSuperviseDaemon, Respawning, Scenarios),
 }

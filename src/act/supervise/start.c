@@ -26,8 +26,11 @@
 #include "base/env.h"
 #include "base/exit_status.h"
 #include "base/log.h"
+#include "base/procfs.h"
 #include "base/sys.h"
+#include "base/text.h"
 #include "base/util.h"
+#include "condition/pid_in_file.h"
 
 #define WAIT_FOR_EARLIER_MS 5000
 
@@ -201,6 +204,43 @@ void supervise_wait_for_earlier(const struct facts *facts)
 		log_warning("it has not ended; starting all the same");
 }
 
+/* Whether @word is one of the command line's of process @pid. */
+static bool has_word(pid_t pid, const char *word)
+{
+	char path[32], words[4096];
+	const char *at = words, *end;
+	ssize_t n;
+
+	process_format_path(pid, "/cmdline", path, sizeof(path));
+	n = read_file(path, words, sizeof(words));
+	end = words + (n == -EFBIG ? (ssize_t)sizeof(words) - 1 : n);
+	while (at < end && !is_equal(at, word))
+		at += strlen(at) + 1;
+	return at < end;
+}
+
+/*
+ * Is it the service manager's own? The daemon would put its number in the place of that by which
+ * supervise-daemon(8) is found when the service is stopped, and which starts the next one then. A number
+ * alone, left by an earlier boot, may be anybody's.
+ */
+static int check_pid_file(const struct launch *launch)
+{
+	const char *path = launch->plan->daemon_pid_file;
+	pid_t parent = launch->facts->parent;
+	struct pid_in_file file;
+	char comm[17] = "?";
+
+	if (path == NULL || pid_in_file(path, &file) < 0 || file.pid != parent ||
+	    !has_word(parent, path))
+		return 0;
+	(void)process_read_comm(parent, comm);
+	log_error("--daemon-pidfile: %s is our parent's own, process %d (%s), which could not be stopped any more: "
+		  "give the daemon another one",
+		  path, (int)parent, comm);
+	return EXIT_OURS;
+}
+
 /* What the parent keeps for life. */
 static void close_others(const struct launch *launch, struct supervisor_setup *setup)
 {
@@ -219,8 +259,10 @@ int supervise(struct launch *launch)
 	struct supervisor_setup setup;
 	struct babysitter_setup sitter;
 	struct main_watch_setup main_watch;
-	int status = launch_prepare_babysitter(launch, &sitter);
+	int status = check_pid_file(launch);
 
+	if (status == 0)
+		status = launch_prepare_babysitter(launch, &sitter);
 	if (status != 0)
 		return status;
 	setup = (struct supervisor_setup){ .socket = sitter.socket,

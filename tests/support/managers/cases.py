@@ -57,20 +57,22 @@ TARGETS = {
     "s6": (dict(target="s6"), ("--daemon-fd=7",), ["put=7:\\n"]),
     "s6_in_parts": (dict(target="s6"), ("--daemon-fd=7:READY_FD",), ["put=7:1.0", "put=7: here\\nand more", "close-fd=7"]),
     "upstart": (dict(target="upstart"), ("--job=web",), ["stop"]),
-    "forking": (dict(target="forking"), ("--daemon-pidfile={dir}/forking.pid",),
-                ["fork-exit", "setsid", "pid-file={dir}/forking.pid"]),
+    "forking": (dict(target="forking"), ("--daemon-pidfile={daemon_pid}",),
+                ["fork-exit", "setsid", "pid-file={daemon_pid}"]),
     "condition": (dict(notify=()), ("--ready-when=path:{dir}/mark",), ["touch={dir}/mark"]),
 }
 
 
 class Recipe:
-    """A service of @manager with the bridge: its @options, what declare() is told, whether "--" can be written."""
+    """A service of @manager with the bridge: its @options, what declare() is told, whether "--" can be written, and
+    where a daemon that goes to the background by itself names itself."""
 
-    def __init__(self, manager, options=(), dashes=True, respawns=True, **how):
+    def __init__(self, manager, options=(), dashes=True, respawns=True, daemon_pid="{dir}/daemon-{name}.pid", **how):
         self.manager = manager
         self.options = options
         self.dashes = dashes
         self.respawns = respawns
+        self.daemon_pid = daemon_pid
         self.how = how
 
     def world(self, **how):
@@ -79,12 +81,13 @@ class Recipe:
     def service(self, world, name, actions, options=(), target="systemd", notify=("-N",), prefix=BRIDGE, **how):
         """Declares a service whose daemon does these @actions."""
         script = os.path.join(world.dir, "daemon-" + name)
-        words = [action.format(dir=world.dir) for action in actions]
+        places = dict(dir=world.dir, daemon_pid=self.daemon_pid.format(dir=world.dir, name=name))
+        words = [action.format(**places) for action in actions]
         # the last is never come to; it is what the process is known by
         write_script(script, "exec %s\n" % shlex.join([DAEMON, *words, "touch=" + script]))
         own = [option.format(ready=world.ready_path(name), pid=os.path.join(world.dir, name + ".pid"))
                for option in self.options]
-        own += [option.format(dir=world.dir) for option in options]
+        own += [option.format(**places) for option in options]
         world.service(name, [prefix, "-t", target, *notify, *own, *(["--"] if self.dashes else []), script],
                       **{**self.how, **how})
 
