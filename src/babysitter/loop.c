@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The babysitter's poll loop: from what happens to events; see babysitter/loop.h. */
+/* The babysitter's poll loop: from what happens to events; see babysitter/duty.h. */
 #include "babysitter/loop.h"
 
 #include <limits.h>
@@ -32,7 +32,7 @@ static void read_pidfd(const struct notify_packet *packet, struct statement *sai
 static bool names_another(const struct loop *loop, const struct statement *said)
 {
 	if ((said->changes & STATE_MAIN_PID) != 0)
-		return said->main_pid != (unsigned long long)loop->main.pid;
+		return said->main_pid != (unsigned long long)loop->duty.main.pid;
 	return (said->changes & STATE_MAIN_PIDFD) != 0;
 }
 
@@ -42,24 +42,24 @@ static bool names_another(const struct loop *loop, const struct statement *said)
  */
 static void filter(struct loop *loop)
 {
-	bool wants_nothing = loop->report.detail == REPORT_NONE && !loop->state.has_parent;
+	bool wants_nothing = loop->duty.report.detail == REPORT_NONE && !loop->duty.state.has_parent;
 
-	if (loop->is_filtered || loop->state.stage != STAGE_SETTLED)
+	if (loop->is_filtered || loop->duty.state.stage != STAGE_SETTLED)
 		return;
 	loop->is_filtered = true;
 	/* Where there are no filters they go on to be received. */
-	(void)notify_filter_attach(loop->setup->socket.fd,
+	(void)notify_filter_attach(loop->duty.setup->socket.fd,
 				   wants_nothing ? NOTIFY_FILTER_ALL : NOTIFY_FILTER_NOISE);
 }
 
 static enum sender find_sender(const struct loop *loop, const struct notify_packet *packet)
 {
 	const struct service service = {
-		.family = { .main = &loop->main,
-			    .root = &loop->setup->tracked,
-			    .own_cgroup = loop->state.host->own_cgroup },
+		.family = { .main = &loop->duty.main,
+			    .root = &loop->duty.setup->tracked,
+			    .own_cgroup = loop->duty.state.host->own_cgroup },
 		.main_has_ended = loop->main_has_ended,
-		.has_friends = loop->state.access == NOTIFY_ACCESS_ALL,
+		.has_friends = loop->duty.state.access == NOTIFY_ACCESS_ALL,
 		.ambiguous_uid = loop->ambiguous_uid,
 	};
 
@@ -78,18 +78,18 @@ static void take_message(struct loop *loop, const struct notify_packet *packet)
 	if (notify_parse(packet->text, packet->length, &said) < 0)
 		return;
 	read_pidfd(packet, &said);
-	if (said.changes == STATE_ALIVE || loop->report.detail == REPORT_NONE)
+	if (said.changes == STATE_ALIVE || loop->duty.report.detail == REPORT_NONE)
 		filter(loop);
 	if (((said.changes & ~ignored) | (said.invalid & STATE_NOTIFY_ACCESS)) == 0)
 		return;
-	loop_step(loop, &(struct babysitter_event){
-				.kind = EVENT_MESSAGE,
-				.said = &said,
-				.sender = find_sender(loop, packet),
-				.sender_pid = packet->pid,
-				.names_another = names_another(loop, &said),
-				.telling = { .now_ms = now_ms() },
-			});
+	duty_step(&loop->duty, &(struct babysitter_event){
+				       .kind = EVENT_MESSAGE,
+				       .said = &said,
+				       .sender = find_sender(loop, packet),
+				       .sender_pid = packet->pid,
+				       .names_another = names_another(loop, &said),
+				       .telling = { .now_ms = now_ms() },
+			       });
 }
 
 static void identify_senders(struct loop *loop)
@@ -97,7 +97,7 @@ static void identify_senders(struct loop *loop)
 	if (loop->is_identified)
 		return;
 	loop->is_identified = true;
-	notify_identify_senders(loop->setup->socket.fd);
+	notify_identify_senders(loop->duty.setup->socket.fd);
 }
 
 /*
@@ -114,7 +114,7 @@ static void note_main(struct loop *loop, bool has_ended)
 /* The more may speak, the more is to be known of whoever does. */
 void loop_prepare_senders(struct loop *loop)
 {
-	if (loop->state.granted != NOTIFY_ACCESS_ALL)
+	if (loop->duty.state.granted != NOTIFY_ACCESS_ALL)
 		return;
 	identify_senders(loop);
 	loop->ambiguous_uid = sender_find_ambiguous_uid();
@@ -130,14 +130,14 @@ static bool has_ended(const struct process *process, const struct pollfd *pollfd
 static bool has_message(struct loop *loop)
 {
 	struct pollfd fds[] = {
-		{ .fd = loop->setup->socket.fd, .events = POLLIN },
-		{ .fd = process_poll_fd(&loop->main), .events = POLLIN },
+		{ .fd = loop->duty.setup->socket.fd, .events = POLLIN },
+		{ .fd = process_poll_fd(&loop->duty.main), .events = POLLIN },
 	};
 
 	(void)events_wait(fds, ARRAY_SIZE(fds), 0);
 	if (fds[0].revents == 0)
 		return false;
-	note_main(loop, has_ended(&loop->main, &fds[1]));
+	note_main(loop, has_ended(&loop->duty.main, &fds[1]));
 	return true;
 }
 
@@ -145,41 +145,42 @@ static bool has_message(struct loop *loop)
 static void rest(struct loop *loop, int error)
 {
 	loop->receive_ms = now_ms() + RECEIVE_AGAIN_MS;
-	loop_warn_deaf(loop, error);
+	duty_warn_deaf(&loop->duty, error);
 }
 
 /* With note_main() for the first; more than @max wait until the next time. */
 static void take_messages(struct loop *loop, int max)
 {
 	do {
-		switch (notify_receive(loop->setup->socket.fd, &loop->passed, &loop->packet)) {
+		switch (notify_receive(loop->duty.setup->socket.fd, &loop->duty.passed,
+				       &loop->duty.packet)) {
 		case NOTIFY_NOTHING:
 			return;
 		case NOTIFY_FAILED:
 			rest(loop, errno);
 			return;
 		case NOTIFY_RECEIVED:
-			take_message(loop, &loop->packet);
+			take_message(loop, &loop->duty.packet);
 			break;
 		case NOTIFY_TOO_LONG:
 			filter(loop);
-			loop_warn_too_long(loop);
+			duty_warn_too_long(&loop->duty);
 			break;
 		case NOTIFY_FROM_NOBODY:
 			filter(loop);
-			loop_warn_from_nobody(loop);
+			duty_warn_from_nobody(&loop->duty);
 			break;
 		}
-		loop->packet.pidfd = close_fd(loop->packet.pidfd);
-	} while (--max > 0 && !passed_fds_wait(&loop->passed) && has_message(loop));
+		loop->duty.packet.pidfd = close_fd(loop->duty.packet.pidfd);
+	} while (--max > 0 && !passed_fds_wait(&loop->duty.passed) && has_message(loop));
 }
 
 /* What came with a message may take long to close: nothing more is received until then. */
 static bool check_held_up(struct loop *loop)
 {
-	if (!passed_fds_wait(&loop->passed) || !passed_fds_go_on(&loop->passed))
+	if (!passed_fds_wait(&loop->duty.passed) || !passed_fds_go_on(&loop->duty.passed))
 		return false;
-	loop_warn_held_up(loop);
+	duty_warn_held_up(&loop->duty);
 	return true;
 }
 
@@ -190,12 +191,12 @@ static bool can_receive(struct loop *loop)
 
 static void take_answer(struct loop *loop)
 {
-	int r = bus_read(&loop->call);
+	int r = bus_read(&loop->duty.call);
 
 	if (r == 0)
 		return;
-	loop->is_asking = false;
-	loop_tell_answer(loop, loop->state.way->read_answer(r, loop->call.answer));
+	loop->duty.is_asking = false;
+	duty_tell_answer(&loop->duty, loop->duty.state.way->read_answer(r, loop->duty.call.answer));
 }
 
 static long long earlier(long long a, long long b)
@@ -206,19 +207,19 @@ static long long earlier(long long a, long long b)
 /* Milliseconds until something is due, or -1: only a descriptor can wake us. */
 static int next_timeout(const struct loop *loop)
 {
-	long long now = now_ms(), due = loop->is_asking ? loop->ask_until_ms : 0;
+	long long now = now_ms(), due = loop->duty.is_asking ? loop->duty.ask_until_ms : 0;
 
-	due = earlier(due, loop->timer_ms);
+	due = earlier(due, loop->duty.timer_ms);
 	for (size_t i = 0; i < N_DEADLINES; i++)
-		due = earlier(due, loop->state.due_ms[i]);
-	due = earlier(due, report_due_ms(&loop->report));
-	if (loop->main_watch != NULL)
-		due = earlier(due, loop->main_watch->check_ms);
-	if (loop->ready != NULL && ready_watch_timeout_ms(loop->ready) >= 0)
-		due = earlier(due, now + ready_watch_timeout_ms(loop->ready));
-	if (process_poll_fd(&loop->setup->tracked) < 0 || process_poll_fd(&loop->main) < 0)
+		due = earlier(due, loop->duty.state.due_ms[i]);
+	due = earlier(due, report_due_ms(&loop->duty.report));
+	if (loop->duty.main_watch != NULL)
+		due = earlier(due, loop->duty.main_watch->check_ms);
+	if (loop->duty.ready != NULL && ready_watch_timeout_ms(loop->duty.ready) >= 0)
+		due = earlier(due, now + ready_watch_timeout_ms(loop->duty.ready));
+	if (process_poll_fd(&loop->duty.setup->tracked) < 0 || process_poll_fd(&loop->duty.main) < 0)
 		due = earlier(due, now + OLD_KERNEL_CHECK_MS);
-	if (passed_fds_wait(&loop->passed))
+	if (passed_fds_wait(&loop->duty.passed))
 		due = earlier(due, now + HELD_UP_CHECK_MS);
 	if (loop->receive_ms > now)
 		due = earlier(due, loop->receive_ms);
@@ -231,81 +232,82 @@ static void take_timers(struct loop *loop)
 {
 	long long now = now_ms();
 
-	if (loop->is_asking && now >= loop->ask_until_ms) {
-		loop->is_asking = false;
-		bus_cancel(&loop->call);
-		loop_tell_answer(loop, HOST_ANSWER_NONE);
+	if (loop->duty.is_asking && now >= loop->duty.ask_until_ms) {
+		loop->duty.is_asking = false;
+		bus_cancel(&loop->duty.call);
+		duty_tell_answer(&loop->duty, HOST_ANSWER_NONE);
 	}
-	if (loop->timer_ms != 0 && now >= loop->timer_ms) {
-		loop->timer_ms = 0;
-		loop_tell_timer(loop);
+	if (loop->duty.timer_ms != 0 && now >= loop->duty.timer_ms) {
+		loop->duty.timer_ms = 0;
+		duty_tell_timer(&loop->duty);
 	}
 	for (size_t i = 0; i < N_DEADLINES; i++) {
-		if (loop->state.due_ms[i] != 0 && now >= loop->state.due_ms[i])
-			loop_step(loop, &(struct babysitter_event){ .kind = EVENT_DEADLINE,
-								    .deadline = (enum deadline)i,
-								    .telling = { .now_ms = now } });
+		if (loop->duty.state.due_ms[i] != 0 && now >= loop->duty.state.due_ms[i])
+			duty_step(&loop->duty,
+				  &(struct babysitter_event){ .kind = EVENT_DEADLINE,
+							      .deadline = (enum deadline)i,
+							      .telling = { .now_ms = now } });
 	}
-	if (report_due_ms(&loop->report) != 0)
-		loop_report(loop, report_take_kept(&loop->report, false, now));
+	if (report_due_ms(&loop->duty.report) != 0)
+		duty_report(&loop->duty, report_take_kept(&loop->duty.report, false, now));
 }
 
 /* Of one that goes to the background only the end of a main process counts, and of all. */
 static bool is_main_over(struct loop *loop, const struct pollfd *pollfd)
 {
-	if (babysitter_is_leaving(&loop->state))
+	if (babysitter_is_leaving(&loop->duty.state))
 		return false;
-	if (loop_awaits_main(loop))
-		return loop->main_watch->is_over;
-	return has_ended(&loop->main, pollfd);
+	if (duty_awaits_main(&loop->duty))
+		return loop->duty.main_watch->is_over;
+	return has_ended(&loop->duty.main, pollfd);
 }
 
 static void take_end(struct loop *loop)
 {
 	loop_check_main(loop); /* it may have named its successor last */
-	if (loop_awaits_main(loop)) {
-		loop_step_with(loop, EVENT_MAIN_ENDED);
+	if (duty_awaits_main(&loop->duty)) {
+		duty_step_with(&loop->duty, EVENT_MAIN_ENDED);
 		return;
 	}
-	if (loop->setup->socket.fd >= 0 && !passed_fds_wait(&loop->passed)) {
+	if (loop->duty.setup->socket.fd >= 0 && !passed_fds_wait(&loop->duty.passed)) {
 		note_main(loop, true);
 		take_messages(loop, MESSAGES_AT_THE_END);
 	}
 	/* The last of them may have named another main process. */
-	if (process_has_ended(&loop->main))
-		loop_step_with(loop, EVENT_MAIN_ENDED);
+	if (process_has_ended(&loop->duty.main))
+		duty_step_with(&loop->duty, EVENT_MAIN_ENDED);
 }
 
 /* At every wake-up: a look costs little, and soon there is nothing left to look for. */
 void loop_check_condition(struct loop *loop)
 {
-	if (loop->ready != NULL && ready_watch_check(loop->ready))
-		loop_step_with(loop, EVENT_CONDITION);
+	if (loop->duty.ready != NULL && ready_watch_check(loop->duty.ready))
+		duty_step_with(&loop->duty, EVENT_CONDITION);
 }
 
 /* At every wake-up, likewise. What is being ended is ended: with a main process it would begin anew. */
 void loop_check_main(struct loop *loop)
 {
-	bool is_first = loop_awaits_main(loop);
+	bool is_first = duty_awaits_main(&loop->duty);
 	struct process process;
 	int r;
 
-	if (loop->main_watch == NULL || babysitter_is_leaving(&loop->state) ||
-	    loop->state.stage == STAGE_LATE)
+	if (loop->duty.main_watch == NULL || babysitter_is_leaving(&loop->duty.state) ||
+	    loop->duty.state.stage == STAGE_LATE)
 		return;
-	r = main_watch_look(loop->main_watch, loop->main.pid, &process);
+	r = main_watch_look(loop->duty.main_watch, loop->duty.main.pid, &process);
 	if (r == -E2BIG) {
-		loop->main_watch->is_over = loop->main_watch->has_failed = true;
-		loop_step_with(loop, EVENT_MAIN_ENDED);
-	} else if (r > 0 && loop_follow(loop, &process) == 0 && is_first) {
-		loop_step_with(loop, EVENT_CONDITION);
+		loop->duty.main_watch->is_over = loop->duty.main_watch->has_failed = true;
+		duty_step_with(&loop->duty, EVENT_MAIN_ENDED);
+	} else if (r > 0 && duty_follow(&loop->duty, &process) == 0 && is_first) {
+		duty_step_with(&loop->duty, EVENT_CONDITION);
 	}
 }
 
 /* From now on little happens: what it took to come here is given back. */
 static void trim(struct loop *loop)
 {
-	if (loop->is_trimmed || loop->state.stage != STAGE_SETTLED)
+	if (loop->is_trimmed || loop->duty.state.stage != STAGE_SETTLED)
 		return;
 	loop->is_trimmed = true;
 	stack_drop_unused();
@@ -322,61 +324,61 @@ static void hear_of_start(struct main_watch *watch, char word)
 static void hear_parent(struct loop *loop)
 {
 	char word;
-	ssize_t n = recv(loop->setup->parent_fd, &word, sizeof(word), MSG_DONTWAIT);
+	ssize_t n = recv(loop->duty.setup->parent_fd, &word, sizeof(word), MSG_DONTWAIT);
 
-	if (n == 1 && loop->main_watch != NULL)
-		hear_of_start(loop->main_watch, word);
+	if (n == 1 && loop->duty.main_watch != NULL)
+		hear_of_start(loop->duty.main_watch, word);
 
 	if (n == 0 || (n < 0 && errno == ECONNRESET))
 		loop->parent_is_silent = true;
 	if (n <= 0 || word != PARENT_GOES_ON)
 		return;
-	loop->parent_goes_on = true;
-	if (loop->hold.pid == 0)
-		loop_hold_parent(loop);
+	loop->duty.parent_goes_on = true;
+	if (loop->duty.hold.pid == 0)
+		duty_hold_parent(&loop->duty);
 }
 
 /* What is looked at is one of the two, or nothing. */
 static int watched_fd(const struct loop *loop)
 {
-	if (loop->main_watch != NULL)
-		return loop->main_watch->directory.fd;
-	return loop->ready != NULL ? ready_watch_fd(loop->ready) : NO_FD;
+	if (loop->duty.main_watch != NULL)
+		return loop->duty.main_watch->directory.fd;
+	return loop->duty.ready != NULL ? ready_watch_fd(loop->duty.ready) : NO_FD;
 }
 
 void loop_wake_up(struct loop *loop)
 {
-	const struct babysitter *state = &loop->state;
-	const struct process *tracked = &loop->setup->tracked;
+	const struct babysitter *state = &loop->duty.state;
+	const struct process *tracked = &loop->duty.setup->tracked;
 	struct pollfd fds[] = {
-		{ .fd = can_receive(loop) ? loop->setup->socket.fd : -1, .events = POLLIN },
-		{ .fd = babysitter_is_leaving(state) || loop_awaits_main(loop)
+		{ .fd = can_receive(loop) ? loop->duty.setup->socket.fd : -1, .events = POLLIN },
+		{ .fd = babysitter_is_leaving(state) || duty_awaits_main(&loop->duty)
 				? -1
-				: process_poll_fd(&loop->main),
+				: process_poll_fd(&loop->duty.main),
 		  .events = POLLIN },
 		{ .fd = state->has_parent ? process_poll_fd(tracked) : -1, .events = POLLIN },
-		{ .fd = loop->is_asking ? loop->call.fd : -1, .events = POLLIN },
+		{ .fd = loop->duty.is_asking ? loop->duty.call.fd : -1, .events = POLLIN },
 		{ .fd = watched_fd(loop), .events = POLLIN },
-		{ .fd = loop->hold.signal_fd, .events = POLLIN },
-		{ .fd = loop->parent_is_silent ? -1 : loop->setup->parent_fd, .events = POLLIN },
+		{ .fd = loop->duty.hold.signal_fd, .events = POLLIN },
+		{ .fd = loop->parent_is_silent ? -1 : loop->duty.setup->parent_fd, .events = POLLIN },
 	};
 
 	(void)events_wait(fds, ARRAY_SIZE(fds), next_timeout(loop));
 	if (fds[5].revents != 0)
-		hold_take(&loop->hold);
+		hold_take(&loop->duty.hold);
 	if (fds[6].revents != 0)
 		hear_parent(loop);
 	if (fds[0].revents != 0) {
-		note_main(loop, babysitter_is_leaving(state) || has_ended(&loop->main, &fds[1]));
+		note_main(loop, babysitter_is_leaving(state) || has_ended(&loop->duty.main, &fds[1]));
 		take_messages(loop, MESSAGES_PER_WAKE_UP);
 	}
 	/* In this order: the daemon's first process ends with its parent, others may be left. */
 	if (state->has_parent && has_ended(tracked, &fds[2]))
-		loop_step_with(loop, EVENT_PARENT_ENDED);
+		duty_step_with(&loop->duty, EVENT_PARENT_ENDED);
 	loop_check_main(loop);
 	if (is_main_over(loop, &fds[1]))
 		take_end(loop);
-	if (fds[3].revents != 0 && loop->is_asking)
+	if (fds[3].revents != 0 && loop->duty.is_asking)
 		take_answer(loop);
 	loop_check_condition(loop);
 	take_timers(loop);

@@ -1,145 +1,26 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/*
- * The edge of the babysitter, of which babysitter/step.c is the pure inside; private to these files:
- *
- *   babysitter/process.c  becomes the process: its signals, descriptors and pages
- *   babysitter/loop.c     wakes up, and turns what happened into events
- *   babysitter/act.c      gives them to babysitter_step(), and does what that decides
- *   babysitter/telling.c  of that, how the host and a parent of ours are told
- *   babysitter/orphans.c  of that, the end of a daemon whose parent was killed
- *   babysitter/messages.c what the administrator is told
- *   babysitter/seen.c     what is seen of a daemon that is not ready, for them
- *   babysitter/hold.c     supervise: keeps the parent's end from the host until the daemon's
- *   babysitter/claim.c    where that cannot be: keeps the next start waiting
- *
- * Nothing here allocates, and nothing wakes up while there is nothing to do.
- */
+/* The babysitter's poll loop; private to babysitter/process.c and babysitter/loop.c, see babysitter/duty.h. */
 #ifndef CIB_BABYSITTER_LOOP_H
 #define CIB_BABYSITTER_LOOP_H
 
-#include "babysitter/claim.h"
-#include "babysitter/hold.h"
-#include "babysitter/main_watch.h"
-#include "babysitter/parent_word.h"
-#include "babysitter/ready_file.h"
-#include "babysitter/step.h"
-#include "bus/ask.h"
-#include "condition/ready_when.h"
+#include "babysitter/duty.h"
 
-#define NAME_SIZE 256
-
-/*
- * All that the process keeps, in the order in which it is used: of what stands at the end only the
- * pages count that have been written to.
- */
+/* What only the poll loop needs, around the duty: first what is small, last what is hardly ever written to. */
 struct loop {
-	const struct babysitter_setup *setup;
-	struct babysitter state;
-	struct process main;    /* the daemon's main process now */
-	long long begin_ms;     /* when we began to wait for the daemon */
-	long long timer_ms;     /* when HEARD_TIMER is due; 0: never */
-	long long ask_until_ms; /* when the question under way is given up */
-	long long receive_ms;   /* not before, since it has failed; 0: it has not */
-	struct ready_file ready_file;
-	long long refused_ms; /* when the next debug line on a stranger may follow */
-	pid_t refused_pid;    /* whose READY=1 was refused; 0: nobody's */
-	uid_t refused_uid;
-	bool has_spoken;           /* the daemon has sent something that counts */
-	struct ready_watch *ready; /* NULL: what counts is what the daemon says */
-	struct main_watch *main_watch; /* NULL: its first process is the main one, unless it says otherwise */
-	struct passed_fds passed;
-	struct hold hold;      /* supervise: of the parent's end */
-	int claim_fd;          /* where that cannot be held back; or NO_FD */
-	unsigned n_held_up;    /* how often it was found to wait */
-	unsigned n_failed;     /* how often nothing could be received */
-	bool is_asking;        /* @call is under way */
+	long long receive_ms;  /* not before, since it has failed; 0: it has not */
 	uid_t ambiguous_uid;   /* see notify/sender.h */
 	bool main_has_ended;   /* when it was looked at with the next message there already */
-	bool has_lost_host;    /* it takes no more of what the daemon says */
 	bool parent_is_silent; /* it says no more: it has ended */
-	bool parent_goes_on;   /* it has, since it was stopped last */
-	bool has_dropped, has_warned_of_pid, has_warned_of_passed, is_filtered, is_identified,
-		is_trimmed;
-	struct babysitter_setup own; /* what @setup points to, and: */
-	char job[NAME_SIZE], instance[NAME_SIZE], host_address[NOTIFY_ADDRESS_MAX],
-		ready_path[NAME_SIZE], pid_path[NAME_SIZE]; /* whose, tells @setup */
-	struct main_watch_setup main_setup;
-	struct report report;
-	struct notify_packet packet;
-	struct bus_call call;
-	int passed_fds[PASSED_FDS_MAX]; /* what @passed needs if that takes long */
+	bool is_filtered, is_identified, is_trimmed;
+	struct duty duty;
+	int passed_fds[PASSED_FDS_MAX]; /* what @duty.passed needs if that takes long */
 };
-
-/* Takes @event to babysitter_step(), and does what it says. */
-void loop_step(struct loop *loop, const struct babysitter_event *event);
-
-/* The same for an event that is nothing but its @kind. */
-void loop_step_with(struct loop *loop, enum babysitter_event_kind kind);
-
-/* The same for events of the host's own state machine: the time asked for is over; its answer. */
-void loop_tell_timer(struct loop *loop);
-void loop_tell_answer(struct loop *loop, enum host_answer answer);
-
-/* Carries out @telling, what the host's own state machine has decided. */
-void loop_tell(struct loop *loop, const struct telling_step *telling);
-
-/*
- * Sends @text to the host; where we have a parent by that, which is the host's: some hosts listen to nobody
- * else. Returns 0 or -errno.
- */
-int loop_send_to_host(const struct loop *loop, const char *text);
-
-/*
- * Sends a word to the parent: @word as it is, or one that is nothing but @kind and @pid. Returns 0, also
- * if there is no parent, or -errno: it has not heard it.
- */
-int loop_send_word(const struct loop *loop, const struct parent_word *word);
-int loop_say_to_parent(const struct loop *loop, enum parent_word_kind kind, pid_t pid);
-
-/* True if a signal was not sent because we may not. */
-static inline bool loop_is_forbidden(int error)
-{
-	return error == -EPERM || error == -EACCES; /* the second by AppArmor */
-}
-
-/* Kills the daemon, as the host would have done with its parent in its place, and waits for its end. */
-void loop_kill_orphan(const struct loop *loop);
-
-/* Logs @line, which the daemon has said; or nothing, if it is NULL. */
-void loop_report(const struct loop *loop, const char *line);
-
-/* Says what @actions, bits of enum babysitter_action, and enum telling_action, want said. */
-void loop_warn(struct loop *loop, unsigned actions);
-void loop_warn_of_host(const struct loop *loop, unsigned telling_actions);
-void loop_warn_not_followed(struct loop *loop, pid_t pid, int error);
-void loop_warn_too_long(struct loop *loop);
-void loop_warn_from_nobody(struct loop *loop);
-void loop_warn_held_up(struct loop *loop);
-void loop_warn_deaf(struct loop *loop, int error);
-
-/* With --verbose only: the daemon is ready, as @sender has said, or with 0 as the condition tells. */
-void loop_debug_ready(const struct loop *loop, pid_t sender);
-
-/* With --verbose only, and not as often as a stranger likes. */
-void loop_debug_refused(struct loop *loop, const struct babysitter_event *event);
-
-/* Supervise: from now on the parent's end is held back, or what comes after it is. */
-void loop_hold_parent(struct loop *loop);
 
 /* Looks whether the condition of --ready-when holds, if there is one. */
 void loop_check_condition(struct loop *loop);
 
 /* Looks for another main process of a daemon that goes to the background. */
 void loop_check_main(struct loop *loop);
-
-/* True as long as that is not known, and the first process is none that counts. */
-static inline bool loop_awaits_main(const struct loop *loop)
-{
-	return loop->main_watch != NULL && !loop->main_watch->is_known;
-}
-
-/* Follows the daemon to @process, ours from now on. Returns 0, or -errno: the parent has not heard of it. */
-int loop_follow(struct loop *loop, struct process *process);
 
 /* Before the first message. */
 void loop_prepare_senders(struct loop *loop);

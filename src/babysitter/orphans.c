@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Supervise: the end of a daemon whose parent was killed; see babysitter/loop.h. */
-#include "babysitter/loop.h"
+/* Supervise: the end of a daemon whose parent was killed; see babysitter/duty.h. */
+#include "babysitter/duty.h"
 
 #include <signal.h>
 
@@ -59,16 +59,16 @@ static void wait_for_orphans(const struct orphan *orphans, size_t n)
 }
 
 /* The groups as the host would have signaled them, had the daemon been in its parent's place. */
-void loop_kill_orphan(const struct loop *loop)
+void duty_kill_orphan(const struct duty *duty)
 {
 	struct orphan orphans[2];
 	size_t n = 0;
 
-	log_to_syslog(loop->setup->job);
+	log_to_syslog(duty->setup->job);
 	log_error("the daemon's parent, process %d, has been killed; killing the daemon, process %d",
-		  (int)loop->setup->tracked.pid, (int)loop->main.pid);
-	orphans[n++] = kill_with_group(&loop->main);
-	if (loop->main.pid != loop->setup->daemon.pid)
-		orphans[n++] = kill_with_group(&loop->setup->daemon);
+		  (int)duty->setup->tracked.pid, (int)duty->main.pid);
+	orphans[n++] = kill_with_group(&duty->main);
+	if (duty->main.pid != duty->setup->daemon.pid)
+		orphans[n++] = kill_with_group(&duty->setup->daemon);
 	wait_for_orphans(orphans, n);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The babysitter as a process: what it takes over, and what it gives back; see babysitter/loop.h. */
+/* The babysitter as a process: what it takes over, and what it gives back; see babysitter/duty.h. */
 #include "babysitter/loop.h"
 
 #include <signal.h>
@@ -72,13 +72,13 @@ static void settle_signals(void)
 static void __attribute__((noreturn, noinline)) watch_condition(struct loop *loop)
 {
 	struct ready_watch ready = {
-		.awaited = loop->setup->ready_when,
-		.daemon = loop->setup->tracked.pid,
-		.exec_fd = loop->setup->exec_fd,
+		.awaited = loop->duty.setup->ready_when,
+		.daemon = loop->duty.setup->tracked.pid,
+		.exec_fd = loop->duty.setup->exec_fd,
 	};
 
 	cover_memory();
-	loop->ready = &ready; /* cppcheck-suppress autoVariables ; this never returns */
+	loop->duty.ready = &ready; /* cppcheck-suppress autoVariables ; this never returns */
 	loop_check_condition(loop);
 	for (;;)
 		loop_wake_up(loop);
@@ -89,9 +89,9 @@ static void __attribute__((noreturn, noinline)) watch_main(struct loop *loop)
 {
 	struct main_watch watch;
 
-	main_watch_open(loop->setup->main_watch, loop->setup->tracked.pid, &watch);
+	main_watch_open(loop->duty.setup->main_watch, loop->duty.setup->tracked.pid, &watch);
 	cover_memory();
-	loop->main_watch = &watch; /* cppcheck-suppress autoVariables ; this never returns */
+	loop->duty.main_watch = &watch; /* cppcheck-suppress autoVariables ; this never returns */
 	for (;;)
 		loop_wake_up(loop);
 }
@@ -107,62 +107,64 @@ static const char *keep_text(const char *text, char *copy, size_t size)
 }
 
 /* A daemon that goes to the background itself has no pid file of ours: the place is free. */
-static void keep_main_watch(struct loop *loop, const struct main_watch_setup *setup)
+static void keep_main_watch(struct duty *duty, const struct main_watch_setup *setup)
 {
 	if (setup == NULL)
 		return;
-	loop->main_setup = *setup;
-	loop->main_setup.path = keep_text(setup->path, loop->pid_path, sizeof(loop->pid_path));
+	duty->main_setup = *setup;
+	duty->main_setup.path = keep_text(setup->path, duty->pid_path, sizeof(duty->pid_path));
 	/* Process 1 is our parent as well. */
-	loop->main_setup.others[loop->main_setup.n_others++] = sys_getpid();
-	loop->own.main_watch = &loop->main_setup;
+	duty->main_setup.others[duty->main_setup.n_others++] = sys_getpid();
+	duty->own.main_watch = &duty->main_setup;
 }
 
 /* Not what stands at the end: it would all be written to. */
 static void init(struct loop *loop, const struct babysitter_setup *setup)
 {
-	memset(loop, 0, offsetof(struct loop, job));
-	loop->own = *setup;
-	loop->own.job = keep_text(setup->job, loop->job, sizeof(loop->job));
-	loop->own.instance = keep_text(setup->instance, loop->instance, sizeof(loop->instance));
-	loop->setup = &loop->own;
-	loop->state = setup->state;
-	loop->state.telling.host_address = keep_text(setup->state.telling.host_address,
-						     loop->host_address, sizeof(loop->host_address));
-	loop->own.pid_file = keep_text(setup->pid_file, loop->pid_path, sizeof(loop->pid_path));
-	loop->own.ready_file =
-		keep_text(setup->ready_file, loop->ready_path, sizeof(loop->ready_path));
-	keep_main_watch(loop, setup->main_watch);
-	loop->main = setup->daemon;
-	loop->begin_ms = now_ms();
-	loop->state.due_ms[DEADLINE_WORD] = loop->begin_ms + WORD_MS;
+	struct duty *duty = &loop->duty;
+
+	memset(loop, 0, offsetof(struct loop, duty.job));
+	duty->own = *setup;
+	duty->own.job = keep_text(setup->job, duty->job, sizeof(duty->job));
+	duty->own.instance = keep_text(setup->instance, duty->instance, sizeof(duty->instance));
+	duty->setup = &duty->own;
+	duty->state = setup->state;
+	duty->state.telling.host_address = keep_text(setup->state.telling.host_address,
+						     duty->host_address, sizeof(duty->host_address));
+	duty->own.pid_file = keep_text(setup->pid_file, duty->pid_path, sizeof(duty->pid_path));
+	duty->own.ready_file =
+		keep_text(setup->ready_file, duty->ready_path, sizeof(duty->ready_path));
+	keep_main_watch(duty, setup->main_watch);
+	duty->main = setup->daemon;
+	duty->begin_ms = now_ms();
+	duty->state.due_ms[DEADLINE_WORD] = duty->begin_ms + WORD_MS;
 	if (setup->start_timeout_ms > 0)
-		loop->state.due_ms[DEADLINE_START] = now_ms() + setup->start_timeout_ms;
-	memset(&loop->report, 0, offsetof(struct report, line));
-	loop->report.detail = setup->detail;
-	loop->passed.fds = loop->passed_fds;
-	loop->hold.signal_fd = NO_FD;
-	loop->claim_fd = NO_FD;
+		duty->state.due_ms[DEADLINE_START] = now_ms() + setup->start_timeout_ms;
+	memset(&duty->report, 0, offsetof(struct report, line));
+	duty->report.detail = setup->detail;
+	duty->passed.fds = loop->passed_fds;
+	duty->hold.signal_fd = NO_FD;
+	duty->claim_fd = NO_FD;
 }
 
 static void __attribute__((noinline, noreturn)) live(struct loop *loop)
 {
 	settle_signals();
-	detach(&loop->own);
+	detach(&loop->duty.own);
 	raise_descriptor_limit();
-	if (loop->own.state.has_parent)
-		loop_hold_parent(loop);
+	if (loop->duty.own.state.has_parent)
+		duty_hold_parent(&loop->duty);
 	if (is_null_device(STDERR_FILENO))
-		log_to_syslog(loop->own.job);
-	else if (loop->state.host->has_no_syslog)
-		log_stay_on_stderr(loop->own.job);
-	if (loop->own.main_watch != NULL)
+		log_to_syslog(loop->duty.own.job);
+	else if (loop->duty.state.host->has_no_syslog)
+		log_stay_on_stderr(loop->duty.own.job);
+	if (loop->duty.own.main_watch != NULL)
 		watch_main(loop);
-	if (loop->own.ready_when != NULL)
+	if (loop->duty.own.ready_when != NULL)
 		watch_condition(loop);
 	loop_prepare_senders(loop);
 	cover_memory();
-	notify_remove_left_behind(&loop->own.socket);
+	notify_remove_left_behind(&loop->duty.own.socket);
 	for (;;)
 		loop_wake_up(loop);
 }
@@ -173,10 +175,10 @@ static void __attribute__((noinline, noreturn)) settle_down(const struct babysit
 	struct loop loop;
 
 	init(&loop, setup);
-	cover_arguments(loop.own.job);
+	cover_arguments(loop.duty.own.job);
 	log_forget_environment();
 	cover_environment(bus_variables);
-	stack_drop_callers(&loop.packet); /* from the first thing on that is not in use yet */
+	stack_drop_callers(&loop.duty.packet); /* from the first thing on that is not in use yet */
 	stack_forget_registers();
 	stack_drop_unused();
 	live(&loop);

@@ -4,7 +4,7 @@
  * and carries state changes to the host.
  *
  * It is pure inside. babysitter_step() takes one event and says what is to be done; what is
- * around it (babysitter/loop.h) turns descriptors into events, and does it. In one wake-up the order is:
+ * around it (babysitter/duty.h) turns descriptors into events, and does it. In one wake-up the order is:
  * notifications first, so that what the daemon said last is known when its end is seen; then the
  * daemon's end; then the host's answers; then timers. A bounded number of notifications is taken
  * in one wake-up, so that a flood of them delays the rest but never starves it.

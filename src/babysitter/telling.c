@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* How the host, and a parent of ours, are told; see babysitter/loop.h. */
-#include "babysitter/loop.h"
+/* How the host, and a parent of ours, are told; see babysitter/duty.h. */
+#include "babysitter/duty.h"
 
 #include <poll.h>
 #include <signal.h>
@@ -13,43 +13,43 @@
 
 #define ASK_TIMEOUT_MS 1000
 
-static void tell(struct loop *loop, struct telling_event event)
+static void tell(struct duty *duty, struct telling_event event)
 {
 	event.now_ms = now_ms();
-	loop_step(loop, &(struct babysitter_event){ .kind = EVENT_TELLING, .telling = event });
+	duty_step(duty, &(struct babysitter_event){ .kind = EVENT_TELLING, .telling = event });
 }
 
-static void continue_tracked(const struct loop *loop)
+static void continue_tracked(const struct duty *duty)
 {
-	int r = process_signal(&loop->setup->tracked, SIGCONT);
+	int r = process_signal(&duty->setup->tracked, SIGCONT);
 
 	if (r < 0 && r != -ESRCH)
 		log_errno(LEVEL_ERROR, r, "cannot continue process %d",
-			  (int)loop->setup->tracked.pid);
+			  (int)duty->setup->tracked.pid);
 }
 
-int loop_send_word(const struct loop *loop, const struct parent_word *word)
+int duty_send_word(const struct duty *duty, const struct parent_word *word)
 {
-	if (loop->setup->parent_fd < 0)
+	if (duty->setup->parent_fd < 0)
 		return 0;
 	/* It may be stopped, by us or by others, and must not stop us in turn. */
-	return send(loop->setup->parent_fd, word, PARENT_WORD_SIZE, MSG_DONTWAIT | MSG_NOSIGNAL) < 0
+	return send(duty->setup->parent_fd, word, PARENT_WORD_SIZE, MSG_DONTWAIT | MSG_NOSIGNAL) < 0
 		       ? -errno
 		       : 0;
 }
 
-int loop_say_to_parent(const struct loop *loop, enum parent_word_kind kind, pid_t pid)
+int duty_say_to_parent(const struct duty *duty, enum parent_word_kind kind, pid_t pid)
 {
-	return loop_send_word(loop, &(struct parent_word){ .kind = kind, .pid = pid });
+	return duty_send_word(duty, &(struct parent_word){ .kind = kind, .pid = pid });
 }
 
 /* An end of the daemon that the host waits for is not ours to bring about either; but that of its parent is. */
-static void say_cannot_stop(const struct loop *loop)
+static void say_cannot_stop(const struct duty *duty)
 {
-	const char *host = loop->setup->state.host->name;
-	int pid = (int)loop->setup->tracked.pid;
+	const char *host = duty->setup->state.host->name;
+	int pid = (int)duty->setup->tracked.pid;
 
-	if (loop->setup->state.has_parent)
+	if (duty->setup->state.has_parent)
 		log_error("the daemon is ready, but we may not stop its parent, process %d (seccomp, a security "
 			  "module): %s can never be told; ending it",
 			  pid, host);
@@ -59,17 +59,17 @@ static void say_cannot_stop(const struct loop *loop)
 			  pid, host);
 }
 
-static void stop_tracked(const struct loop *loop)
+static void stop_tracked(const struct duty *duty)
 {
-	int r = process_signal(&loop->setup->tracked, SIGSTOP);
+	int r = process_signal(&duty->setup->tracked, SIGSTOP);
 
-	if (loop_is_forbidden(r)) {
-		say_cannot_stop(loop);
-		log_to_syslog(loop->setup->job); /* who looks where is not known: there, too */
-		say_cannot_stop(loop);
-		(void)loop_say_to_parent(loop, WORD_GIVE_UP, 0);
+	if (duty_is_forbidden(r)) {
+		say_cannot_stop(duty);
+		log_to_syslog(duty->setup->job); /* who looks where is not known: there, too */
+		say_cannot_stop(duty);
+		(void)duty_say_to_parent(duty, WORD_GIVE_UP, 0);
 	} else if (r < 0 && r != -ESRCH) {
-		log_errno(LEVEL_ERROR, r, "cannot stop process %d", (int)loop->setup->tracked.pid);
+		log_errno(LEVEL_ERROR, r, "cannot stop process %d", (int)duty->setup->tracked.pid);
 	}
 }
 
@@ -96,14 +96,14 @@ static int read_state_twice(pid_t pid, bool *ret_stop_is_pending)
 	return r < 0 ? read_state(pid, ret_stop_is_pending) : r;
 }
 
-static void look(struct loop *loop)
+static void look(struct duty *duty)
 {
-	const struct way *way = loop->state.way;
-	pid_t tracked = loop->setup->tracked.pid;
+	const struct way *way = duty->state.way;
+	pid_t tracked = duty->setup->tracked.pid;
 	bool is_pending = false, runs;
 	int state;
 	/* First of all: what it says is about the daemon as it is seen afterwards. */
-	enum host_probe probe = way->look_at_probe != NULL ? way->look_at_probe(&loop->state.telling)
+	enum host_probe probe = way->look_at_probe != NULL ? way->look_at_probe(&duty->state.telling)
 							   : HOST_PROBE_NONE;
 
 	/*
@@ -111,8 +111,8 @@ static void look(struct loop *loop)
 	 * /proc, hidepid=2) is unknown; unless it is our parent, which says it.
 	 */
 	state = read_state_twice(tracked, &is_pending);
-	runs = state == 'R' || state == 'S' || (state < 0 && loop->parent_goes_on);
-	tell(loop, (struct telling_event){
+	runs = state == 'R' || state == 'S' || (state < 0 && duty->parent_goes_on);
+	tell(duty, (struct telling_event){
 			   .kind = HEARD_LOOKED,
 			   .daemon_is_stopped = !runs,
 			   .is_unknown = !runs && state < 0,
@@ -122,26 +122,26 @@ static void look(struct loop *loop)
 		   });
 }
 
-void loop_tell_answer(struct loop *loop, enum host_answer answer)
+void duty_tell_answer(struct duty *duty, enum host_answer answer)
 {
-	tell(loop, (struct telling_event){ .kind = HEARD_ANSWERED, .answer = answer });
+	tell(duty, (struct telling_event){ .kind = HEARD_ANSWERED, .answer = answer });
 }
 
-static void ask(struct loop *loop)
+static void ask(struct duty *duty)
 {
-	const struct babysitter_setup *setup = loop->setup;
-	const struct way *way = loop->state.way;
+	const struct babysitter_setup *setup = duty->setup;
+	const struct way *way = duty->state.way;
 	const char *words[4];
 
-	if (loop->is_asking)
+	if (duty->is_asking)
 		return; /* its answer will do */
-	if (way->question == NULL || passed_fds_wait(&loop->passed) ||
-	    !way->question(setup->job, setup->instance, words) || bus_start(words, &loop->call) < 0) {
-		loop_tell_answer(loop, HOST_ANSWER_NONE);
+	if (way->question == NULL || passed_fds_wait(&duty->passed) ||
+	    !way->question(setup->job, setup->instance, words) || bus_start(words, &duty->call) < 0) {
+		duty_tell_answer(duty, HOST_ANSWER_NONE);
 		return;
 	}
-	loop->is_asking = true;
-	loop->ask_until_ms = now_ms() + ASK_TIMEOUT_MS;
+	duty->is_asking = true;
+	duty->ask_until_ms = now_ms() + ASK_TIMEOUT_MS;
 }
 
 /* A pipe with room for a byte takes it at once; one without is nobody's who waits for that. */
@@ -154,52 +154,52 @@ static int write_to_host(int fd, const char *text)
 	return write(fd, text, strlen(text)) < 0 ? -errno : 0;
 }
 
-int loop_send_to_host(const struct loop *loop, const char *text)
+int duty_send_to_host(const struct duty *duty, const char *text)
 {
-	const char *address = loop->state.telling.host_address;
+	const char *address = duty->state.telling.host_address;
 	cleanup_close int fd = NO_FD;
 
-	if (loop->setup->parent_fd >= 0)
-		return parent_say(loop->setup->parent_fd, text);
+	if (duty->setup->parent_fd >= 0)
+		return parent_say(duty->setup->parent_fd, text);
 	fd = notify_client_open();
 	return fd < 0 ? fd : notify_send(fd, address, text, NO_FD, 0);
 }
 
-static void say(struct loop *loop, const struct say *what)
+static void say(struct duty *duty, const struct say *what)
 {
 	int r = what->fd > 0 ? write_to_host(what->fd, what->text) : 0;
 
 	if (what->fd > 0)
-		loop->own.host_fd = close_fd(loop->own.host_fd);
+		duty->own.host_fd = close_fd(duty->own.host_fd);
 	if (what->address != NULL)
-		r = loop_send_to_host(loop, what->text);
-	tell(loop, (struct telling_event){ .kind = HEARD_SAID, .result = r });
+		r = duty_send_to_host(duty, what->text);
+	tell(duty, (struct telling_event){ .kind = HEARD_SAID, .result = r });
 }
 
-void loop_tell(struct loop *loop, const struct telling_step *telling)
+void duty_tell(struct duty *duty, const struct telling_step *telling)
 {
 	if (telling->timer_ms > 0)
-		loop->timer_ms = now_ms() + telling->timer_ms;
+		duty->timer_ms = now_ms() + telling->timer_ms;
 	if ((telling->actions & TELL_STOP) != 0) {
-		(void)loop_say_to_parent(loop, WORD_TELLING, 0);
-		loop->parent_goes_on = false;
-		hold_end(&loop->hold); /* the host shall see this stop as it is */
-		stop_tracked(loop);
+		(void)duty_say_to_parent(duty, WORD_TELLING, 0);
+		duty->parent_goes_on = false;
+		hold_end(&duty->hold); /* the host shall see this stop as it is */
+		stop_tracked(duty);
 	}
 	if ((telling->actions & TELL_CONTINUE) != 0)
-		continue_tracked(loop);
-	loop_warn_of_host(loop, telling->actions);
-	if ((telling->actions & TELL_PROBE) != 0 && loop->state.way->send_probe != NULL)
-		loop->state.way->send_probe(&loop->state.telling, loop->setup->host_pid);
+		continue_tracked(duty);
+	duty_warn_of_host(duty, telling->actions);
+	if ((telling->actions & TELL_PROBE) != 0 && duty->state.way->send_probe != NULL)
+		duty->state.way->send_probe(&duty->state.telling, duty->setup->host_pid);
 	if ((telling->actions & TELL_LOOK) != 0)
-		look(loop);
+		look(duty);
 	if ((telling->actions & TELL_ASK) != 0)
-		ask(loop);
+		ask(duty);
 	if ((telling->actions & TELL_SAY) != 0)
-		say(loop, &telling->say);
+		say(duty, &telling->say);
 }
 
-void loop_tell_timer(struct loop *loop)
+void duty_tell_timer(struct duty *duty)
 {
-	tell(loop, (struct telling_event){ .kind = HEARD_TIMER });
+	tell(duty, (struct telling_event){ .kind = HEARD_TIMER });
 }
