@@ -49,15 +49,15 @@ static const struct option_row rows[] = {
 	  SET(ready_when), "CONDITION", "instead of -N: COMMAND is ready when this holds" },
 	{ "ready-file", 0, OPTION_TEXT, 0, GROUP_READINESS, USE_ALWAYS, SET(ready_file), "PATH",
 	  "a file that is there as long as COMMAND is ready" },
-	{ "host-fd", 0, OPTION_TEXT, 0, GROUP_READINESS, USE_ALWAYS, SET(host_fd), "N|NAME",
+	{ "host-fd", 0, OPTION_TEXT, 0, GROUP_READINESS, USE_HOST_FD, SET(host_fd), "N|NAME",
 	  "the descriptor from which the service manager reads a newline, or the variable with its "
 	  "number" },
 	{ "pidfile", 0, OPTION_TEXT, 0, GROUP_READINESS, USE_ALWAYS, SET(pid_file), "PATH",
 	  "with -i forking: where COMMAND's process ID is, as long as it runs" },
 	{ "stdio", 0, OPTION_CHOICE, 0, GROUP_READINESS, USE_ALWAYS, SET(stdio_null), "keep|null",
 	  "with -i forking: COMMAND's standard input, output and error" },
-	{ "daemon-fd", 0, OPTION_CALL, CALL_DAEMON_FD, GROUP_READINESS, USE_ALWAYS, SET(daemon_fd),
-	  "N[:NAME]",
+	{ "daemon-fd", 0, OPTION_CALL, CALL_DAEMON_FD, GROUP_READINESS, USE_DAEMON_FD,
+	  SET(daemon_fd), "N[:NAME]",
 	  "with -t s6: the descriptor that COMMAND writes to (default: 3), and the "
 	  "variable that tells it" },
 	{ "daemon-pidfile", 0, OPTION_TEXT, 0, GROUP_READINESS, USE_FORKING, SET(daemon_pid_file),

@@ -49,6 +49,8 @@ enum use {
 	USE_JOB,       /* the daemon is told its job */
 	USE_STDERR,    /* it gets another standard error */
 	USE_WAIT,      /* something is waited for before it is started */
+	USE_HOST_FD,   /* the host may read a newline */
+	USE_DAEMON_FD, /* the daemon may write one */
 	USE_FORKING,   /* it goes to the background, and we are its parent */
 };
 

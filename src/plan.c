@@ -32,9 +32,16 @@ int plan_fd_number(const struct plan *plan, size_t i)
 	return plan->first_fd >= 0 ? plan->first_fd + (int)i : plan->fds[i].fd;
 }
 
+bool plan_fills_daemon_fd(const struct plan *plan)
+{
+	if (plan->daemon_fd_from > 0)
+		return plan->daemon_fd_from != plan->daemon_fd;
+	return plan->daemon_fd > 0 && plan->shape != SHAPE_REPLACE;
+}
+
 bool plan_replaces_fd(const struct plan *plan, int fd)
 {
-	if ((plan->daemon_fd > 0 && fd == plan->daemon_fd) ||
+	if ((plan_fills_daemon_fd(plan) && fd == plan->daemon_fd) ||
 	    (fd < N_STDIO && plan->stdio[fd] != STDIO_KEPT))
 		return true;
 	for (size_t i = 0; i < plan->n_fds; i++) {

@@ -92,6 +92,9 @@ static inline const char *plan_readiness(const struct plan *plan)
 	return plan->speaks == SPEAKS_CONDITION ? "--ready-when" : "-N";
 }
 
+/* Whether the descriptor that the daemon says on that it is ready becomes another than it was. */
+bool plan_fills_daemon_fd(const struct plan *plan);
+
 /* Whether @fd is one that the daemon is going to have, and no longer what it was. */
 bool plan_replaces_fd(const struct plan *plan, int fd);
 

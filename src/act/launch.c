@@ -267,7 +267,7 @@ static int arrange_daemon_fd(struct launch *launch)
 
 	if (plan->daemon_fd_from > 0)
 		r = move_host_fd(plan);
-	else if (plan->daemon_fd > 0 && plan->shape != SHAPE_REPLACE)
+	else if (plan_fills_daemon_fd(plan))
 		r = open_newline_pipe(launch, plan->daemon_fd);
 	return r < 0 ? launch_fail(r,
 				   "cannot make the descriptor that the daemon says to that it is ready")

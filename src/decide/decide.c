@@ -242,7 +242,7 @@ static int decide_sockets(const struct options *options, const struct facts *fac
 	if (!wants->sockets && !wants->host_fd_moved)
 		return 0;
 	r = plan->target->translate(options, &facts->handover, plan, refusal);
-	return r == 0 && wants->sockets ? decide_in_way(facts, plan, refusal) : r;
+	return r == 0 ? decide_in_way(facts, plan, refusal) : r;
 }
 
 /* A host that offers a way to say ready mostly waits for it; but it may offer it to others only. */
@@ -279,10 +279,9 @@ static void warn_of_options(const struct options *options, struct plan *plan)
 static void warn(const struct options *options, const struct facts *facts, struct plan *plan,
 		 const struct wants *wants)
 {
-	if (wants->sockets) {
-		warn_of_lost_sockets(plan, facts);
+	warn_of_lost_sockets(plan, facts);
+	if (wants->sockets)
 		warn_of_missing_sockets(plan, facts);
-	}
 	if (!wants->is_home || wants->readiness)
 		warn_of_watchdog(plan, facts);
 	if (!wants->is_home && !wants->readiness)

@@ -23,6 +23,13 @@ const char *effect_excluded(enum use use, const struct options *options, const s
 		return options->n_wait_for == 0 ? "--wait-for is missing" : NULL;
 	case USE_FORKING:
 		return plan->target->speaks != SPEAKS_EXIT ? "only with -t forking" : NULL;
+	case USE_HOST_FD:
+		return plan->way == plan->host->way && plan->way->learns != LEARNS_BY_NEWLINE
+			       ? "this service manager reads no newline"
+			       : NULL;
+	case USE_DAEMON_FD:
+		return plan->target->speaks != SPEAKS_NEWLINE ? "this target has no word for it"
+							      : NULL;
 	case USE_JOB:
 		return !plan->target->names_job ? "this target has no word for it" : NULL;
 	case USE_NAMES:
@@ -108,6 +115,8 @@ const char *effect_missing(enum use use, const struct options *options, const st
 		return unless(!plan->is_untouched, "host and target are the same");
 	case USE_ALWAYS:
 	case USE_WAIT:
+	case USE_HOST_FD:
+	case USE_DAEMON_FD:
 		break;
 	}
 	return NULL;

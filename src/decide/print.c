@@ -47,7 +47,7 @@ static void print_fds(FILE *stream, const struct plan *plan, const struct facts 
 	if (plan->daemon_fd_from > 0)
 		(void)fprintf(stream, "descriptor %d: what %s reads, was %d\n", plan->daemon_fd,
 			      plan->host->name, plan->daemon_fd_from);
-	else if (plan->daemon_fd > 0 && plan->shape != SHAPE_REPLACE)
+	else if (plan_fills_daemon_fd(plan))
 		(void)fprintf(stream, "descriptor %d: a pipe of ours\n", plan->daemon_fd);
 	for (size_t i = 0; i < plan->n_fds; i++) {
 		int to = plan_fd_number(plan, i);

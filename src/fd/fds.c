@@ -17,15 +17,6 @@
 #define CLOSE_LIMIT 65536
 #define LOW_NUMBERS 1024
 
-static bool is_known(int fd, const struct fd_info *known, size_t n_known)
-{
-	for (size_t i = 0; i < n_known; i++) {
-		if (known[i].fd == fd)
-			return true;
-	}
-	return false;
-}
-
 static int descriptor_limit(void)
 {
 	struct rlimit limit;
@@ -110,7 +101,7 @@ static int consider(int fd, void *context)
 {
 	struct search *search = context;
 
-	if (fd < LISTEN_FDS_START || is_known(fd, search->known, search->n_known) ||
+	if (fd < LISTEN_FDS_START || fd_is_among(fd, search->known, search->n_known) ||
 	    !fd_is_listener(fd))
 		return 0;
 	return fd_list_append(&search->found, fd);

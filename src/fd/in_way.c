@@ -17,15 +17,6 @@ int fd_find_free(int from)
 	return from;
 }
 
-static bool is_one_of(int fd, const struct fd_info *fds, size_t n)
-{
-	for (size_t i = 0; i < n; i++) {
-		if (fds[i].fd == fd)
-			return true;
-	}
-	return false;
-}
-
 /* NULL: no memory. */
 static const char *read_link(int fd, struct arena *arena)
 {
@@ -44,19 +35,19 @@ static const char *read_link(int fd, struct arena *arena)
 	return link;
 }
 
-int fds_find_in_way(const struct fd_info *fds, size_t n, int first, struct arena *arena,
+int fds_find_in_way(const struct fd_info *fds, size_t n, struct places places, struct arena *arena,
 		    struct in_way **ret_list, size_t *ret_n)
 {
 	struct in_way *list = NULL;
 	size_t found = 0;
 
-	for (int fd = first; fd < first + (int)n; fd++) {
-		int flags = is_one_of(fd, fds, n) ? -1 : fcntl(fd, F_GETFD);
+	for (int fd = places.first; fd < places.first + (int)places.n; fd++) {
+		int flags = fd_is_among(fd, fds, n) ? -1 : fcntl(fd, F_GETFD);
 
 		if (flags < 0 || (flags & FD_CLOEXEC) != 0)
 			continue;
 		if (list == NULL)
-			list = arena_get(arena, n, sizeof(*list));
+			list = arena_get(arena, places.n, sizeof(*list));
 		if (list == NULL)
 			return -ENOMEM;
 		list[found].fd = fd;
@@ -66,5 +57,35 @@ int fds_find_in_way(const struct fd_info *fds, size_t n, int first, struct arena
 	}
 	*ret_list = list;
 	*ret_n = found;
+	return 0;
+}
+
+static bool is_closed_anyway(int fd, const struct claims *claims)
+{
+	for (size_t i = 0; i < claims->n_closed; i++) {
+		if (claims->closed[i] == fd)
+			return true;
+	}
+	return false;
+}
+
+int in_way_judge(const struct in_way *list, size_t n, const struct claims *claims,
+		 struct text *ret_lost)
+{
+	size_t n_lost = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		const struct in_way *in_way = &list[i];
+
+		if (in_way->fd == claims->wanted && !claims->can_move)
+			return in_way->fd;
+		if (in_way->fd == claims->wanted || is_closed_anyway(in_way->fd, claims))
+			continue;
+		text_add(ret_lost, n_lost++ > 0 ? ", " : "");
+		text_add_number(ret_lost, (unsigned long)in_way->fd);
+		text_add(ret_lost, " (");
+		text_add(ret_lost, in_way->what);
+		text_add(ret_lost, ")");
+	}
 	return 0;
 }

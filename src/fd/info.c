@@ -234,6 +234,15 @@ void fd_describe_peer(int fd, struct peer *ret_peer)
 	(void)snprintf(ret_peer->port, sizeof(ret_peer->port), "%d", ntohs(port));
 }
 
+bool fd_is_among(int fd, const struct fd_info *fds, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (fds[i].fd == fd)
+			return true;
+	}
+	return false;
+}
+
 bool fd_is_same(int a, int b)
 {
 	struct stat st_a, st_b;

@@ -60,6 +60,9 @@ bool fd_is_pair(const struct fd_info *info);
 /* Who is at the other end of @fd; stays empty if that is not an IP address. */
 void fd_describe_peer(int fd, struct peer *ret_peer);
 
+/* True if @fd is one of the @n in @fds, by its number. */
+bool fd_is_among(int fd, const struct fd_info *fds, size_t n);
+
 /* True if both are open and the same file or socket. */
 bool fd_is_same(int a, int b);
 

@@ -13,13 +13,21 @@
 #define MAX_LISTEN_FDS 65536
 #define REASON_SIZE 300
 
-static bool is_socket_there(unsigned long n)
+/* Whether one of the @n is a socket, and not one that was handed over in another way. */
+static bool is_socket_left(const struct handover *handover, unsigned long n)
 {
-	struct fd_info info = { .kind = FD_KIND_CLOSED };
+	struct fd_info info;
 
-	for (unsigned long i = 0; i < n && info.kind != FD_KIND_SOCKET; i++)
-		fd_describe(LISTEN_FDS_START + (int)i, &info);
-	return info.kind == FD_KIND_SOCKET;
+	for (unsigned long i = 0; i < n; i++) {
+		int fd = LISTEN_FDS_START + (int)i;
+
+		if (fd_is_among(fd, handover->fds, handover->n_fds))
+			continue;
+		fd_describe(fd, &info);
+		if (info.kind == FD_KIND_SOCKET)
+			return true;
+	}
+	return false;
 }
 
 /* podman sets LISTEN_PID=1 for what becomes process 2; some set none at all. */
@@ -37,7 +45,7 @@ static void explain(const struct facts *facts, char *buffer)
 		text_add(&text, ", which is said to run us: leave out --init");
 		return;
 	}
-	if (pid != NULL) {
+	if (pid != NULL && *pid != '\0') {
 		text_add(&text, "but LISTEN_PID=");
 		text_add_part(&text, pid, 20);
 		text_add(&text, " is another process, and we are ");
@@ -52,11 +60,18 @@ static void explain(const struct facts *facts, char *buffer)
 int listen_fds_find_others(struct facts *facts)
 {
 	const char *count = env_get(facts->env, "LISTEN_FDS");
+	bool is_host_s = facts->host->gives == SOCKETS_FROM_3;
 	unsigned long n;
 	char *reason;
 
-	if (count == NULL || parse_number(count, MAX_LISTEN_FDS, &n) < 0 ||
-	    facts->handover.fds_are_parents || !is_socket_there(n))
+	/* The host's own are observed elsewhere, or left to the daemon as they are. */
+	if (count == NULL || facts->handover.fds_are_parents ||
+	    (is_host_s && env_names_pid(facts->env, "LISTEN_PID", facts->pid)) ||
+	    parse_number(count, MAX_LISTEN_FDS, &n) < 0 || !is_socket_left(&facts->handover, n))
+		return 0;
+	facts->handover.fds_are_parents = is_host_s &&
+					  env_names_pid(facts->env, "LISTEN_PID", facts->parent);
+	if (facts->handover.fds_are_parents)
 		return 0;
 	reason = arena_get(facts->arena, REASON_SIZE, 1);
 	if (reason == NULL)

@@ -13,9 +13,9 @@
 int listen_fds_observe(struct facts *facts, struct refusal *refusal);
 
 /*
- * The same variables on any host, where nothing was handed over: are there sockets all the same, which
- * are meant for another process, or nobody says for whom? Then facts->handover.fds_not_ours says so.
- * Returns 0 or -ENOMEM.
+ * The same variables on any host: are there sockets that were not handed over to us, but are meant for
+ * another process, or nobody says for whom? Then facts->handover.fds_not_ours says so, or .fds_are_parents
+ * is set. Returns 0 or -ENOMEM.
  */
 int listen_fds_find_others(struct facts *facts);
 

@@ -42,20 +42,27 @@ static int observe_own_sockets(const struct options *options, struct facts *fact
 	return 0;
 }
 
-/* Who is where the sockets are going to be. */
-static int observe_places(struct facts *facts, struct refusal *refusal)
+/* Where the daemon expects something, whatever we would choose. */
+static struct places find_places(const struct options *options, const struct facts *facts)
+{
+	if (facts->speaks == SPEAKS_NEWLINE && options->notify)
+		return (struct places){ options->daemon_fd, 1 };
+	if (facts->target->takes == SOCKETS_FROM_3)
+		return (struct places){ LISTEN_FDS_START, facts->handover.n_fds };
+	return (struct places){ 0, 0 };
+}
+
+/* Who is where the sockets are going to be, or what the daemon says on that it is ready. */
+static int observe_places(const struct options *options, struct facts *facts, struct refusal *refusal)
 {
 	struct handover *handover = &facts->handover;
 	struct in_way *list = NULL;
-	int r = 0;
+	int r;
 
-	if (handover->n_fds == 0)
-		return 0;
 	if (facts->target->takes == SOCKETS_LISTED && handover->is_on_stdio[0])
 		handover->free_fd = fd_find_free(N_STDIO);
-	if (facts->target->takes == SOCKETS_FROM_3)
-		r = fds_find_in_way(handover->fds, handover->n_fds, LISTEN_FDS_START, facts->arena,
-				    &list, &facts->n_in_way);
+	r = fds_find_in_way(handover->fds, handover->n_fds, find_places(options, facts),
+			    facts->arena, &list, &facts->n_in_way);
 	facts->in_way = list;
 	return r < 0 ? refuse(refusal, -r, "out of memory") : 0;
 }
@@ -66,13 +73,16 @@ static void observe_readiness(const struct options *options, struct facts *facts
 		facts->host->observe_readiness(options, facts);
 }
 
-/* The same, of those who have variables of their own for it. */
-static void find_left_sockets(struct facts *facts)
+/* Sockets that are there, and that neither this host has handed over nor the daemon looks for. */
+static int find_left_sockets(struct facts *facts, struct refusal *refusal)
 {
+	if (listen_fds_find_others(facts) < 0)
+		return refuse(refusal, ENOMEM, "out of memory");
 	for (size_t i = 0; hosts[i] != NULL && facts->handover.fds_not_ours == NULL; i++) {
 		if (hosts[i] != facts->host && hosts[i]->find_left_sockets != NULL)
 			facts->handover.fds_not_ours = hosts[i]->find_left_sockets(facts);
 	}
+	return 0;
 }
 
 static int observe_handover(const struct options *options, struct facts *facts,
@@ -82,14 +92,12 @@ static int observe_handover(const struct options *options, struct facts *facts,
 
 	if (r == 0)
 		observe_readiness(options, facts);
-	if (r == 0 && facts->handover.n_fds == 0 && listen_fds_find_others(facts) < 0)
-		r = refuse(refusal, ENOMEM, "out of memory");
-	if (r == 0 && facts->handover.n_fds == 0)
-		find_left_sockets(facts);
+	if (r == 0)
+		r = find_left_sockets(facts, refusal);
 	if (r == 0 && options->n_listen > 0 && facts->handover.n_fds == 0)
 		r = observe_own_sockets(options, facts, refusal);
 	if (r == 0)
-		r = observe_places(facts, refusal);
+		r = observe_places(options, facts, refusal);
 	if (r == 0 && is_job_needed(options, facts))
 		facts->host->identify(facts);
 	return r;
@@ -248,6 +256,22 @@ static bool lacks_pidfds(pid_t own_pid)
 	return lacks;
 }
 
+/*
+ * Little is needed to run a daemon where it belongs, with what it is given there: only what it will not
+ * find is to be told, and where what the host reads is moved to.
+ */
+static int observe_at_home(const struct options *options, struct facts *facts, struct refusal *refusal)
+{
+	int r;
+
+	if (options->ready_when != NULL)
+		observe_readiness(options, facts);
+	r = find_left_sockets(facts, refusal);
+	if (r == 0 && options->notify && needs_host_fd_moved(options, facts))
+		r = observe_places(options, facts, refusal);
+	return r;
+}
+
 int observe(const struct options *options, char *const *env, struct arena *arena,
 	    struct facts *ret_facts, struct refusal *refusal)
 {
@@ -285,11 +309,7 @@ int observe(const struct options *options, char *const *env, struct arena *arena
 	/* Who is in between, for the message. */
 	if (ret_facts->parentage == PARENT_IS_OTHER && ret_facts->parent_comm[0] == '\0')
 		(void)process_read_comm(ret_facts->parent, ret_facts->parent_comm);
-	/* Little more is needed to run a daemon where it belongs, with what it is given there. */
-	if (is_left_alone(options, ret_facts)) {
-		if (options->ready_when != NULL)
-			observe_readiness(options, ret_facts);
-		return 0;
-	}
+	if (is_left_alone(options, ret_facts))
+		return observe_at_home(options, ret_facts, refusal);
 	return observe_handover(options, ret_facts, refusal);
 }

@@ -230,7 +230,7 @@ class ByHand(ListenTestCase):
                     self.assertEqual(self.sockets(), ["unix stream listening @a rw"])
                 else:
                     self.assertEqual(len(result.stderr.splitlines()), 1, result.stderr)
-                    self.assertIn("sockets at descriptor 3, but newline reads from descriptor 3 that",
+                    self.assertIn("sockets at descriptor 3, but the service manager reads from descriptor 3 (--host-fd) that",
                                   result.stderr)
                     self.assertFalse(self.host.exists(REPORT))
 

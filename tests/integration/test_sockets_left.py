@@ -24,7 +24,28 @@ ROWS = (
     (("-i", "forking", "-t", "systemd", "--pidfile=PID", "--ready-when=path:/"), "LISTEN_FDS", "1", 3, "{'LISTEN_FDS': '1'}", ""),
     (("-i", "forking", "-t", "upstart", "--pidfile=PID", "--ready-when=path:/", "--job=x"), "LISTEN_FDS", "1", 3,
      "{'UPSTART_FDS': '3'}", ""),
+    # At home nothing is changed, but what the daemon does not look for is said all the same.
+    (("-i", "systemd", "-t", "systemd"), "UPSTART_FDS", "9", 9, "{'UPSTART_FDS': '9'}", "UPSTART_FDS is about sockets"),
+    (("-i", "systemd", "-t", "systemd"), "UPSTART_FDS", "9", 8, "{'UPSTART_FDS': '9'}", ""),
+    (("-i", "systemd", "-t", "systemd"), "LISTEN_FDS", "1", 3, "{'LISTEN_FDS': '1'}", ""),
+    (("-i", "systemd", "-t", "forking"), "UPSTART_FDS", "8 9", 9, "{'UPSTART_FDS': '8 9'}", "UPSTART_FDS is about sockets"),
+    (("-i", "systemd", "-t", "forking"), "LISTEN_FDS", "1", 3, "{'LISTEN_FDS': '1'}", ""),
+    (("-i", "inetd", "-t", "inetd"), "UPSTART_FDS", "9", 9, "{'UPSTART_FDS': '9'}", "UPSTART_FDS is about sockets"),
+    (("-i", "upstart", "-t", "upstart"), "LISTEN_FDS", "1", 3, "{'LISTEN_FDS': '1'}", "LISTEN_FDS=1 is about sockets"),
+    (("-i", "systemd", "-t", "systemd"), "LISTEN_FDS", "1 LISTEN_PID=1", 3, "{'LISTEN_FDS': '1'}", "LISTEN_PID=1 is another process"),
+    (("-i", "systemd", "-t", "systemd"), "LISTEN_FDS", "1 LISTEN_PID=", 3, "{'LISTEN_FDS': '1'}", "there is no LISTEN_PID"),
+    (("-i", "inetd", "-t", "inetd"), "LISTEN_FDS", "1 LISTEN_PID=1", 3, "{'LISTEN_FDS': '1'}", "LISTEN_PID=1 is another process"),
+    (("-i", "upstart", "-t", "upstart"), "LISTEN_FDS", "1 LISTEN_PID=", 3, "{'LISTEN_FDS': '1'}", "there is no LISTEN_PID"),
+    # Some were handed over, and others are there besides.
+    (("-i", "systemd", "-t", "upstart", "--job=x"), "LISTEN_FDS", "1 UPSTART_FDS=3", 3, "{'UPSTART_FDS': '3'}", ""),
+    (("-i", "systemd", "-t", "upstart", "--job=x"), "LISTEN_FDS", "1 UPSTART_FDS=0", 3, "{'UPSTART_FDS': '3'}", ""),
 )
+
+
+def split(name, value):
+    """A value may have other variables behind it; LISTEN_PID is ours, unless it is there, or empty."""
+    first, *others = value.split(" ") if name == "LISTEN_FDS" else [value]
+    return {name: first, **dict(word.split("=") for word in others)}
 
 
 class LeftTest(unittest.TestCase):
@@ -37,9 +58,9 @@ class LeftTest(unittest.TestCase):
                     output = os.path.join(directory, "output%d" % n)
                     with open(output, "wb") as file:
                         run = subprocess.run(
-                            ["sh", "-c", 'exec %d<&0 </dev/null; LISTEN_PID=$$ exec "$@"' % number, "sh", BRIDGE, *words, "--",
+                            ["sh", "-c", 'exec %d<&0 </dev/null; LISTEN_PID=${LISTEN_PID-$$} exec "$@"' % number, "sh", BRIDGE, *words, "--",
                              "/usr/bin/python3", "-IS", "-c", TOLD], stdin=listener, stdout=file, stderr=subprocess.PIPE, text=True,
-                            env={"PATH": os.environ["PATH"], **(EVENT if name == "UPSTART_FDS" else {}), name: value},
+                            env={"PATH": os.environ["PATH"], **(EVENT if name == "UPSTART_FDS" else {}), **split(name, value)},
                             timeout=30, check=False)
                     self.assertEqual(run.returncode, 0, run.stderr)
                     with open(output, encoding="ascii") as file:

@@ -44,7 +44,8 @@ static void what_is_somebody_s_is_found(void **state)
 		size_t n = 0, expected = 0;
 
 		open_places(cases[i].places, fds);
-		check_int(cases[i].places, fds_find_in_way(fds, N, FIRST, &arena, &list, &n), 0);
+		check_int(cases[i].places,
+			  fds_find_in_way(fds, N, (struct places){ FIRST, N }, &arena, &list, &n), 0);
 		for (int j = 0; cases[i].found[j] != '\0'; j++) {
 			if (cases[i].found[j] == 'o' && expected < n)
 				check_int(cases[i].places, list[expected].fd, FIRST + j);
@@ -67,7 +68,8 @@ static void it_is_called_by_its_link(void **state)
 
 	(void)state;
 	assert_int_equal(dup3(fd, FIRST, 0), FIRST);
-	assert_int_equal(fds_find_in_way(&other, 1, FIRST, &arena, &list, &n), 0);
+	assert_int_equal(fds_find_in_way(&other, 1, (struct places){ FIRST, 1 }, &arena, &list, &n),
+			 0);
 	assert_int_equal(n, 1);
 	assert_string_equal(list[0].what, "/etc/passwd");
 	(void)close(FIRST);
@@ -75,11 +77,50 @@ static void it_is_called_by_its_link(void **state)
 	arena_done(&arena);
 }
 
+/* What the host reads gives way only to us, strangers' go in silence, and the rest is named. */
+static void what_is_wanted_is_not_lost(void **state)
+{
+	static const struct in_way list[] = { { 3, "pipe:[1]" }, { 4, "/etc/x" }, { 7, "socket:[2]" } };
+	static const int strangers[] = { 7, 4 };
+	static const struct {
+		const char *name;
+		size_t n;
+		struct claims claims;
+		int refused;
+		const char *lost;
+	} cases[] = {
+		{ "nothing is there", 0, { .wanted = 3 }, 0, "" },
+		{ "nobody is known", 3, { 0 }, 0, "3 (pipe:[1]), 4 (/etc/x), 7 (socket:[2])" },
+		{ "another is wanted", 3, { .wanted = 5 }, 0, "3 (pipe:[1]), 4 (/etc/x), 7 (socket:[2])" },
+		{ "it is wanted there", 1, { .wanted = 3 }, 3, "" },
+		{ "the last is", 3, { .wanted = 7 }, 7, NULL },
+		{ "it can be moved", 2, { .wanted = 3, .can_move = true }, 0, "4 (/etc/x)" },
+		{ "a stranger's", 3, { .closed = strangers, .n_closed = 1 }, 0, "3 (pipe:[1]), 4 (/etc/x)" },
+		{ "all have gone",
+		  3,
+		  { .wanted = 3, .can_move = true, .closed = strangers, .n_closed = 2 },
+		  0,
+		  "" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		char buffer[100];
+		struct text lost = text_begin(buffer, sizeof(buffer));
+
+		check_int(cases[i].name, in_way_judge(list, cases[i].n, &cases[i].claims, &lost),
+			  cases[i].refused);
+		if (cases[i].lost != NULL)
+			check_text(cases[i].name, buffer, cases[i].lost);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_is_somebody_s_is_found),
 		cmocka_unit_test(it_is_called_by_its_link),
+		cmocka_unit_test(what_is_wanted_is_not_lost),
 	};
 
 	return cmocka_run_group_tests_name("in_way", tests, NULL, NULL);

@@ -17,7 +17,6 @@ static void a_daemon_where_it_belongs_is_only_executed(void **state)
 		  .is_traced_by_parent = true,
 		  .has_watchdog = true,
 		  .is_pid_1 = true,
-		  .fds_are_parents = true,
 		  .strangers = { 9 } },
 	};
 	static const struct {

@@ -338,8 +338,8 @@ static const struct row host_fd_rows[] = {
 	{ .name = "which nobody carries",
 	  .words = { "-tsystemd", "--listen=80", "--listen=81" },
 	  .in_way = { { 9, "pipe:[1]" } },
-	  .refusal = "the daemon expects its sockets at descriptors 3 to 4, but newline reads from descriptor "
-		     "9 that the daemon is ready: give that another number in the command line, or add -N or "
+	  .refusal = "the daemon expects its sockets at descriptors 3 to 4, but the service manager reads from "
+		     "descriptor 9 (?) that the daemon is ready: give that another number in the command line, or add -N or "
 		     "--ready-when" },
 	{ .name = "which is carried, and somebody's",
 	  .words = { "-tsystemd", "-N", "--listen=80", "--listen=81" },

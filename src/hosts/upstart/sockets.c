@@ -84,6 +84,7 @@ int upstart_read_fds(struct facts *facts, struct refusal *refusal)
 
 const char *upstart_find_left_sockets(const struct facts *facts)
 {
+	const struct handover *handover = &facts->handover;
 	const char *list = env_get(facts->env, "UPSTART_FDS");
 
 	while (list != NULL && *list != '\0') {
@@ -94,6 +95,7 @@ const char *upstart_find_left_sockets(const struct facts *facts)
 		if (length < sizeof(word))
 			memcpy(word, list, length);
 		if (parse_number(word, MAX_FD_NUMBER, &number) == 0 && number >= LISTEN_FDS_START &&
+		    !fd_is_among((int)number, handover->fds, handover->n_fds) &&
 		    fd_is_listener((int)number))
 			return "UPSTART_FDS is about sockets that are open here, but Upstart is not who runs us: "
 			       "leave out --init, or let what starts us close them";
