@@ -302,11 +302,21 @@ static int check_complete(const struct options *options, struct refusal *refusal
 	return 0;
 }
 
+static void print_names(FILE *stream, const char *begin, const char *names)
+{
+	char line[512];
+	struct text text = text_begin(line, sizeof(line));
+
+	text_add(&text, begin);
+	text_add(&text, names);
+	usage_print_text(stream, line);
+}
+
 static void print_conditions(FILE *stream)
 {
 	(void)fputs("\nA CONDITION is one of:\n", stream);
 	for (size_t i = 0; i < N_AWAITED_KINDS; i++)
-		usage_print_term(stream, awaited_help[i].form, awaited_help[i].meaning);
+		usage_print_term(stream, awaited_forms[i].form, awaited_forms[i].meaning);
 }
 
 void options_print_help(FILE *stream, const char *targets, const char *hosts)
@@ -325,7 +335,9 @@ void options_print_help(FILE *stream, const char *targets, const char *hosts)
 		(void)fprintf(stream, "\n%s:\n", headings[group]);
 		usage_print_rows(stream, rows, ARRAY_SIZE(rows), group);
 	}
-	(void)fprintf(stream, "\nTARGET is %s\nHOST is auto, %s\n", targets, hosts);
+	(void)fputc('\n', stream);
+	print_names(stream, "TARGET is ", targets);
+	print_names(stream, "HOST is auto, ", hosts);
 	print_conditions(stream);
 	(void)fputs("\nIn a systemd unit of Type=notify:\n"
 		    "  ExecStart=/usr/bin/cross-init-bridge -t upstart -N -- /usr/sbin/collectd\n"

@@ -25,6 +25,11 @@ static void print_words(FILE *stream, const char *meaning, int column)
 	(void)fputc('\n', stream);
 }
 
+void usage_print_text(FILE *stream, const char *text)
+{
+	print_words(stream, text, 0);
+}
+
 void usage_print_term(FILE *stream, const char *term, const char *meaning)
 {
 	int width = fprintf(stream, "  %s", term);

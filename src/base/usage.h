@@ -12,6 +12,9 @@
 /* Prints the @n rows that are in @group, a line or two each. */
 void usage_print_rows(FILE *stream, const struct option_row *rows, size_t n, size_t group);
 
+/* Prints @text as a paragraph. */
+void usage_print_text(FILE *stream, const char *text);
+
 /* One row of a table: @term, and what it means in a column of its own. */
 void usage_print_term(FILE *stream, const char *term, const char *meaning);
 

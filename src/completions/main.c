@@ -49,7 +49,7 @@ static void write_targets(FILE *stream)
 static void write_conditions(FILE *stream)
 {
 	for (size_t i = 0; i < N_AWAITED_KINDS; i++) {
-		const char *form = awaited_help[i].form;
+		const char *form = awaited_forms[i].form;
 
 		(void)fprintf(stream, "%s%.*s", i > 0 ? " " : "",
 			      (int)(find_char(form, ':') - form) + 1, form);

@@ -65,28 +65,25 @@ static const char *check_tcp(const char *what)
 			 "or *:PORT, with numbers for names";
 }
 
-static const struct {
-	char prefix[16]; /* as in base/getopt.h: nothing to relocate */
-	const char *(*check)(const char *what);
-} kinds[] = {
-	[AWAITED_DBUS] = { "dbus:", check_bus_name },
-	[AWAITED_SESSION_DBUS] = { "session-dbus:", check_bus_name },
-	[AWAITED_DEVICE] = { "device:", check_path },
-	[AWAITED_PATH] = { "path:", check_path },
-	[AWAITED_UNIX] = { "unix:", check_unix },
-	[AWAITED_TCP] = { "tcp:", check_tcp },
-	[AWAITED_PIDFILE] = { "pidfile:", check_path },
+const struct awaited_form awaited_forms[N_AWAITED_KINDS] = {
+	[AWAITED_DBUS] = { "dbus:NAME", "NAME has an owner on the system bus", check_bus_name },
+	[AWAITED_SESSION_DBUS] = { "session-dbus:NAME", "the same on the session bus",
+				   check_bus_name },
+	[AWAITED_DEVICE] = { "device:PATH", "PATH is a device, and udev has finished with it",
+			     check_path },
+	[AWAITED_PATH] = { "path:PATH", "PATH exists", check_path },
+	[AWAITED_UNIX] = { "unix:PATH, unix:@NAME", "a socket listens there", check_unix },
+	[AWAITED_TCP] = { "tcp:HOST:PORT", "the same; HOST is an address, localhost or *", check_tcp },
+	[AWAITED_PIDFILE] = { "pidfile:PATH", "PATH holds the pid of a live process", check_path },
 };
 
-const struct awaited_help awaited_help[N_AWAITED_KINDS] = {
-	[AWAITED_DBUS] = { "dbus:NAME", "NAME has an owner on the system bus" },
-	[AWAITED_SESSION_DBUS] = { "session-dbus:NAME", "the same on the session bus" },
-	[AWAITED_DEVICE] = { "device:PATH", "PATH is a device, and udev has finished with it" },
-	[AWAITED_PATH] = { "path:PATH", "PATH exists" },
-	[AWAITED_UNIX] = { "unix:PATH, unix:@NAME", "a socket listens there" },
-	[AWAITED_TCP] = { "tcp:HOST:PORT", "the same; HOST is an address, localhost or *" },
-	[AWAITED_PIDFILE] = { "pidfile:PATH", "PATH holds the pid of a live process" },
-};
+/* What is behind "KIND:" in @text; NULL: it is of another kind. */
+static const char *after_kind(const char *text, const struct awaited_form *form)
+{
+	size_t length = (size_t)(find_char(form->form, ':') - form->form) + 1;
+
+	return strncmp(text, form->form, length) == 0 ? text + length : NULL;
+}
 
 /* They become part of messages and of STATUS=, where a line break would begin something new. */
 static bool has_control_character(const char *text)
@@ -102,12 +99,12 @@ const char *awaited_parse(const char *text, struct awaited *ret_awaited)
 {
 	if (has_control_character(text))
 		return "a control character is in it";
-	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
-		const char *what = text + strlen(kinds[i].prefix), *wrong;
+	for (size_t i = 0; i < N_AWAITED_KINDS; i++) {
+		const char *what = after_kind(text, &awaited_forms[i]), *wrong;
 
-		if (!has_prefix(text, kinds[i].prefix))
+		if (what == NULL)
 			continue;
-		wrong = kinds[i].check(what);
+		wrong = awaited_forms[i].check(what);
 		if (wrong == NULL)
 			*ret_awaited = (struct awaited){ .kind = (enum awaited_kind)i,
 							 .text = text,

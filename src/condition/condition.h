@@ -33,16 +33,17 @@ enum awaited_kind {
 	AWAITED_NEWLINE = N_AWAITED_KINDS, /* on a descriptor that the daemon was given */
 };
 
-/* What --help says of each kind. */
-extern const struct awaited_help {
-	char form[24];
-	char meaning[50];
-} awaited_help[N_AWAITED_KINDS];
+/* A row for each kind: the only place, beside the table of condition/watch.c, that knows it. */
+extern const struct awaited_form {
+	char form[24];    /* as it is written, what is before the colon first; others behind ", " */
+	char meaning[50]; /* for --help: at most 49 characters */
+	const char *(*check)(const char *what); /* returns NULL, or what is wrong with it */
+} awaited_forms[N_AWAITED_KINDS];
 
 struct awaited {
 	enum awaited_kind kind;
 	const char *text; /* as it was given, for people; borrowed */
-	const char *what; /* the part behind the kind; borrowed */
+	const char *what; /* the part behind the kind, a path where one is watched for; borrowed */
 	int fd;           /* AWAITED_NEWLINE: where it is read, without waiting */
 };
 

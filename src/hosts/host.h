@@ -2,10 +2,10 @@
 /*
  * What a host module is: everything we know about one service manager as the one that started us.
  *
- * To add a host: write hosts/NAME.c with one `const struct host host_NAME`, add its row to
- * HOSTS at the end of this file, and the new file to src/meson.build. Nothing else changes: which shape a run gets follows from
- * `learns` (the table in protocol.c), and every text that lists the hosts is made of the table. Its
- * tests are rows: tests/unit/test_plan_NAME.c, test_detect.c. tests/unit/example has one to begin with.
+ * To add a host: a row in hosts/parents.c or hosts/listeners.c if it is known by its name or its socket, else
+ * hosts/NAME.c with one `const struct host host_NAME`, named in src/meson.build; and its row in HOSTS at the end
+ * of this file. No other source changes: which shape a run gets follows from `learns` (the table in protocol.c),
+ * and every text that lists the hosts is made of the table. src/README tells the tests and the documents.
  */
 #ifndef CIB_HOSTS_HOST_H
 #define CIB_HOSTS_HOST_H
@@ -64,8 +64,8 @@ struct host {
 	char mark[12];
 
 	/*
-	 * What is looked at for evidence besides, for --detect: names of variables, and paths, with a
-	 * blank between them.
+	 * What recognise() looks at for evidence, for --detect: names of variables, and paths, with a
+	 * blank between them. Not for a host that is known by @comms.
 	 */
 	char looks_at[80];
 

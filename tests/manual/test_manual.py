@@ -42,6 +42,17 @@ def needs(program):
 class Content(unittest.TestCase):
     maxDiff = None
 
+    def sources(self, folder):
+        """Names of the C files of a folder of src/ and of those below, from there."""
+        top = os.path.join(pages.SOURCE, "src")
+        found = [os.path.relpath(os.path.join(path, name), os.path.join(top, folder))
+                 for path, _, names in os.walk(os.path.join(top, folder)) for name in names if name.endswith(".c")]
+        return sorted(found)
+
+    def source(self, name):
+        with open(os.path.join(pages.SOURCE, "src", name), encoding="utf-8") as file:
+            return file.read()
+
     def test_each_message_is_printed(self):
         texts = pages.strings()
         messages = pages.messages()
@@ -54,6 +65,28 @@ class Content(unittest.TestCase):
         texts = pages.strings()
         for invented in "systemd has not confirmed within 5 s that the daemon is ready", "the moon is full":
             self.assertFalse(pages.is_said(invented, texts), invented)
+
+    def test_each_condition_is_explained(self):
+        kinds = re.findall(r'^\t\[AWAITED_[A-Z_]+\] = \{ "([a-z-]+):', self.source("condition/condition.c"), re.M)
+        self.assertGreater(len(kinds), 6)
+        items = " ".join(re.findall(r"^\.It (.*)$", pages.read("1").split(".Sh CONDITIONS")[1], re.M)).split()
+        for kind in kinds:
+            self.assertIn(kind, items, "no condition of man/cross-init-bridge.1")
+
+    def test_each_host_is_named(self):
+        hosts = re.findall(r'\.name = "([a-z0-9-]+)"', "".join(self.source("hosts/" + name) for name in self.sources("hosts")))
+        self.assertGreater(len(hosts), 15)
+        for section in pages.SECTIONS:
+            words = set(re.findall(r"[\w-]+", pages.read(section).lower()))
+            for host in hosts:
+                self.assertIn(host, words, "man/cross-init-bridge.%s does not name this host" % section)
+
+    def test_each_member_of_the_json_output_is_explained(self):
+        names = set(re.findall(r'json_\w+\(&?json, "(\w+)"', "".join(self.source(name) for name in self.sources("."))))
+        self.assertGreater(len(names), 40)
+        text = re.search(r"^\.Sh OUTPUT FOR PROGRAMS\n(.*?)^\.Sh", pages.read("7"), re.S | re.M)[1]
+        said = set(re.findall(r"\w+", text))
+        self.assertEqual(names - said, set(), "not in OUTPUT FOR PROGRAMS")
 
     def test_what_is_shown_is_a_file_of_the_examples(self):
         shown = pages.shown_files()
@@ -125,7 +158,7 @@ class Readmes(unittest.TestCase):
         return subprocess.run(["git", "-C", pages.SOURCE, *words], capture_output=True, text=True)
 
     def test_the_first_is_short(self):
-        self.assertLessEqual(self.read("README").count("\n"), README_LINES)
+        self.assertLessEqual(self.read("README").count("\n"), README_LINES, "README is to be read: shorten or join rows")
 
     def test_the_maps_have_each_folder(self):
         for top in "src", "tests":

@@ -3,11 +3,23 @@
 #include "unit.h"
 
 #include "base/util.h"
+#include "hosts/host.h"
 #include "observe/observe.h"
 
-#define HOST_NAMES                                                                            \
- "systemd, upstart, s6, nitro, dinit, openrc, finit, dpkg, runit, daemontools, supervisord, " \
- "shepherd, busybox, container, inetd, newline, datagram, forking or none"
+/* @refusal with the names of the table instead of HOSTS; in memory that the next call takes back. */
+static const char *expected(const char *refusal)
+{
+	static char line[sizeof(((struct refusal *)0)->text)];
+	struct text text = text_begin(line, sizeof(line));
+	const char *place = refusal != NULL ? strstr(refusal, "HOSTS") : NULL;
+
+	if (refusal == NULL)
+		return "";
+	text_add_part(&text, refusal, place != NULL ? (size_t)(place - refusal) : strlen(refusal));
+	if (place != NULL)
+		hosts_list(&text, " or ");
+	return line;
+}
 
 static void names_are_those_of_the_tables(void **state)
 {
@@ -25,9 +37,8 @@ static void names_are_those_of_the_tables(void **state)
 		  "--target: 'Systemd' is not a target, use systemd, upstart, inetd, s6 or forking" },
 		{ "auto", NULL,
 		  "--target: 'auto' is not a target, use systemd, upstart, inetd, s6 or forking" },
-		{ "systemd", "sysv",
-		  "--init: 'sysv' is not a service manager, use auto, " HOST_NAMES },
-		{ "systemd", "", "--init: '' is not a service manager, use auto, " HOST_NAMES },
+		{ "systemd", "sysv", "--init: 'sysv' is not a service manager, use auto, HOSTS" },
+		{ "systemd", "", "--init: '' is not a service manager, use auto, HOSTS" },
 		{ "systemd", "none", NULL },
 		{ "inetd", "none", NULL },
 	};
@@ -43,7 +54,7 @@ static void names_are_those_of_the_tables(void **state)
 		struct facts facts;
 		int r = observe(&options, env, &arena, &facts, &refusal);
 
-		check_text("refusal", refusal.text, cases[i].refusal != NULL ? cases[i].refusal : "");
+		check_text("refusal", refusal.text, expected(cases[i].refusal));
 		check_int("result", r, cases[i].refusal != NULL ? -EINVAL : 0);
 		arena_done(&arena);
 	}

@@ -453,7 +453,7 @@ static char *print_help(void)
 
 	assert_non_null(stream);
 	options_print_help(stream, "systemd, upstart, inetd, s6 or forking",
-			   "systemd, upstart, inetd or none");
+			   "systemd, upstart, s6, nitro, dinit, openrc, finit, dpkg, runit, daemontools, or none");
 	(void)fclose(stream);
 	return text;
 }
@@ -536,7 +536,8 @@ static void parser_help_and_manual_know_the_same_options(void **state)
 	check_int(manual.text, manual.n, parser.n);
 	for (char *name = strtok(parser.text, " "); name != NULL; name = strtok(NULL, " ")) {
 		check(name, has_name(&help, name));
-		check(name, has_name(&manual, name));
+		if (!has_name(&manual, name))
+			fail_msg("%s is not an item of man/cross-init-bridge.1", name);
 	}
 }
 
@@ -616,13 +617,13 @@ static void the_help_has_every_condition(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < N_AWAITED_KINDS; i++) {
-		char form[sizeof(awaited_help[i].form)];
+		char form[sizeof(awaited_forms[i].form)];
 
 		(void)snprintf(form, sizeof(form), "%.*s", (int)sizeof(form) - 1,
-			       awaited_help[i].form);
+			       awaited_forms[i].form);
 		*strchrnul(form, ',') = '\0';
-		check(form, strstr(help, awaited_help[i].form) != NULL);
-		check(form, strstr(help, awaited_help[i].meaning) != NULL);
+		check(form, strstr(help, awaited_forms[i].form) != NULL);
+		check(form, strstr(help, awaited_forms[i].meaning) != NULL);
 		check(form, strstr(awaited_parse("/", &awaited), form) != NULL);
 	}
 	free(help);

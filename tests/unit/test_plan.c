@@ -145,13 +145,16 @@ static void without_a_host_nothing_is_done(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		struct row row = rows[i];
+		char refusal[sizeof(((struct refusal *)0)->text)];
+		struct text text = text_begin(refusal, sizeof(refusal));
 
-		row.refusal =
-			"cannot tell which service manager started us, none shows itself: run it from a "
-			"unit or a job, or say --init=NAME, which is systemd, upstart, s6, nitro, dinit, "
-			"openrc, finit, dpkg, runit, daemontools, supervisord, shepherd, busybox, "
-			"container, inetd, newline, datagram, forking or none (--detect prints what was looked "
-			"at), or leave out -N and say --listen=ADDRESS";
+		text_add(&text,
+			 "cannot tell which service manager started us, none shows itself: run it from a "
+			 "unit or a job, or say --init=NAME, which is ");
+		hosts_list(&text, " or ");
+		text_add(&text,
+			 " (--detect prints what was looked at), or leave out -N and say --listen=ADDRESS");
+		row.refusal = refusal;
 		check_row(NULL, &row);
 	}
 }

@@ -83,7 +83,7 @@ __attribute__((unused)) static int end_checks(void **state)
 {
 	(void)state;
 	if (n_bad > 0)
-		print_error("%zu checks have failed\n", n_bad);
+		print_error("%zu checks have failed, see the lines above\n", n_bad);
 	return n_bad > 0 ? -1 : 0;
 }
 
