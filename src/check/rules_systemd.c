@@ -4,6 +4,7 @@
 #include "check/rules.h"
 
 #define FEW_TASKS 16 /* fewer, and three of ours may be the ones that are too many */
+#define FEW_FILES 9  /* fewer, and hosts/systemd_ready.c refuses */
 #define OUR_TASKS 3  /* in hand over: the launcher, the intermediate, the daemon */
 
 static const struct setting *find(const struct subject *subject, const char *name)
@@ -331,6 +332,66 @@ static bool has_few_tasks(struct subject *subject)
 	return blame(subject, setting);
 }
 
+/* "soft" or "soft:hard". */
+static bool has_few_files(struct subject *subject)
+{
+	const struct setting *setting = find(subject, "LimitNOFILE");
+
+	if (setting == NULL || !tells(subject) || setting->value[0] < '0' ||
+	    setting->value[0] > '9' || strtoul(setting->value, NULL, 10) >= FEW_FILES)
+		return false;
+	subject->quote[0] = setting->value;
+	return blame(subject, setting);
+}
+
+/* "/run:mode=0755 -/srv": whether one of the paths is @path, or above it. */
+static bool covers(const char *list, const char *path)
+{
+	while (*list != '\0') {
+		const char *word = list + strspn(list, " \t+-");
+		size_t length = strcspn(word, " \t:");
+
+		if (length > 0 && strncmp(word, path, length) == 0 &&
+		    (length == 1 || path[length] == '/' || path[length] == '\0'))
+			return true;
+		list = word + strcspn(word, " \t");
+	}
+	return false;
+}
+
+static const struct setting *find_covering(const struct subject *subject, const char *name)
+{
+	const struct setting *setting = NULL;
+
+	while ((setting = service_next(subject->service, "Service", name, setting)) != NULL) {
+		if (covers(setting->value, "/run/systemd/notify"))
+			return setting;
+	}
+	return NULL;
+}
+
+/* systemd binds it into a root directory of the unit's only where it mounts /run there. */
+static bool hides_socket(struct subject *subject)
+{
+	static const char *const roots[] = { "RootDirectory", "RootImage", "TemporaryFileSystem",
+					     "InaccessiblePaths" };
+
+	if (!tells(subject) || find_covering(subject, "BindPaths") != NULL ||
+	    find_covering(subject, "BindReadOnlyPaths") != NULL)
+		return false;
+	for (size_t i = 0; i < ARRAY_SIZE(roots); i++) {
+		bool is_root = has_prefix(roots[i], "Root");
+		const struct setting *setting = is_root ? find(subject, roots[i])
+							: find_covering(subject, roots[i]);
+
+		if (setting == NULL || (is_root && is_yes(value_of(subject, "MountAPIVFS", "yes"))))
+			continue;
+		subject->quote[0] = roots[i];
+		return blame(subject, setting);
+	}
+	return false;
+}
+
 /* A daemon that changes its user before it stops itself can be continued only with CAP_KILL. */
 static bool lacks_cap_kill(struct subject *subject)
 {
@@ -415,6 +476,11 @@ static const struct rule list[] = {
 	  "as an entry point, and to execute the daemon: see CONFINEMENT in cross-init-bridge(7)" },
 	{ "tasks", KIND_UNIT, SEVERITY_WARNING, has_few_tasks,
 	  "%1=%2 counts the processes of the bridge, too, two or three until the daemon is ready: allow for them" },
+	{ "open-files", KIND_UNIT, SEVERITY_REFUSED, has_few_files,
+	  "LimitNOFILE=%1 is too few to tell systemd of readiness: set 9 or more" },
+	{ "hidden-socket", KIND_UNIT, SEVERITY_REFUSED, hides_socket,
+	  "%1= hides NOTIFY_SOCKET, so that the bridge cannot tell systemd that the daemon is ready: add "
+	  "BindPaths=/run/systemd/notify" },
 	{ "cap-kill", KIND_UNIT, SEVERITY_WARNING, lacks_cap_kill,
 	  "CapabilityBoundingSet= without CAP_KILL: if the daemon changes its user before it stops itself, the "
 	  "bridge may not continue it: add CAP_KILL, or set User=" },
