@@ -1,13 +1,16 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Under service managers that wait for nobody: what they, or others, look at is a file."""
+"""Under service managers that wait for nobody: what they, or others, look at is a file. (The family of daemontools is
+in test_managers_daemontools.py.)
+"""
 import tap
 from fake_report import Report
-from managers.cases import Crowd, ManagerTestCase, Recipe, Respawning, Scenarios, add_cases
+from managers.cases import ManagerTestCase, Recipe, Respawning, Scenarios, add_cases
 from managers.inits import Busybox
-from managers.supervision import Daemontools, Runit
 from managers.supervisord import Supervisord
 
 READY_FILE = ["--ready-file={ready}"]
+
+
 class FcgiSocket(ManagerTestCase):
     """A program with a socket, which supervisord puts on standard input: every target finds it where it looks."""
 
@@ -44,13 +47,12 @@ class FcgiSocket(ManagerTestCase):
 class TellsNothingApart:
     """Services of an inittab have no names: the last words of these commands are the same."""
 
+    crowd = 5   # each is stopped by a signal that may be lost
     test_each_target_can_end_unready = None
     test_what_it_says_is_logged_in_its_name = None
 
 
 CASES = {
-    "RunitCase": (Recipe(Runit, READY_FILE), Crowd, Respawning, Scenarios),
-    "DaemontoolsCase": (Recipe(Daemontools, READY_FILE), Respawning, Scenarios),
     "SupervisordCase": (Recipe(Supervisord, READY_FILE), Respawning, Scenarios),
     "BusyboxCase": (Recipe(Busybox, READY_FILE), TellsNothingApart, Respawning, Scenarios),
 }

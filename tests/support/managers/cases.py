@@ -432,7 +432,7 @@ class Respawning(ManagerTestCase):
 class Crowd:
     """Once for each way."""
 
-    crowd = 50
+    crowd = 25
 
 
 def add_cases(module, recipes):
