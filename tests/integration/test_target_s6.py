@@ -4,6 +4,8 @@
 On a real systemd the daemon is handed over, under the stand-in for Upstart it is attended. Under
 s6-supervise itself it is in the tests of the managers.
 """
+import os
+import shutil
 import unittest
 
 import tap
@@ -20,6 +22,13 @@ WAYS = {
     "in several writes": ("put=9:a", "put=9:b", "put=9:" + NEWLINE),
     "and more": ("put=9:" + NEWLINE, "put=9:more", "put=9:" + "x" * 1000),
     "and closed": ("put=9:" + NEWLINE, "close-fd=9"),
+}
+
+
+# Programs of s6's that say it: a script that becomes one, and what is there when it is ready.
+SPEAKERS = {
+    "s6-log": ("mkfifo {dir}/fifo; exec <>{dir}/fifo; exec s6-log -d 9 t {dir}/log", "log/current"),
+    "s6-svscan": ("mkdir {dir}/scan; exec s6-svscan -d 9 {dir}/scan", "scan/.s6-svscan/control"),
 }
 
 
@@ -60,6 +69,18 @@ class OnSystemd(SystemdTestCase):
         self.assertNotIn("NOTIFY_SOCKET", report.env)
         self.assertEqual([fd for fd in report.fds if fd > 2], [11])
 
+    def test_programs_of_s6s(self):
+        for name, (script, made) in SPEAKERS.items():
+            with self.row(name):
+                if not shutil.which(name):
+                    self.skipTest("needs the package s6")
+                script = "rm -rf {dir}/*; ".format(dir=OUT) + script.format(dir=OUT)
+                self.host.service("x", BRIDGE, "-t", "s6", "-N", "--daemon-fd=9", "--", "/bin/sh", "-c", script, Type="notify")
+                self.assert_started("x.service")
+                self.assertTrue(self.host.exists(OUT + "/" + made))
+                self.assertEqual(self.main_process("x.service").name, name)
+                self.assertEqual(self.bridge_lines(), [])
+
     def test_a_bad_number_is_refused(self):
         for bad in ("--daemon-fd=x", "--daemon-fd=2", "--daemon-fd=9:", "--daemon-fd=9:A=B", "--daemon-fd=-1"):
             with self.row(bad):
@@ -82,6 +103,19 @@ class OnUpstart(UpstartTestCase):
                         self.assertEqual(host.bridge_lines(job), [])
                         wait_until(lambda: self.is_alone(host, pid), "an end of the babysitter")
                         self.assertEqual(host.stop(job).rc, 0)
+
+    def test_programs_of_s6s(self):
+        for name, (script, made) in SPEAKERS.items():
+            with self.subTest(name), Host() as host:
+                if not shutil.which(name):
+                    self.skipTest("needs the package s6")
+                words = [upstart_case.BRIDGE, "-t", "s6", "-N", "--daemon-fd=9", "--", "/bin/sh", "-c",
+                         script.format(dir=host.dir)]
+                host.job("job", "expect stop\n" + run(*words))
+                self.assert_started(host)
+                self.assertTrue(os.path.exists(os.path.join(host.dir, made)))
+                self.assertEqual(host.bridge_lines("job"), [])
+                self.assertEqual(host.stop("job").rc, 0)
 
     @staticmethod
     def is_alone(host, pid):
