@@ -18,20 +18,12 @@
 #define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
 #define NO_FD (-EBADF)
 
-/*
- * Loops, here and below: most words differ in their first letter. What they save, and where, is in
- * tests/bench/README.
- */
 static inline bool is_equal(const char *a, const char *b)
 {
-	while (*a == *b && *a != '\0') {
-		a++;
-		b++;
-	}
-	return *a == *b;
+	return strcmp(a, b) == 0;
 }
 
-/* Where @text has its first @c, or ends. */
+/* Where @text has its first @c, or ends. What the loop saves of a start is in tests/bench/README. */
 static inline const char *find_char(const char *text, char c)
 {
 	while (*text != '\0' && *text != c)
