@@ -5,7 +5,6 @@
  */
 #include <fcntl.h>
 #include <poll.h>
-#include <stdio.h>
 
 #include "act/explain.h"
 #include "act/launch.h"
@@ -45,7 +44,7 @@ static void hold_stdio(void)
 	}
 }
 
-static void print_help(FILE *out)
+static void print_help(struct output *out)
 {
 	char target_names[512], host_names[512];
 	struct text text = text_begin(target_names, sizeof(target_names));
@@ -58,15 +57,16 @@ static void print_help(FILE *out)
 
 static int print(const struct options *options)
 {
-	FILE *out = output_open();
+	struct output out = { 0 };
+	int status;
 
-	if (out == NULL)
-		return EXIT_OURS;
 	if (options->action == ACTION_HELP)
-		print_help(out);
+		print_help(&out);
 	else
-		(void)fputs("cross-init-bridge " VERSION "\n", out);
-	return output_close(out);
+		output_add(&out, "cross-init-bridge " VERSION "\n");
+	status = output_write(&out);
+	output_free(&out);
+	return status;
 }
 
 static void warn(const struct plan *plan)

@@ -3,6 +3,7 @@
 #include "options.h"
 
 #include "base/getopt.h"
+#include "base/output.h"
 #include "base/text.h"
 #include "base/usage.h"
 #include "base/util.h"
@@ -302,24 +303,24 @@ static int check_complete(const struct options *options, struct refusal *refusal
 	return 0;
 }
 
-static void print_names(FILE *stream, const char *begin, const char *names)
+static void print_names(struct output *out, const char *begin, const char *names)
 {
 	char line[512];
 	struct text text = text_begin(line, sizeof(line));
 
 	text_add(&text, begin);
 	text_add(&text, names);
-	usage_print_text(stream, line);
+	usage_print_text(out, line);
 }
 
-static void print_conditions(FILE *stream)
+static void print_conditions(struct output *out)
 {
-	(void)fputs("\nA CONDITION is one of:\n", stream);
+	output_add(out, "\nA CONDITION is one of:\n");
 	for (size_t i = 0; i < N_AWAITED_KINDS; i++)
-		usage_print_term(stream, awaited_forms[i].form, awaited_forms[i].meaning);
+		usage_print_term(out, awaited_forms[i].form, awaited_forms[i].meaning);
 }
 
-void options_print_help(FILE *stream, const char *targets, const char *hosts)
+void options_print_help(struct output *out, const char *targets, const char *hosts)
 {
 	static const char headings[][12] = {
 		[GROUP_RUN] = "What to run", [GROUP_READINESS] = "Readiness",
@@ -327,26 +328,24 @@ void options_print_help(FILE *stream, const char *targets, const char *hosts)
 		[GROUP_LOOKING] = "Looking",
 	};
 
-	(void)fputs("Usage: cross-init-bridge -t TARGET [-N] [OPTION...] [--] COMMAND [ARG...]\n"
-		    "       cross-init-bridge --detect\n"
-		    "Run COMMAND, a daemon written for one service manager, under another.\n",
-		    stream);
+	output_add(out, "Usage: cross-init-bridge -t TARGET [-N] [OPTION...] [--] COMMAND [ARG...]\n"
+			"       cross-init-bridge --detect\n"
+			"Run COMMAND, a daemon written for one service manager, under another.\n");
 	for (size_t group = 0; group < ARRAY_SIZE(headings); group++) {
-		(void)fprintf(stream, "\n%s:\n", headings[group]);
-		usage_print_rows(stream, rows, ARRAY_SIZE(rows), group);
+		output_format(out, "\n%s:\n", headings[group]);
+		usage_print_rows(out, rows, ARRAY_SIZE(rows), group);
 	}
-	(void)fputc('\n', stream);
-	print_names(stream, "TARGET is ", targets);
-	print_names(stream, "HOST is auto, ", hosts);
-	print_conditions(stream);
-	(void)fputs("\nIn a systemd unit of Type=notify:\n"
-		    "  ExecStart=/usr/bin/cross-init-bridge -t upstart -N -- /usr/sbin/collectd\n"
-		    "In an Upstart job with 'expect stop':\n"
-		    "  exec cross-init-bridge -t systemd -N -- /usr/sbin/haproxy -Ws -f FILE\n"
-		    "\n"
-		    "Exit status: COMMAND's own; 125 if cross-init-bridge fails, 126 if COMMAND\n"
-		    "cannot be executed, 127 if it is not found. See cross-init-bridge(1).\n",
-		    stream);
+	output_char(out, '\n');
+	print_names(out, "TARGET is ", targets);
+	print_names(out, "HOST is auto, ", hosts);
+	print_conditions(out);
+	output_add(out, "\nIn a systemd unit of Type=notify:\n"
+			"  ExecStart=/usr/bin/cross-init-bridge -t upstart -N -- /usr/sbin/collectd\n"
+			"In an Upstart job with 'expect stop':\n"
+			"  exec cross-init-bridge -t systemd -N -- /usr/sbin/haproxy -Ws -f FILE\n"
+			"\n"
+			"Exit status: COMMAND's own; 125 if cross-init-bridge fails, 126 if COMMAND\n"
+			"cannot be executed, 127 if it is not found. See cross-init-bridge(1).\n");
 }
 
 int options_parse(int argc, char **argv, struct options *ret_options, struct refusal *refusal)

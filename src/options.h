@@ -8,7 +8,6 @@
 
 #include <stdbool.h>
 #include <stdint.h>
-#include <stdio.h>
 
 #include "base/getopt.h"
 #include "base/refusal.h"
@@ -17,6 +16,8 @@
 #include "notify/report.h"
 #include "notify/socket.h"
 #include "protocol.h"
+
+struct output;
 
 enum action {
 	ACTION_RUN,
@@ -150,6 +151,6 @@ const char *options_next_given(uint64_t *left, enum use *ret_use);
 const struct option_row *options_rows(size_t *ret_n);
 
 /* Prints the text of --help, which lists all @targets, and all @hosts. */
-void options_print_help(FILE *stream, const char *targets, const char *hosts);
+void options_print_help(struct output *out, const char *targets, const char *hosts);
 
 #endif

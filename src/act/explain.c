@@ -43,18 +43,18 @@ static void check_command(const struct plan *plan, const struct facts *facts, st
 					       sizeof(reason)));
 }
 
-static void print_command(FILE *stream, const struct command *command)
+static void print_command(struct output *out, const struct command *command)
 {
 	if (command->problem[0] == '\0') {
-		(void)fprintf(stream, "program: ");
-		plan_print_word(stream, command->path);
+		output_add(out, "program: ");
+		plan_print_word(out, command->path);
 		if (command->interpreter[0] != '\0') {
-			(void)fprintf(stream, ", run by ");
-			plan_print_word(stream, command->interpreter);
+			output_add(out, ", run by ");
+			plan_print_word(out, command->interpreter);
 		}
-		(void)fputc('\n', stream);
+		output_char(out, '\n');
 	} else if (command->may_come) {
-		(void)fprintf(stream, "warning: %s (unless what is waited for brings it)\n",
+		output_format(out, "warning: %s (unless what is waited for brings it)\n",
 			      command->problem);
 	}
 }
@@ -76,17 +76,17 @@ static int status_of(const struct plan *plan, const struct command *command, con
 }
 
 /* Returns the exit status. */
-static int print_plan(FILE *stream, const struct options *options, const struct facts *facts,
+static int print_plan(struct output *out, const struct options *options, const struct facts *facts,
 		      const struct plan *plan, const struct command *command, const char *refusal)
 {
-	struct json json = { .stream = stream };
+	struct json json = { .out = out };
 	int status = status_of(plan, command, refusal);
 
 	if (options->format == FORMAT_TEXT) {
-		plan_print(stream, plan, options, facts);
-		print_command(stream, command);
+		plan_print(out, plan, options, facts);
+		print_command(out, command);
 		if (refusal != NULL)
-			(void)fprintf(stream, "refused: %s\n", refusal);
+			output_format(out, "refused: %s\n", refusal);
 		return status;
 	}
 	json_open(&json, NULL, '{');
@@ -96,7 +96,7 @@ static int print_plan(FILE *stream, const struct options *options, const struct 
 	write_command(&json, command);
 	json_text(&json, "refused", refusal);
 	json_close(&json, '}');
-	(void)fputc('\n', stream);
+	output_char(out, '\n');
 	return status;
 }
 
@@ -116,16 +116,6 @@ static void log_lines(char *text)
 		log_message(LEVEL_INFO, "%s", line);
 }
 
-static int write_out(const char *text, size_t size)
-{
-	FILE *out = output_open();
-
-	if (out == NULL)
-		return EXIT_OURS;
-	(void)fwrite(text, 1, size, out);
-	return output_close(out);
-}
-
 /* Who reads both has the refusal already, in the last line. */
 static bool are_both_read(void)
 {
@@ -135,16 +125,16 @@ static bool are_both_read(void)
 	       is_same_file(&out, &err);
 }
 
-static int show(char *text, size_t size, int status, const char *refusal)
+static int show(const struct output *out, int status, const char *refusal)
 {
 	bool is_missed = refusal != NULL && !are_both_read();
 	int r;
 
 	if (stdout_is_client()) {
-		log_lines(text);
+		log_lines(out->text);
 		return status;
 	}
-	r = write_out(text, size);
+	r = output_write(out);
 	if (r == 0 && is_missed)
 		log_error("%s", refusal);
 	return r != 0 ? r : status;
@@ -198,43 +188,34 @@ void explain_find_lacks(const struct facts *facts, struct plan *plan)
 int explain(const struct options *options, const struct facts *facts, const struct plan *plan,
 	    const char *refusal)
 {
-	cleanup_free char *text = NULL;
-	size_t size;
-	FILE *stream = open_memstream(&text, &size);
+	struct output out = { 0 };
 	struct command command;
 	int status = 0;
 
-	if (stream == NULL)
-		return EXIT_OURS;
 	if (options->action == ACTION_EXPLAIN)
 		check_command(plan, facts, &command);
 	if (options->action == ACTION_EXPLAIN && refusal == NULL && !command.may_come &&
 	    command.problem[0] != '\0')
 		refusal = command.problem;
 	if (options->action == ACTION_EXPLAIN)
-		status = print_plan(stream, options, facts, plan, &command, refusal);
+		status = print_plan(&out, options, facts, plan, &command, refusal);
 	else if (options->format == FORMAT_JSON)
-		detect_print_json(stream, facts);
+		detect_print_json(&out, facts);
 	else
-		detect_print(stream, facts);
-	if (fclose(stream) != 0)
-		return EXIT_OURS;
-	return show(text, size, status, refusal);
+		detect_print(&out, facts);
+	status = show(&out, status, refusal);
+	output_free(&out);
+	return status;
 }
 
 void explain_to_log(const struct options *options, const struct facts *facts, const struct plan *plan)
 {
-	cleanup_free char *text = NULL;
-	size_t size;
-	FILE *stream = open_memstream(&text, &size);
+	struct output out = { 0 };
 
-	if (stream == NULL)
-		return;
-	plan_print(stream, plan, options, facts);
-	if (fclose(stream) != 0)
-		return;
+	plan_print(&out, plan, options, facts);
 	if (log_has_stderr())
-		log_write_stderr(text, size);
+		log_write_stderr(out.text, out.length);
 	else
-		log_lines(text);
+		log_lines(out.text);
+	output_free(&out);
 }

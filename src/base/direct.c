@@ -23,6 +23,7 @@
 # include <sys/stat.h>
 # include <sys/statfs.h>
 # include <sys/syscall.h>
+# include <sys/time.h>
 # include <sys/wait.h>
 # include <sys/xattr.h>
 # include <time.h>
@@ -68,6 +69,9 @@ CALL(int, waitid, (idtype_t type, id_t id, siginfo_t *ret, int options), SYS_wai
      options, NULL)
 CALL(int, execve, (const char *path, char *const argv[], char *const env[]), SYS_execve, path, argv,
      env)
+CALL(int, setitimer,
+     (__itimer_which_t which, const struct itimerval *value, struct itimerval *ret_old),
+     SYS_setitimer, which, value, ret_old)
 CALL(mode_t, umask, (mode_t mask), SYS_umask, mask)
 CALL(int, madvise, (void *start, size_t size, int advice), SYS_madvise, start, size, advice)
 

@@ -2,6 +2,8 @@
 /* See base/env.h. */
 #include "base/env.h"
 
+#include <stdint.h>
+
 #include "base/text.h"
 #include "base/util.h"
 
@@ -157,6 +159,26 @@ bool env_edits_drop(const struct env_edits *edits, const char *variable)
 	return false;
 }
 
+/* A bit for the first letter of a variable's name, or of a pattern. */
+static uint32_t letter(const char *name)
+{
+	return (uint32_t)1 << (*name & 31);
+}
+
+/* Those of all that is dropped: most variables have another, and need no look at each pattern. */
+static uint32_t dropped_letters(const struct env_edits *edits)
+{
+	uint32_t letters = 0;
+
+	for (size_t i = 0; i < edits->n_removals; i++) {
+		for (const char *const *pattern = edits->removals[i]; *pattern != NULL; pattern++)
+			letters |= letter(*pattern);
+	}
+	for (size_t i = 0; i < edits->n; i++)
+		letters |= letter(edits->list[i].name);
+	return letters;
+}
+
 static char *make_late_variable(struct arena *arena, const struct env_edit *edit, pid_t daemon_pid,
 				const char *notify_address)
 {
@@ -171,6 +193,7 @@ static char *make_late_variable(struct arena *arena, const struct env_edit *edit
 int env_build(char *const *env, const struct env_edits *edits, pid_t daemon_pid,
 	      const char *notify_address, char ***ret_env)
 {
+	uint32_t letters = dropped_letters(edits);
 	char **built;
 	size_t n = 0, used = 0;
 
@@ -180,7 +203,7 @@ int env_build(char *const *env, const struct env_edits *edits, pid_t daemon_pid,
 	if (built == NULL)
 		return -ENOMEM;
 	for (size_t i = 0; i < n; i++) {
-		if (!env_edits_drop(edits, env[i]))
+		if ((letter(env[i]) & letters) == 0 || !env_edits_drop(edits, env[i]))
 			built[used++] = env[i];
 	}
 	for (size_t i = 0; i < edits->n; i++) {

@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "base/output.h"
+
 /*
  * The length of the character at @text, of at most @left bytes, or 0: it is not UTF-8 (RFC 3629: no
  * longer than needed, no surrogates, nothing above U+10FFFF).
@@ -37,57 +39,57 @@ static size_t utf8_length(const unsigned char *text, size_t left)
 	return 0;
 }
 
-static void write_string(FILE *stream, const char *text, size_t length)
+static void write_string(struct output *out, const char *text, size_t length)
 {
 	const unsigned char *next = (const unsigned char *)text;
 
-	(void)fputc('"', stream);
+	output_char(out, '"');
 	while (length > 0) {
 		size_t n = utf8_length(next, length);
 
 		if (n == 0)
-			(void)fputs("\\ufffd", stream);
+			output_add(out, "\\ufffd");
 		else if (*next < ' ' || *next == 0x7f)
-			(void)fprintf(stream, "\\u%04x", *next);
+			output_format(out, "\\u%04x", *next);
 		else if (*next == '"' || *next == '\\')
-			(void)fprintf(stream, "\\%c", *next);
+			output_format(out, "\\%c", *next);
 		else
-			(void)fwrite(next, 1, n, stream);
+			output_add_part(out, (const char *)next, n);
 		n = n == 0 ? 1 : n;
 		next += n;
 		length -= n;
 	}
-	(void)fputc('"', stream);
+	output_char(out, '"');
 }
 
 static void begin(struct json *json, const char *key)
 {
 	if (json->is_not_first)
-		(void)fputs(", ", json->stream);
+		output_add(json->out, ", ");
 	json->is_not_first = true;
 	if (key == NULL)
 		return;
-	write_string(json->stream, key, strlen(key));
-	(void)fputs(": ", json->stream);
+	write_string(json->out, key, strlen(key));
+	output_add(json->out, ": ");
 }
 
 void json_open(struct json *json, const char *key, char bracket)
 {
 	begin(json, key);
-	(void)fputc(bracket, json->stream);
+	output_char(json->out, bracket);
 	json->is_not_first = false;
 }
 
 void json_close(struct json *json, char bracket)
 {
-	(void)fputc(bracket, json->stream);
+	output_char(json->out, bracket);
 	json->is_not_first = true;
 }
 
 void json_part(struct json *json, const char *key, const char *text, size_t length)
 {
 	begin(json, key);
-	write_string(json->stream, text, length);
+	write_string(json->out, text, length);
 }
 
 void json_text(struct json *json, const char *key, const char *text)
@@ -97,17 +99,17 @@ void json_text(struct json *json, const char *key, const char *text)
 		return;
 	}
 	begin(json, key);
-	(void)fputs("null", json->stream);
+	output_add(json->out, "null");
 }
 
 void json_number(struct json *json, const char *key, long number)
 {
 	begin(json, key);
-	(void)fprintf(json->stream, "%ld", number);
+	output_format(json->out, "%ld", number);
 }
 
 void json_bool(struct json *json, const char *key, bool value)
 {
 	begin(json, key);
-	(void)fputs(value ? "true" : "false", json->stream);
+	output_add(json->out, value ? "true" : "false");
 }

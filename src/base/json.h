@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Writes JSON (RFC 8259) to a stream: commas, quotes and escapes are seen to here. What is not UTF-8, as
+ * Writes JSON (RFC 8259): commas, quotes and escapes are seen to here. What is not UTF-8, as
  * arguments and paths may be, becomes U+FFFD. For what is printed on demand; nothing of it is used at a
  * start.
  *
@@ -10,11 +10,13 @@
 #define CIB_BASE_JSON_H
 
 #include <stdbool.h>
-#include <stdio.h>
+#include <stddef.h>
+
+struct output;
 
 struct json {
-	FILE *stream;      /* borrowed */
-	bool is_not_first; /* in the object or list that is open */
+	struct output *out; /* borrowed */
+	bool is_not_first;  /* in the object or list that is open */
 };
 
 void json_open(struct json *json, const char *key, char bracket); /* '{' or '[' */

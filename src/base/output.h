@@ -1,17 +1,32 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Standard output, for what is asked for instead of a run. */
+/*
+ * Text that grows, for what is printed instead of a run. Not a stream of the C library's: of those each function
+ * that is called somewhere is looked up at every start, and a run prints nothing.
+ */
 #ifndef CIB_BASE_OUTPUT_H
 #define CIB_BASE_OUTPUT_H
 
-#include <stdio.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+struct output {
+	char *text; /* allocated, and ends with '\0'; or NULL */
+	size_t length, size;
+	bool is_incomplete; /* for want of memory */
+};
+
+void output_add(struct output *out, const char *text);
+void output_add_part(struct output *out, const char *text, size_t length);
+void output_char(struct output *out, char c);
+
+/* As printf(3); returns how much that was. */
+int output_format(struct output *out, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+void output_free(struct output *out);
 
 /*
- * Standard output as a stream, or NULL. Not stdout: the dynamic loader looks that up at every start, and we
- * hardly ever print.
+ * Writes all of it to standard output. Returns the exit status: 0, or, after a line on the reason, EXIT_OURS.
  */
-FILE *output_open(void);
-
-/* Closes it. Returns the exit status: 0, or, after a line on the reason, EXIT_OURS. */
-int output_close(FILE *out);
+int output_write(const struct output *out);
 
 #endif

@@ -2,13 +2,14 @@
 /* See base/usage.h. */
 #include "base/usage.h"
 
+#include "base/output.h"
 #include "base/text.h"
 #include "base/util.h"
 
 #define TERM_WIDTH 31 /* with the spaces around it */
 
 /* The words of @meaning from @column on, each line no longer than is to be. */
-static void print_words(FILE *stream, const char *meaning, int column)
+static void print_words(struct output *out, const char *meaning, int column)
 {
 	int at = column;
 
@@ -16,33 +17,33 @@ static void print_words(FILE *stream, const char *meaning, int column)
 		int length = (int)(find_char(word, ' ') - word);
 
 		if (at > column && at + 1 + length > USAGE_WIDTH) {
-			(void)fprintf(stream, "\n%*s", column, "");
+			output_format(out, "\n%*s", column, "");
 			at = column;
 		}
-		at += fprintf(stream, "%s%.*s", at > column ? " " : "", length, word);
+		at += output_format(out, "%s%.*s", at > column ? " " : "", length, word);
 		word += word[length] == '\0' ? length : length + 1;
 	}
-	(void)fputc('\n', stream);
+	output_char(out, '\n');
 }
 
-void usage_print_text(FILE *stream, const char *text)
+void usage_print_text(struct output *out, const char *text)
 {
-	print_words(stream, text, 0);
+	print_words(out, text, 0);
 }
 
-void usage_print_term(FILE *stream, const char *term, const char *meaning)
+void usage_print_term(struct output *out, const char *term, const char *meaning)
 {
-	int width = fprintf(stream, "  %s", term);
+	int width = output_format(out, "  %s", term);
 
 	if (width > TERM_WIDTH - 2) {
-		(void)fputc('\n', stream);
+		output_char(out, '\n');
 		width = 0;
 	}
-	(void)fprintf(stream, "%*s", TERM_WIDTH - width, "");
-	print_words(stream, meaning, TERM_WIDTH);
+	output_format(out, "%*s", TERM_WIDTH - width, "");
+	print_words(out, meaning, TERM_WIDTH);
 }
 
-static void print_row(FILE *stream, const struct option_row *row)
+static void print_row(struct output *out, const struct option_row *row)
 {
 	char term[sizeof(row->name) + sizeof(row->argument) + 8];
 	char letter[] = { '-', row->letter, '\0' };
@@ -53,13 +54,13 @@ static void print_row(FILE *stream, const struct option_row *row)
 	text_add(&text, row->name);
 	text_add(&text, row->argument[0] != '\0' && row->kind != OPTION_MAYBE ? "=" : "");
 	text_add(&text, row->argument);
-	usage_print_term(stream, term, row->help);
+	usage_print_term(out, term, row->help);
 }
 
-void usage_print_rows(FILE *stream, const struct option_row *rows, size_t n, size_t group)
+void usage_print_rows(struct output *out, const struct option_row *rows, size_t n, size_t group)
 {
 	for (size_t i = 0; i < n; i++) {
 		if (rows[i].group == group)
-			print_row(stream, &rows[i]);
+			print_row(out, &rows[i]);
 	}
 }

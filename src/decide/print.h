@@ -6,15 +6,14 @@
 #ifndef CIB_DECIDE_PRINT_H
 #define CIB_DECIDE_PRINT_H
 
-#include <stdio.h>
-
 #include "facts.h"
 #include "plan.h"
 
 struct json;
+struct output;
 
 /* Prints @plan for a person. */
-void plan_print(FILE *stream, const struct plan *plan, const struct options *options,
+void plan_print(struct output *out, const struct plan *plan, const struct options *options,
 		const struct facts *facts);
 
 /* Adds to the object that is open in @json the members that cross-init-bridge(7) lists. (print_json.c) */
@@ -22,7 +21,7 @@ void plan_write_json(struct json *json, const struct plan *plan, const struct op
 		     const struct facts *facts);
 
 /* Prints @word as one that a shell reads. */
-void plan_print_word(FILE *stream, const char *word);
+void plan_print_word(struct output *out, const char *word);
 
 /* What the host was known by; what both of the first two need. */
 const char *plan_evidence(const struct facts *facts);

@@ -48,6 +48,7 @@ static bool is_dead_socket(const char *directory, const char *name)
 static bool clear(int fd, const char *directory)
 {
 	struct numbers entries;
+	struct timespec now;
 	struct stat st;
 	const char *name;
 	bool is_empty = true;
@@ -63,7 +64,8 @@ static bool clear(int fd, const char *directory)
 		if (!is_dead_socket(directory, name) || unlinkat(fd, name, 0) < 0)
 			return false;
 	}
-	return r == 0 && (!is_empty || st.st_mtime + EMPTY_FOR_S < time(NULL));
+	(void)clock_gettime(CLOCK_REALTIME, &now);
+	return r == 0 && (!is_empty || st.st_mtime + EMPTY_FOR_S < now.tv_sec);
 }
 
 static void remove_one(const char *directory)

@@ -8,9 +8,9 @@
 #ifndef CIB_OBSERVE_DETECT_H
 #define CIB_OBSERVE_DETECT_H
 
-#include <stdio.h>
-
 #include "facts.h"
+
+struct output;
 
 /*
  * Fills in facts->evidence, host and parentage. facts->init, if not NULL, is the verdict whatever is
@@ -23,8 +23,8 @@ void detect(struct facts *facts, bool all);
  * In detect_print.c: prints all that detect() with @all has looked at, with the answers, the evidence and
  * the verdict; a line each, or as one object of JSON, whose members cross-init-bridge(7) lists.
  */
-void detect_print(FILE *stream, const struct facts *facts);
-void detect_print_json(FILE *stream, const struct facts *facts);
+void detect_print(struct output *out, const struct facts *facts);
+void detect_print_json(struct output *out, const struct facts *facts);
 
 /*
  * In detect_print.c: how the host learns of readiness here, by whom and where, as far as it is known:

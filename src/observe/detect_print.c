@@ -4,6 +4,7 @@
  * sees what is missing. See observe/detect.h.
  */
 #include "base/json.h"
+#include "base/output.h"
 #include "base/procfs.h"
 #include "base/text.h"
 #include "base/util.h"
@@ -35,24 +36,24 @@ static const char *read_comm(pid_t pid, char comm[static 17])
 	return pid > 0 && process_read_comm(pid, comm) == 0 ? comm : NULL;
 }
 
-static void print_processes(FILE *stream, const struct facts *facts)
+static void print_processes(struct output *out, const struct facts *facts)
 {
 	char comm[17];
 	const char *name = read_comm(facts->parent, comm);
 
-	(void)fprintf(stream, "process: %d, parent %d", (int)facts->pid, (int)facts->parent);
+	output_format(out, "process: %d, parent %d", (int)facts->pid, (int)facts->parent);
 	if (name != NULL)
-		(void)fprintf(stream, " (%s)", name);
-	(void)fputc('\n', stream);
+		output_format(out, " (%s)", name);
+	output_char(out, '\n');
 	if (facts->pid == 1)
 		return;
 	name = read_comm(1, comm);
-	(void)fprintf(stream, "process 1: %s, %s\n", name != NULL ? name : "not to be seen",
+	output_format(out, "process 1: %s, %s\n", name != NULL ? name : "not to be seen",
 		      facts->parent == 1 ? "our parent" : "not our parent");
 }
 
 struct line {
-	FILE *stream;
+	struct output *out;
 	bool is_begun;
 };
 
@@ -65,7 +66,7 @@ static void add_to_line(void *arg, const char *what, const char *answer)
 
 	text_add(&copy, answer);
 	text_make_line(text);
-	(void)fprintf(line->stream, "%s%s: %s%s", line->is_begun ? "; " : "", what, text,
+	output_format(line->out, "%s%s: %s%s", line->is_begun ? "; " : "", what, text,
 		      copy.is_cut ? "..." : "");
 	line->is_begun = true;
 }
@@ -75,19 +76,19 @@ static bool has_anything_to_show(const struct host *host)
 	return host->looks_at[0] != '\0' || host->comms[0][0] != '\0' || host->show != NULL;
 }
 
-static void print_looked_at(FILE *stream, const struct facts *facts)
+static void print_looked_at(struct output *out, const struct facts *facts)
 {
 	for (size_t i = 0; hosts[i] != NULL; i++) {
-		struct line line = { .stream = stream };
+		struct line line = { .out = out };
 
 		if (!has_anything_to_show(hosts[i]))
 			continue;
-		(void)fprintf(stream, "looked at (%s): ", hosts[i]->name);
+		output_format(out, "looked at (%s): ", hosts[i]->name);
 		host_show(facts, hosts[i], add_to_line, &line);
-		(void)fputc('\n', stream);
+		output_char(out, '\n');
 	}
 	if (facts->n_questions == 0)
-		(void)fprintf(stream, "D-Bus: not asked\n");
+		output_add(out, "D-Bus: not asked\n");
 }
 
 /* How the host learns of readiness here; what is missing for it, where it does not. */
@@ -116,31 +117,30 @@ const char *detect_format_way(const struct facts *facts, char *buffer, size_t si
 	return buffer;
 }
 
-void detect_print(FILE *stream, const struct facts *facts)
+void detect_print(struct output *out, const struct facts *facts)
 {
 	char way[256];
 
-	print_processes(stream, facts);
+	print_processes(out, facts);
 	if (facts->lacks_pidfds)
-		(void)fprintf(stream, "kernel: without pidfds (pidfd_open(2), Linux 5.3): the end of a "
-				      "process is noticed within a second\n");
-	print_looked_at(stream, facts);
+		output_format(out, "kernel: without pidfds (pidfd_open(2), Linux 5.3): the end of a "
+				   "process is noticed within a second\n");
+	print_looked_at(out, facts);
 	if (facts->init != NULL)
-		(void)fprintf(stream, "evidence (option): --init=%s\n", facts->init->name);
+		output_format(out, "evidence (option): --init=%s\n", facts->init->name);
 	for (size_t i = 0; i < facts->n_evidence; i++) {
 		const struct evidence *evidence = &facts->evidence[i];
 
-		(void)fprintf(stream, "evidence (%s): %s: %s\n", strength_texts[evidence->strength],
+		output_format(out, "evidence (%s): %s: %s\n", strength_texts[evidence->strength],
 			      evidence->host->name, evidence->what);
 	}
 	if (facts->host == NULL) {
-		(void)fprintf(stream, "verdict: no service manager shows itself\n");
+		output_add(out, "verdict: no service manager shows itself\n");
 		return;
 	}
-	(void)fprintf(stream, "learns of readiness by: %s\n",
+	output_format(out, "learns of readiness by: %s\n",
 		      detect_format_way(facts, way, sizeof(way)));
-	(void)fprintf(stream, "verdict: %s; %s\n", facts->host->name,
-		      parentage_texts[facts->parentage]);
+	output_format(out, "verdict: %s; %s\n", facts->host->name, parentage_texts[facts->parentage]);
 }
 
 static void add_to_list(void *arg, const char *what, const char *answer)
@@ -195,9 +195,9 @@ static void write_evidence(struct json *json, const struct facts *facts)
 	json_close(json, ']');
 }
 
-void detect_print_json(FILE *stream, const struct facts *facts)
+void detect_print_json(struct output *out, const struct facts *facts)
 {
-	struct json json = { .stream = stream };
+	struct json json = { .out = out };
 	const struct host *host = facts->host;
 	char way[256];
 
@@ -216,5 +216,5 @@ void detect_print_json(FILE *stream, const struct facts *facts)
 	json_text(&json, "started_by", host != NULL ? parentage_words[facts->parentage] : NULL);
 	json_text(&json, "verdict", host != NULL ? host->name : NULL);
 	json_close(&json, '}');
-	(void)fputc('\n', stream);
+	output_char(out, '\n');
 }

@@ -54,11 +54,11 @@ LIMITS = {
         "-t upstart -N": Counts(24000, 38),
     },
     "dynamic": {
-        "no-op": Counts(1.33, 3),
-        "sockets, -t systemd": Counts(1.46, 19),
-        "sockets, -t upstart": Counts(1.48, 10),
-        "-t systemd -N": Counts(1.46, 24),
-        "-t upstart -N": Counts(1.45, 38),
+        "no-op": Counts(1.23, 3),
+        "sockets, -t systemd": Counts(1.37, 19),
+        "sockets, -t upstart": Counts(1.38, 10),
+        "-t systemd -N": Counts(1.35, 24),
+        "-t upstart -N": Counts(1.34, 38),
     },
 }
 

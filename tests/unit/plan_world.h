@@ -8,6 +8,7 @@
 #define CIB_TEST_PLAN_WORLD_H
 
 #include "base/env.h"
+#include "base/output.h"
 #include "base/util.h"
 #include "decide/decide.h"
 #include "decide/print.h"
@@ -235,14 +236,10 @@ static inline void add_own_sockets(const struct options *options, struct facts *
 static inline char *print(const struct plan *plan, const struct options *options,
 			  const struct facts *facts)
 {
-	char *text = NULL;
-	size_t size;
-	FILE *stream = open_memstream(&text, &size);
+	struct output out = { 0 };
 
-	assert_non_null(stream);
-	plan_print(stream, plan, options, facts);
-	(void)fclose(stream);
-	return text;
+	plan_print(&out, plan, options, facts);
+	return out.text;
 }
 
 #endif

@@ -8,6 +8,7 @@
 
 #include <fcntl.h>
 
+#include "base/output.h"
 #include "detect_world.h"
 #include "hosts/systemd.h"
 #include "observe/detect.h"
@@ -170,14 +171,10 @@ static void no_other_strength_is_evidence_without_its_cause(void **state)
 
 static char *print(const struct facts *facts)
 {
-	char *text = NULL;
-	size_t size;
-	FILE *stream = open_memstream(&text, &size);
+	struct output out = { 0 };
 
-	assert_non_null(stream);
-	detect_print(stream, facts);
-	(void)fclose(stream);
-	return text;
+	detect_print(&out, facts);
+	return out.text;
 }
 
 /* The lines that begin like this are of the machine, or of test_detect_looked_at. */

@@ -447,15 +447,11 @@ static void read_parser(struct names *names)
 
 static char *print_help(void)
 {
-	char *text = NULL;
-	size_t size;
-	FILE *stream = open_memstream(&text, &size);
+	struct output out = { 0 };
 
-	assert_non_null(stream);
-	options_print_help(stream, "systemd, upstart, inetd, s6 or forking",
+	options_print_help(&out, "systemd, upstart, inetd, s6 or forking",
 			   "systemd, upstart, s6, nitro, dinit, openrc, finit, dpkg, runit, daemontools, or none");
-	(void)fclose(stream);
-	return text;
+	return out.text;
 }
 
 /* "  -t, --target=..." and "      --job=...", until the examples. */

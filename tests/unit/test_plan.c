@@ -322,15 +322,11 @@ static void a_word_is_printed_as_a_shell_reads_it(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		char *text = NULL;
-		size_t size;
-		FILE *stream = open_memstream(&text, &size);
+		struct output out = { 0 };
 
-		assert_non_null(stream);
-		plan_print_word(stream, cases[i].word);
-		(void)fclose(stream);
-		check_text(cases[i].word, text, cases[i].expected);
-		free(text);
+		plan_print_word(&out, cases[i].word);
+		check_text(cases[i].word, out.text, cases[i].expected);
+		output_free(&out);
 	}
 }
 
