@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * What service managers, or who claims to be one, answer over D-Bus: from the reply that bus-query
- * is given to the conditions that the bridge reads out of bus-query's answer. The first byte of an
+ * is given to the start_on that the bridge reads out of bus-query's answer. The first byte of an
  * input chooses the reply's signature, modulo their number; the rest is the body, little-endian as
  * D-Bus has it, or for the last one the answer itself.
  */
@@ -42,9 +42,9 @@ static DBusMessage *make_reply(const char *signature, const uint8_t *body, size_
 static void read_conditions(const char *text, size_t length)
 {
 	char *copy = fuzz_copy_text(text, length);
-	struct conditions conditions = { .is_known = true, .text = copy, .length = length };
+	struct start_on start_on = { .is_known = true, .text = copy, .length = length };
 	const char *at = copy;
-	struct condition condition;
+	struct term term;
 	struct choice choice;
 	static const struct description event = { "inet", "80", "::", "/x" };
 	int worth[MAX_CHOICES];
@@ -53,12 +53,12 @@ static void read_conditions(const char *text, size_t length)
 
 	for (size_t i = 0; i < MAX_CHOICES; i++)
 		worth[i] = WORTH_LISTENER;
-	while (upstart_read_condition(&conditions, &at, &condition)) {
+	while (upstart_read_term(&start_on, &at, &term)) {
 		fuzz_check(at <= copy + length);
-		if (condition.kind == CONDITION_SOCKET && n < MAX_CHOICES)
-			fits[n++] = upstart_fit(&event, &condition.description);
+		if (term.kind == TERM_SOCKET && n < MAX_CHOICES)
+			fits[n++] = upstart_fit(&event, &term.description);
 	}
-	(void)upstart_choose(&conditions, worth, fits, &choice);
+	(void)upstart_choose(&start_on, worth, fits, &choice);
 	free(copy);
 }
 

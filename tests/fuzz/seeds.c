@@ -161,7 +161,7 @@ static DBusMessage *new_property(const char *text)
 
 static void write_answers(const char *directory)
 {
-	static const char conditions[] = "socket\0PROTO=inet\0PORT=80\0\0started\0foo\0\0/OR\0";
+	static const char start_on[] = "socket\0PROTO=inet\0PORT=80\0\0started\0foo\0\0/OR\0";
 	const char *path = "/com/ubuntu/Upstart/jobs/foo", *paths[] = { path, path };
 	const char *const *list = paths;
 	DBusMessage *reply = new_reply();
@@ -175,8 +175,8 @@ static void write_answers(const char *directory)
 	write_body(directory, SIGNATURE_VALUE, new_start_on());
 	write_body(directory, SIGNATURE_VALUE, new_processes());
 	write_body(directory, SIGNATURE_VALUE, new_property("running"));
-	write_seed(directory, N_SIGNATURES, conditions, sizeof(conditions));
-	write_seed(directory, N_SIGNATURES, conditions, sizeof(conditions) / 2);
+	write_seed(directory, N_SIGNATURES, start_on, sizeof(start_on));
+	write_seed(directory, N_SIGNATURES, start_on, sizeof(start_on) / 2);
 }
 
 int main(int argc, char **argv)

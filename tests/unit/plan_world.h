@@ -90,7 +90,7 @@ struct row {
 	const char *job, *instance;
 	bool is_told_over_init; /* by --init, without evidence */
 	bool has_watchdog, is_parent_other, is_traced_by_parent, is_traced_by_another, is_pid_1;
-	bool fds_are_parents, has_conditions;
+	bool fds_are_parents, has_start_on;
 	enum adoption_result adoption; /* why it has failed is always the same */
 	bool is_stdio[N_STDIO]; /* the first socket is this one of 0-2, which is where it is */
 	struct peer peer;
@@ -191,10 +191,10 @@ static inline void make_facts(const struct host *host, const struct row *row, st
 	handover->job = row->job;
 	handover->instance = row->instance;
 	handover->has_watchdog = row->has_watchdog;
-	own.conditions.error = -EIO;
-	own.conditions.is_known = row->has_conditions;
-	own.conditions.length = sizeof(START_ON);
-	own.conditions.text = START_ON;
+	own.start_on.error = -EIO;
+	own.start_on.is_known = row->has_start_on;
+	own.start_on.length = sizeof(START_ON);
+	own.start_on.text = START_ON;
 	if (host != NULL)
 		set_of_host(host, row, facts);
 }

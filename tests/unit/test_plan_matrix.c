@@ -72,7 +72,7 @@ static struct row make_field(size_t field, const struct host **ret_host, char na
 	row.has_watchdog = (flags & 1) != 0;
 	row.is_parent_other = (flags & 2) != 0;
 	row.is_traced_by_parent = (flags & 4) != 0;
-	row.has_conditions = (flags & 8) != 0;
+	row.has_start_on = (flags & 8) != 0;
 	row.is_pid_1 = (flags & 16) != 0;
 	if ((flags & 32) != 0)
 		row.words[n++] = "--supervise";

@@ -97,7 +97,7 @@ static const struct row job_rows[] = {
 	  .first_fd = 13,
 	  .fd_step = -2,
 	  .job = "foo",
-	  .has_conditions = true,
+	  .has_start_on = true,
 	  .plan = "shape: replace (the daemon takes our place, nothing of ours stays)\n"
 		  "descriptor 3: stream listener 0.0.0.0:80, was 13\n"
 		  "descriptor 4: stream listener @d, was 11\n"
@@ -133,7 +133,7 @@ static const struct row job_rows[] = {
 	  .env = { "PATH=/bin" },
 	  .sockets = { WEB, ABSTRACT },
 	  .job = "foo",
-	  .has_conditions = true,
+	  .has_start_on = true,
 	  .plan = "shape: replace (the daemon takes our place, nothing of ours stays)\n"
 		  "descriptor 3: stream listener 0.0.0.0:80\n"
 		  "descriptor 4: stream listener @d\n"
@@ -146,7 +146,7 @@ static const struct row job_rows[] = {
 	  .env = { "PATH=/bin" },
 	  .sockets = { WEB, ABSTRACT },
 	  .job = "foo",
-	  .has_conditions = true,
+	  .has_start_on = true,
 	  .plan = "shape: replace (the daemon takes our place, nothing of ours stays)\n"
 		  "descriptor 3: stream listener 0.0.0.0:80\n"
 		  "descriptor 4: stream listener @d\n"

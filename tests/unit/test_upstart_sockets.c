@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * hosts/upstart/sockets.c: which descriptors are taken for the job's own. Everything is made by hand: the
- * event in the environment, the sockets, and the conditions of "start on" as bus-query prints them
+ * event in the environment, the sockets, and the job's start_on as bus-query prints them
  * (every word ends with a NUL, every operator with one more).
  */
 #include "unit.h"
@@ -106,8 +106,8 @@ struct world {
 	const char *name;
 	const char *env[MAX_VARIABLES];
 	enum which sockets[MAX_SOCKETS];
-	const char *conditions;
-	size_t conditions_length;
+	const char *start_on;
+	size_t start_on_length;
 	const char *refusal; /* how it begins after the socket, or NULL: accepted */
 };
 
@@ -116,7 +116,7 @@ static void make_facts(const struct world *world, struct fd_info *infos, struct 
 	static char text[4096];
 	static struct upstart_facts own;
 
-	own = (struct upstart_facts){ .conditions.error = -EIO };
+	own = (struct upstart_facts){ .start_on.error = -EIO };
 	*facts = (struct facts){ .env = (char *const *)(uintptr_t)world->env, .of_host = &own };
 	facts->handover.fds = infos;
 	for (size_t i = 0; i < MAX_SOCKETS && world->sockets[i] != NO_SOCKET; i++) {
@@ -124,14 +124,14 @@ static void make_facts(const struct world *world, struct fd_info *infos, struct 
 		infos[i].fd = 10 + (int)i;
 		facts->handover.n_fds++;
 	}
-	if (world->conditions == NULL)
+	if (world->start_on == NULL)
 		return;
-	own.conditions.is_known = true;
-	own.conditions.length = world->conditions_length;
-	assert_true(world->conditions_length < sizeof(text));
-	memcpy(text, world->conditions, world->conditions_length);
-	text[world->conditions_length] = '\0';
-	own.conditions.text = text;
+	own.start_on.is_known = true;
+	own.start_on.length = world->start_on_length;
+	assert_true(world->start_on_length < sizeof(text));
+	memcpy(text, world->start_on, world->start_on_length);
+	text[world->start_on_length] = '\0';
+	own.start_on.text = text;
 }
 
 static const char *decide(const struct world *world, bool force, char *text, size_t size)
@@ -172,7 +172,7 @@ static void check_worlds(const struct world *worlds, size_t n, bool force)
 
 #define IS_STALE "is stale"
 #define NAMES_ANOTHER "is not this job's socket: PROTO, PORT, ADDR or SOCKET_PATH name another"
-#define NO_CONDITION "is not this job's socket: no condition of its 'start on' names it"
+#define NO_TERM "is not this job's socket: nothing in its 'start on' names it"
 #define NOT_THE_EVENT_S "is not this job's socket: none in UPSTART_FDS is the one of the event"
 #define UNCONFIRMED "cannot be confirmed to be this job's socket"
 
@@ -269,7 +269,7 @@ static void what_does_not_listen_is_stale_whatever_vouches_for_it(void **state)
 	check_worlds(cases, ARRAY_SIZE(cases), true);
 }
 
-/* ---- Vouched for by a condition ---- */
+/* ---- Vouched for by a term ---- */
 
 static void what_the_event_does_not_name_must_match_a_condition(void **state)
 {
@@ -301,52 +301,52 @@ static void what_the_event_does_not_name_must_match_a_condition(void **state)
 		  KNOWN(ON_80 ON_ABSTRACT AND ON_PATH AND),
 		  NULL },
 		{ "the same address twice", { EVENT_INET }, { INET_80, INET_80_AGAIN }, KNOWN(ON_80), NULL },
-		{ "between other conditions",
+		{ "between other terms",
 		  { EVENT_INET },
 		  { INET_81, INET_80 },
 		  KNOWN(ON_STARTED ON_80 ON_81 OR AND),
 		  NULL },
 
-		{ "abstract, another's", { EVENT_ABSTRACT }, { UNIX_PADDED }, KNOWN(ON_PATH), NO_CONDITION },
+		{ "abstract, another's", { EVENT_ABSTRACT }, { UNIX_PADDED }, KNOWN(ON_PATH), NO_TERM },
 		{ "abstract with more behind a NUL",
 		  { EVENT_ABSTRACT },
 		  { UNIX_INNER_NUL },
 		  KNOWN(ON_ABSTRACT),
-		  NO_CONDITION },
+		  NO_TERM },
 		{ "a file called like it",
 		  { EVENT_ABSTRACT },
 		  { UNIX_RELATIVE },
 		  KNOWN(ON_ABSTRACT),
-		  NO_CONDITION },
-		{ "unnamed", { EVENT_ABSTRACT }, { UNIX_UNNAMED }, KNOWN(ON_ABSTRACT), NO_CONDITION },
-		{ "no event, another's", { NULL }, { INET_81 }, KNOWN(ON_80), NO_CONDITION },
-		{ "no condition on sockets", { NULL }, { INET_80 }, KNOWN(ON_STARTED), NO_CONDITION },
+		  NO_TERM },
+		{ "unnamed", { EVENT_ABSTRACT }, { UNIX_UNNAMED }, KNOWN(ON_ABSTRACT), NO_TERM },
+		{ "no event, another's", { NULL }, { INET_81 }, KNOWN(ON_80), NO_TERM },
+		{ "no term on sockets", { NULL }, { INET_80 }, KNOWN(ON_STARTED), NO_TERM },
 		{ "one of two is another's",
 		  { EVENT_INET },
 		  { INET_80, INET6_80 },
 		  KNOWN(ON_80 ON_81 AND),
 		  "descriptor 11" },
-		{ "one, which is another's", { EVENT_INET }, { INET_81 }, KNOWN(ON_80), NO_CONDITION },
-		{ "all by conditions, none the event's",
+		{ "one, which is another's", { EVENT_INET }, { INET_81 }, KNOWN(ON_80), NO_TERM },
+		{ "all by terms, none the event's",
 		  { EVENT_INET },
 		  { INET_81, UNIX_PATH },
 		  KNOWN(ON_80 ON_81 OR ON_PATH AND),
 		  NOT_THE_EVENT_S },
-		{ "one by its condition, not the event's",
+		{ "one by its term, not the event's",
 		  { EVENT_INET },
 		  { INET_81 },
 		  KNOWN(ON_80 ON_81 OR),
 		  NOT_THE_EVENT_S },
-		{ "the same address twice, no condition",
+		{ "the same address twice, no term",
 		  { EVENT_INET },
 		  { INET_80, INET_80_AGAIN },
 		  KNOWN(ON_STARTED),
-		  NO_CONDITION },
+		  NO_TERM },
 	};
 
 	(void)state;
 	check_worlds(cases, ARRAY_SIZE(cases), false);
-	/* Known conditions are final. */
+	/* A known start_on is final. */
 	check_worlds(cases, ARRAY_SIZE(cases), true);
 }
 
@@ -408,68 +408,64 @@ static void a_refusal_names_the_descriptor_and_the_cure(void **state)
 			    "it respawns a job: stop the job and let its socket start it again");
 }
 
-/* ---- The text of the conditions ---- */
+/* ---- The text of start_on ---- */
 
 static void conditions_count_only_if_they_are_about_that_socket(void **state)
 {
 	static const struct world cases[] = {
-		{ "operator only", { NULL }, { INET_80 }, KNOWN(AND), NO_CONDITION },
+		{ "operator only", { NULL }, { INET_80 }, KNOWN(AND), NO_TERM },
 		{ "another event with the same words",
 		  { NULL },
 		  { INET_80 },
 		  KNOWN(WORD("sockets") WORD("PROTO=inet") WORD("PORT=80") "\0"),
-		  NO_CONDITION },
+		  NO_TERM },
 		{ "name in a word",
 		  { NULL },
 		  { INET_80 },
 		  KNOWN(WORD("started") WORD("socket") WORD("PROTO=inet") WORD("PORT=80") "\0"),
-		  NO_CONDITION },
+		  NO_TERM },
 		{ "negated",
 		  { NULL },
 		  { INET_80 },
 		  KNOWN(WORD("socket") WORD("PROTO=inet") WORD("PORT!=80") "\0"),
-		  NO_CONDITION },
+		  NO_TERM },
 		{ "negated besides",
 		  { NULL },
 		  { INET_80 },
 		  KNOWN(WORD("socket") WORD("PROTO=inet") WORD("PORT=80") WORD("ADDR!=::1") "\0"),
-		  NO_CONDITION },
+		  NO_TERM },
 		{ "unknown variable",
 		  { NULL },
 		  { INET_80 },
 		  KNOWN(WORD("socket") WORD("PROTO=inet") WORD("PORT=80") WORD("X=1") "\0"),
-		  NO_CONDITION },
+		  NO_TERM },
 		{ "unknown variable first",
 		  { NULL },
 		  { INET_80 },
 		  KNOWN(WORD("socket") WORD("X=1") WORD("PROTO=inet") WORD("PORT=80") "\0"),
-		  NO_CONDITION },
+		  NO_TERM },
 		{ "values without names",
 		  { NULL },
 		  { INET_80 },
 		  KNOWN(WORD("socket") WORD("inet") WORD("80") "\0"),
-		  NO_CONDITION },
+		  NO_TERM },
 		{ "no protocol",
 		  { NULL },
 		  { INET_80 },
 		  KNOWN(WORD("socket") WORD("PORT=80") "\0"),
-		  NO_CONDITION },
-		{ "no port",
-		  { NULL },
-		  { INET_80 },
-		  KNOWN(WORD("socket") WORD("PROTO=inet") "\0"),
-		  NO_CONDITION },
-		{ "nothing but the event", { NULL }, { INET_80 }, KNOWN(WORD("socket") "\0"), NO_CONDITION },
-		{ "words of two conditions",
+		  NO_TERM },
+		{ "no port", { NULL }, { INET_80 }, KNOWN(WORD("socket") WORD("PROTO=inet") "\0"), NO_TERM },
+		{ "nothing but the event", { NULL }, { INET_80 }, KNOWN(WORD("socket") "\0"), NO_TERM },
+		{ "words of two terms",
 		  { NULL },
 		  { INET_80 },
 		  KNOWN(WORD("socket") WORD("PROTO=inet") "\0" WORD("socket") WORD("PORT=80") "\0"),
-		  NO_CONDITION },
+		  NO_TERM },
 		{ "the address decides",
 		  { NULL },
 		  { INET_80 },
 		  KNOWN(WORD("socket") WORD("PROTO=inet") WORD("PORT=80") WORD("ADDR=127.0.0.1") "\0"),
-		  NO_CONDITION },
+		  NO_TERM },
 		{ "order of the words",
 		  { NULL },
 		  { INET_LOCAL },
@@ -490,33 +486,25 @@ static void conditions_count_only_if_they_are_about_that_socket(void **state)
 static void malformed_conditions_confirm_nothing(void **state)
 {
 	static const struct world cases[] = {
-		{ "empty", { NULL }, { INET_80 }, "", 0, NO_CONDITION },
-		{ "one NUL", { NULL }, { INET_80 }, KNOWN("\0"), NO_CONDITION },
-		{ "NULs", { NULL }, { INET_80 }, KNOWN("\0\0\0\0\0"), NO_CONDITION },
-		{ "no NUL", { NULL }, { INET_80 }, KNOWN("socket"), NO_CONDITION },
-		{ "cut in a word",
-		  { NULL },
-		  { INET_80 },
-		  KNOWN("socket\0PROTO=inet\0PORT=8"),
-		  NO_CONDITION },
+		{ "empty", { NULL }, { INET_80 }, "", 0, NO_TERM },
+		{ "one NUL", { NULL }, { INET_80 }, KNOWN("\0"), NO_TERM },
+		{ "NULs", { NULL }, { INET_80 }, KNOWN("\0\0\0\0\0"), NO_TERM },
+		{ "no NUL", { NULL }, { INET_80 }, KNOWN("socket"), NO_TERM },
+		{ "cut in a word", { NULL }, { INET_80 }, KNOWN("socket\0PROTO=inet\0PORT=8"), NO_TERM },
 		{ "empty words in front",
 		  { NULL },
 		  { INET_80 },
 		  KNOWN("\0PROTO=inet\0PORT=80\0\0"),
-		  NO_CONDITION },
-		{ "lines", { NULL }, { INET_80 }, KNOWN("socket\nPROTO=inet\nPORT=80\n"), NO_CONDITION },
-		{ "one string",
-		  { NULL },
-		  { INET_80 },
-		  KNOWN("socket PROTO=inet PORT=80\0\0"),
-		  NO_CONDITION },
+		  NO_TERM },
+		{ "lines", { NULL }, { INET_80 }, KNOWN("socket\nPROTO=inet\nPORT=80\n"), NO_TERM },
+		{ "one string", { NULL }, { INET_80 }, KNOWN("socket PROTO=inet PORT=80\0\0"), NO_TERM },
 	};
 	static const char whole[] = ON_STARTED ON_81 AND ON_PATH;
-	struct world world = { "cut", { NULL }, { UNIX_UNNAMED }, whole, 0, NO_CONDITION };
+	struct world world = { "cut", { NULL }, { UNIX_UNNAMED }, whole, 0, NO_TERM };
 
 	(void)state;
 	check_worlds(cases, ARRAY_SIZE(cases), false);
-	for (; world.conditions_length < sizeof(whole); world.conditions_length++)
+	for (; world.start_on_length < sizeof(whole); world.start_on_length++)
 		check_world(&world, false);
 }
 
@@ -549,7 +537,7 @@ static void upstart_is_asked_only_for_what_the_event_does_not_tell(void **state)
 		memcpy(world.env, cases[i].env, sizeof(world.env));
 		memcpy(world.sockets, cases[i].sockets, sizeof(world.sockets));
 		make_facts(&world, infos, &facts);
-		check_int(cases[i].name, upstart_needs_conditions(&facts), cases[i].expected);
+		check_int(cases[i].name, upstart_needs_start_on(&facts), cases[i].expected);
 	}
 }
 

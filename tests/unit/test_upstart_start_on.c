@@ -2,7 +2,7 @@
 /*
  * hosts/upstart/start_on.c: which sockets an event would have brought. Conditions are made by hand, as
  * bus-query prints them (every word ends with a NUL, every operator with one more). Whether a socket
- * is the one that a condition describes is in test_upstart_sockets.c.
+ * is the one that a term describes is in test_upstart_sockets.c.
  */
 #include "unit.h"
 
@@ -28,14 +28,14 @@
 
 static const enum fit untold[MAX_CHOICES];
 
-static struct conditions make_conditions(const char *text, size_t length)
+static struct start_on make_start_on(const char *text, size_t length)
 {
 	static char copy[4096];
 
 	assert_true(length < sizeof(copy));
 	memcpy(copy, text, length);
 	copy[length] = '\0';
-	return (struct conditions){ .is_known = true, .text = copy, .length = length };
+	return (struct start_on){ .is_known = true, .text = copy, .length = length };
 }
 
 static void an_event_brings_both_sides_of_and_and_one_of_or(void **state)
@@ -77,11 +77,11 @@ static void an_event_brings_both_sides_of_and_and_one_of_or(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		struct conditions conditions = make_conditions(cases[i].text, cases[i].length);
+		struct start_on start_on = make_start_on(cases[i].text, cases[i].length);
 		struct choice choice;
 
-		check_int(cases[i].name,
-			  upstart_choose(&conditions, cases[i].worth, untold, &choice), 0);
+		check_int(cases[i].name, upstart_choose(&start_on, cases[i].worth, untold, &choice),
+			  0);
 		check_int(cases[i].name, choice.worth != WORTH_NOTHING, cases[i].is_possible);
 		if (cases[i].is_possible)
 			check_int(cases[i].name, choice.sockets, cases[i].sockets);
@@ -134,19 +134,18 @@ static void what_the_variables_contradict_is_not_brought(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		struct conditions conditions = make_conditions(cases[i].text, cases[i].length);
-		const char *text = conditions.text;
-		struct condition condition;
+		struct start_on start_on = make_start_on(cases[i].text, cases[i].length);
+		const char *text = start_on.text;
+		struct term term;
 		enum fit fits[MAX_CHOICES];
 		struct choice choice;
 		size_t n = 0;
 
-		while (upstart_read_condition(&conditions, &text, &condition)) {
-			if (condition.kind == CONDITION_SOCKET)
-				fits[n++] = upstart_fit(&cases[i].event, &condition.description);
+		while (upstart_read_term(&start_on, &text, &term)) {
+			if (term.kind == TERM_SOCKET)
+				fits[n++] = upstart_fit(&cases[i].event, &term.description);
 		}
-		check_int(cases[i].name, upstart_choose(&conditions, cases[i].worth, fits, &choice),
-			  0);
+		check_int(cases[i].name, upstart_choose(&start_on, cases[i].worth, fits, &choice), 0);
 		check_int(cases[i].name,
 			  choice.worth > WORTH_NO_SOCKET && choice.fit != FIT_CONTRADICTED,
 			  cases[i].is_brought);
@@ -158,7 +157,7 @@ static void every_variable_is_compared_as_what_it_is(void **state)
 {
 	static const struct {
 		const char *name;
-		struct description event, condition;
+		struct description event, term;
 		enum fit fit;
 	} cases[] = {
 		{ "nothing", { 0 }, { "inet", "80", NULL, NULL }, FIT_UNTOLD },
@@ -207,8 +206,7 @@ static void every_variable_is_compared_as_what_it_is(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
-		check_int(cases[i].name, upstart_fit(&cases[i].event, &cases[i].condition),
-			  cases[i].fit);
+		check_int(cases[i].name, upstart_fit(&cases[i].event, &cases[i].term), cases[i].fit);
 }
 
 static void what_is_no_expression_brings_nothing(void **state)
@@ -228,9 +226,9 @@ static void what_is_no_expression_brings_nothing(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		struct conditions conditions = make_conditions(cases[i].text, cases[i].length);
+		struct start_on start_on = make_start_on(cases[i].text, cases[i].length);
 
-		check_int(cases[i].name, upstart_choose(&conditions, worth, untold, &choice),
+		check_int(cases[i].name, upstart_choose(&start_on, worth, untold, &choice),
 			  cases[i].result);
 	}
 }
@@ -253,16 +251,16 @@ static void there_is_a_limit_to_what_can_be_chosen_from(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		char text[4096] = "";
-		struct conditions conditions = { .is_known = true, .text = text };
+		struct start_on start_on = { .is_known = true, .text = text };
 		struct choice choice;
 
 		for (size_t j = 0; j < 2 * cases[i].n - 1; j++) {
 			const char *word = j < cases[i].n ? cases[i].word : "/AND";
 
-			memcpy(text + conditions.length, word, strlen(word) + 1);
-			conditions.length += strlen(word) + 2;
+			memcpy(text + start_on.length, word, strlen(word) + 1);
+			start_on.length += strlen(word) + 2;
 		}
-		check_int(cases[i].word, upstart_choose(&conditions, worth, untold, &choice),
+		check_int(cases[i].word, upstart_choose(&start_on, worth, untold, &choice),
 			  cases[i].result);
 	}
 }
@@ -275,14 +273,14 @@ static void reading_ends_at_the_end_wherever_it_is_cut(void **state)
 	(void)state;
 	for (size_t length = 0; length < sizeof(whole); length++) {
 		char *copy = malloc(length + 1);
-		struct conditions conditions = { .is_known = true, .text = copy, .length = length };
+		struct start_on start_on = { .is_known = true, .text = copy, .length = length };
 		const char *text = copy;
-		struct condition condition;
+		struct term term;
 
 		assert_non_null(copy);
 		memcpy(copy, whole, length);
 		copy[length] = '\0';
-		while (upstart_read_condition(&conditions, &text, &condition))
+		while (upstart_read_term(&start_on, &text, &term))
 			assert_true(text <= copy + length);
 		assert_ptr_equal(text, copy + length);
 		free(copy);
@@ -300,5 +298,5 @@ int main(void)
 		cmocka_unit_test(there_is_a_limit_to_what_can_be_chosen_from),
 	};
 
-	return cmocka_run_group_tests_name("upstart_conditions", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("upstart_start_on", tests, NULL, NULL);
 }

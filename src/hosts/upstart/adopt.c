@@ -25,7 +25,7 @@
 /* What is looked for, and what has been found of it. */
 struct search {
 	const struct facts *facts;
-	struct description sockets[MAX_CHOICES]; /* of the conditions, in their order */
+	struct description sockets[MAX_CHOICES]; /* of the terms, in their order */
 	int listener_of[MAX_CHOICES];            /* index of each one's listener, or NO_LISTENER */
 	int worth[MAX_CHOICES];
 	enum fit fits[MAX_CHOICES];
@@ -55,16 +55,16 @@ bool upstart_misses_sockets(const struct options *options, const struct facts *f
 static int list_sockets(struct search *search)
 {
 	struct description event = upstart_read_event(search->facts->env);
-	const char *text = upstart_facts(search->facts)->conditions.text;
-	struct condition condition;
+	const char *text = upstart_facts(search->facts)->start_on.text;
+	struct term term;
 
-	while (upstart_read_condition(&upstart_facts(search->facts)->conditions, &text, &condition)) {
-		if (condition.kind != CONDITION_SOCKET)
+	while (upstart_read_term(&upstart_facts(search->facts)->start_on, &text, &term)) {
+		if (term.kind != TERM_SOCKET)
 			continue;
 		if (search->n_sockets == MAX_CHOICES)
 			return -E2BIG;
-		search->sockets[search->n_sockets] = condition.description;
-		search->fits[search->n_sockets] = upstart_fit(&event, &condition.description);
+		search->sockets[search->n_sockets] = term.description;
+		search->fits[search->n_sockets] = upstart_fit(&event, &term.description);
 		search->listener_of[search->n_sockets++] = NO_LISTENER;
 	}
 	return 0;
@@ -77,7 +77,7 @@ static bool has_client(int fd)
 	return poll(&pollfd, 1, 0) == 1 && (pollfd.revents & POLLIN) != 0;
 }
 
-/* True if a condition has waited for @info; that of the event in the environment counts more. */
+/* True if a term has waited for @info; that of the event in the environment counts more. */
 static bool assign(struct search *search, const struct fd_info *info)
 {
 	struct description event = upstart_read_event(search->facts->env);
@@ -187,7 +187,7 @@ static bool brings_sockets(const struct choice *choice)
 	return choice->worth > WORTH_NO_SOCKET && choice->fit != FIT_CONTRADICTED;
 }
 
-/* Returns 1 if the conditions can be met now, 0 if not, or -errno. */
+/* Returns 1 if start_on can be met now, 0 if not, or -errno. */
 static int search_bridge(struct search *search, pid_t pid)
 {
 	char comm[17];
@@ -198,7 +198,7 @@ static int search_bridge(struct search *search, pid_t pid)
 	r = search_process(search, pid, is_bridge);
 	if (r < 0)
 		search->error = r;
-	r = upstart_choose(&upstart_facts(search->facts)->conditions, search->worth, search->fits,
+	r = upstart_choose(&upstart_facts(search->facts)->start_on, search->worth, search->fits,
 			   &search->choice);
 	return r < 0 ? r : brings_sockets(&search->choice);
 }
@@ -237,8 +237,8 @@ static int search_holders(struct search *search)
 	r = search_process(search, INIT_PID, is_init);
 	if (r < 0 && search->error == 0)
 		search->error = r;
-	return upstart_choose(&upstart_facts(search->facts)->conditions, search->worth,
-			      search->fits, &search->choice);
+	return upstart_choose(&upstart_facts(search->facts)->start_on, search->worth, search->fits,
+			      &search->choice);
 }
 
 /* ---- what comes of it ---- */
@@ -322,7 +322,7 @@ static void explain_failure(const struct search *search, struct facts *facts)
 	}
 }
 
-/* In the order of the conditions, which is that of UPSTART_FDS. */
+/* In the order of the terms, which is that of UPSTART_FDS. */
 static void hand_over(const struct search *search, struct facts *facts, struct fd_info *fds)
 {
 	bool is_passed[MAX_CHOICES] = { false };
@@ -373,7 +373,7 @@ static void adopt_listeners(struct search *search, struct facts *facts)
 void upstart_adopt(struct facts *facts)
 {
 	struct search search = { .facts = facts };
-	const struct conditions *conditions = &upstart_facts(facts)->conditions;
+	const struct start_on *start_on = &upstart_facts(facts)->start_on;
 
 	if (env_get(facts->env, "UPSTART_SESSION") != NULL) {
 		end_adoption(facts, ADOPTION_NOT_ASKED_FOR,
@@ -381,11 +381,11 @@ void upstart_adopt(struct facts *facts)
 		return;
 	}
 	/* To others than root the answer makes no difference but in what is said. */
-	upstart_observe_conditions(facts, facts->uid == 0 ? BUS_PATIENCE_MS : BUS_BUDGET_MS);
-	if (!conditions->is_known)
+	upstart_observe_start_on(facts, facts->uid == 0 ? BUS_PATIENCE_MS : BUS_BUDGET_MS);
+	if (!start_on->is_known)
 		end_adoption(facts, ADOPTION_UNKNOWN,
 			     "Upstart does not tell the job's 'start on' (%s)",
-			     bus_error(conditions->error));
+			     bus_error(start_on->error));
 	else if (list_sockets(&search) < 0)
 		end_adoption(facts, ADOPTION_FAILED,
 			     "the job's 'start on' names more than %d sockets", MAX_CHOICES);

@@ -3,10 +3,10 @@
  * The sockets that Upstart forgets to hand over. A job that starts on a socket gets it with the
  * event, and with that alone: started by hand or restarted it gets none, respawned it gets numbers
  * of closed descriptors or of another job's (hosts/upstart/sockets.c). The listener is still there, in
- * upstart-socket-bridge(8), and its clients hang. So the job's conditions are asked for over D-Bus,
+ * upstart-socket-bridge(8), and its clients hang. So the job's start_on is asked for over D-Bus,
  * and what they name is taken from the process that holds it, with pidfd_getfd(2).
  *
- * Who is asked for sockets is PID 1's own child of that name; whose they are, the conditions say.
+ * Who is asked for sockets is PID 1's own child of that name; whose they are, start_on says.
  * A file of its own because nothing else reaches into other processes.
  */
 #ifndef CIB_HOSTS_UPSTART_ADOPT_H
@@ -23,7 +23,7 @@
 bool upstart_misses_sockets(const struct options *options, const struct facts *facts);
 
 /*
- * Puts the sockets that the job's conditions name into @facts' hand-over, in place of what is
+ * Puts the sockets that the job's start_on names into @facts' hand-over, in place of what is
  * there. What came of it is in its upstart_facts; if there is nothing, the hand-over is as before.
  */
 void upstart_adopt(struct facts *facts);

@@ -7,7 +7,7 @@
 #include "facts.h"
 
 /* A job's "start on", as bus-query prints it: which sockets are its own. */
-struct conditions {
+struct start_on {
 	bool is_known;
 	int error;        /* why not: a negative errno */
 	const char *text; /* the arena's; ended by a NUL */
@@ -18,8 +18,8 @@ struct conditions {
 enum adoption_result {
 	ADOPTION_NOT_TRIED,
 	ADOPTION_DONE,          /* all that follow: there are none */
-	ADOPTION_NOT_ASKED_FOR, /* the job's conditions name no socket */
-	ADOPTION_UNKNOWN,       /* nobody tells its conditions */
+	ADOPTION_NOT_ASKED_FOR, /* the job's start_on names no socket */
+	ADOPTION_UNKNOWN,       /* nobody tells its start_on */
 	ADOPTION_FAILED,
 };
 
@@ -29,8 +29,8 @@ struct adoption {
 };
 
 struct upstart_facts {
-	struct conditions conditions; /* why the host started us, where a check needs it */
-	bool sockets_are_right;       /* those handed over have been found to be the job's own */
+	struct start_on start_on; /* why the host started us, where a check needs it */
+	bool sockets_are_right;   /* those handed over have been found to be the job's own */
 	struct adoption adoption;
 	pid_t tracer;         /* our tracer, or 0 */
 	const int *strangers; /* listening sockets that nobody handed to us; the arena's */

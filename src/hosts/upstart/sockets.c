@@ -6,7 +6,7 @@
  * when a job is respawned: by then the number is closed, or is another job's listener whose event
  * is pending just now, and accepting on that would serve another service's clients. So every
  * socket must be vouched for: one by PROTO, PORT, ADDR and SOCKET_PATH of the event in the
- * environment (they describe the last one, socket-event(7)), each other one by a condition of the
+ * environment (they describe the last one, socket-event(7)), each other one by a term of the
  * job's "start on" as Upstart tells it over D-Bus.
  */
 #include "hosts/upstart/sockets.h"
@@ -116,7 +116,7 @@ struct description upstart_read_event(char *const *env)
 
 /*
  * An abstract socket's event has an empty SOCKET_PATH: it tells the kind but not the name, so that
- * any job's abstract listener would do. Such a socket needs a condition to vouch for it.
+ * any job's abstract listener would do. Such a socket needs a term to vouch for it.
  */
 static bool names_no_socket(const struct description *event)
 {
@@ -124,7 +124,7 @@ static bool names_no_socket(const struct description *event)
 	       (event->path == NULL || event->path[0] == '\0');
 }
 
-void upstart_observe_conditions(struct facts *facts, int patience_ms)
+void upstart_observe_start_on(struct facts *facts, int patience_ms)
 {
 	const char *const question[] = { "start-on", facts->handover.job, NULL };
 	struct bus_call call;
@@ -132,22 +132,22 @@ void upstart_observe_conditions(struct facts *facts, int patience_ms)
 	char *text;
 	int r;
 
-	if (own->conditions.is_known || own->conditions.error < 0)
+	if (own->start_on.is_known || own->start_on.error < 0)
 		return;
 	r = facts->handover.job != NULL ? bus_ask(question, &patience_ms, &call) : -ENXIO;
 	text = r == 0 ? arena_get(facts->arena, call.used + 1, 1) : NULL;
 	if (text == NULL) {
-		own->conditions.error = r < 0 ? r : -ENOMEM;
+		own->start_on.error = r < 0 ? r : -ENOMEM;
 		return;
 	}
 	memcpy(text, call.answer, call.used);
 	text[call.used] = '\0';
-	own->conditions.text = text;
-	own->conditions.length = call.used;
-	own->conditions.is_known = true;
+	own->start_on.text = text;
+	own->start_on.length = call.used;
+	own->start_on.is_known = true;
 }
 
-bool upstart_needs_conditions(const struct facts *facts)
+bool upstart_needs_start_on(const struct facts *facts)
 {
 	struct description event;
 
@@ -157,13 +157,13 @@ bool upstart_needs_conditions(const struct facts *facts)
 	return event.protocol == NULL || names_no_socket(&event);
 }
 
-static bool is_in_conditions(const struct fd_info *info, const struct conditions *conditions)
+static bool is_in_start_on(const struct fd_info *info, const struct start_on *start_on)
 {
-	const char *text = conditions->text;
-	struct condition condition;
+	const char *text = start_on->text;
+	struct term term;
 
-	while (upstart_read_condition(conditions, &text, &condition)) {
-		if (upstart_describes(&condition.description, info))
+	while (upstart_read_term(start_on, &text, &term)) {
+		if (upstart_describes(&term.description, info))
 			return true;
 	}
 	return false;
@@ -204,7 +204,7 @@ static int refuse_unconfirmed(const struct fd_info *info, int error, struct refu
 static int check_socket(const struct facts *facts, const struct fd_info *info, bool *by_event,
 			bool force, struct refusal *refusal)
 {
-	const struct conditions *conditions = &upstart_facts(facts)->conditions;
+	const struct start_on *start_on = &upstart_facts(facts)->start_on;
 	struct description event = upstart_read_event(facts->env);
 
 	if (!fd_is_stream_listener(info))
@@ -213,16 +213,15 @@ static int check_socket(const struct facts *facts, const struct fd_info *info, b
 		*by_event = true;
 		return 0;
 	}
-	if (conditions->is_known) {
-		if (!is_in_conditions(info, conditions))
-			return refuse_foreign(info, "no condition of its 'start on' names it",
-					      refusal);
+	if (start_on->is_known) {
+		if (!is_in_start_on(info, start_on))
+			return refuse_foreign(info, "nothing in its 'start on' names it", refusal);
 		*by_event = *by_event || names_no_socket(&event);
 		return 0;
 	}
 	if (facts->handover.n_fds == 1 && event.protocol != NULL && !names_no_socket(&event))
 		return refuse_foreign(info, "PROTO, PORT, ADDR or SOCKET_PATH name another", refusal);
-	return force ? 0 : refuse_unconfirmed(info, conditions->error, refusal);
+	return force ? 0 : refuse_unconfirmed(info, start_on->error, refusal);
 }
 
 int upstart_check_sockets(const struct facts *facts, bool force, struct refusal *refusal)
@@ -237,7 +236,7 @@ int upstart_check_sockets(const struct facts *facts, bool force, struct refusal 
 		if (r < 0)
 			return r;
 	}
-	/* Each may be vouched for by a condition, but the socket of the event must be among them. */
+	/* Each may be vouched for by a term, but the socket of the event must be among them. */
 	if (handover->n_fds > 0 && event.protocol != NULL && !names_no_socket(&event) && !by_event)
 		return refuse_foreign(&handover->fds[0],
 				      "none in UPSTART_FDS is the one of the event", refusal);

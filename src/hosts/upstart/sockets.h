@@ -16,8 +16,8 @@ int upstart_read_fds(struct facts *facts, struct refusal *refusal);
 /* What the event in the environment says of its socket. */
 struct description upstart_read_event(char *const *env);
 
-/* Asks Upstart for the job's conditions, into its upstart_facts; once. */
-void upstart_observe_conditions(struct facts *facts, int patience_ms);
+/* Asks Upstart for the job's start_on, into its upstart_facts; once. */
+void upstart_observe_start_on(struct facts *facts, int patience_ms);
 
 /*
  * Where another host runs us: whether UPSTART_FDS is about sockets that are open here. Returns why they are not passed
@@ -26,11 +26,11 @@ void upstart_observe_conditions(struct facts *facts, int patience_ms);
 const char *upstart_find_left_sockets(const struct facts *facts);
 
 /* True if the sockets in @facts are more than the event in the environment can vouch for. */
-bool upstart_needs_conditions(const struct facts *facts);
+bool upstart_needs_start_on(const struct facts *facts);
 
 /*
  * Decides whether every socket handed over is this job's own: one must be the socket of the event
- * in the environment, each other one must match one of the job's start_on conditions. Pure.
+ * in the environment, each other one must match one of the job's start_on terms. Pure.
  * Returns 0, or -EPERM with the reason in @refusal.
  */
 int upstart_check_sockets(const struct facts *facts, bool force, struct refusal *refusal);

@@ -91,17 +91,15 @@ static enum fit fit_port(const char *is, const char *should)
 		       : FIT_CONTRADICTED;
 }
 
-/* A condition on a port that names no address is on every one, and the event says so. */
-static enum fit fit_address(const char *is, const struct description *condition)
+/* A term on a port that names no address is on every one, and the event says so. */
+static enum fit fit_address(const char *is, const struct description *term)
 {
-	bool is_ipv4 = condition->protocol != NULL && is_equal(condition->protocol, "inet");
+	bool is_ipv4 = term->protocol != NULL && is_equal(term->protocol, "inet");
 	int family = is_ipv4 ? AF_INET : AF_INET6;
-	const char *should = condition->address != NULL ? condition->address
-			     : is_ipv4                  ? "0.0.0.0"
-							: "::";
+	const char *should = term->address != NULL ? term->address : is_ipv4 ? "0.0.0.0" : "::";
 	struct in6_addr a = { 0 }, b = { 0 }; /* large enough for both */
 
-	if (is == NULL || condition->port == NULL)
+	if (is == NULL || term->port == NULL)
 		return FIT_UNTOLD;
 	return inet_pton(family, is, &a) == 1 && inet_pton(family, should, &b) == 1 &&
 			       memcmp(&a, &b, sizeof(a)) == 0
@@ -109,13 +107,13 @@ static enum fit fit_address(const char *is, const struct description *condition)
 		       : FIT_CONTRADICTED;
 }
 
-enum fit upstart_fit(const struct description *event, const struct description *condition)
+enum fit upstart_fit(const struct description *event, const struct description *term)
 {
 	const enum fit fits[] = {
-		fit_text(event->protocol, condition->protocol),
-		fit_port(event->port, condition->port),
-		fit_address(event->address, condition),
-		fit_text(event->path, condition->path),
+		fit_text(event->protocol, term->protocol),
+		fit_port(event->port, term->port),
+		fit_address(event->address, term),
+		fit_text(event->path, term->path),
 	};
 	enum fit fit = FIT_UNTOLD;
 
@@ -143,45 +141,44 @@ static bool read_matcher(const char *matcher, struct description *description)
 		*fields[i].value = matcher + strlen(fields[i].name);
 		return true;
 	}
-	return false; /* upstart-socket-bridge(8) opens no socket for a condition with anything else */
+	return false; /* upstart-socket-bridge(8) opens no socket for a term with anything else */
 }
 
-static struct condition read_name(const char *name)
+static struct term read_name(const char *name)
 {
 	static const struct {
 		const char *name;
-		struct condition condition;
+		struct term term;
 	} names[] = {
-		{ "socket", { .kind = CONDITION_SOCKET } },
-		{ "/AND", { .kind = CONDITION_AND } },
-		{ "/OR", { .kind = CONDITION_OR } },
+		{ "socket", { .kind = TERM_SOCKET } },
+		{ "/AND", { .kind = TERM_AND } },
+		{ "/OR", { .kind = TERM_OR } },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
 		if (is_equal(names[i].name, name))
-			return names[i].condition;
+			return names[i].term;
 	}
-	return (struct condition){ .kind = CONDITION_OTHER };
+	return (struct term){ .kind = TERM_OTHER };
 }
 
 /* An operator is strings up to an empty one, as bus-query prints it. */
-bool upstart_read_condition(const struct conditions *conditions, const char **text,
-			    struct condition *ret_condition)
+bool upstart_read_term(const struct start_on *start_on, const char **text, struct term *ret_term)
 {
-	const char *word = *text, *end = conditions->text + conditions->length;
-	struct condition condition;
+	const char *word = *text, *end = start_on->text + start_on->length;
+	struct term term;
 	bool names_one = true;
 
 	if (word >= end)
 		return false;
-	condition = read_name(word);
+	term = read_name(word);
 	for (word += strlen(word) + 1; word < end && *word != '\0'; word += strlen(word) + 1)
-		names_one = names_one && condition.kind == CONDITION_SOCKET &&
-			    read_matcher(word, &condition.description);
+		names_one = names_one && term.kind == TERM_SOCKET &&
+			    read_matcher(word, &term.description);
 	if (!names_one)
-		condition.description = (struct description){ 0 };
+		term.description = (struct description){ 0 };
 	*text = word < end ? word + 1 : end; /* the last one may be cut */
-	*ret_condition = condition;
+	*ret_term = term;
 	return true;
 }
 
@@ -225,14 +222,14 @@ struct evaluation {
 	size_t depth;
 };
 
-static int push(struct evaluation *evaluation, enum condition_kind kind)
+static int push(struct evaluation *evaluation, enum term_kind kind)
 {
 	struct choice choice = { .worth = WORTH_NO_SOCKET };
 
 	if (evaluation->depth == MAX_DEPTH ||
-	    (kind == CONDITION_SOCKET && evaluation->n_sockets == MAX_CHOICES))
+	    (kind == TERM_SOCKET && evaluation->n_sockets == MAX_CHOICES))
 		return -E2BIG;
-	if (kind == CONDITION_SOCKET) {
+	if (kind == TERM_SOCKET) {
 		choice.sockets = (uint32_t)1 << evaluation->n_sockets;
 		choice.fit = evaluation->fits[evaluation->n_sockets];
 		choice.worth = evaluation->worth[evaluation->n_sockets++];
@@ -241,30 +238,30 @@ static int push(struct evaluation *evaluation, enum condition_kind kind)
 	return 0;
 }
 
-static int combine(struct evaluation *evaluation, enum condition_kind kind)
+static int combine(struct evaluation *evaluation, enum term_kind kind)
 {
 	struct choice *top = evaluation->stack + evaluation->depth - 1;
 
 	if (evaluation->depth < 2)
 		return -EBADMSG;
-	top[-1] = kind == CONDITION_AND ? choose_both(top[-1], top[0]) : choose_one(top[-1], top[0]);
+	top[-1] = kind == TERM_AND ? choose_both(top[-1], top[0]) : choose_one(top[-1], top[0]);
 	evaluation->depth--;
 	return 0;
 }
 
-int upstart_choose(const struct conditions *conditions, const int *worth, const enum fit *fits,
+int upstart_choose(const struct start_on *start_on, const int *worth, const enum fit *fits,
 		   struct choice *ret_choice)
 {
 	struct evaluation evaluation = { .worth = worth, .fits = fits };
-	const char *text = conditions->text;
-	struct condition condition;
+	const char *text = start_on->text;
+	struct term term;
 	int r = 0;
 
-	while (r == 0 && upstart_read_condition(conditions, &text, &condition)) {
-		if (condition.kind == CONDITION_AND || condition.kind == CONDITION_OR)
-			r = combine(&evaluation, condition.kind);
+	while (r == 0 && upstart_read_term(start_on, &text, &term)) {
+		if (term.kind == TERM_AND || term.kind == TERM_OR)
+			r = combine(&evaluation, term.kind);
 		else
-			r = push(&evaluation, condition.kind);
+			r = push(&evaluation, term.kind);
 	}
 	if (r < 0)
 		return r;

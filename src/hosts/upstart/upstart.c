@@ -241,7 +241,7 @@ static bool is_unanswered(const struct facts *facts)
 	const struct upstart_facts *own = facts->of_host;
 
 	return own->adoption.result == ADOPTION_UNKNOWN && facts->uid == 0 &&
-	       own->conditions.error != -ENXIO;
+	       own->start_on.error != -ENXIO;
 }
 
 /* What was not handed over, and what came of trying to get it. */
@@ -273,9 +273,9 @@ static int observe(const struct options *options, struct facts *facts, struct re
 	r = upstart_read_fds(facts, refusal);
 	if (r < 0)
 		return r;
-	if (upstart_needs_conditions(facts))
-		upstart_observe_conditions(facts, options->force_sockets ? BUS_BUDGET_MS
-									 : BUS_PATIENCE_MS);
+	if (upstart_needs_start_on(facts))
+		upstart_observe_start_on(facts,
+					 options->force_sockets ? BUS_BUDGET_MS : BUS_PATIENCE_MS);
 	/* That they are not is said by check_adoption(), if no others are found. */
 	own->sockets_are_right = facts->handover.n_fds > 0 &&
 				 upstart_check_sockets(facts, options->force_sockets, refusal) == 0;
@@ -318,7 +318,7 @@ static void observe_readiness(const struct options *options, struct facts *facts
 		(void)process_read_own_tracer(&own->tracer); /* without /proc: 0, nobody's */
 }
 
-/* What was adopted is what the conditions name; of what was handed over that is to be seen. */
+/* What was adopted is what start_on names; of what was handed over that is to be seen. */
 static int check_adoption(const struct options *options, const struct facts *facts,
 			  struct refusal *refusal)
 {
