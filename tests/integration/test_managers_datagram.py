@@ -2,13 +2,13 @@
 """Under service managers that take READY=1 in a datagram, and start a service by a command that then leaves."""
 import tap
 from managers.cases import Crowd, OncePerLife, Recipe, Scenarios, add_cases
-from managers.scripts import OpenRC, StartStopDaemon
+from managers.scripts import OpenRCOfDpkg, StartStopDaemon
 
 AWAIT = 'command_background=true\nstart_stop_daemon_args="--notify-await --notify-timeout 20"\n'
 
 CASES = {
     "DpkgCase": (Recipe(StartStopDaemon), Crowd, OncePerLife, Scenarios),
-    "OpenRCCase": (Recipe(OpenRC, settings=AWAIT), OncePerLife, Scenarios),
+    "OpenRCCase": (Recipe(OpenRCOfDpkg, settings=AWAIT), OncePerLife, Scenarios),
 }
 add_cases(globals(), CASES)
 del OncePerLife, Scenarios

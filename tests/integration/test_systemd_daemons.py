@@ -154,7 +154,7 @@ class OfInetd(DaemonTestCase):
         """dgram wait"""
         self.need("in.tftpd")
         self.host.write(OUT + "/tftp/page", "hello")
-        self.host.service("boot", *INETD, "/usr/sbin/in.tftpd", "--secure", "--user", "nobody", OUT + "/tftp")
+        self.host.service("boot", *INETD, "/usr/sbin/in.tftpd", "--ipv4", "--secure", "--user", "nobody", OUT + "/tftp")
         self.host.socket("boot", ListenDatagram="127.0.0.1:69")
         self.assert_started("boot.socket")
         read_request, data, first_block = b"\0\1", b"\0\3", b"\0\1"

@@ -1081,7 +1081,11 @@ class RealDaemonTest(SuperviseTestCase):
                 self.assertEqual(host.start("job").rc, 0)
                 self.assertIn(haproxy.expected, haproxy.ask(host))
                 before = self.workers(host)
-                self.assertEqual(host.reload("job").rc, 0)
+                for _ in range(3):      # 3.0 is deaf to what comes at once after its READY=1
+                    self.assertEqual(host.reload("job").rc, 0)
+                    with contextlib.suppress(AssertionError):
+                        wait_until(lambda before=before: self.workers(host) - before, "new worker", timeout=2)
+                        break
                 wait_until(lambda before=before: self.workers(host) - before, "new worker")
                 self.assertIn(haproxy.expected, haproxy.ask(host))
                 self.respawn(host)

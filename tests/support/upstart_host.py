@@ -472,6 +472,7 @@ class UpstartHost(Init):
         with open(config, "w") as file:
             file.write(BUS_CONFIG)
         os.makedirs(self.path("/run/dbus"), exist_ok=True)
+        os.makedirs(self.path("/run/systemd"), exist_ok=True)  # its daemons' Varlink sockets, from 257 on
         with open(os.path.join(self.dir, "bus-messages"), "ab") as messages:
             self.bus = subprocess.Popen(
                 self.command(["dbus-daemon", "--nofork", "--nopidfile", "--config-file=" + config, "--print-pid=1"]),

@@ -257,8 +257,9 @@ class Conmon(Runtime):
         return None
 
     def wait_status(self, name, timeout=DEADLINE):
-        """It writes it into a file, and ends with 0."""
-        super().wait_status(name, timeout)
+        """It writes it into a file, and ends with 0. Not so 2.1.12, which ends with 1 and tells no status here."""
+        if super().wait_status(name, timeout) == 1:
+            return None
         with open(os.path.join(self.bundle(name), name)) as file:
             return int(file.read())
 

@@ -101,6 +101,16 @@ stop()
         self.must(["start-stop-daemon", *self.signal, "--pidfile", self.pid_path(name)])
 
 
+class OpenRCOfDpkg(OpenRC):
+    """Its scripts call dpkg's start-stop-daemon."""
+
+    @classmethod
+    def missing(cls):
+        if os.path.exists("/usr/lib/rc/sbin/start-stop-daemon"):
+            return "needs an OpenRC whose start-stop-daemon is dpkg's"
+        return super().missing()
+
+
 class OpenRCSupervised(OpenRC):
     """Its supervise-daemon waits for nobody: who looks at the ready file knows more. What is tracked is known only to it."""
 
