@@ -88,6 +88,12 @@ static bool looks_like_one(const char *text)
 {
 	size_t word = strcspn(text, "=,/");
 
+	/* "mode,": what has a value, without one. */
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
+		if (word > 0 && text[word] != '/' && strlen(kinds[i].name) == word + 1 &&
+		    memcmp(text, kinds[i].name, word) == 0)
+			return true;
+	}
 	return (word > 0 && text[word] == '=') || find_kind(text) < ARRAY_SIZE(kinds);
 }
 
@@ -154,6 +160,9 @@ static int find_account(const char *file, const char *what, const char *name, un
 		return 0;
 	}
 	r = account_find(file, name, ret_number);
+	if (r == -ENOENT && name[strspn(name, "0123456789")] == '\0')
+		return refuse(refusal, ENOENT,
+			      "--listen=%s: the number of a %s is at most 4294967294", option, what);
 	if (r == -ENOENT)
 		return refuse(refusal, ENOENT,
 			      "--listen=%s: there is no %s '%s' in %s, and other sources of names are not "

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <net/if.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -51,12 +52,23 @@ static bool has_no_peer(int fd)
 	return getpeername(fd, (struct sockaddr *)&address, &length) < 0 && errno == ENOTCONN;
 }
 
+/* tcp(7): the first byte of TCP_INFO is the state, which every kernel tells. */
+static bool is_tcp_listener(int fd)
+{
+	unsigned char state = 0;
+	socklen_t length = sizeof(state);
+
+	return getsockopt(fd, IPPROTO_TCP, TCP_INFO, &state, &length) == 0 && state == TCP_LISTEN;
+}
+
 /*
  * gVisor says of no unix socket that it listens. One that has a name and no peer is nothing else: a
  * connection has a peer, also when that is gone.
  */
 static bool is_untold_listener(int fd, const struct fd_info *info)
 {
+	if (info->family == AF_INET || info->family == AF_INET6)
+		return info->type == SOCK_STREAM && is_tcp_listener(fd);
 	return info->family == AF_UNIX &&
 	       (info->type == SOCK_STREAM || info->type == SOCK_SEQPACKET) &&
 	       fd_unix_name(info).length > 0 && has_no_peer(fd) && !does_kernel_tell();

@@ -302,6 +302,42 @@ static int make_accepted(bool peer_has_gone)
 	return accepted;
 }
 
+/* What becomes of a TCP socket as it goes on; it has a name from the first step on. */
+enum step {
+	BOUND,
+	LISTENING,
+	CONNECTED,
+	RESET,
+};
+
+static int make_tcp(int family, enum step step)
+{
+	struct sockaddr_storage address = { .ss_family = (sa_family_t)family };
+	socklen_t length = sizeof(struct sockaddr_in6);
+	const struct linger linger = { .l_onoff = 1 };
+	int fd = socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0), client, accepted;
+	char byte;
+
+	child_check(bind(fd, (struct sockaddr *)&address, length) == 0);
+	if (step == BOUND)
+		return fd;
+	child_check(listen(fd, 1) == 0);
+	if (step == LISTENING)
+		return fd;
+	length = sizeof(address);
+	child_check(getsockname(fd, (struct sockaddr *)&address, &length) == 0);
+	client = socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	child_check(connect(client, (struct sockaddr *)&address, length) == 0);
+	accepted = accept4(fd, NULL, NULL, SOCK_CLOEXEC);
+	(void)close(fd);
+	if (step == RESET) {
+		child_check(setsockopt(client, SOL_SOCKET, SO_LINGER, &linger, sizeof(linger)) == 0);
+		(void)close(client);
+		child_check(read(accepted, &byte, 1) < 0);
+	}
+	return accepted;
+}
+
 static bool is_described_as_listener(int fd)
 {
 	struct fd_info info;
@@ -337,6 +373,11 @@ static void describe_on_gvisor(const void *arg)
 	child_check(!is_described_as_listener(make_unbound()));
 	child_check(!is_described_as_listener(make_accepted(false)));
 	child_check(!is_described_as_listener(make_accepted(true)));
+	for (enum step step = BOUND; step <= RESET; step++) {
+		child_check(is_described_as_listener(make_tcp(AF_INET, step)) == (step == LISTENING));
+		child_check(!has_ipv6() || is_described_as_listener(make_tcp(AF_INET6, step)) ==
+						   (step == LISTENING));
+	}
 }
 
 static void a_listener_is_known_where_the_kernel_does_not_tell(void **state)

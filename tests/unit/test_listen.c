@@ -196,8 +196,7 @@ static const struct {
 	{ "/x,group=root", NONE, 0, NULL },
 	{ "/x,owner=0,group=4294967294", 0, 4294967294U, NULL },
 	{ "/x,owner=4294967295", NONE, NONE,
-	  "--listen=/x,owner=4294967295: there is no user '4294967295' in /etc/passwd, and other "
-	  "sources of names are not asked: give the number" },
+	  "--listen=/x,owner=4294967295: the number of a user is at most 4294967294" },
 	{ "/x,owner=0,group=cib-none", 0, NONE,
 	  "--listen=/x,owner=0,group=cib-none: there is no group 'cib-none' in /etc/group, and other "
 	  "sources of names are not asked: give the number" },
@@ -322,6 +321,9 @@ static const struct {
 	{ "/x,backlog=2147483648", "backlog= is a number of connections" },
 	{ "/x,mode=1,mode=1", "mode= is there twice" },
 	{ "80,ipv6only,ipv6only", "ipv6only is there twice" },
+	{ "/x,mode", NO_ATTRIBUTE("mode") },
+	{ "/x,backlog,ipv6only", NO_ATTRIBUTE("backlog") },
+	{ "@x,owner,mode=0600", NO_ATTRIBUTE("owner") },
 	{ "/x,mod=0660", NO_ATTRIBUTE("mod=0660") },
 	{ "/x,Mode=0660", NO_ATTRIBUTE("Mode=0660") },
 	{ "/x,mode=0660,", NO_ATTRIBUTE("") },
