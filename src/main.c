@@ -39,8 +39,11 @@ static void hold_stdio(void)
 	if (poll(fds, ARRAY_SIZE(fds), 0) <= 0)
 		return;
 	for (size_t i = 0; i < ARRAY_SIZE(fds); i++) {
-		if ((fds[i].revents & POLLNVAL) != 0)
-			(void)!open("/dev/null", O_RDWR | O_CLOEXEC); /* takes the lowest number */
+		if ((fds[i].revents & POLLNVAL) == 0)
+			continue;
+		/* Takes the lowest number. What is asked for instead of a run shall not get lost in it. */
+		(void)!open("/dev/null",
+			    (fds[i].fd == STDOUT_FILENO ? O_RDONLY : O_RDWR) | O_CLOEXEC);
 	}
 }
 

@@ -75,7 +75,7 @@ int main(int argc, char **argv, char **env)
 	}
 	for (int i = 1; i < argc; i++)
 		check_file(argv[i], &result);
-	if (fflush(stdout) != 0) {
+	if (fflush(stdout) != 0 || ferror(stdout) != 0) {
 		log_errno(LEVEL_ERROR, errno, "--check: cannot write to standard output");
 		return EXIT_OURS;
 	}

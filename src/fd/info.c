@@ -198,6 +198,17 @@ bool fd_is_pair(const struct fd_info *info)
 	       fd_unix_name(info).length == 0 && !has_no_peer(info->fd);
 }
 
+bool fd_has_address(const struct fd_info *info)
+{
+	if (info->kind != FD_KIND_SOCKET)
+		return false;
+	if (info->family == AF_UNIX)
+		return fd_unix_name(info).length > 0;
+	/* The port is in the same place for both. */
+	return (info->family != AF_INET && info->family != AF_INET6) ||
+	       ((const struct sockaddr_in *)&info->address)->sin_port != 0;
+}
+
 /* An address within a link is nothing without its interface. */
 static void append_scope(const struct sockaddr_in6 *in6, char *text, size_t size)
 {

@@ -57,6 +57,12 @@ bool fd_is_connection(const struct fd_info *info);
 /* True for an end of a pair, socketpair(2), or the calling end of a connection: nobody could connect to it. */
 bool fd_is_pair(const struct fd_info *info);
 
+/*
+ * True if somebody has given it one, or bind(2), listen(2) or accept(2) has: what an inetd hands on has. Not so an
+ * end of a pair, which is anybody's (ksh's pipes are some), nor what is neither bound nor connected.
+ */
+bool fd_has_address(const struct fd_info *info);
+
 /* Who is at the other end of @fd; stays empty if that is not an IP address. */
 void fd_describe_peer(int fd, struct peer *ret_peer);
 

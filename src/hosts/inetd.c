@@ -54,8 +54,7 @@ static bool recognise(struct facts *facts, enum strength strength, struct eviden
 		return false;
 	if (is_named_inetd(facts->parent))
 		ret_evidence->what = "our parent is called inetd, and standard input is a socket";
-	else if (!fd_is_pair(&info) &&
-		 has_lost_parent(facts)) /* a pair is anybody's: ksh's pipes are some */
+	else if (fd_has_address(&info) && has_lost_parent(facts))
 		ret_evidence->what = "our parent has ended, and standard input is a socket";
 	else
 		return false;

@@ -257,8 +257,10 @@ int main(int argc, char **argv, char **env)
 	run_all(&arguments.probe, seen);
 	verdict = verdict_of(seen);
 	report(&arguments, seen, &verdict);
-	if (fflush(stdout) != 0)
+	if (fflush(stdout) != 0 || ferror(stdout) != 0) {
+		log_errno(LEVEL_ERROR, errno, "--probe: cannot write to standard output");
 		return EXIT_OURS;
+	}
 	if (seen[ROLE_PLAIN].error < 0)
 		return EXIT_OURS;
 	return verdict.says == SAYS_FAILED ? EXIT_UNKNOWN_SPEECH : EXIT_SUCCESS;

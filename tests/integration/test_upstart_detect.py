@@ -174,12 +174,17 @@ class DetectTest(UpstartTestCase):
 class OutputTest(unittest.TestCase):
     """What is asked for on standard output, and cannot be written."""
 
-    def test_a_full_device_is_named(self):
-        for words in ["--help"], ["--version"], ["--detect"], ["-t", "systemd", "-i", "none", "--explain", "--", "true"]:
-            with self.subTest(words=words), open("/dev/full", "w") as full:
-                done = subprocess.run([BRIDGE, *words], stdout=full, stderr=subprocess.PIPE, text=True, check=False)
-                self.assertEqual((done.returncode, done.stderr), (
-                    125, "cross-init-bridge: cannot write to standard output: No space left on device\n"))
+    def test_why_it_cannot_be_written(self):
+        plan = ["-t", "systemd", "-i", "none", "--explain", "--", "true"]
+        for words in (["--help"], ["--version"], ["--detect"], plan, ["--format=json", *plan], ["--check", "/etc/passwd"],
+                      ["--probe=here", "--seconds=1", "--", "true"]):
+            for where, why in (">/dev/full", "No space left on device"), (">&-", "Bad file descriptor"):
+                with self.subTest(words=words, where=where):
+                    done = subprocess.run(["sh", "-c", '"$@" ' + where, "sh", os.environ["CIB"], *words], stderr=subprocess.PIPE,
+                                          text=True, check=False)
+                    self.assertEqual(done.returncode, 125, done.stderr)
+                    self.assertRegex(done.stderr.splitlines()[-1],
+                                     "^cross-init-bridge: (--check: |--probe: |)cannot write to standard output: %s$" % why)
 
     @unittest.skipUnless(os.geteuid() == 0, "needs root")
     def test_why_there_is_no_babysitter(self):
