@@ -69,11 +69,11 @@ static const struct option_row rows[] = {
 	  "(default), all, or none" },
 	{ "start-timeout", 0, OPTION_SECONDS, 0, GROUP_READINESS, USE_LIMIT, SET(start_timeout_s),
 	  "SECONDS", "end COMMAND if it is not ready by then" },
-	{ "notify-access", 0, OPTION_CHOICE, NOTIFY_ACCESS_MAIN, GROUP_READINESS, USE_MESSAGES,
+	{ "notify-access", 0, OPTION_CHOICE, NOTIFY_ACCESS_MAIN, GROUP_READINESS, USE_NOTIFICATIONS,
 	  SET(notify_access), "main|all",
 	  "who may send READY=1: COMMAND's main process (default), or any process of root or of "
 	  "COMMAND's user" },
-	{ "notify-socket", 0, OPTION_CHOICE, NOTIFY_PLACE_AUTO, GROUP_READINESS, USE_MESSAGES,
+	{ "notify-socket", 0, OPTION_CHOICE, NOTIFY_PLACE_AUTO, GROUP_READINESS, USE_NOTIFICATIONS,
 	  SET(notify_place), "auto|path|abstract",
 	  "where the socket of NOTIFY_SOCKET is (default: auto)" },
 	{ "supervise", 0, OPTION_FLAG, 0, GROUP_READINESS, USE_SUPERVISE, SET(supervise), "",
@@ -82,7 +82,7 @@ static const struct option_row rows[] = {
 	  "with --supervise: the Upstart job has 'respawn'" },
 	{ "end-after-ready", 0, OPTION_FLAG, 0, GROUP_READINESS, USE_ATTEND, SET(end_after_ready),
 	  "", "no babysitter stays once COMMAND is ready" },
-	{ "log", 0, OPTION_CHOICE, REPORT_NONE, GROUP_READINESS, USE_MESSAGES, SET(log),
+	{ "log", 0, OPTION_CHOICE, REPORT_NONE, GROUP_READINESS, USE_NOTIFICATIONS, SET(log),
 	  "none|status|all", "which of COMMAND's notifications are logged (default: status)" },
 
 	{ "listen", 0, OPTION_CALL, CALL_LISTEN, GROUP_SOCKETS, USE_LISTEN, SET(listen),

@@ -37,22 +37,22 @@ enum format {
 /* What has to be so in a run that an option has an effect. */
 enum use {
 	USE_ALWAYS,
-	USE_READINESS, /* the daemon's readiness is carried */
-	USE_LIMIT,     /* and we bound the time until then */
-	USE_MESSAGES,  /* and it is said by messages to a socket of ours */
-	USE_ATTEND,    /* and a babysitter receives them beside the daemon */
-	USE_SUPERVISE, /* we can stay as its parent */
-	USE_RESPAWNS,  /* and the host does not understand when it ends early */
-	USE_SOCKETS,   /* sockets are passed on */
-	USE_NAMES,     /* and they have names for the daemon */
-	USE_LISTEN,    /* the host hands over none */
-	USE_ADOPT,     /* or it forgets them sometimes */
-	USE_JOB,       /* the daemon is told its job */
-	USE_STDERR,    /* it gets another standard error */
-	USE_WAIT,      /* something is waited for before it is started */
-	USE_HOST_FD,   /* the host may read a newline */
-	USE_DAEMON_FD, /* the daemon may write one */
-	USE_FORKING,   /* it goes to the background, and we are its parent */
+	USE_READINESS,     /* the daemon's readiness is carried */
+	USE_LIMIT,         /* and we bound the time until then */
+	USE_NOTIFICATIONS, /* and it is said by messages to a socket of ours */
+	USE_ATTEND,        /* and a babysitter receives them beside the daemon */
+	USE_SUPERVISE,     /* we can stay as its parent */
+	USE_RESPAWNS,      /* and the host does not understand when it ends early */
+	USE_SOCKETS,       /* sockets are passed on */
+	USE_NAMES,         /* and they have names for the daemon */
+	USE_LISTEN,        /* the host hands over none */
+	USE_ADOPT,         /* or it forgets them sometimes */
+	USE_JOB,           /* the daemon is told its job */
+	USE_STDERR,        /* it gets another standard error */
+	USE_WAIT,          /* something is waited for before it is started */
+	USE_HOST_FD,       /* the host may read a newline */
+	USE_DAEMON_FD,     /* the daemon may write one */
+	USE_FORKING,       /* it goes to the background, and we are its parent */
 };
 
 #define NO_START_TIMEOUT (-1)

@@ -17,7 +17,7 @@
 #include <sys/types.h>
 
 #include "fd/info.h"
-#include "notify/message.h"
+#include "notify/statement.h"
 
 /* How a daemon says that it is ready. */
 enum speaks {
@@ -104,7 +104,7 @@ struct handover {
 	const char *fds_unknown;   /* why nobody knows whether there ought to be some; or NULL */
 	const char *fds_not_ours; /* why sockets that are there were not handed over to us; or NULL */
 	bool fds_are_parents;     /* sockets there are, but for our parent: a shell without exec */
-	bool fds_are_ours; /* handed over was none: these are still to be opened, for --listen */
+	bool fds_are_ours; /* none was handed over: these are still to be opened, for --listen */
 };
 
 #endif

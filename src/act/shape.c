@@ -141,7 +141,7 @@ static void return_rest(const struct launch *launch)
 		(void)prctl(PR_SET_CHILD_SUBREAPER, 1);
 }
 
-/* Without it a daemon that counts on a deadline is none; what is only reset is worth a start. */
+/* Without it a daemon that counts on a deadline does not work; what is only reset is worth a start. */
 int launch_return_sched(const struct launch *launch)
 {
 	int r = sched_return(&launch->sched);

@@ -132,7 +132,7 @@ static int find_extension_ms(struct wait *wait)
 	return wait->limit_ms > 0 ? wait->limit_ms : TELL_EVERY_MS + SLACK_MS;
 }
 
-/* Nobody is told of a wait that was none. */
+/* Nobody is told of a wait that has not begun. */
 static void tell_waiting(struct wait *wait, const struct awaited *awaited, const char *reason)
 {
 	bool is_new = wait->told == NULL || awaited != wait->told, was_asking = wait->is_asking;

@@ -191,7 +191,7 @@ void duty_step(struct duty *duty, const struct babysitter_event *event)
 		follow(duty, event->said);
 	do_readiness(duty, step.actions, event->said);
 	if ((step.actions & SIT_READY) != 0)
-		duty_debug_ready(duty, event->kind == EVENT_MESSAGE ? event->sender_pid : 0);
+		duty_debug_ready(duty, event->kind == EVENT_NOTIFICATION ? event->sender_pid : 0);
 	if ((step.actions & SIT_WARN_REFUSED) != 0) {
 		duty->refused_pid = event->sender_pid;
 		duty->refused_uid = duty->packet.uid;

@@ -120,7 +120,7 @@ void duty_debug_refused(struct duty *duty, const struct babysitter_event *event)
 /* Supervise: from now on the parent's end is held back, or what comes after it is. */
 void duty_hold_parent(struct duty *duty);
 
-/* True as long as that is not known, and the first process is none that counts. */
+/* True as long as that is not known, and the first process does not count. */
 static inline bool duty_awaits_main(const struct duty *duty)
 {
 	return duty->main_watch != NULL && !duty->main_watch->is_known;

@@ -13,8 +13,8 @@
 #include "notify/passed_fds.h"
 #include "notify/sender.h"
 
-#define MESSAGES_PER_WAKE_UP 32
-#define MESSAGES_AT_THE_END 1024
+#define NOTIFICATIONS_PER_WAKE_UP 32
+#define NOTIFICATIONS_AT_THE_END 1024
 #define RECEIVE_AGAIN_MS 100
 #define HELD_UP_CHECK_MS 250
 
@@ -66,11 +66,11 @@ static enum sender find_sender(const struct loop *loop, const struct notify_pack
 	return sender_of(packet, &service);
 }
 
-static void take_message(struct loop *loop, const struct notify_packet *packet)
+static void take_notification(struct loop *loop, const struct notify_packet *packet)
 {
 	/*
 	 * Signs of life have no watchdog that waits for them. A barrier is over once its descriptor
-	 * is closed, which notify_receive() has done, after all messages before it.
+	 * is closed, which notify_receive() has done, after all notifications before it.
 	 */
 	const unsigned ignored = STATE_ALIVE | STATE_TIME | STATE_BARRIER;
 	struct statement said;
@@ -83,7 +83,7 @@ static void take_message(struct loop *loop, const struct notify_packet *packet)
 	if (((said.changes & ~ignored) | (said.invalid & STATE_NOTIFY_ACCESS)) == 0)
 		return;
 	duty_step(&loop->duty, &(struct babysitter_event){
-				       .kind = EVENT_MESSAGE,
+				       .kind = EVENT_NOTIFICATION,
 				       .said = &said,
 				       .sender = find_sender(loop, packet),
 				       .sender_pid = packet->pid,
@@ -102,7 +102,7 @@ static void identify_senders(struct loop *loop)
 
 /*
  * After its end the main process's pid can be another's, and only what the kernel says of the sender
- * of each message tells. To be called when there is one, and before it is received.
+ * of each notification tells. To be called when there is one, and before it is received.
  */
 static void note_main(struct loop *loop, bool has_ended)
 {
@@ -127,7 +127,7 @@ static bool has_ended(const struct process *process, const struct pollfd *pollfd
 }
 
 /* poll(2) looks in this order: one that waits, and has the pid of who has not ended, is its own. */
-static bool has_message(struct loop *loop)
+static bool has_notification(struct loop *loop)
 {
 	struct pollfd fds[] = {
 		{ .fd = loop->duty.setup->socket.fd, .events = POLLIN },
@@ -149,7 +149,7 @@ static void rest(struct loop *loop, int error)
 }
 
 /* With note_main() for the first; more than @max wait until the next time. */
-static void take_messages(struct loop *loop, int max)
+static void take_notifications(struct loop *loop, int max)
 {
 	do {
 		switch (notify_receive(loop->duty.setup->socket.fd, &loop->duty.passed,
@@ -160,7 +160,7 @@ static void take_messages(struct loop *loop, int max)
 			rest(loop, errno);
 			return;
 		case NOTIFY_RECEIVED:
-			take_message(loop, &loop->duty.packet);
+			take_notification(loop, &loop->duty.packet);
 			break;
 		case NOTIFY_TOO_LONG:
 			filter(loop);
@@ -172,10 +172,10 @@ static void take_messages(struct loop *loop, int max)
 			break;
 		}
 		loop->duty.packet.pidfd = close_fd(loop->duty.packet.pidfd);
-	} while (--max > 0 && !passed_fds_wait(&loop->duty.passed) && has_message(loop));
+	} while (--max > 0 && !passed_fds_wait(&loop->duty.passed) && has_notification(loop));
 }
 
-/* What came with a message may take long to close: nothing more is received until then. */
+/* What came with a notification may take long to close: nothing more is received until then. */
 static bool check_held_up(struct loop *loop)
 {
 	if (!passed_fds_wait(&loop->duty.passed) || !passed_fds_go_on(&loop->duty.passed))
@@ -271,7 +271,7 @@ static void take_end(struct loop *loop)
 	}
 	if (loop->duty.setup->socket.fd >= 0 && !passed_fds_wait(&loop->duty.passed)) {
 		note_main(loop, true);
-		take_messages(loop, MESSAGES_AT_THE_END);
+		take_notifications(loop, NOTIFICATIONS_AT_THE_END);
 	}
 	/* The last of them may have named another main process. */
 	if (process_has_ended(&loop->duty.main))
@@ -370,7 +370,7 @@ void loop_wake_up(struct loop *loop)
 		hear_parent(loop);
 	if (fds[0].revents != 0) {
 		note_main(loop, babysitter_is_leaving(state) || has_ended(&loop->duty.main, &fds[1]));
-		take_messages(loop, MESSAGES_PER_WAKE_UP);
+		take_notifications(loop, NOTIFICATIONS_PER_WAKE_UP);
 	}
 	/* In this order: the daemon's first process ends with its parent, others may be left. */
 	if (state->has_parent && has_ended(tracked, &fds[2]))

@@ -9,7 +9,7 @@
 struct loop {
 	long long receive_ms;  /* not before, since it has failed; 0: it has not */
 	uid_t ambiguous_uid;   /* see notify/sender.h */
-	bool main_has_ended;   /* when it was looked at with the next message there already */
+	bool main_has_ended;   /* when it was looked at with the next notification there already */
 	bool parent_is_silent; /* it says no more: it has ended */
 	bool is_filtered, is_identified, is_trimmed;
 	struct duty duty;
@@ -22,7 +22,7 @@ void loop_check_condition(struct loop *loop);
 /* Looks for another main process of a daemon that goes to the background. */
 void loop_check_main(struct loop *loop);
 
-/* Before the first message. */
+/* Before the first notification. */
 void loop_prepare_senders(struct loop *loop);
 
 /* Waits until something happens, and deals with it. */

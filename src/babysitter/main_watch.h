@@ -10,7 +10,7 @@
  * by now, as in a container, where they begin anew. Before the first process has exited there is none.
  *
  * Without a pid file it is the one process that is left to the parent when the first has exited. A
- * second after that it is known that it stays the only one; at once, if it is no leader of a session,
+ * second after that it is known that it stays the only one; at once, if it is not the leader of a session,
  * since daemons that fork twice do that in order not to be one.
  */
 #ifndef CIB_BABYSITTER_MAIN_WATCH_H

@@ -8,7 +8,7 @@
 
 #define HELD_UP_MAX 4             /* times that it was looked at */
 #define FAILED_MAX 4              /* times that it was tried */
-#define REFUSED_INTERVAL_MS 60000 /* between two debug lines on messages of strangers */
+#define REFUSED_INTERVAL_MS 60000 /* between two debug lines on notifications of strangers */
 
 static void warn_not_waiting(const struct duty *duty)
 {
@@ -49,7 +49,7 @@ static const char *why_not_ready(const struct duty *duty)
 	return duty->ready->reason != NULL ? duty->ready->reason : "it was not looked at yet";
 }
 
-static void add_messages(const struct duty *duty, struct text *text)
+static void add_notifications(const struct duty *duty, struct text *text)
 {
 	if (duty->refused_pid != 0) {
 		seen_add_process(duty->refused_pid, text);
@@ -91,7 +91,7 @@ static void describe(const struct duty *duty, char *line, size_t size)
 		else
 			seen_add_listeners(duty->main.pid, setup->has_sockets, &text);
 	} else {
-		add_messages(duty, &text);
+		add_notifications(duty, &text);
 		seen_add_reasons(duty->main.pid, setup->target, setup->has_sockets, &text);
 	}
 	text_make_line(line);
@@ -213,17 +213,17 @@ static void warn_late(const struct duty *duty)
 	log_to_both(duty->setup->job);
 	describe(duty, what, sizeof(what));
 	if (duty->ready != NULL)
-		log_warning("%s did not hold within %d s (%s, --start-timeout): %s; the daemon, "
-			    "process %d, is ended",
+		log_warning("%s did not hold within %d s (%s, --start-timeout): %s; ending the daemon "
+			    "(process %d)",
 			    duty->setup->ready_when->text, duty->setup->start_timeout_ms / 1000,
 			    duty->setup->option, what, (int)duty->main.pid);
 	else if (duty->main_watch != NULL)
-		log_warning("the daemon has not gone to the background within %d s (--start-timeout): %s; it is "
-			    "ended",
+		log_warning("the daemon has not gone to the background within %d s (--start-timeout): %s; ending "
+			    "it",
 			    duty->setup->start_timeout_ms / 1000, what);
 	else
-		log_warning("the daemon, process %d, has not sent %s within %d s (--start-timeout): it is "
-			    "ended; %s",
+		log_warning("the daemon, process %d, has not sent %s within %d s (--start-timeout): ending it; "
+			    "%s",
 			    (int)duty->main.pid, duty->setup->says,
 			    duty->setup->start_timeout_ms / 1000, what);
 }

@@ -31,7 +31,7 @@ struct parent_word {
 	enum parent_word_kind kind;
 	pid_t pid;
 	pid_t session, group;      /* WORD_MAIN: its own, where they are known; else 0 */
-	char text[PARENT_SAY_MAX]; /* WORD_SAY only; as long as the message, then ended by a NUL */
+	char text[PARENT_SAY_MAX]; /* WORD_SAY only; as long as the notification, then ended by a NUL */
 };
 
 /* The size of one without text. */

@@ -23,7 +23,7 @@ static bool is_null_device(int fd)
 	return fstat(fd, &st) == 0 && S_ISCHR(st.st_mode) && st.st_rdev == makedev(1, 3);
 }
 
-/* The daemon's limit may be too low for the descriptors that come with a message. */
+/* The daemon's limit may be too low for the descriptors that come with a notification. */
 static void raise_descriptor_limit(void)
 {
 	struct rlimit limit;

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "notify/message.h"
+#include "notify/statement.h"
 
 /*
  * Writes to @text what of @said a container's engine may know: its phase, status and errors; and no

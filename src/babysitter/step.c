@@ -173,8 +173,8 @@ static unsigned take_main_pid(struct babysitter *sitter, const struct statement 
 }
 
 /* In systemd's order: main process, phase, status, access, time. */
-static struct babysitter_step take_message(struct babysitter *sitter,
-					   const struct babysitter_event *event)
+static struct babysitter_step take_notification(struct babysitter *sitter,
+						const struct babysitter_event *event)
 {
 	const struct statement *said = event->said;
 	struct babysitter_step step;
@@ -297,8 +297,8 @@ struct babysitter_step babysitter_step(struct babysitter *sitter, const struct b
 	if (sitter->only_asks)
 		return ask_once(sitter, event);
 	switch (event->kind) {
-	case EVENT_MESSAGE:
-		return take_message(sitter, event);
+	case EVENT_NOTIFICATION:
+		return take_notification(sitter, event);
 	case EVENT_CONDITION:
 		return take_ready(sitter, event);
 	case EVENT_MAIN_ENDED:

@@ -9,7 +9,7 @@
  * daemon's end; then the host's answers; then timers. A bounded number of notifications is taken
  * in one wake-up, so that a flood of them delays the rest but never starves it.
  *
- * After the daemon has been executed nothing here gives up: a bad message, a missing peer and a
+ * After the daemon has been executed nothing here gives up: a bad notification, a missing peer and a
  * host that does not answer are all only noted.
  */
 #ifndef CIB_BABYSITTER_STEP_H
@@ -26,7 +26,7 @@
 #include "protocol.h"
 
 enum babysitter_event_kind {
-	EVENT_MESSAGE, /* a datagram has arrived */
+	EVENT_NOTIFICATION, /* a datagram has arrived */
 	EVENT_MAIN_ENDED,
 	EVENT_PARENT_ENDED, /* supervise: the tracked process has, and could not tell the daemon */
 	EVENT_CONDITION,    /* --ready-when holds */
@@ -44,7 +44,7 @@ enum deadline {
 
 struct babysitter_event {
 	enum babysitter_event_kind kind;
-	/* EVENT_MESSAGE: */
+	/* EVENT_NOTIFICATION: */
 	const struct statement *said;
 	enum sender sender;
 	pid_t sender_pid;
@@ -61,7 +61,7 @@ enum babysitter_action {
 	SIT_SETTLED = 1 << 2,          /* the host knows: let go of stderr */
 	SIT_LEAVE = 1 << 3,            /* remove the socket and end */
 	SIT_REPORT = 1 << 4,           /* log what was said, as far as that is wanted */
-	SIT_DEBUG_REFUSED = 1 << 5,    /* a message came from somebody who may not send any */
+	SIT_DEBUG_REFUSED = 1 << 5,    /* a notification came from somebody who may not send any */
 	SIT_WARN_MAIN_PID = 1 << 6,    /* the host cannot follow to another main process */
 	SIT_WARN_FD_STORE = 1 << 7,    /* the descriptors were not kept */
 	SIT_WARN_LATE = 1 << 8,        /* the start timeout has passed */
@@ -146,7 +146,7 @@ struct babysitter_setup {
 	struct process tracked; /* what the host watches */
 	struct process daemon;  /* its main process at first: the same one, but in supervise */
 	int parent_fd;          /* supervise: to the parent, see act/supervise/parent.h; or NO_FD */
-	const struct awaited *ready_when; /* instead of messages; or NULL */
+	const struct awaited *ready_when; /* instead of notifications; or NULL */
 	int exec_fd;                      /* for condition/ready_when.h; or NO_FD */
 	int start_timeout_ms;             /* 0: none */
 	enum report_detail detail;        /* of what the daemon says, for the log */

@@ -144,7 +144,7 @@ static void ask(struct duty *duty)
 	duty->ask_until_ms = now_ms() + ASK_TIMEOUT_MS;
 }
 
-/* A pipe with room for a byte takes it at once; one without is nobody's who waits for that. */
+/* A pipe with space for a byte takes it at once; one without is nobody's who waits for that. */
 static int write_to_host(int fd, const char *text)
 {
 	struct pollfd pollfd = { .fd = fd, .events = POLLOUT };

@@ -19,7 +19,7 @@ struct line {
 	size_t n_equal;  /* so much of the name has been seen */
 	bool is_other;   /* it is another name */
 	char number[11]; /* as many digits as 32 bits can have */
-	size_t n_digits; /* may be more than there is room for: then it is not a number */
+	size_t n_digits; /* may be more than there is space for: then it is not a number */
 };
 
 struct search {

@@ -17,7 +17,7 @@
 
 /*
  * Looks up @name in the file @path, of which each line is NAME:PASSWORD:NUMBER and more; as in
- * nsswitch.conf(5)'s "files" the first one counts, and a line without a number is none. Returns 0, or
+ * nsswitch.conf(5)'s "files" the first one counts, and a line without a number does not count. Returns 0, or
  * -ENOENT: there is no such name; or -errno: the file cannot be read.
  */
 int account_find(const char *path, const char *name, unsigned *ret_number);

@@ -12,7 +12,7 @@ void cover_begin(char *const *argv);
 
 /*
  * In place of our arguments there is now "cross-init-bridge: @job", or without a job our name, as far
- * as there is room. Nothing that was borrowed from them is to be used any more.
+ * as there is space. Nothing that was borrowed from them is to be used any more.
  */
 void cover_arguments(const char *job);
 

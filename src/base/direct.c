@@ -194,10 +194,10 @@ DIRECT int execv(const char *path, char *const argv[])
 }
 
 /* What _FORTIFY_SOURCE makes of a poll(2) of a part of an array: the check, and the call. */
-DIRECT int __poll_chk(struct pollfd *fds, nfds_t count, int timeout_ms, size_t room);
-DIRECT int __poll_chk(struct pollfd *fds, nfds_t count, int timeout_ms, size_t room)
+DIRECT int __poll_chk(struct pollfd *fds, nfds_t count, int timeout_ms, size_t space);
+DIRECT int __poll_chk(struct pollfd *fds, nfds_t count, int timeout_ms, size_t space)
 {
-	if (count > room / sizeof(*fds))
+	if (count > space / sizeof(*fds))
 		__builtin_trap();
 	return poll(fds, count, timeout_ms);
 }

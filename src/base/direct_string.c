@@ -276,10 +276,10 @@ DIRECT unsigned long long strtoull(const char *text, char **ret_end, int base)
 }
 
 /* What _FORTIFY_SOURCE makes of a call whose size the compiler does not know: the check, and the call. */
-DIRECT void *__memcpy_chk(void *restrict to, const void *restrict from, size_t size, size_t room);
-DIRECT void *__memcpy_chk(void *restrict to, const void *restrict from, size_t size, size_t room)
+DIRECT void *__memcpy_chk(void *restrict to, const void *restrict from, size_t size, size_t space);
+DIRECT void *__memcpy_chk(void *restrict to, const void *restrict from, size_t size, size_t space)
 {
-	if (size > room)
+	if (size > space)
 		__builtin_trap();
 	return memcpy(to, from, size);
 }

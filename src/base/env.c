@@ -43,11 +43,11 @@ bool env_names_pid(char *const *env, const char *name, pid_t pid)
 }
 
 /* Room for one more than @n items of @size in *@list; false without memory. */
-static bool make_room(struct arena *arena, void **list, size_t n, size_t *room, size_t size)
+static bool make_space(struct arena *arena, void **list, size_t n, size_t *space, size_t size)
 {
 	void *longer;
 
-	if (n < *room)
+	if (n < *space)
 		return true;
 	longer = arena_get(arena, 2 * n + 8, size);
 	if (longer == NULL)
@@ -55,7 +55,7 @@ static bool make_room(struct arena *arena, void **list, size_t n, size_t *room, 
 	if (n > 0)
 		memcpy(longer, *list, n * size);
 	*list = longer;
-	*room = 2 * n + 8;
+	*space = 2 * n + 8;
 	return true;
 }
 
@@ -68,7 +68,7 @@ static struct env_edit *obtain_edit(struct env_edits *edits, const char *name)
 		if (is_equal(edits->list[i].name, name))
 			return &edits->list[i];
 	}
-	if (!make_room(edits->arena, &list, edits->n, &edits->room, sizeof(*edits->list)))
+	if (!make_space(edits->arena, &list, edits->n, &edits->space, sizeof(*edits->list)))
 		return NULL;
 	edits->list = list;
 	edits->list[edits->n].name = name;
@@ -116,8 +116,8 @@ int env_edits_remove(struct env_edits *edits, const char *const *patterns)
 {
 	void *list = edits->removals;
 
-	if (!make_room(edits->arena, &list, edits->n_removals, &edits->removals_room,
-		       sizeof(*edits->removals)))
+	if (!make_space(edits->arena, &list, edits->n_removals, &edits->removals_space,
+			sizeof(*edits->removals)))
 		return -ENOMEM;
 	edits->removals = list;
 	edits->removals[edits->n_removals++] = patterns;

@@ -35,9 +35,9 @@ struct env_edit {
 struct env_edits {
 	struct arena *arena; /* borrowed; the lists, and what is made of texts, are in it */
 	struct env_edit *list;
-	size_t n, room;
+	size_t n, space;
 	const char *const **removals; /* each borrowed */
-	size_t n_removals, removals_room;
+	size_t n_removals, removals_space;
 	const char *const *kept; /* patterns of what no removal takes; borrowed; or NULL */
 };
 

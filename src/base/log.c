@@ -151,7 +151,7 @@ static void make_tag(const char *job, char *tag, size_t size)
 /* A full pipe whose reader hangs must not hang us, and a broken one must not kill us. */
 #define STDERR_PATIENCE_MS 100
 
-static bool has_room(int fd)
+static bool has_space(int fd)
 {
 	struct pollfd pollfd = { .fd = fd, .events = POLLOUT };
 
@@ -185,12 +185,12 @@ static void write_without_signals(int fd, const char *text, size_t length)
 	(void)sigprocmask(SIG_SETMASK, &before, NULL);
 }
 
-/* A pipe that has room has it for so much. */
+/* A pipe that has space has it for so much. */
 #define PIECE_SIZE 4096
 
 void log_write_stderr(const char *text, size_t length)
 {
-	while (length > 0 && has_room(STDERR_FILENO)) {
+	while (length > 0 && has_space(STDERR_FILENO)) {
 		size_t piece = length < PIECE_SIZE ? length : PIECE_SIZE;
 
 		write_without_signals(STDERR_FILENO, text, piece);
@@ -199,7 +199,7 @@ void log_write_stderr(const char *text, size_t length)
 	}
 }
 
-/* A whole line, or none: where there is no room for it, nobody reads. */
+/* A whole line, or none: where there is no space for it, nobody reads. */
 static void write_daemons_line(const char *tag, pid_t pid, const char *text)
 {
 	char line[LINE_SIZE + 128];

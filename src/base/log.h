@@ -41,7 +41,7 @@ void log_to_both(const char *job);
 
 /*
  * For a process whose logger is behind standard error, for its whole life: log_to_syslog() does nothing
- * from now on, and what has no room there is lost, since nobody may be held up. @job is borrowed for
+ * from now on, and what has no space there is lost, since nobody may be held up. @job is borrowed for
  * good.
  */
 void log_stay_on_stderr(const char *job);

@@ -9,8 +9,8 @@
 #include "base/log.h"
 #include "base/util.h"
 
-/* Whether there is room for @length bytes more, and the end. */
-static bool make_room(struct output *out, size_t length)
+/* Whether there is space for @length bytes more, and the end. */
+static bool make_space(struct output *out, size_t length)
 {
 	size_t size = 2 * (out->length + length) + 512;
 	char *text;
@@ -31,7 +31,7 @@ static bool make_room(struct output *out, size_t length)
 
 void output_add_part(struct output *out, const char *text, size_t length)
 {
-	if (!make_room(out, length))
+	if (!make_space(out, length))
 		return;
 	memcpy(out->text + out->length, text, length);
 	out->length += length;
@@ -56,7 +56,7 @@ int output_format(struct output *out, const char *format, ...)
 	va_start(args, format);
 	va_copy(again, args);
 	length = vsnprintf(NULL, 0, format, args);
-	if (length >= 0 && make_room(out, (size_t)length)) {
+	if (length >= 0 && make_space(out, (size_t)length)) {
 		(void)vsnprintf(out->text + out->length, out->size - out->length, format, again);
 		out->length += (size_t)length;
 	}

@@ -22,7 +22,7 @@ struct sched {
 /* Looks what this process has, and makes it one that can fork. */
 void sched_leave(struct sched *ret_sched);
 
-/* Gives it to this process, a child or the same. Returns 0 or -errno (-EPERM; -EBUSY: no room is left). */
+/* Gives it to this process, a child or the same. Returns 0 or -errno (-EPERM; -EBUSY: no space is left). */
 int sched_return(const struct sched *sched);
 
 #endif

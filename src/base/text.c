@@ -13,7 +13,7 @@ struct text text_begin(char *buffer, size_t size)
 
 void text_add_part(struct text *text, const char *words, size_t max)
 {
-	size_t room = (size_t)(text->last - text->next), most = max < room ? max : room, n = 0;
+	size_t space = (size_t)(text->last - text->next), most = max < space ? max : space, n = 0;
 	char *next = text->next; /* which a char that is written could be part of, for all gcc knows */
 
 	for (; n < most && words[n] != '\0'; n++)

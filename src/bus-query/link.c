@@ -21,14 +21,14 @@
 
 enum verdict link_fail(struct link *link, const char *format, ...)
 {
-	size_t used = strlen(link->reasons), room = sizeof(link->reasons) - used;
+	size_t used = strlen(link->reasons), space = sizeof(link->reasons) - used;
 	char text[256];
 	va_list args;
 
 	va_start(args, format);
 	(void)vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
-	(void)snprintf(link->reasons + used, room, "%s%s: %s", used > 0 ? "; " : "",
+	(void)snprintf(link->reasons + used, space, "%s%s: %s", used > 0 ? "; " : "",
 		       link->route->label, text);
 	return CANNOT_ASK;
 }

@@ -44,10 +44,10 @@ bool blame(struct subject *subject, const struct setting *setting)
 
 const char *format_number(struct subject *subject, unsigned long number)
 {
-	struct text text = text_begin(subject->room, sizeof(subject->room));
+	struct text text = text_begin(subject->buffer, sizeof(subject->buffer));
 
 	text_add_number(&text, number);
-	return subject->room;
+	return subject->buffer;
 }
 
 /* The text of a row with what it quotes. */

@@ -41,7 +41,7 @@ struct subject {
 	struct place place;   /* the command's, unless a setting is at fault */
 	const char *quote[2]; /* for "%1" and "%2" of the row's text */
 	enum severity severity;
-	char room[32];
+	char buffer[32];
 };
 
 struct rule {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * As much of sh(1) as tells which command of a script is the bridge, with which words, and whether the
- * shell makes room for it: simple commands, quotes, variables that the script sets, redirections, here
+ * shell needs it: simple commands, quotes, variables that the script sets, redirections, here
  * documents. What a command prints ("$(...)") is not known, and stays as it is written.
  */
 #include "base/text.h"
@@ -287,7 +287,7 @@ static void take_redirection(struct scan *scan)
 	}
 }
 
-/* The lines up to the end of the here document, which are no commands. */
+/* The lines up to the end of the here document, which are not commands. */
 static void skip_here_document(struct scan *scan)
 {
 	while (scan->here[0] != '\0' && *scan->at != '\0') {

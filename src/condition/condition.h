@@ -69,7 +69,7 @@ struct tcp_place {
 	in_port_t port; /* in host byte order */
 };
 
-/* Reads "HOST:PORT", of which names but "localhost" are no part. Returns 0 or -EINVAL. */
+/* Reads "HOST:PORT", where of the names only "localhost" is taken. Returns 0 or -EINVAL. */
 int tcp_place_parse(const char *text, struct tcp_place *ret_place);
 
 #endif

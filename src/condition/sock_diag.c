@@ -10,7 +10,7 @@
 #define REQUEST_DUMP (KERNEL_NLM_F_REQUEST | KERNEL_NLM_F_DUMP)
 #define STATES_LISTEN (1U << KERNEL_TCP_LISTEN)
 
-/* The kernel makes its messages no larger, so that they need no more room. */
+/* The kernel makes its messages no larger, so that they need no more space. */
 #define BUFFER_SIZE 8192
 
 /* What is asked, and who takes the answers: their bodies, one for each socket. */

@@ -10,15 +10,16 @@ const char *effect_excluded(enum use use, const struct options *options, const s
 {
 	switch (use) {
 	case USE_LIMIT:
-	case USE_MESSAGES:
+	case USE_NOTIFICATIONS:
 	case USE_ATTEND:
 		if (use == USE_LIMIT && plan->target->speaks == SPEAKS_EXIT)
 			return NULL;
 		if (!options_carry_readiness(options))
 			return "-N is missing";
-		/* A condition has a limit, too, but sends no messages. */
-		return use != USE_LIMIT && !options->notify ? "--ready-when is instead of messages"
-							    : NULL;
+		/* A condition has a limit, too, but sends no notifications. */
+		return use != USE_LIMIT && !options->notify
+			       ? "--ready-when is instead of notifications"
+			       : NULL;
 	case USE_WAIT:
 		return options->n_wait_for == 0 ? "--wait-for is missing" : NULL;
 	case USE_FORKING:
@@ -69,7 +70,7 @@ static const char *miss_messages(const struct plan *plan)
 
 	if (why != NULL)
 		return why;
-	return unless(plan->speaks == SPEAKS_DATAGRAM, "the daemon sends no messages");
+	return unless(plan->speaks == SPEAKS_DATAGRAM, "the daemon sends no notifications");
 }
 
 static const char *miss_sockets(const struct plan *plan)
@@ -94,7 +95,7 @@ const char *effect_missing(enum use use, const struct options *options, const st
 		why = miss_readiness(plan);
 		return why != NULL ? why
 				   : unless(!plan->is_announced, "the service manager has a limit");
-	case USE_MESSAGES:
+	case USE_NOTIFICATIONS:
 		return miss_messages(plan);
 	case USE_ATTEND:
 		why = miss_messages(plan);

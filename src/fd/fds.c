@@ -28,16 +28,16 @@ static int descriptor_limit(void)
 
 int fd_list_append(struct fd_list *list, int fd)
 {
-	if (list->n == list->room) {
-		size_t room = list->room * 2 + 8;
-		int *longer = arena_get(list->arena, room, sizeof(*longer));
+	if (list->n == list->space) {
+		size_t space = list->space * 2 + 8;
+		int *longer = arena_get(list->arena, space, sizeof(*longer));
 
 		if (longer == NULL)
 			return -ENOMEM;
 		for (size_t i = 0; i < list->n; i++)
 			longer[i] = list->fds[i];
 		list->fds = longer;
-		list->room = room;
+		list->space = space;
 	}
 	list->fds[list->n++] = fd;
 	return 0;

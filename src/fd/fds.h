@@ -19,7 +19,7 @@
 struct fd_list {
 	struct arena *arena;
 	int *fds;
-	size_t n, room;
+	size_t n, space;
 };
 
 /* Returns 0 or -ENOMEM. */

@@ -10,7 +10,7 @@
 
 #define DIRECTORY_MODE 0755 /* DirectoryMode= by default, systemd.socket(5) */
 
-/* The first @length bytes of @path; false if they are no path for the kernel. */
+/* The first @length bytes of @path; false if they are too long for the kernel. */
 static bool copy_path(const char *path, int length, char copy[static PATH_MAX])
 {
 	return snprintf(copy, PATH_MAX, "%.*s", length, path) < PATH_MAX;

@@ -35,8 +35,8 @@ static int replace_stale(const struct listen_address *address, const struct fd_i
 }
 
 /* Called when something is at the path. Returns 0 if it was a stale socket, and is gone. */
-static int make_room(const struct listen_address *address, const struct fd_info *info,
-		     struct refusal *refusal)
+static int clear_path(const struct listen_address *address, const struct fd_info *info,
+		      struct refusal *refusal)
 {
 	/* Keeps its inode number from being another's. No O_PATH before Linux 2.6.39: then without. */
 	int pin = open(address->path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
@@ -138,7 +138,7 @@ static int bind_path(int fd, const struct listen_address *address, const struct 
 		r = bind_masked(fd, address, info);
 	}
 	if (r == -EADDRINUSE) {
-		r = make_room(address, info, refusal);
+		r = clear_path(address, info, refusal);
 		if (r < 0)
 			return r;
 		r = bind_masked(fd, address, info);

@@ -4,7 +4,7 @@
 
 #include "base/kernel.h"
 #include "base/util.h"
-#include "notify/message.h"
+#include "notify/statement.h"
 
 #define DROP 0
 #define KEEP UINT32_MAX

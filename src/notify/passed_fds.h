@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Descriptors that came with a message: we keep none of them, so they are closed. close(2) can block for
+ * Descriptors that came with a notification: we keep none of them, so they are closed. close(2) can block for
  * as long as the sender likes (a TCP socket with SO_LINGER, or a unix socket that such ones wait in; a
  * file of his own FUSE file system not even SIGKILL ends): this file keeps the babysitter from
  * blocking with it.
@@ -24,7 +24,7 @@
 
 /* Zero at first, but for @fds. */
 struct passed_fds {
-	int *fds; /* room for PASSED_FDS_MAX, the caller's; written to only where it is needed */
+	int *fds; /* space for PASSED_FDS_MAX, the caller's; written to only where it is needed */
 	size_t n; /* of them, which are still to be closed */
 	pid_t closer; /* killed, and may not have come to notice; or 0 */
 	pid_t left[MAX_CLOSERS_LEFT];

@@ -3,7 +3,7 @@
  * What of a daemon's words becomes a line of the log, on a host that shows its status nowhere: pure,
  * with the time as an argument and no allocation.
  *
- * One message makes at most one line. Its text is the daemon's, so it is not trusted: it must be
+ * One notification makes at most one line. Its text is the daemon's, so it is not trusted: it must be
  * UTF-8, control characters are escaped, and a line has an end. A daemon may say something every
  * second of its life, so after REPORT_BURST lines only one a REPORT_INTERVAL_MS is let through; the
  * last is kept until its turn, and how many it replaced is told with it.
@@ -13,7 +13,7 @@
 
 #include <sys/types.h>
 
-#include "notify/message.h"
+#include "notify/statement.h"
 
 /* How much of what the daemon says goes to the log. */
 enum report_detail {

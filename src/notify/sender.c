@@ -10,7 +10,7 @@
 #define OVERFLOW_UID 65534 /* the kernel's own choice */
 
 /*
- * As long as the daemon has not been reaped nobody else can have its pid: so that a message with it is
+ * As long as the daemon has not been reaped nobody else can have its pid: so that a notification with it is
  * the daemon's follows from our own pidfd, and needs none of the sender's. What comes after that may
  * be another's; its pidfd tells, where the kernel gives one.
  */
@@ -81,7 +81,7 @@ static bool has_its_user(const struct notify_packet *packet, const struct servic
 
 /*
  * Who holds the sender by the kernel's pidfd of it knows that it was this one. Before Linux 6.5 there
- * is none: then it must have ended, and its pid come round, since it has sent the message.
+ * is none: then it must have ended, and its pid come round, since it has sent the notification.
  */
 static bool is_of_family(const struct notify_packet *packet, const struct service *service)
 {

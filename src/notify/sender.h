@@ -18,7 +18,7 @@ enum sender {
 
 struct service {
 	struct family family;
-	/* What is known of the main process when the message was there already: its pid is its own. */
+	/* What is known of the main process when the notification was there already: its pid is its own. */
 	bool main_has_ended;
 	bool has_friends;    /* else they are not looked for, and are strangers */
 	uid_t ambiguous_uid; /* see sender_find_ambiguous_uid() */

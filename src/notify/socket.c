@@ -174,7 +174,7 @@ static int open_socket(void)
 	const int on = 1;
 	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 
-	/* Before anybody can send: a message queued earlier would come without credentials. */
+	/* Before anybody can send: a notification queued earlier would come without credentials. */
 	if (fd < 0)
 		return -errno;
 	if (setsockopt(fd, SOL_SOCKET, SO_PASSCRED, &on, sizeof(on)) < 0) {
@@ -397,7 +397,7 @@ int notify_send(int fd, const char *address, const char *text, int passed_fd, in
 		message.msg_controllen = sizeof(control.bytes);
 		attach_fd(&message, passed_fd);
 	}
-	/* a timeout of zero is none, to the kernel */
+	/* a timeout of zero is no limit, to the kernel */
 	(void)setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof(timeout));
 	while (sendmsg(fd, &message, MSG_NOSIGNAL | (timeout_ms == 0 ? MSG_DONTWAIT : 0)) < 0) {
 		if (errno != EINTR)

@@ -17,8 +17,8 @@
 #include <sys/types.h>
 
 #include "base/refusal.h"
-#include "notify/message.h"
 #include "notify/passed_fds.h"
+#include "notify/statement.h"
 
 /* Where the private notify socket is. */
 enum notify_place {
@@ -42,7 +42,7 @@ struct notify_socket {
 
 /*
  * Makes the private socket of the daemon @pid in @place; @uid is our own, @runtime_dir the value of
- * $XDG_RUNTIME_DIR or NULL, and used by others than root only. Credentials come with every message
+ * $XDG_RUNTIME_DIR or NULL, and used by others than root only. Credentials come with every notification
  * from the first on. Returns 0, or -errno with the reason in @refusal and nothing left behind.
  */
 int notify_socket_open(pid_t pid, uid_t uid, enum notify_place place, const char *runtime_dir,
@@ -97,7 +97,7 @@ int notify_client_try(const char *address);
 
 /*
  * Sends @text, with descriptor @passed_fd unless NO_FD, to @address: a path or '@' and an abstract
- * name. Waits at most @timeout_ms for room in a full queue. Returns 0 or -errno.
+ * name. Waits at most @timeout_ms for space in a full queue. Returns 0 or -errno.
  */
 int notify_send(int fd, const char *address, const char *text, int passed_fd, int timeout_ms);
 

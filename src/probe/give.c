@@ -317,14 +317,14 @@ void gifts_read_output(const struct gifts *gifts, char *buffer, size_t size)
 	ssize_t n;
 
 	while ((n = read(gifts->output[0], more, sizeof(more))) > 0) {
-		size_t used = strlen(buffer), added = (size_t)n, room = size - 1, kept;
+		size_t used = strlen(buffer), added = (size_t)n, space = size - 1, kept;
 		const char *from = more;
 
-		if (added > room) {
-			from += added - room;
-			added = room;
+		if (added > space) {
+			from += added - space;
+			added = space;
 		}
-		kept = used + added > room ? room - added : used;
+		kept = used + added > space ? space - added : used;
 		memmove(buffer, buffer + (used - kept), kept);
 		memcpy(buffer + kept, from, added);
 		buffer[kept + added] = '\0';

@@ -6,8 +6,8 @@
 #include "fuzz.h"
 
 #include "babysitter/step.h"
-#include "notify/message.h"
 #include "notify/report.h"
+#include "notify/statement.h"
 
 #define STEP_MS 700
 
@@ -45,7 +45,7 @@ static void check_statement(const struct statement *said, const char *text, size
 
 static void take(struct babysitter *sitter, const struct statement *said, long long now_ms)
 {
-	struct babysitter_event event = { .kind = EVENT_MESSAGE,
+	struct babysitter_event event = { .kind = EVENT_NOTIFICATION,
 					  .said = said,
 					  .sender = SENDER_MAIN,
 					  .telling = { .now_ms = now_ms } };

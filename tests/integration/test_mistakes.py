@@ -226,7 +226,7 @@ class OnUpstart(upstart_case.UpstartTestCase):
                 result = host.start("job")
                 self.assertEqual(result.rc, status, result.output)
                 said = "\n".join(host.bridge_lines("job") + host.complaints())
-                self.assertRegex(said, r"the daemon, process \d+, has not sent READY=1 within 1 s \(--start-timeout\): it is ended; "
+                self.assertRegex(said, r"the daemon, process \d+, has not sent READY=1 within 1 s \(--start-timeout\): ending it; "
                                  "it has sent nothing")
 
     # 8, -N forgotten, and 6 and 7 after ten seconds: test_upstart_notify, LongWaitTest.

@@ -62,13 +62,13 @@ static struct babysitter_event make_event(enum happening happening, long long no
 	switch (happening) {
 	case READY:
 	case READY_AGAIN:
-		event.kind = EVENT_MESSAGE;
+		event.kind = EVENT_NOTIFICATION;
 		event.said = happening == READY_AGAIN ? &ready_with_pid : &ready;
 		event.sender = SENDER_MAIN;
 		break;
 	case REFUSED:
 	case REFUSED_AGAIN:
-		event.kind = EVENT_MESSAGE;
+		event.kind = EVENT_NOTIFICATION;
 		event.said = &ready;
 		event.sender = SENDER_FRIEND;
 		break;
@@ -263,11 +263,11 @@ static struct babysitter_event make_turn(enum turn turn)
 
 	switch (turn) {
 	case TURN_READY:
-		return (struct babysitter_event){ .kind = EVENT_MESSAGE,
+		return (struct babysitter_event){ .kind = EVENT_NOTIFICATION,
 						  .said = &ready,
 						  .sender = SENDER_MAIN };
 	case TURN_NAMED:
-		return (struct babysitter_event){ .kind = EVENT_MESSAGE,
+		return (struct babysitter_event){ .kind = EVENT_NOTIFICATION,
 						  .said = &named,
 						  .sender = SENDER_MAIN,
 						  .names_another = true };
@@ -358,7 +358,7 @@ static struct babysitter make_sitter(enum notify_access access)
 static struct babysitter_step take(struct babysitter *sitter, const struct statement *said,
 				   enum sender sender, long long now_ms)
 {
-	return babysitter_step(sitter, &(struct babysitter_event){ .kind = EVENT_MESSAGE,
+	return babysitter_step(sitter, &(struct babysitter_event){ .kind = EVENT_NOTIFICATION,
 								   .said = said,
 								   .sender = sender,
 								   .telling = { .now_ms = now_ms } });
@@ -515,7 +515,9 @@ static void what_the_host_cannot_do_is_told_once(void **state)
 {
 	struct babysitter sitter = make_sitter(NOTIFY_ACCESS_MAIN);
 	const struct statement said = { .changes = STATE_MAIN_PID | STATE_FD_STORE };
-	struct babysitter_event event = { .kind = EVENT_MESSAGE, .said = &said, .sender = SENDER_MAIN };
+	struct babysitter_event event = { .kind = EVENT_NOTIFICATION,
+					  .said = &said,
+					  .sender = SENDER_MAIN };
 
 	(void)state;
 	assert_int_equal(babysitter_step(&sitter, &event).actions, SIT_REPORT | SIT_WARN_FD_STORE);
@@ -625,9 +627,10 @@ static void whether_it_is_waited_for_is_asked(void **state)
 static void a_daemon_that_is_late_names_no_other(void **state)
 {
 	const struct statement said = { .changes = STATE_MAIN_PID };
-	struct babysitter_event event = {
-		.kind = EVENT_MESSAGE, .said = &said, .sender = SENDER_MAIN, .names_another = true
-	};
+	struct babysitter_event event = { .kind = EVENT_NOTIFICATION,
+					  .said = &said,
+					  .sender = SENDER_MAIN,
+					  .names_another = true };
 	struct babysitter sitter = make_sitter(NOTIFY_ACCESS_MAIN);
 
 	(void)state;

@@ -8,7 +8,7 @@
 
 #include "base/util.h"
 #include "notify/filter.h"
-#include "notify/message.h"
+#include "notify/statement.h"
 
 struct pair {
 	int sender, receiver;

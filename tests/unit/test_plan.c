@@ -240,12 +240,12 @@ static const struct row without_effect_rows[] = {
 		  "readiness: when dbus:a.b, we tell systemd (Type=notify) the daemon's pid and "
 		  "leave\n",
 	  .idle = IDLE("start-timeout", "the service manager has a limit")
-		  IDLE("notify-access", "--ready-when is instead of messages")
-			  IDLE("notify-socket", "--ready-when is instead of messages"),
+		  IDLE("notify-access", "--ready-when is instead of notifications")
+			  IDLE("notify-socket", "--ready-when is instead of notifications"),
 	  .warning =
 		  VAIN("notify-access",
-		       "--ready-when is instead of messages") "\nwarning: " VAIN("notify-socket",
-										 "--ready-when is instead of messages") },
+		       "--ready-when is instead of notifications") "\nwarning: " VAIN("notify-socket",
+										      "--ready-when is instead of notifications") },
 	{ .name = "what the target has no word for, and what is not waited for",
 	  .words = { "-tupstart", "--job=a", "--fdname=a", "--wait-timeout=5", "--force-sockets",
 		     "--adopt=no" },

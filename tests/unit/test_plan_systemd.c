@@ -436,8 +436,8 @@ static const struct row notify_unit_rows[] = {
 		  "variable UPSTART_INSTANCE=\n"
 		  "readiness: the daemon stops itself, we tell systemd (Type=notify) its pid, "
 		  "continue it and leave\n",
-	  .idle = "without effect: --notify-access (the daemon sends no messages)\n"
-		  "without effect: --end-after-ready (the daemon sends no messages)\n" },
+	  .idle = "without effect: --notify-access (the daemon sends no notifications)\n"
+		  "without effect: --end-after-ready (the daemon sends no notifications)\n" },
 	{ .name = "watchdog",
 	  .words = { "-tupstart", "-N" },
 	  .env = { NOTIFY_ENV, "WATCHDOG_USEC=2", "WATCHDOG_PID=4711" },

@@ -3,8 +3,8 @@
 #include "unit.h"
 
 #include "base/util.h"
-#include "notify/message.h"
 #include "notify/report.h"
+#include "notify/statement.h"
 
 #define SENDER 4711
 #define LATER (10LL * REPORT_BURST * REPORT_INTERVAL_MS)

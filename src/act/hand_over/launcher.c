@@ -8,7 +8,7 @@
  * The host must find the daemon to be its own child, or it would never learn how it ends; and only
  * the launcher, the main process so far, may tell it. So the intermediate, whose child the daemon
  * is, sees the stop and leaves; the host, who adopts orphans, is the daemon's parent then; the
- * launcher sends MAINPID= and READY=1 in one message, waits until that has been read, continues
+ * launcher sends MAINPID= and READY=1 in one notification, waits until that has been read, continues
  * the daemon and leaves.
  *
  * A daemon whose readiness is a condition (--ready-when) is stopped by us when that holds, and then

@@ -22,7 +22,7 @@
 #include "bus/ask.h"
 #include "fd/fds.h"
 
-#define SAY_TIMEOUT_MS 1000 /* for room in the host's queue, once */
+#define SAY_TIMEOUT_MS 1000 /* for space in the host's queue, once */
 #define ASK_TIMEOUT_MS 1000
 #define NAME_SIZE 256
 #define LEFT_CHECK_MS 100 /* those that are not our children end without a word to us */

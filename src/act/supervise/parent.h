@@ -11,7 +11,7 @@
  * is asked, and what comes meanwhile waits, in order. If it does not answer, the main process gets it. The
  * SIGCONT by which a host takes note of readiness is ours alone.
  *
- * The end. The service is over when its main process is. But the babysitter reads messages in the
+ * The end. The service is over when its main process is. But the babysitter reads notifications in the
  * order in which they were sent, and it may still have to tell the host that the daemon is ready,
  * or us of another main process, which the daemon named last. So we wait until it has left, which
  * it does when it knows that all is over; not for ever.
@@ -74,7 +74,7 @@ struct supervisor_event {
 	enum supervisor_event_kind kind;
 	int signal;
 	bool is_from_host;
-	int answer; /* 1: it is a stop; 0: it is none; or -errno */
+	int answer; /* 1: it is a stop; 0: it is not one; or -errno */
 	pid_t pid;
 	int status; /* as of waitpid(2) */
 	struct parent_word word;

@@ -13,7 +13,7 @@
  *
  * (b) costs less and needs nobody's leave, so (a) is for where no probe can be sent. Upstart sends
  * SIGCONT before it leaves "spawned", so an answer (a) about a process that is stopped *afterwards*
- * is proof. How Upstart's process looks in /proc is none, whatever is read there: one that sleeps
+ * is proof. How Upstart's process looks in /proc is not, whatever is read there: one that sleeps
  * may have been preempted on its way to the report.
  *
  * A slow Upstart is most likely a busy one, at boot, and then a thousand of us have the same

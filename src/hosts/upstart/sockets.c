@@ -20,7 +20,7 @@
 
 #define MAX_FD_NUMBER 1048576
 
-/* @fds has room for one more. */
+/* @fds has space for one more. */
 static int add_fd(struct fd_info *fds, size_t *n, unsigned long number, struct refusal *refusal)
 {
 	for (size_t i = 0; i < *n; i++) {

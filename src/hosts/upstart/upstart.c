@@ -23,7 +23,7 @@
 #include "plan.h"
 
 #define SYSTEM_ADDRESS "unix:abstract=/com/ubuntu/upstart"
-#define PATIENCE_S 2 /* until its queue has room */
+#define PATIENCE_S 2 /* until its queue has space */
 
 static const char *const variables[] = { "UPSTART_JOB",         "UPSTART_INSTANCE",
 					 "UPSTART_EVENTS",      "UPSTART_FDS",

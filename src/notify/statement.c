@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* See notify/message.h. */
-#include "notify/message.h"
+/* See notify/statement.h. */
+#include "notify/statement.h"
 
 #include <stdint.h>
 #include <sys/types.h>
@@ -156,7 +156,7 @@ static size_t line_length(const char *text, size_t length)
 	return n;
 }
 
-/* Of what excludes each other only the stronger stays; see notify/message.h. */
+/* Of what excludes each other only the stronger stays; see notify/statement.h. */
 static void resolve(struct statement *said, int lines)
 {
 	if ((said->changes & STATE_BARRIER) != 0 && lines > 1) {

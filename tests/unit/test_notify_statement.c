@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* notify/message.c: which datagrams say what. The forms are those that systemd's own receiver meets. */
+/* notify/statement.c: which datagrams say what. The forms are those that systemd's own receiver meets. */
 #include "unit.h"
 
 #include "base/util.h"
-#include "notify/message.h"
+#include "notify/statement.h"
 #include "notify_messages.h"
 
 /* Parses a copy of exactly @length bytes, so that reading beyond its end does not go unnoticed. */
