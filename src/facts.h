@@ -18,6 +18,7 @@ enum strength {
 	STRENGTH_PARENT,  /* what our parent looks like, and what lies around */
 	STRENGTH_BUS,     /* a manager says so over D-Bus; costs a process and time */
 	N_STRENGTHS,
+	STRENGTH_OPTION = N_STRENGTHS, /* none was found: what an option says is enough to know */
 };
 
 /* Whether the host itself started us, or something in between did (a shell without exec). */

@@ -69,8 +69,11 @@ struct host {
 	 */
 	char looks_at[80];
 
-	/* What a parent is called that is this host, /proc/PID/comm: without recognise(), that is evidence. */
-	char comms[2][16];
+	/*
+	 * What a parent is called that is this host: without recognise(), that is evidence. Of a longer name
+	 * /proc/PID/comm has the first 15 characters.
+	 */
+	char comms[2][20];
 
 	/* What reads the file of --ready-file there, for messages; empty: anybody. */
 	char ready_file_reader[12];
@@ -213,6 +216,9 @@ const struct host *host_by_name(const char *name);
 
 /* The host that our parent is by what it is called, or NULL. Reads that once, into @facts. */
 const struct host *host_of_parent(struct facts *facts);
+
+/* What of its names, in full, a process is called by whose /proc/PID/comm is @comm; or NULL. */
+const char *host_find_name(const struct host *host, const char *comm);
 
 /* As struct host, recognise(): by that function, or by what our parent, or its parent, is called. */
 bool host_recognise(struct facts *facts, enum strength strength, struct evidence *ret_evidence);

@@ -33,6 +33,20 @@ static bool take(struct evidence *ret_evidence, const char *what)
 	return true;
 }
 
+/* Before 4.13 finit has the number of a descriptor in NOTIFY_SOCKET, as nobody else. */
+static bool is_finit_parent(struct facts *facts, struct evidence *ret_evidence)
+{
+	const char *address = address_of(facts);
+	unsigned long fd;
+
+	if (facts->parent != 1)
+		return false;
+	if (address != NULL && parse_number(address, 0x7fffffff, &fd) == 0)
+		return take(ret_evidence, "NOTIFY_SOCKET is a number, and process 1 our parent");
+	(void)host_of_parent(facts); /* reads the name */
+	return is_equal(facts->parent_comm, "finit") && take(ret_evidence, "our parent is called so");
+}
+
 /* finit(8), from 4.13 on: "@run/finit/notify/PID", with the pid of the process that it started. */
 static bool recognise_finit(struct facts *facts, enum strength strength, struct evidence *ret_evidence)
 {
@@ -40,6 +54,8 @@ static bool recognise_finit(struct facts *facts, enum strength strength, struct 
 	const char *number = address != NULL ? after_prefix(address, "@run/finit/notify/") : NULL;
 	unsigned long pid;
 
+	if (strength == STRENGTH_PARENT)
+		return is_finit_parent(facts, ret_evidence);
 	if (strength != STRENGTH_OWN_PID || number == NULL ||
 	    parse_number(number, 0x7fffffff, &pid) < 0 || pid != (unsigned long)facts->pid)
 		return false;
@@ -122,7 +138,7 @@ const struct host host_finit = {
 	.is_nested = true,
 	.variables = variables,
 	.ready_variables = variables,
-	.ready_setting = "notify:systemd",
+	.ready_setting = "notify:",
 	.configured_in = "the service line",
 	.looks_at = "NOTIFY_SOCKET",
 	.recognise = recognise_finit,

@@ -5,6 +5,8 @@
 #include "bus/ask.h"
 #include "hosts/host.h"
 
+#define COMM_LENGTH 15
+
 const struct host *host_by_name(const char *name)
 {
 	for (size_t i = 0; hosts[i] != NULL; i++) {
@@ -14,13 +16,21 @@ const struct host *host_by_name(const char *name)
 	return NULL;
 }
 
-static bool is_called(const struct host *host, const char *comm)
+const char *host_find_name(const struct host *host, const char *comm)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(host->comms); i++) {
-		if (host->comms[i][0] != '\0' && is_equal(host->comms[i], comm))
-			return true;
+		const char *name = host->comms[i];
+
+		if (name[0] != '\0' && (is_equal(name, comm) ||
+					(strlen(comm) == COMM_LENGTH && has_prefix(name, comm))))
+			return name;
 	}
-	return false;
+	return NULL;
+}
+
+static bool is_called(const struct host *host, const char *comm)
+{
+	return host_find_name(host, comm) != NULL;
 }
 
 /* A name that cannot be read is nobody's. */

@@ -215,7 +215,7 @@ const struct host host_dinit = {
 
 const struct host host_openrc = {
 	.name = "openrc",
-	KNOWN_BY_PARENT("supervise-daemo", "start-stop-daem"),
+	KNOWN_BY_PARENT("supervise-daemon", "start-stop-daemon"),
 	.way = &way_newline,
 	.find_way = find_openrc,
 	.own_cgroup = "openrc.*",

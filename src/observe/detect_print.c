@@ -12,10 +12,9 @@
 #include "observe/detect.h"
 
 static const char *const strength_texts[] = {
-	[STRENGTH_OWN_PID] = "environment",
-	[STRENGTH_PEER] = "socket",
-	[STRENGTH_PARENT] = "parent",
-	[STRENGTH_BUS] = "D-Bus",
+	[STRENGTH_OWN_PID] = "environment", [STRENGTH_PEER] = "socket",
+	[STRENGTH_PARENT] = "parent",       [STRENGTH_BUS] = "D-Bus",
+	[STRENGTH_OPTION] = "option",
 };
 
 static const char *const parentage_texts[] = {
@@ -98,7 +97,9 @@ const char *detect_format_way(const struct facts *facts, char *buffer, size_t si
 	struct text text = text_begin(buffer, size);
 
 	if (facts->parentage == PARENT_IS_HOST && facts->host->comms[0][0] != '\0') {
-		text_add(&text, facts->parent_comm);
+		const char *name = host_find_name(facts->host, facts->parent_comm);
+
+		text_add(&text, name != NULL ? name : facts->parent_comm);
 		text_add(&text, ": ");
 	}
 	text_add(&text, way->what);

@@ -108,7 +108,7 @@ static void assume(struct facts *facts, const struct host *host, const char *wha
 	facts->host = host;
 	if (facts->n_evidence < MAX_EVIDENCE)
 		facts->evidence[facts->n_evidence++] =
-			(struct evidence){ .host = host, .what = what };
+			(struct evidence){ .host = host, .strength = STRENGTH_OPTION, .what = what };
 }
 
 /* No service manager shows itself. Not all can: then it is enough to know what this one waits for. */
@@ -116,7 +116,8 @@ static void assume_host(const struct options *options, struct facts *facts)
 {
 	if (options->host_fd != NULL)
 		assume(facts, &host_newline, "--host-fd is what a service manager reads from");
-	else if (options->n_listen > 0 && !options_carry_readiness(options))
+	else if (options->n_listen > 0 && !options_carry_readiness(options) &&
+		 options->action != ACTION_DETECT)
 		assume(facts, &host_none, "no service manager shows itself, and none is needed");
 }
 
@@ -291,15 +292,14 @@ int observe(const struct options *options, char *const *env, struct arena *arena
 	if (r < 0)
 		return r;
 	detect(ret_facts, options->action == ACTION_DETECT);
-	if (options->action == ACTION_DETECT) {
-		if (ret_facts->host != NULL)
-			(void)find_way(options, ret_facts, refusal); /* as far as it can be told */
-		return 0;
-	}
 	if (ret_facts->host == NULL)
 		assume_host(options, ret_facts);
 	if (ret_facts->host == NULL)
 		return 0;
+	if (options->action == ACTION_DETECT) {
+		(void)find_way(options, ret_facts, refusal); /* as far as it can be told */
+		return 0;
+	}
 	r = find_way(options, ret_facts, refusal);
 	if (r < 0)
 		return r;

@@ -6,7 +6,9 @@ import xmlrpc.client
 
 import tap
 from managers.cases import ManagerTestCase, Recipe
+from managers.containers import Crun
 from managers.inits import Busybox, Finit
+from managers.manager import write_script
 from managers.scripts import OpenRC, StartStopDaemon
 from managers.supervision import S6, Daemontools, Runit
 from managers.supervisord import Supervisord
@@ -105,10 +107,57 @@ class OnFinit(Cases):
     def test_one_that_gives_no_address_is_told_from_others(self):
         """4.12: NOTIFY_SOCKET is a number."""
         with self.world() as world:
-            self.service(world, "job", "pause", options=("-i", "finit"))
+            self.service(world, "job", "pause")
             world.begin("job")
             poll_until(lambda: self.lines(world, "job"))
             self.assertIn("if this is finit before 4.13, use notify:s6 and --host-fd=%n", self.lines(world, "job"))
+
+
+class ByName(Cases):
+    """--detect and --explain name the manager, what it was known by, and how it learns."""
+
+    recipe = Recipe(S6)
+    known = "our parent is called so"
+    socket = "READY=1 to its socket"
+    rows = {
+        "s6": (Recipe(S6), known, r"s6-supervise: a newline on descriptor 3 \(notification-fd\)"),
+        "runit": (Recipe(Runit), known, "runsv: nothing"),
+        "daemontools": (Recipe(Daemontools), known, "supervise: nothing"),
+        "supervisord": (Recipe(Supervisord), known, "supervisord: nothing"),
+        "openrc": (Recipe(OpenRC, supervised=True), known, "supervise-daemon: nothing: nobody waits for it: set notify=fd:N"),
+        "dpkg": (Recipe(StartStopDaemon, wait=("--notify-await", "--notify-timeout", "1")),
+                 "NOTIFY_SOCKET is that of start-stop-daemon --notify-await", socket),
+        "finit": (Recipe(Finit, ["--host-fd=$1"]), "NOTIFY_SOCKET is a number, and process 1 our parent", r"a newline on descriptor \d+ \(--host-fd\)"),
+        "container": (Recipe(Crun), "we are process 1, and NOTIFY_SOCKET is set", socket),
+    }
+
+    def say(self, recipe, action):
+        """What it says in a script of the manager's."""
+        with recipe.world() as world:
+            out = os.path.join(world.dir, "out")
+            script = os.path.join(world.dir, "script")
+            write_script(script, "exec >>%s 2>&1\nexec %s --%s -t systemd -N %s --ready-file=/run/r %s\n" % (
+                out, BRIDGE, action, " ".join(recipe.options), DAEMON))
+            world.service("job", [script, *["%n"] * (recipe.manager is Finit)], **recipe.how)
+            world.begin("job")
+            end = {"detect": "verdict: ", "explain": "command: "}[action]
+            return poll_until(lambda: os.path.exists(out) and end in read(out) and read(out))
+
+    def test_each_names_itself(self):
+        for name, (recipe, known, way) in self.rows.items():
+            for action in "detect", "explain":
+                if not recipe.manager.missing():
+                    with self.subTest(name, action=action):
+                        said = self.say(recipe, action)
+                        self.assertRegex(said, "learns of readiness by: " + way)
+                        self.assertIn("%s: %s\n" % (name, known) if action == "detect" else
+                                      "host: %s (%s)\n" % (name, known), said)
+                        self.assertIn("verdict: %s; it started us itself\n" % name if action == "detect" else "shape: ", said)
+
+
+def read(path):
+    with open(path) as file:
+        return file.read()
 
 
 class OnDpkg(Cases):

@@ -296,7 +296,7 @@ static void all_that_is_looked_at_is_printed_with_the_answer(void **state)
 		  "socket: not asked\n" },
 		{ { NULL }, "looked at (s6): a parent called s6-supervise: no\n" },
 		{ { NULL },
-		  "looked at (openrc): a parent called supervise-daemo or start-stop-daem: "
+		  "looked at (openrc): a parent called supervise-daemon or start-stop-daemon: "
 		  "no\n" },
 		{ { NULL }, "looked at (inetd): standard input: " },
 		{ { NULL }, "process 1: " },
@@ -486,6 +486,37 @@ static void dpkg_is_known_by_its_socket(void **state)
 	(void)rmdir(directory);
 }
 
+/* Before 4.13 finit gives no address, and with notify:s6 none at all. */
+static void finit_is_known_by_itself_as_process_1(void **state)
+{
+	static const struct {
+		const char *comm, *variable;
+		pid_t parent;
+		bool is_known;
+	} rows[] = {
+		{ "finit", "A=b", 1, true },
+		{ "finit", "NOTIFY_SOCKET=18", 1, true },
+		{ "init", "NOTIFY_SOCKET=18", 1, true },
+		{ "init", "NOTIFY_SOCKET=/18", 1, false },
+		{ "init", "NOTIFY_SOCKET=", 1, false },
+		{ "init", "A=b", 1, false },
+		{ "finit", "A=b", 99, false },
+		{ "init", "NOTIFY_SOCKET=18", 99, false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		char variable[32], *env[] = { variable, NULL };
+		struct facts facts = { .env = env, .pid = 100, .parent = rows[i].parent };
+		struct evidence evidence = { .host = &host_finit };
+
+		(void)snprintf(variable, sizeof(variable), "%s", rows[i].variable);
+		(void)snprintf(facts.parent_comm, sizeof(facts.parent_comm), "%s", rows[i].comm);
+		check_int(rows[i].variable, host_recognise(&facts, STRENGTH_PARENT, &evidence),
+			  rows[i].is_known);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -496,6 +527,7 @@ int main(void)
 		cmocka_unit_test(all_that_is_looked_at_is_printed_with_the_answer),
 		cmocka_unit_test(a_question_over_dbus_is_told_with_what_came_of_it),
 		cmocka_unit_test(no_host_is_left_out_of_what_is_looked_at),
+		cmocka_unit_test(finit_is_known_by_itself_as_process_1),
 		cmocka_unit_test(the_cgroup_tells_the_service),
 		cmocka_unit_test(a_unit_s_name_is_split_into_job_and_instance),
 		cmocka_unit_test(dpkg_is_known_by_its_socket),
