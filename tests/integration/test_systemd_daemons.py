@@ -150,18 +150,27 @@ class OfInetd(DaemonTestCase):
                     answer += more
             self.assertRegex(answer.decode(), "^HTTP/1.[01] 200 Ok\r\n(.*\r\n)+hello$")
 
+    def skip_without_ipv6(self):
+        """Debian 13's asks for a socket of IPv6, whatever it is told, and ends where there is none."""
+        if any("Address family not supported" in line["MESSAGE"] for line in self.host.journal(after=self.cursor)):
+            self.skipTest("this in.tftpd needs IPv6")
+
     def test_tftpd(self):
         """dgram wait"""
         self.need("in.tftpd")
         self.host.write(OUT + "/tftp/page", "hello")
-        self.host.service("boot", *INETD, "/usr/sbin/in.tftpd", "--ipv4", "--secure", "--user", "nobody", OUT + "/tftp")
+        self.host.service("boot", *INETD, "/usr/sbin/in.tftpd", "--secure", "--user", "nobody", OUT + "/tftp")
         self.host.socket("boot", ListenDatagram="127.0.0.1:69")
         self.assert_started("boot.socket")
         read_request, data, first_block = b"\0\1", b"\0\3", b"\0\1"
         with self.host.client_socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
             for _ in range(2):
                 client.sendto(read_request + b"page\0octet\0", ("127.0.0.1", 69))
-                answer, address = client.recvfrom(65536)
+                try:
+                    answer, address = client.recvfrom(65536)
+                except TimeoutError:
+                    self.skip_without_ipv6()
+                    raise
                 self.assertEqual(answer, data + first_block + b"hello")
                 client.sendto(b"\0\4" + first_block, address)     # its acknowledgement
         self.assert_main_process("boot.service", "in.tftpd")

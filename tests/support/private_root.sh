@@ -50,12 +50,20 @@ install_packages()
 	[ -n "$missing" ] || return 0
 	printf '#!/bin/sh\nexit 101\n' >"$base/root/usr/sbin/policy-rc.d" # start nothing
 	chmod 755 "$base/root/usr/sbin/policy-rc.d"
+	# Nothing is silent for longer than ten seconds.
+	echo "installing in a private view:$missing" >&2
+	(while sleep 8 >/dev/null 2>&1; do
+		echo "   $(tail -n 1 "$base/apt.log" 2>/dev/null | cut -c 1-60)" >&2
+	done) &
+	progress=$!
 	# shellcheck disable=SC2086 # a list of names
 	chroot "$base/root" env DEBIAN_FRONTEND=noninteractive apt-get -qq -o DPkg::Lock::Timeout=300 \
 		-o Dpkg::Use-Pty=0 install --no-install-recommends -y $missing >"$base/apt.log" 2>&1 || {
 		tail -n 20 "$base/apt.log" >&2
 		echo "private_root: cannot install$missing: going on without" >&2
 	}
+	kill -KILL "$progress" 2>/dev/null || :
+	wait "$progress" 2>/dev/null || :
 }
 
 # pivot_root(8) is not everywhere in the same package; Python the tests need anyway.

@@ -57,8 +57,8 @@ stop_progress()
 {
 	[ -n "${progress:-}" ] || return 0
 	# Not SIGTERM: one that has just been forked may not have got rid of our trap yet.
-	kill -KILL "$progress" 2>/dev/null
-	wait "$progress" 2>/dev/null
+	kill -KILL "$progress" 2>/dev/null || :
+	wait "$progress" 2>/dev/null || :
 	progress=
 }
 
