@@ -198,6 +198,21 @@ static void await_newline(const struct options *options, struct plan *plan)
 	plan->daemon_fd = options->daemon_fd;
 }
 
+/* Who looks at a ready file hears it from that; but a descriptor that was named has somebody behind it. */
+static void warn_unheard(const struct options *options, const struct facts *facts, struct plan *plan)
+{
+	bool has_file = plan->shape != SHAPE_REPLACE && options->ready_file != NULL;
+	bool is_unheard = plan->shape == SHAPE_REPLACE || plan->speaks == SPEAKS_EXIT;
+
+	if (!options_carry_readiness(options) || facts->handover.notify_missing == NULL)
+		return;
+	if (has_file ? options->host_fd != NULL : is_unheard)
+		plan_warn(plan,
+			  "%s: %s; the daemon is started all the same, but %s hears that it is ready",
+			  plan->host->name, facts->handover.notify_missing,
+			  has_file ? "only who looks at the ready file" : "nobody");
+}
+
 int readiness_decide(const struct options *options, const struct facts *facts, struct plan *plan,
 		     struct refusal *refusal)
 {
@@ -216,13 +231,7 @@ int readiness_decide(const struct options *options, const struct facts *facts, s
 		return r;
 	if (plan->speaks == SPEAKS_EXIT)
 		decide_forking(options, plan);
-	/* Who looks at a ready file hears it from that. */
-	if ((plan->shape == SHAPE_REPLACE ||
-	     (plan->speaks == SPEAKS_EXIT && options->ready_file == NULL)) &&
-	    options_carry_readiness(options) && facts->handover.notify_missing != NULL)
-		plan_warn(plan,
-			  "%s: %s; the daemon is started all the same, but nobody hears that it is ready",
-			  plan->host->name, facts->handover.notify_missing);
+	warn_unheard(options, facts, plan);
 	plan->start_timeout_s = start_timeout(options, plan->host);
 	plan->job_respawns = options->job_respawns;
 	/* A daemon that speaks to the host itself does so by what the host gave it. */

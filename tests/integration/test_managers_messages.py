@@ -165,10 +165,10 @@ class OnDpkg(Cases):
 
     def test_a_descriptor_that_is_the_log_is_not_written_to(self):
         with self.world() as world:
-            for number in 1, 2, 7:
+            for number, file in (1, ()), (2, ()), (7, ()), (8, ("--ready-file={dir}/ready",)):
                 name = "job%d" % number
                 self.service(world, name, "pause", wait=(),
-                             options=("-i", "newline", "--host-fd=%d" % number))
+                             options=("-i", "newline", "--host-fd=%d" % number, *file))
                 world.start(name)
                 poll_until(lambda: self.lines(world, name))
                 self.assertIn("descriptor %d (--host-fd) is not what the service manager reads from" % number,
