@@ -21,8 +21,8 @@ int command_find(const char *name, const char *search_path, struct arena *arena,
 void command_log_failure(const char *name, const char *path, const char *search_path, int error);
 
 /*
- * Whether execve(2) would take the file @path, for who looks before anything is started: 0, or what it
- * would say. @ret_interpreter is what would run a script; empty: it is none.
+ * Whether execve(2) would take the file @path, for who looks before anything is started. Returns 0, or
+ * the -errno with which it would fail. @ret_interpreter is what would run a script; empty: it is not one.
  */
 int command_check(const char *path, char *ret_interpreter, size_t size);
 

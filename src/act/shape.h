@@ -35,7 +35,7 @@ struct launch {
 	int is_subreaper;              /* prctl(2), PR_SET_CHILD_SUBREAPER; likewise */
 };
 
-/* A descriptor from which a process that stays reads all of its signals; or -errno. */
+/* Returns a descriptor, the caller's, from which a process that stays reads all of its signals; or -errno. */
 int launch_open_signal_fd(void);
 
 /*
@@ -53,7 +53,7 @@ void launch_let_go_of_stdio(struct launch *launch);
 
 /*
  * Where the daemon is a child of ours: makes this process its parent, for whom SIGCHLD has @flags; and, in the
- * child, the daemon again what we came as, and goes on as launch_exec().
+ * child, the daemon again what we came as, and goes on as launch_exec(), whose status it returns.
  */
 void launch_become_parent(struct launch *launch, int flags);
 int launch_exec_child(struct launch *launch, pid_t pid, const char *notify_address);

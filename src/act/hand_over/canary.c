@@ -4,20 +4,20 @@
 
 void canary_take_signal(struct canary *canary, int signal, long long now_ms)
 {
-	bool is_reported = canary->reported_ms[signal] != 0 &&
-			   now_ms - canary->reported_ms[signal] <= CANARY_MS;
+	bool is_heard = canary->heard_ms[signal] != 0 &&
+			now_ms - canary->heard_ms[signal] <= CANARY_MS;
 
-	canary->reported_ms[signal] = 0;
-	if (!is_reported)
+	canary->heard_ms[signal] = 0;
+	if (!is_heard)
 		canary->forward_ms[signal] = now_ms + CANARY_MS;
 }
 
-void canary_take_report(struct canary *canary, int signal, long long now_ms)
+void canary_take_word(struct canary *canary, int signal, long long now_ms)
 {
 	if (canary->forward_ms[signal] != 0)
 		canary->forward_ms[signal] = 0;
 	else
-		canary->reported_ms[signal] = now_ms;
+		canary->heard_ms[signal] = now_ms;
 }
 
 void canary_begin(struct canary *canary, long long now_ms)

@@ -4,7 +4,7 @@
  * once; but the host may signal our process alone, or every process of the cgroup, the daemon's
  * also, and nothing in a signal tells which. So another process of ours in the same cgroup is the
  * canary. Nobody signals the canary alone, so a signal that reaches it was sent to the whole cgroup,
- * the daemon included. What it does not report in time has to be forwarded.
+ * the daemon included. What it does not say in time has to be forwarded.
  *
  * This is the memory of who got what, when. Pure: the clock and the signals are the caller's.
  */
@@ -14,7 +14,7 @@
 #include <signal.h>
 #include <stdbool.h>
 
-/* How long the canary's report of a signal, or the signal itself, may be behind the other. */
+/* How long the canary's word of a signal, or the signal itself, may be behind the other. */
 #define CANARY_MS 20
 
 /* And how much more where it is seen that it is not over: on a busy machine a process may wait for its turn. */
@@ -22,16 +22,16 @@
 
 /* For each signal, the time in milliseconds; 0: not at all. Zero before the first. */
 struct canary {
-	long long reported_ms[_NSIG]; /* when the canary got it, and we not yet */
-	long long forward_ms[_NSIG];  /* when it is to be forwarded, unless the canary reports it */
+	long long heard_ms[_NSIG];   /* when the canary got it, and we not yet */
+	long long forward_ms[_NSIG]; /* when it is to be forwarded, unless the canary says so */
 };
 
 /* We were sent @signal (1 to _NSIG - 1, as below); or the canary was. */
 void canary_take_signal(struct canary *canary, int signal, long long now_ms);
-void canary_take_report(struct canary *canary, int signal, long long now_ms);
+void canary_take_word(struct canary *canary, int signal, long long now_ms);
 
 /*
- * The canary can report from now on only: what waits to be forwarded waits for CANARY_MS more, should
+ * The canary can say so from now on only: what waits to be forwarded waits for CANARY_MS more, should
  * it have waited already.
  */
 void canary_begin(struct canary *canary, long long now_ms);

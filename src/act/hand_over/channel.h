@@ -9,20 +9,20 @@
 #include "act/shape.h"
 
 /* From the intermediate. */
-enum intermediate_report_kind {
-	REPORT_STARTED,  /* value: the daemon's pid */
-	REPORT_SIGNALED, /* value: the signal that the intermediate got, too */
-	REPORT_STOPPED,  /* the daemon has stopped itself; the intermediate waits for our word */
-	REPORT_ENDED,    /* value: the daemon's wait status */
-	REPORT_FAILED,   /* value: errno; there is no daemon */
+enum intermediate_word_kind {
+	INTERMEDIATE_STARTED,  /* value: the daemon's pid */
+	INTERMEDIATE_SIGNALED, /* value: the signal that the intermediate got, too */
+	INTERMEDIATE_STOPPED, /* the daemon has stopped itself; the intermediate waits for our word */
+	INTERMEDIATE_ENDED,   /* value: the daemon's wait status */
+	INTERMEDIATE_FAILED, /* value: errno; there is no daemon */
 };
 
-struct intermediate_report {
-	enum intermediate_report_kind kind;
+struct intermediate_word {
+	enum intermediate_word_kind kind;
 	int value;
 };
 
-/* From the launcher, one byte, as the answer to REPORT_STOPPED. */
+/* From the launcher, one byte, as the answer to INTERMEDIATE_STOPPED. */
 #define WORD_LEAVE 'l'   /* the host adopts the daemon */
 #define WORD_STAY 's'    /* it stays ours until it ends */
 #define WORD_NOT_YET 'n' /* that meant nothing */

@@ -19,11 +19,11 @@
 #include "fd/fds.h"
 
 /* Without a launcher that hears of it, the daemon must not stay behind, known to nobody. */
-static void report(int channel, pid_t daemon, enum intermediate_report_kind kind, int value)
+static void say(int channel, pid_t daemon, enum intermediate_word_kind kind, int value)
 {
-	struct intermediate_report report = { kind, value };
+	struct intermediate_word word = { kind, value };
 
-	if (write(channel, &report, sizeof(report)) == sizeof(report))
+	if (write(channel, &word, sizeof(word)) == sizeof(word))
 		return;
 	if (daemon > 0)
 		(void)kill(daemon, SIGKILL);
@@ -88,7 +88,7 @@ static void check_end(int channel, pid_t daemon)
 
 	if (waitpid(daemon, &status, WNOHANG) != daemon)
 		return;
-	report(channel, 0, REPORT_ENDED, status);
+	say(channel, 0, INTERMEDIATE_ENDED, status);
 	_exit(0);
 }
 
@@ -109,20 +109,20 @@ static void __attribute__((noreturn)) leave_without_a_signal(void)
 }
 
 /* Tells the launcher of the stop, and does as it says. Returns false if it meant nothing. */
-static bool report_stop(int channel, pid_t daemon)
+static bool say_stop(int channel, pid_t daemon)
 {
 	int status = 0;
 	ssize_t n;
 	char word;
 
-	report(channel, daemon, REPORT_STOPPED, 0);
+	say(channel, daemon, INTERMEDIATE_STOPPED, 0);
 	do
 		n = read(channel, &word, sizeof(word));
 	while (n < 0 && errno == EINTR);
 	if (n != sizeof(word)) {
 		(void)kill(daemon, SIGKILL);
 		(void)waitpid(daemon, &status, 0);
-		report(channel, 0, REPORT_ENDED, status); /* should the launcher be there */
+		say(channel, 0, INTERMEDIATE_ENDED, status); /* should the launcher be there */
 		_exit(0);
 	}
 	if (word != WORD_LEAVE)
@@ -138,11 +138,11 @@ static void watch_daemon(int channel, pid_t daemon, bool *is_ready)
 
 	while (waitpid(daemon, &status, WUNTRACED | WNOHANG) == daemon) {
 		if (!WIFSTOPPED(status)) {
-			report(channel, 0, REPORT_ENDED, status);
+			say(channel, 0, INTERMEDIATE_ENDED, status);
 			_exit(0);
 		}
 		if (WSTOPSIG(status) == SIGSTOP && !*is_ready)
-			*is_ready = report_stop(channel, daemon);
+			*is_ready = say_stop(channel, daemon);
 	}
 }
 
@@ -163,7 +163,7 @@ static void __attribute__((noreturn)) watch(int channel, pid_t daemon, pid_t lau
 		if (signal == SIGCHLD)
 			watch_daemon(channel, daemon, &is_ready);
 		else if (signal > 0)
-			report(channel, daemon, REPORT_SIGNALED, signal);
+			say(channel, daemon, INTERMEDIATE_SIGNALED, signal);
 	}
 }
 
@@ -194,7 +194,7 @@ static void take_early(int channel, pid_t daemon, struct early *ret_taken)
 		take_signals(ret_taken, CANARY_MS);
 	for (int signal = 1; signal < _NSIG; signal++) {
 		if (sigismember(&ret_taken->set, signal) == 1)
-			report(channel, daemon, REPORT_SIGNALED, signal);
+			say(channel, daemon, INTERMEDIATE_SIGNALED, signal);
 	}
 }
 
@@ -208,7 +208,7 @@ static void let_start(int channel, pid_t daemon, const int gate[static 2])
 	ssize_t n;
 
 	take_early(channel, daemon, &missing);
-	report(channel, daemon, REPORT_STARTED, daemon);
+	say(channel, daemon, INTERMEDIATE_STARTED, daemon);
 	do
 		n = write(gate[1], &missing, sizeof(missing));
 	while (n < 0 && errno == EINTR);
@@ -242,7 +242,7 @@ void intermediate_run(struct launch *launch, int channel, pid_t launcher)
 	(void)prctl(PR_SET_PDEATHSIG, SIGTERM);
 	daemon = start_daemon(launch, launcher, gate);
 	if (daemon < 0) {
-		report(channel, 0, REPORT_FAILED, errno);
+		say(channel, 0, INTERMEDIATE_FAILED, errno);
 		_exit(EXIT_OURS);
 	}
 	let_start(channel, daemon, gate);

@@ -18,7 +18,7 @@
  * Signals. A stop before readiness must reach the daemon exactly once, and the host may signal the
  * main process only (KillMode=mixed, process) or every process of the cgroup. The intermediate is
  * the canary: what it gets too, the daemon got as well, and the launcher forwards only what the
- * canary has not reported within 20 ms.
+ * canary has not said so within 20 ms.
  *
  * systemd ignores MAINPID= once it is stopping the unit. So a launcher that was ever signaled does
  * not hand over: it says READY=1 and stays as the daemon's guardian, with the intermediate, until
@@ -43,7 +43,7 @@ static void take_started(struct hand_over *state, pid_t pid)
 {
 	/*
 	 * The pid is the daemon's: the intermediate, its parent, stays until we have read this, or
-	 * its report of the daemon's end follows.
+	 * its word of the daemon's end follows.
 	 */
 	int r = process_open(pid, &state->daemon);
 
@@ -57,30 +57,30 @@ static void take_started(struct hand_over *state, pid_t pid)
 		log_errno(LEVEL_ERROR, r, "cannot watch the daemon, process %d", (int)pid);
 }
 
-static void take_report(struct hand_over *state)
+static void take_word(struct hand_over *state)
 {
-	struct intermediate_report report;
+	struct intermediate_word word;
 
-	if (!hand_over_read_report(state, &report)) {
+	if (!hand_over_read_word(state, &word)) {
 		hand_over_lose_intermediate(state);
 		return;
 	}
-	switch (report.kind) {
-	case REPORT_STARTED:
-		take_started(state, report.value);
+	switch (word.kind) {
+	case INTERMEDIATE_STARTED:
+		take_started(state, word.value);
 		break;
-	case REPORT_SIGNALED:
-		if (hand_over_is_for_daemon(report.value))
-			canary_take_report(&state->canary, report.value, now_ms());
+	case INTERMEDIATE_SIGNALED:
+		if (hand_over_is_for_daemon(word.value))
+			canary_take_word(&state->canary, word.value, now_ms());
 		break;
-	case REPORT_STOPPED:
+	case INTERMEDIATE_STOPPED:
 		hand_over_take_stop(state);
 		break;
-	case REPORT_ENDED:
-		hand_over_take_end(state, report.value);
+	case INTERMEDIATE_ENDED:
+		hand_over_take_end(state, word.value);
 		break;
-	case REPORT_FAILED:
-		log_errno(LEVEL_ERROR, report.value, "cannot start the daemon's process");
+	case INTERMEDIATE_FAILED:
+		log_errno(LEVEL_ERROR, word.value, "cannot start the daemon's process");
 		hand_over_reap_intermediate(state);
 		hand_over_end_with(state, EXIT_OURS);
 		break;
@@ -99,7 +99,7 @@ static void check_condition(struct hand_over *state)
 		hand_over_forward(state, SIGSTOP);
 }
 
-bool hand_over_has_report(const struct hand_over *state)
+bool hand_over_has_word(const struct hand_over *state)
 {
 	char byte;
 
@@ -118,11 +118,11 @@ static void wait_for_something(struct hand_over *state)
 	timeout_ms = earlier_ms(timeout_ms, hand_over_take_wait(state));
 	if (state->ready != NULL)
 		timeout_ms = earlier_ms(timeout_ms, ready_watch_timeout_ms(state->ready));
-	if (events_wait(fds, ARRAY_SIZE(fds), timeout_ms) < 0 && !hand_over_has_report(state))
-		fds[0].revents = 0; /* a report is waited for once it is read */
+	if (events_wait(fds, ARRAY_SIZE(fds), timeout_ms) < 0 && !hand_over_has_word(state))
+		fds[0].revents = 0; /* a word is waited for once it is read */
 	/* Reports first: the canary's word on a signal that we are about to read. */
 	if (fds[0].revents != 0)
-		take_report(state);
+		take_word(state);
 	if (fds[1].revents != 0 && !state->is_over)
 		hand_over_take_signal(state);
 	check_condition(state);

@@ -203,26 +203,26 @@ void hand_over_take_end(struct hand_over *state, int status)
 
 /*
  * An intermediate that ended without having read our word leaves ECONNRESET, once, in front of what
- * it has reported.
+ * it has said so.
  */
-bool hand_over_read_report(const struct hand_over *state, struct intermediate_report *ret_report)
+bool hand_over_read_word(const struct hand_over *state, struct intermediate_word *ret_word)
 {
 	ssize_t n;
 
 	do
-		n = read(state->channel, ret_report, sizeof(*ret_report));
+		n = read(state->channel, ret_word, sizeof(*ret_word));
 	while (n < 0 && (errno == EINTR || errno == ECONNRESET));
-	return n == (ssize_t)sizeof(*ret_report);
+	return n == (ssize_t)sizeof(*ret_word);
 }
 
 /* Waits until the intermediate has left. Returns false if the daemon has ended before. */
 static bool see_off_intermediate(struct hand_over *state)
 {
-	struct intermediate_report report;
+	struct intermediate_word word;
 
-	while (hand_over_read_report(state, &report)) {
-		if (report.kind == REPORT_ENDED) {
-			hand_over_take_end(state, report.value);
+	while (hand_over_read_word(state, &word)) {
+		if (word.kind == INTERMEDIATE_ENDED) {
+			hand_over_take_end(state, word.value);
 			return false;
 		}
 	}

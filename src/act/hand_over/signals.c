@@ -78,18 +78,18 @@ static bool is_awake(pid_t pid)
 
 /*
  * What is due is forwarded only when nobody is just about to say that the daemon has it: on a busy machine
- * a report may be unread, or not written yet, and the host not at the end of the cgroup.
+ * a word may be unread, or not written yet, and the host not at the end of the cgroup.
  */
 static bool is_late(const struct hand_over *state)
 {
 	return canary_may_wait(&state->canary, now_ms()) &&
-	       (hand_over_has_report(state) || is_awake(state->intermediate) ||
+	       (hand_over_has_word(state) || is_awake(state->intermediate) ||
 		is_awake(state->launch->facts->parent));
 }
 
 /*
  * Forwards what is due, once there is a daemon. Returns the milliseconds until the next is, or -1:
- * nothing is, or is before the next report.
+ * nothing is, or is before the next word.
  */
 int hand_over_take_forwards(struct hand_over *state)
 {

@@ -2,7 +2,7 @@
 /*
  * The launcher in the shape hand over, which act/hand_over/launcher.c tells of; private to its files:
  *
- *   act/hand_over/launcher.c          begins, and takes what the intermediate reports
+ *   act/hand_over/launcher.c          begins, and takes what the intermediate says
  *   act/hand_over/ready.c    the daemon is ready, or has ended: who stays, who leaves
  *   act/hand_over/signals.c  what is sent to us and meant for the daemon
  */
@@ -39,11 +39,11 @@ struct hand_over {
 /* It is over, and we exit with @status. */
 void hand_over_end_with(struct hand_over *state, int status);
 
-/* Whether there is a report to read, or will be none any more. */
-bool hand_over_has_report(const struct hand_over *state);
+/* Whether there is a word to read, or will be none any more. */
+bool hand_over_has_word(const struct hand_over *state);
 
-/* Reads what the intermediate reports; false: it reports no more. */
-bool hand_over_read_report(const struct hand_over *state, struct intermediate_report *ret_report);
+/* Reads what the intermediate says; false: it says no more. */
+bool hand_over_read_word(const struct hand_over *state, struct intermediate_word *ret_word);
 
 /* It has ended, or is about to. */
 void hand_over_reap_intermediate(const struct hand_over *state);
@@ -81,7 +81,7 @@ void hand_over_take_signal(struct hand_over *state);
 
 /*
  * Forwards what is due, once there is a daemon. Returns the milliseconds until the next is, or -1:
- * nothing is, or is before the next report.
+ * nothing is, or is before the next word.
  */
 int hand_over_take_forwards(struct hand_over *state);
 

@@ -51,7 +51,7 @@ static void check_left(struct loop *loop)
 		step(loop, &(struct supervisor_event){ .kind = SUPERVISOR_NONE_LEFT });
 }
 
-static void tell_answer(struct loop *loop, int answer)
+static void note_answer(struct loop *loop, int answer)
 {
 	int last = loop->household.state.asked.signal;
 
@@ -71,7 +71,7 @@ static void ask(struct loop *loop)
 
 	if (!setup->way->question(setup->job, setup->instance, words) ||
 	    bus_start(words, &loop->call) < 0)
-		tell_answer(loop, -EIO);
+		note_answer(loop, -EIO);
 	else
 		loop->ask_until_ms = now_ms() + ASK_TIMEOUT_MS;
 }
@@ -81,13 +81,13 @@ static void take_answer(struct loop *loop)
 	int r = bus_read(&loop->call);
 
 	if (r != 0)
-		tell_answer(loop, loop->household.setup.way->read_stop(r, loop->call.answer));
+		note_answer(loop, loop->household.setup.way->read_stop(r, loop->call.answer));
 }
 
 static void give_up_asking(struct loop *loop)
 {
 	bus_cancel(&loop->call);
-	tell_answer(loop, -ETIMEDOUT);
+	note_answer(loop, -ETIMEDOUT);
 }
 
 static void step(struct loop *loop, const struct supervisor_event *event)
