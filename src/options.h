@@ -139,6 +139,7 @@ static inline const char *options_readiness(const struct options *options)
  */
 int options_parse(int argc, char **argv, struct options *ret_options, struct refusal *refusal);
 
+/* Frees what options_parse() has allocated. After a failure there is nothing to free. */
 void options_done(struct options *options);
 
 /*
@@ -147,7 +148,7 @@ void options_done(struct options *options);
  */
 const char *options_next_given(uint64_t *left, enum use *ret_use);
 
-/* All options, @ret_n of them. */
+/* Returns all options, @ret_n of them, as constants. */
 const struct option_row *options_rows(size_t *ret_n);
 
 /* Prints the text of --help, which lists all @targets, and all @hosts. */

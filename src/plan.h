@@ -98,7 +98,7 @@ bool plan_fills_daemon_fd(const struct plan *plan);
 /* Whether @fd is one that the daemon is going to have, and no longer what it was. */
 bool plan_replaces_fd(const struct plan *plan, int fd);
 
-/* The number under which the daemon gets the socket @i of the plan. */
+/* Returns the number under which the daemon gets the socket @i of the plan. */
 int plan_fd_number(const struct plan *plan, size_t i);
 
 /* True if the sockets of @handover did not come by execve(2). */

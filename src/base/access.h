@@ -8,7 +8,7 @@
 /* The first directory on the way to @path that our user may not pass, in @buffer; or NULL: there is none. */
 const char *access_find_closed(const char *path, char buffer[static PATH_MAX]);
 
-/* The directory of @path, in @buffer. */
+/* Returns the directory of @path, in @buffer; "." if it names none. */
 const char *access_directory(const char *path, char buffer[static PATH_MAX]);
 
 #endif

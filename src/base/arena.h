@@ -24,6 +24,7 @@ void arena_init(struct arena *ret_arena, void *buffer, size_t size);
 /* @n times @size bytes, uninitialised, aligned for anything, until arena_done(); NULL: no memory. */
 void *arena_get(struct arena *arena, size_t n, size_t size);
 
+/* Frees all that arena_get() has returned, but not the owner's buffer. */
 void arena_done(struct arena *arena);
 
 #endif

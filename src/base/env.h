@@ -41,7 +41,10 @@ struct env_edits {
 	const char *const *kept; /* patterns of what no removal takes; borrowed; or NULL */
 };
 
-/* Each returns 0 or -ENOMEM. A later edit of the same name replaces the earlier one. */
+/*
+ * Sets @name, which is borrowed, to @text, which is, too, or to what is known only when the daemon's
+ * environment is built. Each returns 0 or -ENOMEM. A later edit of the same name replaces the earlier one.
+ */
 int env_edits_set(struct env_edits *edits, const char *name, const char *text);
 int env_edits_set_later(struct env_edits *edits, const char *name, enum env_value kind);
 

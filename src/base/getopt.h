@@ -58,7 +58,7 @@ struct words {
 	const char *argument; /* of the option, if it has one */
 };
 
-/* The next option, or one of the above. */
+/* Returns the index of the row of the next option, or one of the above. */
 int words_next(struct words *words);
 
 /*

@@ -19,6 +19,10 @@ struct json {
 	bool is_not_first;  /* in the object or list that is open */
 };
 
+/*
+ * Each writes a member with the name @key, which needs no escaping, or, if @key is NULL, an element of a
+ * list: json_open() one that goes on until json_close(), of the same kind.
+ */
 void json_open(struct json *json, const char *key, char bracket); /* '{' or '[' */
 void json_close(struct json *json, char bracket);                 /* '}' or ']' */
 

@@ -42,7 +42,7 @@ void log_to_both(const char *job);
 /*
  * For a process whose logger is behind standard error, for its whole life: log_to_syslog() does nothing
  * from now on, and what has no space there is lost, since nobody may be held up. @job is borrowed for
- * good.
+ * good. The second tells whether that was called.
  */
 void log_stay_on_stderr(const char *job);
 bool log_stays_on_stderr(void);
@@ -59,6 +59,7 @@ void log_write_stderr(const char *text, size_t length);
 /* False if messages go to syslog because stderr is gone, or is a socket with a client behind it. */
 bool log_has_stderr(void);
 
+/* One line, made of @format as by printf(3), where messages go; nothing, if none of @level are wanted. */
 void log_message(enum log_level level, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* As log_message, followed by ": " and the text of @error (a positive or negative errno). */

@@ -15,6 +15,7 @@ struct output {
 	bool is_incomplete; /* for want of memory */
 };
 
+/* Each adds to what will be printed; what memory is lacking for makes it incomplete. */
 void output_add(struct output *out, const char *text);
 void output_add_part(struct output *out, const char *text, size_t length);
 void output_char(struct output *out, char c);
@@ -22,6 +23,7 @@ void output_char(struct output *out, char c);
 /* As printf(3); returns how much that was. */
 int output_format(struct output *out, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* Frees the text, and leaves an empty output. */
 void output_free(struct output *out);
 
 /*

@@ -28,9 +28,10 @@ struct process {
  */
 int process_open(pid_t pid, struct process *ret_process);
 
+/* Closes what @process is held by; it is known by its bare pid from then on. */
 void process_close(struct process *process);
 
-/* The descriptor that poll(2) reports readable when the process ends, or NO_FD: then ask. */
+/* Returns the descriptor that poll(2) reports readable when the process ends, or NO_FD: then ask. */
 int process_poll_fd(const struct process *process);
 
 /* The descriptor that @process is held by, of whichever kind, or NO_FD. */
@@ -39,6 +40,7 @@ static inline int process_fd(const struct process *process)
 	return process->pidfd >= 0 ? process->pidfd : process->proc_fd;
 }
 
+/* True if it has ended, reaped or not; also where that is known of its bare pid only, from its number. */
 bool process_has_ended(const struct process *process);
 
 /*
@@ -50,7 +52,7 @@ bool process_is_reaped(const struct process *process);
 /* Sends @signal to that process and no other. Returns 0 or -errno (-ESRCH: it has ended). */
 int process_signal(const struct process *process, int signal);
 
-/* The same to the process group that it leads; if it leads none, to it alone. */
+/* The same to the process group that it leads; if it leads none, to it alone. Returns as that does. */
 int process_signal_group(const struct process *process, int signal);
 
 /*
@@ -66,7 +68,7 @@ int process_kill_with_group(const struct process *process);
 unsigned long long pidfd_id(int pidfd);
 
 /*
- * fork(2) with the @flags of clone(2), among them the signal at the child's end. Without what the C
+ * Returns as fork(2) does, with the @flags of clone(2), among them the signal at the child's end. Without what the C
  * library does around its own, for threads that we do not have: with musl five system calls. So what
  * the C library remembers of the process is its parent's: use sys_getpid(), and neither raise(3) nor
  * abort(3).

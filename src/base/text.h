@@ -31,6 +31,7 @@ struct text {
 /* Begins an empty text in @buffer, of @size >= 1 bytes. */
 struct text text_begin(char *buffer, size_t size);
 
+/* Adds @words, as far as there is space; @text is always ended by a NUL, and knows if it was cut. */
 void text_add(struct text *text, const char *words);
 
 /* As far as @words goes, but no more than @max characters of it. */

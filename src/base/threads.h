@@ -11,7 +11,7 @@
 #include <sys/types.h>
 
 /*
- * The state of @pid as a whole, as a letter of /proc: 'T' as soon as one thread is stopped by a signal,
+ * Returns the state of @pid as a whole, as a letter of /proc: 'T' as soon as one thread is stopped by a signal,
  * since all of them are then, or soon will be; 'Z' if all have ended; else that of the first one that
  * has not. Or -errno: it cannot be told (-ENOENT, -ESRCH: there is none, or none that we may see).
  */
@@ -24,8 +24,8 @@ int process_read_state(pid_t pid);
 bool process_has_stopped(pid_t pid);
 
 /*
- * A thread that /proc tells something of as long as @pid goes on: @pid itself, or, if its first thread
- * has ended, which has no descriptors and no namespaces any more, another one.
+ * Returns a thread that /proc tells something of as long as @pid goes on: @pid itself, or, if its first thread
+ * has ended, which has no descriptors and no namespaces any more, another one; @pid, if that cannot be told.
  */
 pid_t process_live_thread(pid_t pid);
 

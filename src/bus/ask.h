@@ -59,7 +59,7 @@ void bus_cancel(struct bus_call *call);
  */
 int bus_ask(const char *const *question, int *budget_ms, struct bus_call *call);
 
-/* What a negative errno of the functions above means, for messages. */
+/* Returns what a negative errno of the functions above means, for messages: a constant. */
 const char *bus_error(int error);
 
 #endif

@@ -19,7 +19,7 @@ int read_service(struct service *service, const char *file, const char *text);
 /* To be called when all texts have been read: the commands of a unit, an OpenRC script. */
 int read_done(struct service *service);
 
-/* For read_service(), by kind. */
+/* For read_service(), by kind; they return as it does. */
 int read_unit(struct service *service, const char *file, const char *text);
 int read_job(struct service *service, const char *file, const char *text);
 int read_script(struct service *service, const char *file, const char *text);

@@ -8,7 +8,7 @@
 #include "fd/info.h"
 
 /*
- * A process that listens at the address of @info, or at one that is in its way, of those that we may look at;
+ * Returns a process that listens at the address of @info, or at one that is in its way, of those that we may look at;
  * 0: none is seen.
  */
 pid_t holder_find(const struct fd_info *info);

@@ -12,7 +12,7 @@
 
 /*
  * As watch_open(), but where the condition names a path somebody else looks at that, and @ret_watch asks
- * whoever does. Without processes or descriptors for one we look ourselves.
+ * whoever does. Without processes or descriptors for one we look ourselves. Returns as that does.
  */
 int looker_open(const struct awaited *awaited, pid_t daemon, struct watch *ret_watch);
 

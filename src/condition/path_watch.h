@@ -17,6 +17,7 @@ struct path_watch {
 
 #define NO_PATH_WATCH ((struct path_watch){ .fd = NO_FD, .directory = -1 })
 
+/* Begins without a path, see below; _close() ends it. Where inotify(7) cannot be had, that is in @ret_watch. */
 void path_watch_open(struct path_watch *ret_watch);
 void path_watch_close(struct path_watch *watch);
 

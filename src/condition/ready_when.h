@@ -24,6 +24,7 @@ int ready_watch_timeout_ms(const struct ready_watch *ready);
 /* Returns true when the condition holds; once, the watch is over then. */
 bool ready_watch_check(struct ready_watch *ready);
 
+/* Closes what it holds; also before the condition has held, and a second time. */
 void ready_watch_close(struct ready_watch *ready);
 
 #endif

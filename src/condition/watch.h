@@ -73,7 +73,7 @@ void watch_close(struct watch *watch);
 #define WATCH_SLOW_MS 1000
 
 /*
- * How long to sleep after looks that began at @began_ms, if @sleep_ms would do: long enough to look
+ * Returns how many milliseconds to sleep after looks that began at @began_ms, if @sleep_ms would do: long enough to look
  * for a small part of the time only. The kernel takes milliseconds to print its tables, and more of
  * a machine with very many sockets or processes.
  */

@@ -35,7 +35,7 @@ struct claims {
 	size_t n_closed;
 };
 
-/* The lowest number from @from on that is not open. */
+/* Returns the lowest number from @from on that is not open. */
 int fd_find_free(int from);
 
 /*

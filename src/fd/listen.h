@@ -33,6 +33,7 @@ struct listen_address {
  */
 int listen_parse(const char *text, struct listen_address *ret_address, struct refusal *refusal);
 
+/* Frees what listen_parse() has allocated. */
 void listen_done(struct listen_address *address);
 
 /*

@@ -223,7 +223,7 @@ const char *host_find_name(const struct host *host, const char *comm);
 /* As struct host, recognise(): by that function, or by what our parent, or its parent, is called. */
 bool host_recognise(struct facts *facts, enum strength strength, struct evidence *ret_evidence);
 
-/* Asks over D-Bus as bus_ask() does, with the time that @facts have for it, for --detect to tell of. */
+/* Asks over D-Bus, with the time that @facts have for it, for --detect to tell of. Returns as bus_ask() does. */
 int host_ask(struct facts *facts, const struct host *host, const char *const *question,
 	     struct bus_call *call);
 

@@ -248,6 +248,7 @@ stage_lint()
 	# shellcheck disable=SC2046
 	check_with pyflakes3 'pyflakes' pyflakes3 $(git ls-files '*.py')
 	check 'layout of src/' python3 tests/support/check_layout.py src
+	check 'contracts of functions' python3 tests/support/check_contracts.py src
 	# shellcheck disable=SC2046
 	check 'length of functions' python3 tests/support/check_functions.py $(git ls-files '*.c' '*.h')
 	check_with mandoc 'mandoc' mandoc -T lint -W warning man/cross-init-bridge.1 man/cross-init-bridge.7

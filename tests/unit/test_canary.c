@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The canary: in whatever order a signal and the report of it come, and however late, the daemon
+ * The canary: in whatever order a signal and the word of it come, and however late, the daemon
  * gets each signal once.
  */
 #include "unit.h"
@@ -39,7 +39,7 @@ static void play_moment(const char *name, struct canary *canary, const struct mo
 		canary_take_signal(canary, moment->signal, now_ms);
 		break;
 	case REPORTED:
-		canary_take_report(canary, moment->signal, now_ms);
+		canary_take_word(canary, moment->signal, now_ms);
 		break;
 	case LOOKED:
 		check_int(name, canary_take_due(canary, now_ms, &wait_ms), moment->signal);
@@ -94,7 +94,7 @@ static void each_signal_reaches_the_daemon_once(void **state)
 		{ "to all, we first",
 		  { { SIGNALED, SIGTERM, 0, 0 }, { REPORTED, SIGTERM, 20, 0 }, { LOOKED, 0, 99, -1 } } },
 		{ "to the canary alone", { { REPORTED, SIGTERM, 0, 0 }, { LOOKED, 0, 99, -1 } } },
-		{ "the report is of an earlier one",
+		{ "the word is of an earlier one",
 		  { { REPORTED, SIGTERM, 0, 0 },
 		    { SIGNALED, SIGTERM, 21, 0 },
 		    { LOOKED, SIGTERM, 41, 0 } } },
