@@ -51,8 +51,7 @@ static void say_to_syslog(const void *arg)
 	char line[256];
 
 	(void)arg;
-	if (unshare(CLONE_NEWNS) < 0)
-		return; /* not as this root */
+	child_check(unshare(CLONE_NEWNS) == 0);
 	child_check(mount("none", "/", "", MS_REC | MS_PRIVATE, "") == 0);
 	child_check(mount("none", "/dev", "tmpfs", 0, "") == 0);
 	child_check(bind(fd, (struct sockaddr *)&address, sizeof(address)) == 0);
@@ -67,8 +66,9 @@ static void say_to_syslog(const void *arg)
 static void a_message_to_syslog_is_one_line_also_in_the_name_of_its_job(void **state)
 {
 	(void)state;
-	if (geteuid() == 0)
-		check_in_child("syslog", say_to_syslog, NULL);
+	if (!has_namespaces())
+		skip_because("needs root that may make namespaces");
+	check_in_child("syslog", say_to_syslog, NULL);
 }
 
 struct kind {
@@ -127,8 +127,8 @@ static void syslog_is_reached_by_whichever_kind_of_socket(void **state)
 	};
 
 	(void)state;
-	if (geteuid() != 0)
-		return;
+	if (!has_namespaces())
+		skip_because("needs root that may make namespaces");
 	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
 		check_in_child(kinds[i].name, log_to_each, &kinds[i]);
 }

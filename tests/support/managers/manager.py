@@ -14,6 +14,7 @@ import os
 import shutil
 import subprocess
 
+import namespaces
 from upstart_case import BRIDGE
 from upstart_host import DEADLINE, poll_until, wait_for_file
 
@@ -90,8 +91,9 @@ class Manager(World):
     @classmethod
     def missing(cls):
         """Why this machine cannot do it, or None."""
-        if os.geteuid() != 0:
-            return "needs root: namespaces"
+        reason = namespaces.missing()
+        if reason:
+            return reason
         tree = cls.tree_of_suite() or ""
         for program in cls.programs:
             if not shutil.which(program, path=":".join(tree + place for place in PATH.split(":"))):
