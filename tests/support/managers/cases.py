@@ -308,8 +308,8 @@ class Scenarios(ManagerTestCase):
                          "touch=" + signpost.path, *self.quits())
             world.start("job")
             signpost.wait()
-            lines = poll_until(lambda: [line for line in world.log("job").splitlines() + world.syslog()
-                                        if "All is well" in line and self.is_daemons(line)])
+            lines = poll_until(lambda: [line for line in world.log("job").splitlines() + world.console().splitlines() +
+                                        world.syslog() if "All is well" in line and self.is_daemons(line)])
             self.assertEqual(len(lines), 1)
 
     @staticmethod

@@ -69,8 +69,8 @@ class Finit(Manager):
 
 
 class Busybox(Manager):
-    """Its inittab has no names: the process that runs a service is known by who started it, and by
-    the last word of its command, which has to be in a word of what that executes, too."""
+    """Its inittab has no names: the process that runs a service is known by who started it, and by the last word of
+    its command, which has to be in a word of what that executes, or of what is below it: ours show no words."""
 
     name = "busybox"
     programs = ("busybox",)
@@ -110,11 +110,14 @@ class Busybox(Manager):
 
     def pid_of(self, name):
         mark = self.services[name][-1]
-        for process in self.processes():
-            if process.ppid == 1 and process.state != "Z":
-                with contextlib.suppress(OSError):
-                    if any(word.endswith(mark) for word in self.proc(process.pid, "cmdline").split("\0")):
-                        return process.pid
+        processes = {process.pid: process for process in self.processes()}
+        for process in processes.values():
+            with contextlib.suppress(OSError):
+                if process.state != "Z" and any(word.endswith(mark) for word in
+                                                self.proc(process.pid, "cmdline").split("\0")):
+                    while process.ppid in processes:
+                        process = processes[process.ppid]
+                    return process.pid
         return None
 
     def has_begun(self, name):
