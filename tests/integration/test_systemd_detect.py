@@ -66,7 +66,7 @@ class Detection(SystemdTestCase):
                 self.assertEqual(self.job_of(name + ".service", manager), (job, instance))
 
     def test_job_is_the_unit_of_the_cgroup(self):
-        """Defects 5, 6: only the basename of the command was given to the daemon."""
+        """Seen in the predecessor: only the basename of the command was given to the daemon."""
         self.assert_jobs(self.host, IDENTITIES)
 
     def test_before_systemd_248(self):

@@ -267,7 +267,7 @@ class Ends(SystemdTestCase):
         return result
 
     def test_before_readiness(self):
-        """Defects 1, 9: exit 0 before the stop was taken for readiness; the rest is as without us."""
+        """Seen in the predecessor: exit 0 before the stop was taken for readiness; the rest is as without us."""
         for end in ENDS:
             with self.row(end):
                 self.assertEqual(self.ending(upstart_daemon(end)), self.ending([DAEMON, end]))

@@ -181,7 +181,7 @@ class Sockets(SystemdTestCase):
         return [line.split()[1] for line in result.stdout.splitlines()]
 
     def test_each_kind(self):
-        """Defects 12, 16: AF_INET6 was refused, UPSTART_EVENTS not set."""
+        """Seen in the predecessor: AF_INET6 was refused, UPSTART_EVENTS not set."""
         for name, directive, event, address in SOCKETS:
             with self.row(socket=name):
                 self.listen(name, [directive])
@@ -215,7 +215,7 @@ class Sockets(SystemdTestCase):
                 self.assertEqual(env["PORTS"], "3")
 
     def test_refused_kinds(self):
-        """Defects 13, 14: dead code and wrong messages for what cannot be said."""
+        """Seen in the predecessor: dead code, and wrong messages for what cannot be expressed."""
         for name, directive, word in REFUSED:
             with self.row(socket=name):
                 self.listen(name, [directive])
