@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright (C) 2026 the cross-init-bridge authors
 # sh src/build-without-meson.sh [DIRECTORY]
 #
 # Builds into DIRECTORY (build) where meson is too old or not there, as on Debian 11 and on the fleets that

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /*
  * Stage 1, observe: everything that is known about the world when the plan is made, and nothing
  * that is decided. It is data; observe/ fills it in. Stage 2 (decide/, and the pure functions of hosts/

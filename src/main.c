@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /*
  * cross-init-bridge: observe, decide, act. See cross-init-bridge(1) for what it does, and
  * src/README for the map of this directory.

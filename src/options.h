@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /*
  * The command line. Parsing has no effect but on struct options; what the words mean together is
  * decided in decide/decide.c.

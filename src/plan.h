@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /*
  * Stage 2, decide: one immutable plan, made of facts and options by decide/. Whatever the launcher
  * will do is in here.

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /* How a babysitter comes into being, and is taken back while there is no daemon; see act/shape.h. */
 #include <fcntl.h>
 #include <sched.h>

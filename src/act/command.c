@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /* See act/command.h. */
 #include "act/command.h"
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /* Where the daemon's program is, before anything is started for it. */
 #ifndef CIB_ACT_COMMAND_H
 #define CIB_ACT_COMMAND_H

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /*
  * How a process of ours that the host watches in the daemon's place ends: as the daemon did, so
  * that the host sees what it would have seen.

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /* Instead of a run: --explain and --detect. */
 #ifndef CIB_ACT_EXPLAIN_H
 #define CIB_ACT_EXPLAIN_H

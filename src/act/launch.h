@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /*
  * Stage 3, act: carries out a plan. Up to the execve(2) of the daemon every failure is final: one
  * line, exit status 125 (126 and 127 for the command itself), nothing started, nothing left.

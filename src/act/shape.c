@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /* What the shapes have in common; see act/shape.h. The babysitter's beginning is in act/babysitter.c. */
 #include "act/shape.h"
 

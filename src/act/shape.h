@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /*
  * The shapes, and what they have in common. Which process is whose in each of them, protocol.h tells;
  * replace is nothing but launch_exec(). The others are begun with all signals blocked.

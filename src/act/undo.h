@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /*
  * What --listen has made goes again if a signal ends this process in the moment in which it has the daemon's
  * signal mask and is not the daemon yet. execve(2) gives every signal that has a handler back to the kernel,

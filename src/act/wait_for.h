@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /*
  * --wait-for: nothing of the daemon is started before the conditions hold, all of them at the same
  * time. The launcher waits in the foreground as it is, so that signals do to it what they do to any

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /*
  * Which instance of a job has a daemon, told by a lock: for where the end of our parent cannot be held back
  * from the host (babysitter/hold.h). There the host may start the next instance while the daemon of a parent that

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /*
  * The edge of the babysitter, of which babysitter/step.c is the pure inside; private to these files:
  *

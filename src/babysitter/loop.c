@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /* The babysitter's poll loop: from what happens to events; see babysitter/duty.h. */
 #include "babysitter/loop.h"
 

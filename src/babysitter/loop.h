@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /* The babysitter's poll loop; private to babysitter/process.c and babysitter/loop.c, see babysitter/duty.h. */
 #ifndef CIB_BABYSITTER_LOOP_H
 #define CIB_BABYSITTER_LOOP_H

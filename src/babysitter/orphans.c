@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /* Supervise: the end of a daemon whose parent was killed; see babysitter/duty.h. */
 #include "babysitter/duty.h"
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /*
  * What the babysitter says to the parent of the shape supervise (act/supervise/parent.h), over a
  * seqpacket pair, so that each sees the other's end. In the other direction words are a byte each.

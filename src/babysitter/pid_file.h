@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /*
  * --pidfile: the process ID of a daemon that was started in the background, for whoever will stop it.
  * Who can write to it can have any process killed: so it is made only where nobody else may write.

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /* The babysitter as a process: what it takes over, and what it gives back; see babysitter/duty.h. */
 #include "babysitter/loop.h"
 

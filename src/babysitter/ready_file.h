@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /*
  * --ready-file: an empty file that is there as long as the daemon is ready, for those who can only look:
  * ./check of runit, HEALTHCHECK of a container. It is never there from an earlier life.

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /*
  * What is seen of a daemon that is not ready: for the line that an administrator reads who looks why a
  * start does not come to an end. Only looks, and takes no longer than /proc does.

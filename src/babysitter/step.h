@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /*
  * The babysitter: the process of ours that stays beside the daemon, owns the private notify socket
  * and carries state changes to the host.

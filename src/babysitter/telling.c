@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /* How the host, and a parent of ours, are told; see babysitter/duty.h. */
 #include "babysitter/duty.h"
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /* Which part of a path is in the way, for messages: "Permission denied" does not tell. */
 #ifndef CIB_BASE_ACCESS_H
 #define CIB_BASE_ACCESS_H

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /*
  * See base/accounts.h. Byte by byte, since a line can be of any length: a group has as many members
  * as it likes.

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /*
  * The numbers of users and groups, by the files passwd(5) and group(5) themselves. Not by
  * getpwnam(3): that loads whatever nsswitch.conf(5) names into us, asks the network, and can wait

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /*
  * Memory for one run, given back all at once: what is observed, the plan made of it, and the
  * daemon's environment live as long as each other. Its first part is a buffer of the owner's, large

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /*
  * What others can read of a process of ours that stays, for as long as the daemon lives: everybody its
  * command line, which is the daemon's, with whatever the daemon wipes from its own; its user the

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /* The processes below one, by what /proc shows now. Nothing is allocated, and nothing kept. */
 #ifndef CIB_BASE_DESCENDANTS_H
 #define CIB_BASE_DESCENDANTS_H

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /* System calls, see base/direct.h: the C library adds nothing to most of them. */
 #include "base/direct.h"
 

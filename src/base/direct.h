@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /*
  * Whether base/direct.c and base/direct_string.c stand in for functions of the C library, and how they define them.
  *

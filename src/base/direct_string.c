@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /* string(3), calloc(3) and strtoul(3), see base/direct.h. Plain loops: what is looked at is short. */
 #include "base/direct.h"
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /* How a process has ended that is another's child, as far as the kernel tells those who cannot wait for it. */
 #ifndef CIB_BASE_ENDED_H
 #define CIB_BASE_ENDED_H

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /* Two descriptors of our own that belong together, both close-on-exec. */
 #ifndef CIB_BASE_ENDS_H
 #define CIB_BASE_ENDS_H

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /*
  * The environment as data: strict readers for what the managers write into it, and a list of
  * edits that makes the daemon's environment from ours. Pure: nothing here reads or changes

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /*
  * Waiting for events, for the loops of processes that live as long as the daemon. poll(2) can fail for good:
  * behind a seccomp list, or for more entries than RLIMIT_NOFILE allows. A loop that goes on at once

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /* What we exit with where there is no daemon whose status it would be; as env(1). */
 #ifndef CIB_BASE_EXIT_STATUS_H
 #define CIB_BASE_EXIT_STATUS_H

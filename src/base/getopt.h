@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /*
  * A command line whose options are the rows of a table. words_next() takes the words apart as
  * getopt_long(3) does it with "+": short options and clusters of them, long ones and their

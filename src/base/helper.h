@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /* The other programs of ours, which are run when they are needed. */
 #ifndef CIB_BASE_HELPER_H
 #define CIB_BASE_HELPER_H

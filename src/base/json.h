@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /*
  * Writes JSON (RFC 8259): commas, quotes and escapes are seen to here. What is not UTF-8, as
  * arguments and paths may be, becomes U+FFFD. For what is printed on demand; nothing of it is used at a

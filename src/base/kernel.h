@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /*
  * What the kernel's own headers (linux/..., asm/...) define and we use, retyped in one place: not every C
  * library's compiler finds these headers (musl-gcc does not), and older ones lack what newer kernels have.

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /*
  * Messages to the administrator: one line each, "cross-init-bridge: what: why". The launcher writes
  * to stderr, with sd-daemon(3) level prefixes when stderr is the journal. Where stderr is gone, or is

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /*
  * Directories, most of all those of /proc whose entries are numbers: descriptors, threads. Read with getdents64(2)
  * itself, since readdir(3) would cost an allocation many times the size of the answer, and the

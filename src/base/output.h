@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /*
  * Text that grows, for what is printed instead of a run. Not a stream of the C library's: of those each function
  * that is called somewhere is looked up at every start, and a run prints nothing.

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /*
  * Whether whoever has executed us has less rights than we: he would choose our environment, and so the
  * daemon's. The kernel says so by AT_SECURE, getauxval(3), but also where only a security policy has

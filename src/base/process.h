@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /*
  * Other processes: held by pidfd so that a reused pid is never mistaken for them, and looked at
  * through /proc. On kernels without pidfd_open(2) (before 5.3, or behind a seccomp list) an open

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /* What /proc tells: of processes, by their pids, and small files of the kernel's whole. */
 #ifndef CIB_BASE_PROCFS_H
 #define CIB_BASE_PROCFS_H

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /*
  * Why something cannot go on, as the one line that the person who can change it will read. The
  * modules that observe and decide are silent: they fill in a refusal, and main prints it.

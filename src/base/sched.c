@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /* See base/sched.h. By the calls' numbers: musl has functions of these names that do nothing. */
 #include "base/sched.h"
 

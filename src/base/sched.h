@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /*
  * How the kernel schedules a process: what execve(2) keeps, and fork(2) may not. With SCHED_RESET_ON_FORK
  * (CPUSchedulingResetOnFork=, chrt -R) a child has the usual policy, and no negative nice; a process of

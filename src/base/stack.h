@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /*
  * Pages of the stack that hold nothing any more. The babysitter inherits the launcher's stack, full
  * of what was observed and planned, and returns to none of those frames: as it lives as long as the

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /* Two calls of the C library that some versions of it answer otherwise than the kernel. */
 #ifndef CIB_BASE_SYS_H
 #define CIB_BASE_SYS_H

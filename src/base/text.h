@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /*
  * Short texts put together from words and numbers, in a buffer of the caller's: what every start
  * needs of snprintf(3), which costs a thousand instructions a call. Whatever does not fit is left

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /*
  * What a process does, told from its threads. /proc/PID/stat and /proc/PID/status tell it of the first
  * thread only; but that may have ended while the others go on (pthread_exit(3) in main()), and for

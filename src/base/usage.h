@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /* The rows of base/getopt.h as --help shows them. */
 #ifndef CIB_BASE_USAGE_H
 #define CIB_BASE_USAGE_H

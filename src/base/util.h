@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /*
  * The few helpers every file needs: ownership of descriptors and memory that ends with the scope,
  * and names for common questions. Nothing here knows about service managers.

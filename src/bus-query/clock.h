@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /*
  * How long bus-query may live without anybody who wants to know. Its caller sets it a deadline, and it
  * dies with its caller; but it may be an orphan that nothing has killed, and a bus that hangs

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /*
  * How bus-query reaches a service manager: the routes that lead to one, in the order in which they
  * are tried (its private socket, then a bus), who may be at the other end, and one call.

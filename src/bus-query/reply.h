@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /*
  * What bus-query reads out of a reply. It comes from another process and is not trusted: the type
  * must be exactly the one asked for, and what cannot be printed unambiguously is refused. No input

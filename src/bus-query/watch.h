@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /*
  * bus-query's questions that have no last answer: who owns this name, now and from now on? It is
  * separate from the others because it does not wait for replies but takes what the bus sends in

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /* A word while it is put together; what is longer than any real one is cut. */
 #ifndef CIB_CHECK_BUILDER_H
 #define CIB_CHECK_BUILDER_H

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /*
  * What the bridge itself would say: its own decide/, with the facts that the manager would bring about.
  * What no row of the tables has thought of is found here, in the words of the message that would come.

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /* A service as it is on disk: its file, and what belongs to it beside. The only part that reads files. */
 #ifndef CIB_CHECK_GATHER_H
 #define CIB_CHECK_GATHER_H

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /* What a file is written for: by where it is and what it is called, else by what it looks like. */
 #include "base/util.h"
 #include "check/lines.h"

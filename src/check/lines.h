@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /* A text line by line, those that go on in the next one joined. */
 #ifndef CIB_CHECK_LINES_H
 #define CIB_CHECK_LINES_H

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /*
  * cross-init-bridge --check FILE...: what does not fit in a unit, job or script, before it is used. A program
  * of its own, so that the launcher has nothing of it. Exit status: 0, 3 with warnings, 125 if something

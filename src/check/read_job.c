@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /* Jobs as Upstart reads them, init(5). */
 #include "base/util.h"
 #include "check/lines.h"

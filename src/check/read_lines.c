@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /* Files with a service in a line, or a setting in a line: dinit, finit, inetd, inittab, Containerfile. */
 #include "base/util.h"
 #include "check/lines.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /* Scripts: run scripts, init scripts, those of OpenRC. */
 #include "base/util.h"
 #include "check/read.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /* Units as systemd reads them, systemd.syntax(7); and what looks alike: supervisord's sections. */
 #include "base/util.h"
 #include "check/lines.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /* What is wrong with the managers that know a newline, a pid file, or nothing. */
 #include "base/text.h"
 #include "base/util.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /* What is wrong with a unit, and with the .socket beside it. */
 #include "base/util.h"
 #include "check/rules.h"

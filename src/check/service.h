@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /*
  * A service as it is written down, whatever its manager: settings, and the command lines that have the
  * bridge in them, each with the line it stands in. What reads files makes one, what checks looks at one.

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /*
  * As much of sh(1) as tells which command of a script is the bridge, with which words, and whether the
  * shell needs it: simple commands, quotes, variables that the script sets, redirections, here

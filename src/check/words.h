@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /*
  * Command lines as service managers take them apart. Variables that the file sets are put in; others stay
  * as they are written, with their '$'.

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /*
  * Run when the bridge is built: writes the completions of a shell, from the table of options, so that
  * they know the same ones as the parser.

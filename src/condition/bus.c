@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /*
  * The conditions dbus: and session-dbus:, see condition/condition.h. bus-query watches the name, as a process
  * of its own, and prints a line whenever the owner changes; we only sleep on its pipe.

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /*
  * What can be awaited, the conditions "KIND:WHAT" of the command line: something outside of the
  * daemon that has to hold before it is started (--wait-for), or that shows that it is ready

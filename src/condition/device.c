@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /*
  * The condition device:, see condition/condition.h. What systemd calls a plugged device unit, but also for the
  * many devices that no udev rule tags for systemd, and where no udev runs.

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /* The conditions path: and pidfile:, see condition/condition.h: a name in the file system, and a pid in one. */
 #include "condition/watch.h"
 

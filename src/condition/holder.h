@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /* Who has an address that we want: for a message, so nothing depends on its being found. */
 #ifndef CIB_CONDITION_HOLDER_H
 #define CIB_CONDITION_HOLDER_H

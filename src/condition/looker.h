@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /*
  * A process of its own that looks at what a condition names. Whoever asks a file system for a path may
  * wait until a server answers that never will (NFS, FUSE), and then no timeout is worth anything: not

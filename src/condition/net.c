@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /*
  * The conditions unix: and tcp:, see condition/condition.h: whether a socket listens, and whose it is.
  * The kernel tells (condition/sock_diag.h), or else its tables (condition/proc_net.h). A connection

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /* What listens, for messages; whether a certain socket does is asked through condition/watch.h. */
 #ifndef CIB_CONDITION_NET_H
 #define CIB_CONDITION_NET_H

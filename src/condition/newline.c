@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /*
  * The condition that a daemon for s6 brings about itself: a newline on the descriptor that it was given,
  * in one write or in several. What follows the newline is nobody's.

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /* Whose a process or a socket is that was found somewhere: the daemon's, or of another. */
 #ifndef CIB_CONDITION_OWNERSHIP_H
 #define CIB_CONDITION_OWNERSHIP_H

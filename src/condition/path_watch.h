@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /*
  * A descriptor that becomes readable when something may have changed at a path, by inotify(7),
  * also while directories on the way to it are still missing. It knows names, not what they should

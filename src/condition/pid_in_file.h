@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /* The process ID in a file that a daemon has made, or somebody else. */
 #ifndef CIB_CONDITION_PID_IN_FILE_H
 #define CIB_CONDITION_PID_IN_FILE_H

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /*
  * Which sockets listen, by the tables in /proc/PID/net: for where the kernel itself cannot be asked
  * (condition/sock_diag.h), or would answer for another network namespace.

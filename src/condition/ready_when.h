@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /*
  * --ready-when, for whoever tells the host: the condition is watched from the daemon's execve(2) until it
  * holds. Not before: until then our own process holds the daemon's sockets, and unix: or tcp: would

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /*
  * Which sockets listen in our network namespace, by the kernel's own answer, sock_diag(7). The tables in
  * /proc/net tell less: not whether a listener is for IPv6 only, nor whose a unix socket is; and the

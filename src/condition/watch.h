@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /*
  * A condition being watched: whether it holds, and what to sleep on until it may. Whoever watches
  * asks watch_check(), then sleeps in poll(2) until the watch's descriptor is readable or its time

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /*
  * Which of the options that were given do nothing, and why: some never can beside the others of the
  * command line, which is a mistake; some cannot in this run, which is as it should be where one line

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /* What is open at the numbers where the daemon expects something: a part of decide/decide.c. Pure. */
 #ifndef CIB_DECIDE_IN_WAY_H
 #define CIB_DECIDE_IN_WAY_H

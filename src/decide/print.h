@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /*
  * The plan as text, a line for each thing that will happen, for --explain, --verbose, and the unit tests;
  * and as JSON, for programs. Of one that came to a refusal what was decided until then.

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /* The plan as JSON; see decide/print.h. What a member means is the same as in the lines of print.c. */
 #include "base/json.h"
 #include "base/util.h"

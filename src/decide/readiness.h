@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /* Whether and how readiness is carried: the part of decide/decide.c that the shape follows from. Pure. */
 #ifndef CIB_DECIDE_READINESS_H
 #define CIB_DECIDE_READINESS_H

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /*
  * What may stand behind an address of --listen, for what a .socket unit has directives of their own
  * for: ",mode=0660,owner=NAME,group=NAME" (SocketMode=, SocketUser=, SocketGroup=), ",ipv6only"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /*
  * Descriptors we inherit and pass on: which strangers are among them, how they get the numbers that
  * the daemon expects, and how they are closed. What one of them is, fd/info.h tells.

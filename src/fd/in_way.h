@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /*
  * What others have open where something of the daemon's goes: its sockets, and what it says on that it is
  * ready. One rule for all who put anything anywhere: a number that the daemon is told is chosen around

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /*
  * What a descriptor is, as the kernel tells it and as a person reads it. Knows no manager.
  */

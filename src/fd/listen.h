@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /*
  * --listen: sockets that the bridge opens itself where the host hands over none, as systemd would
  * for the same words in a .socket unit, systemd.socket(5). Separate because everything else here

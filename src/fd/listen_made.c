@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /* What --listen makes in the file system, and its removal; see fd/listen.h. */
 #include "fd/listen_steps.h"
 

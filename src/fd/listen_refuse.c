@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /* Why --listen cannot open an address, and what to do about it; see fd/listen.h. */
 #include "fd/listen_steps.h"
 

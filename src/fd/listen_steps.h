@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /* What listen_open() is made of; private to the files of --listen. */
 #ifndef CIB_FD_LISTEN_STEPS_H
 #define CIB_FD_LISTEN_STEPS_H

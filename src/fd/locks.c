@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /*
  * See fd/locks.h. The descriptors are asked one by one. /proc/locks would tell it in one file, but any user
  * can make that as long as he likes, and it is missing with ProcSubset=pid.

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /*
  * Record locks (fcntl(2), lockf(3)) that this process has, from before its execve(2). They are the
  * process's and not the descriptor's: a child has none of them, and they end as soon as their process

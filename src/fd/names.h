@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /*
  * The names of passed descriptors, "a:b:c", as LISTEN_FDNAMES holds them (sd_listen_fds(3)): which
  * names systemd takes, and what they are where nobody gave any. Pure.

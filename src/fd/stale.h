@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /*
  * Socket files that were left behind. A path is never taken from somebody who uses it. A socket file
  * is stale if nobody has it bound, and will be so for ever, since bind(2) always makes a new one. But

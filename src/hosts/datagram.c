@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /*
  * The way of those who take READY=1 in a datagram, sd_notify(3), but follow no MAINPID=. Some of them
  * read only what begins so, or no more than 31 bytes: it is alone, and first. Some make their socket

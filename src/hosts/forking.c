@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /*
  * Whoever takes the exit of the process that it started, with 0, for readiness, and a pid file for the
  * main process: init scripts, Type=forking, a person's shell. That process stays until the daemon is

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /*
  * The descriptor from which a host reads a newline: by --host-fd, or as each kind of manager lets it be
  * known. Every way to find it ends here, so that each is checked in the same way.

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /* Sockets handed over by LISTEN_FDS, sd_listen_fds(3), as systemd and others do. */
 #ifndef CIB_HOSTS_LISTEN_FDS_H
 #define CIB_HOSTS_LISTEN_FDS_H

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /*
  * The hosts that are known by where they listen: their NOTIFY_SOCKET tells whose it is, and whether it
  * is meant for us. Each takes READY=1 in a datagram, and follows no other main process.

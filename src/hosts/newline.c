@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /*
  * The way of those who read a newline from a descriptor: s6-supervise(8) and its likes. One byte, which
  * is right for all of them, once; then it is closed. It is never closed unwritten while the daemon

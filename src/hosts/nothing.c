@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /* The way of those who wait for nobody: there is nothing to tell, and so it is done at once. */
 #include "hosts/way.h"
 

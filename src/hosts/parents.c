@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /*
  * The hosts that are known by what our parent is called, and differ in little else: whether one of them
  * can be told that the daemon is ready, and how it lets us know. Whatever NOTIFY_SOCKET was inherited is

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /*
  * systemd as the host, system and user manager: the variables of systemd.exec(5), and the unit's name
  * in /proc/self/cgroup. How it learns of readiness is in hosts/systemd_ready.c.

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /* The systemd host: its pure parts, which have unit tests, and how it learns of readiness. */
 #ifndef CIB_HOSTS_SYSTEMD_H
 #define CIB_HOSTS_SYSTEMD_H

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /* How systemd learns of readiness: READY=1 with MAINPID= to its notification socket, sd_notify(3). */
 #include "hosts/systemd.h"
 

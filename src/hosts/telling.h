@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /*
  * How the babysitter tells a host that the daemon is ready, as a pure state machine that each host
  * provides (struct host, tell_ready): events in, actions out. The babysitter turns what it sees

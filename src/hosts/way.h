@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /*
  * A way in which a service manager learns that the daemon is ready. There are few, and each of them has
  * the functions that go that way; which of them a host takes, its row says (hosts/host.h), or what was

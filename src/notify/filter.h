@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /*
  * Notifications that nobody waits for any more, dropped by the kernel: a socket filter runs in the
  * sender's own send(2), which succeeds, and whatever was passed along is closed. So they cost the

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /*
  * Which processes are the daemon's own, whatever user they have: what a service manager with cgroups
  * knows at once, and others by descent, session and process group.

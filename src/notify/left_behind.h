@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /*
  * The directory of a private socket whose babysitter was killed stays, since nobody was there to remove
  * it. So each babysitter looks once for those of earlier lives, beside its own.

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /*
  * Descriptors that came with a notification: we keep none of them, so they are closed. close(2) can block for
  * as long as the sender likes (a TCP socket with SO_LINGER, or a unix socket that such ones wait in; a

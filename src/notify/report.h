@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /*
  * What of a daemon's words becomes a line of the log, on a host that shows its status nowhere: pure,
  * with the time as an argument and no allocation.

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /*
  * Who sent a datagram, seen from the daemon: by the credentials that the kernel attaches, and never
  * by a bare pid, which another process may have by now.

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /*
  * Notification sockets, both ends: the private one that a daemon sends its state changes to, and
  * the host's, which we are the client of.

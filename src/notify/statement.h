@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /*
  * The text of sd_notify(3) datagrams, as systemd's own receiver reads it. Pure and bounded.
  *

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /*
  * Which service manager started *us*, which is not always PID 1: the hosts are asked for evidence,
  * strongest kind first, and the first that has some is the verdict, unless that one is further up

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /*
  * What --detect prints: all that was looked at, found or not, so that whoever wonders about the verdict
  * sees what is missing. See observe/detect.h.

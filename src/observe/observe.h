@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /* Stage 1: fills in struct facts, cheapest questions first. */
 #ifndef CIB_OBSERVE_OBSERVE_H
 #define CIB_OBSERVE_OBSERVE_H

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /*
  * See probe/bus.h. As little of D-Bus as asks for a list of names, so that this program needs no library:
  * https://dbus.freedesktop.org/doc/dbus-specification.html, "Message Protocol".

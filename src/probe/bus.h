@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /* A message bus that only the daemon and we are on, where dbus-daemon(1) is installed. */
 #ifndef CIB_PROBE_BUS_H
 #define CIB_PROBE_BUS_H

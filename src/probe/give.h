@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /* What a daemon is given in a run, and our ends of it. */
 #ifndef CIB_PROBE_GIVE_H
 #define CIB_PROBE_GIVE_H

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /* What is to be written so that a service manager runs the daemon: whole files, to paste. Pure. */
 #ifndef CIB_PROBE_LINES_H
 #define CIB_PROBE_LINES_H

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /* What the daemon listens on, by /proc/net and its open descriptors. */
 #ifndef CIB_PROBE_LISTENERS_H
 #define CIB_PROBE_LISTENERS_H

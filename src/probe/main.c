@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /*
  * cross-init-bridge --probe [--here] [--seconds=N] [--for=HOST,...] [--] COMMAND [ARG...]: runs a daemon as each
  * manager would, and says what it speaks, and what to write. A program of its own, so that the launcher has

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /* The pid file of a daemon that has gone to the background. */
 #ifndef CIB_PROBE_PID_FILE_H
 #define CIB_PROBE_PID_FILE_H

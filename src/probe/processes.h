@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /* The daemon's processes: all in a PID namespace of its own, else our descendants. */
 #ifndef CIB_PROBE_PROCESSES_H
 #define CIB_PROBE_PROCESSES_H

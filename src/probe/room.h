@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /*
  * A room for a daemon that may do whatever it likes: PID, mount, network (loopback only), IPC and UTS
  * namespaces of its own; what it writes below the directories where daemons write goes into memory, and

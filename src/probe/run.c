@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /*
  * See probe/run.h. Three processes: the one that was called, which waits with a limit of its own; the one
  * that makes the room; and the watcher, process 1 in it, which starts the daemon, looks at it, and ends

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /* One run of a daemon, watched until nothing new comes, or its time is over; then all of it is ended. */
 #ifndef CIB_PROBE_RUN_H
 #define CIB_PROBE_RUN_H

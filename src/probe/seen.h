@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /* What a daemon did in one run, with times in milliseconds since it was executed; NEVER: it did not. */
 #ifndef CIB_PROBE_SEEN_H
 #define CIB_PROBE_SEEN_H

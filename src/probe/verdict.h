@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /* What follows from the runs: which protocol the daemon speaks. Pure. */
 #ifndef CIB_PROBE_VERDICT_H
 #define CIB_PROBE_VERDICT_H

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /* Starts the daemon and looks at what it does. */
 #ifndef CIB_PROBE_WATCH_H
 #define CIB_PROBE_WATCH_H

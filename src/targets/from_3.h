@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /* What the targets have in common whose daemons find their sockets by sd_listen_fds(3), at 3 and up. */
 #ifndef CIB_TARGETS_FROM_3_H
 #define CIB_TARGETS_FROM_3_H

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /*
  * A daemon written for inetd: it finds its one socket on its standard input and output, a listener
  * ("wait") or a connection ("nowait"), and knows no more of who runs it.

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /* Targets by their names; see targets/target.h. */
 #include "base/util.h"
 #include "targets/target.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /*
  * A daemon written for s6-supervise: it says that it is ready by a newline on a descriptor whose number
  * it is told, by its arguments or in a variable. It is handed no sockets.

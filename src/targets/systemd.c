@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /*
  * A daemon written for systemd: it finds its sockets by sd_listen_fds(3), at 3 and up, and says
  * that it is ready by sd_notify(3).

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /* The table of targets; see targets/target.h. A file of its own, so that tests can have another. */
 #include "targets/target.h"
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /*
  * A daemon written for Upstart: it finds its sockets by UPSTART_FDS and the variables of
  * socket-event(7), its job by UPSTART_JOB and UPSTART_INSTANCE, and stops itself when it is ready.

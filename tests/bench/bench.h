@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /*
  * What can be measured; each prints lines of numbers on stdout, which measure.py reads. Their
  * formats are with the functions' definitions.

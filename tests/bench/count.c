@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /*
  * Counts user instructions, by single steps, or system calls, from the first instruction of the
  * wrapper to the execve(2) of the daemon. Exact, so that a regression of one system call shows.

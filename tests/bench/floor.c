@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /*
  * The floor of the shapes that carry readiness: the fewest system calls with the same effect,
  * checking nothing and surviving nothing. A yardstick for benchmarks, never to be used; it shares

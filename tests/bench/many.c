@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /*
  * What shows only with daemons that stay: many of them at once, what lives on beside them, and a
  * flood of messages.

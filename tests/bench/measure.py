@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright (C) 2026 the cross-init-bridge authors
 """Runs the C programs beside it and turns their numbers into ratios, counts and KiB.
 
 It knows what can be measured, not what is worth measuring: run.py has the list for a person to read,

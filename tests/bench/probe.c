@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /*
  * The daemon whose start is timed: it notes the time first, then does what its arguments say and
  * writes each time, in nanoseconds, as 8 bytes to its stdout. Static where that can be, so that the

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright (C) 2026 the cross-init-bridge authors
 """What the bridge costs, beside a direct start, the floor and its peers: a table and a JSON file.
 
     meson test --benchmark

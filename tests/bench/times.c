@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /*
  * How long a start, the news of readiness and the leaving take, for several subjects in turn, so
  * that whatever else the machine does falls on all of them alike.

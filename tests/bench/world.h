@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /*
  * A world for the program under measurement: what a service manager would have prepared, and
  * nothing else that could take time. The benchmark itself is the manager: the parent, the owner of

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /*
  * What the fuzzers share. Each is a program of libFuzzer's: it is called with one input after the
  * other, and ends with a report when a sanitizer or a check finds something.

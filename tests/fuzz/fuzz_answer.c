@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /*
  * What service managers, or who claims to be one, answer over D-Bus: from the reply that bus-query
  * is given to the start_on that the bridge reads out of bus-query's answer. The first byte of an

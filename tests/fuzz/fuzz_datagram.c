@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /*
  * What daemons send: an input is datagrams, ended by a NUL each, for one babysitter and its report;
  * and, before that, as a whole one datagram.

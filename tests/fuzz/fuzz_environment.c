@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /*
  * What others put where the bridge looks: variables of the managers, /proc, and options. The first
  * byte of an input chooses the reader, modulo their number.

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /*
  * Writes what the fuzzers begin with, in the directories that are its three arguments: the messages
  * of the unit test of the parser, and one good input of each other kind.

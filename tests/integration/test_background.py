@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright (C) 2026 the cross-init-bridge authors
 """-i forking: we leave with 0 when the daemon is ready, its process ID in a file.
 
 The test is the init script, and who adopts orphans. What it sees is what start-stop-daemon, monit or a

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright (C) 2026 the cross-init-bridge authors
 """System calls that the processes that stay live on, and that fail for good, as behind a seccomp list.
 
 What fails once is test_faults.py's. Here nobody may take a processor for himself, nor outlive the daemon.

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright (C) 2026 the cross-init-bridge authors
 """--check on files: the examples of the manual, what belongs to a file beside it, the exit status.
 
 What is found in a text is test_check.c's.

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright (C) 2026 the cross-init-bridge authors
 """The completions of the shells against --help: every option, its values, and the command behind them."""
 import os
 import re

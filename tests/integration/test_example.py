@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright (C) 2026 the cross-init-bridge authors
 """A host that reads a newline from a descriptor, and a target that nobody else knows: tests/unit/example.
 
 They are linked into a bridge of the tests' own, by one file and one row each. What is shown here is that

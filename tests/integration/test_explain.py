@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright (C) 2026 the cross-init-bridge authors
 """--explain and --detect: what they print, to whom, in which form, and with which exit status.
 
 By hand, without a manager: the hosts are named by -i. What each host and target has in its plan is in

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright (C) 2026 the cross-init-bridge authors
 """Every system call of ours fails once, in each way in which it can: the daemon starts right, or nothing is left of
 the attempt. One run per call and error.
 """

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright (C) 2026 the cross-init-bridge authors
 """With every system call of ours comes a signal: the daemon has it, or starts right, or nothing is left of the
 attempt. One run per call.
 """

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright (C) 2026 the cross-init-bridge authors
 """Daemons whose first thread has ended and whose others go on, under each host and in each shape.
 
 /proc shows such a process as a zombie. Apart from the other tests since it concerns all that follows a

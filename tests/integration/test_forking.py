@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright (C) 2026 the cross-init-bridge authors
 """-t forking: a daemon that goes to the background, on hosts that want a child of their own.
 
 The test is the host: it knows the process that it has started, and a ready file. What the daemon does is

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright (C) 2026 the cross-init-bridge authors
 """-t forking under the stand-in for Upstart and a real systemd; other managers: support/managers/cases.py.
 
 Separate from test_forking.py, where the test itself is the host: here is what these two learn.

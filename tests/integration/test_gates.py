@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright (C) 2026 the cross-init-bridge authors
 """What the bridge may cost: limits on counts and sizes that do not depend on the machine's speed.
 
 Where a number depends on the dynamic loader and not on us, the limit is on what comes on top of a

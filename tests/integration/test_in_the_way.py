@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright (C) 2026 the cross-init-bridge authors
 """Descriptors that somebody else has open where something of the daemon's goes: what is known to be needed there
 is moved, or nothing is started; anything else is lost in one line that names it.
 """

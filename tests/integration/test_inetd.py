@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright (C) 2026 the cross-init-bridge authors
 """Debian's inetd as the host: daemons written for systemd and Upstart on lines of its configuration.
 
 inetd is itself a unit of a real systemd here, or a job of the stand-in for Upstart, as on any machine:

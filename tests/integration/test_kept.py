@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright (C) 2026 the cross-init-bridge authors
 """What execve(2) keeps and fork(2) does not, or what hangs on the first process: the daemon has it as without us.
 
 Each row is a wrapper in front of the bridge that sets something up; the daemon tells what it finds, once

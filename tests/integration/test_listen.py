@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright (C) 2026 the cross-init-bridge authors
 """--listen: the sockets that nobody handed over, by hand, in units and in jobs.
 
 Separate from the sockets that are handed over, because here the bridge makes something, which must be

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright (C) 2026 the cross-init-bridge authors
 """As process 1 of a container, under the runtimes that relay what is said there."""
 import contextlib
 import os

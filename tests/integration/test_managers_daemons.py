@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright (C) 2026 the cross-init-bridge authors
 """Real daemons, written for systemd or for the background, under real service managers.
 
 Each manager runs all of them at once: as soon as it takes one for ready its client is answered, and when it is

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright (C) 2026 the cross-init-bridge authors
 """Under the family of daemontools, which waits for nobody: what it, or others, look at is a file."""
 import tap
 from managers.cases import Crowd, ManagerTestCase, Recipe, Respawning, Scenarios, add_cases

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright (C) 2026 the cross-init-bridge authors
 """Under service managers that take READY=1 in a datagram, and start a service by a command that then leaves."""
 import tap
 from managers.cases import Crowd, OncePerLife, Recipe, Scenarios, add_cases

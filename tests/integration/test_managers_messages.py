@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright (C) 2026 the cross-init-bridge authors
 """What is said where a service manager cannot be told, was not told to wait, or waits for nobody."""
 import contextlib
 import os

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright (C) 2026 the cross-init-bridge authors
 """A service manager that is itself a service of another, each with the bridge; and loggers, which end with what they log.
 
 What the inner one's service says is the inner one's: the outer has not heard of it, nor has whoever listens where an

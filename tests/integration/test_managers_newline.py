@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright (C) 2026 the cross-init-bridge authors
 """Under service managers that read a newline from a descriptor, the real ones and stand-ins for those that Debian has not."""
 import tap
 from managers.cases import Crowd, Recipe, Respawning, Scenarios, add_cases

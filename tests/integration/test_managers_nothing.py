@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright (C) 2026 the cross-init-bridge authors
 """Under service managers that wait for nobody: what they, or others, look at is a file. (The family of daemontools is
 in test_managers_daemontools.py.)
 """

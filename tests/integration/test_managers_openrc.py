@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright (C) 2026 the cross-init-bridge authors
 """OpenRC 0.45 and 0.56, which read no newline: by a pid file, and under supervise-daemon by a ready file."""
 import tap
 from managers.cases import OncePerLife, Recipe, Respawning, Scenarios, add_cases

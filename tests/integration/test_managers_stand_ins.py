@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright (C) 2026 the cross-init-bridge authors
 """Managers that Debian 12 and 13 have not: dinit, nitro, OpenRC from 0.60 on, Shepherd.
 
 Stand-ins, which do what was measured with the real ones; that they do is tested first.

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright (C) 2026 the cross-init-bridge authors
 """The mistakes that a new administrator makes, on both managers, and what he is told.
 
 The numbers are those of the list of 31 that were tried by hand with 0.1.0. Each row is what he writes,

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright (C) 2026 the cross-init-bridge authors
 """System calls that old kernels do not have, and that lists of seccomp forbid, fail whenever they are made."""
 import concurrent.futures
 import os

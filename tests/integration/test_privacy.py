@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright (C) 2026 the cross-init-bridge authors
 """What a process of ours that stays shows others of the daemon: nothing.
 
 Its arguments everybody can read for as long as it lives, also what the daemon has wiped from its own. In

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright (C) 2026 the cross-init-bridge authors
 """--probe: what daemons of each kind are found to speak, and that nothing of them stays.
 
 The daemons are a script with a way to speak as its word, and real ones where they are installed. What is

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright (C) 2026 the cross-init-bridge authors
 """Bugs of this trade that somebody has reported in public, of service managers, daemons and libraries: a row each,
 with what is right. "owner/name#number" is the thread on GitHub, with its title.
 

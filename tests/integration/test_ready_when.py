@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright (C) 2026 the cross-init-bridge authors
 """--ready-when: the host hears that a daemon is ready that says so in no way.
 
 Under the real systemd with Type=notify and under the stand-in for Upstart with `expect stop`, for

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright (C) 2026 the cross-init-bridge authors
 """Real daemons on sockets of each origin but Upstart: systemd's, inetd's, and those of --listen.
 
 Each row is a daemon that was written for systemd, Upstart or inetd; each origin runs all of them, and

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright (C) 2026 the cross-init-bridge authors
 """What is wrong in LISTEN_FDS and UPSTART_FDS: one clear line, exit status 125, nothing started, nothing left.
 
 The bridge is run directly, with the variables of a service manager and --init=NAME, so that no manager is

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright (C) 2026 the cross-init-bridge authors
 """Which kind of socket reaches which daemon: each cell of the table in the manual (Which sockets reach which daemons).
 
 The taker is built on libsystemd, so what is compared is what sd_listen_fds_with_names(3) and the

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright (C) 2026 the cross-init-bridge authors
 """Variables that tell of sockets, on a host that is not the one that sets them: passed on, or said."""
 import os
 import socket

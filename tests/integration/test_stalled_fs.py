@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright (C) 2026 the cross-init-bridge authors
 """--wait-for and --ready-when with paths on a file system that does not answer: every timeout holds.
 
 As on a dead NFS server: a FUSE mount whose server, which is this test, answers nothing. Separate from the

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright (C) 2026 the cross-init-bridge authors
 """--notify-access=all is for the daemon's processes: under Upstart, runit and in a container another user's process in
 the same cgroup and session is a stranger, whose READY=1 counts for nothing. Under systemd the unit's cgroup tells.
 """

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright (C) 2026 the cross-init-bridge authors
 """On a real systemd: real daemons that speak Upstart's protocol, or inetd's, each in a unit with the bridge.
 
 Nothing of the packages but their programs is used: the units, the configuration and the data are the

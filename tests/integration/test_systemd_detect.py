@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright (C) 2026 the cross-init-bridge authors
 """On a real systemd: who started us, and what is our unit called.
 
 Each row is a unit that hides some of the evidence. Separate from what is then done with it, because

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright (C) 2026 the cross-init-bridge authors
 """On a real systemd: the readiness of an Upstart daemon, Type=notify with -t upstart -N.
 
 The daemon stops itself; systemd must then track it as if it had started it itself: its readiness,

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright (C) 2026 the cross-init-bridge authors
 """On a real systemd: a daemon for inetd behind the bridge, and connections (Accept=yes) for every target.
 
 The measure is systemd itself: with StandardInput=socket it runs daemons of inetd's, and to its own it

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright (C) 2026 the cross-init-bridge authors
 """On a real systemd, without readiness: the daemon takes the bridge's place.
 
 What it then sees is compared with what it sees without the bridge, and its sockets are where an

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright (C) 2026 the cross-init-bridge authors
 """On a real systemd: the signals of an Upstart daemon, Type=notify with -t upstart -N.
 
 Whether it is ready or not yet, and whomever in the unit systemd signals (KillMode=), a stop reaches

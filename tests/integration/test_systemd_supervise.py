@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright (C) 2026 the cross-init-bridge authors
 """On a real systemd: a parent that stays (shape supervise) with an Upstart daemon, Type=notify.
 
 As test_systemd_handover.py, but nothing is handed over: systemd tracks the bridge for life, and must

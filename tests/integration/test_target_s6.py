@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright (C) 2026 the cross-init-bridge authors
 """Daemons that speak s6's protocol, a newline on a descriptor, where nobody else reads one.
 
 On a real systemd the daemon is handed over, under the stand-in for Upstart it is attended. Under

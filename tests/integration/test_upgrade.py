@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright (C) 2026 the cross-init-bridge authors
 """A babysitter of 0.1.0, that of the first commit, asks the bus-query of today: the package was upgraded under it.
 
 It lives as long as its daemon, for months; bus-query is a program that it starts anew for each question. What it asks

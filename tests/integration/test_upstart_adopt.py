@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright (C) 2026 the cross-init-bridge authors
 """Under the stand-in for Upstart: sockets that it forgets to hand over are taken from who holds them.
 
 Separate from test_upstart_sockets.py, because here the bridge reaches into other processes: most rows

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright (C) 2026 the cross-init-bridge authors
 """Under the stand-in for Upstart: the readiness of a daemon for systemd (shape attend).
 
 Separate from the sockets and from real daemons, because here each row is one thing that a daemon, a

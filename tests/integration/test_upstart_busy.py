@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright (C) 2026 the cross-init-bridge authors
 """Under the stand-in for Upstart: the readiness of a daemon that gets no time, as at a busy boot.
 
 Separate from the rest of shape attend (test_upstart_attend), because a processor is kept busy on

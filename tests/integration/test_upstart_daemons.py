@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright (C) 2026 the cross-init-bridge authors
 """Under the stand-in for Upstart: real daemons that were written for systemd, or for inetd.
 
 Each row is a daemon as its own package would run it there, with a configuration of its own in

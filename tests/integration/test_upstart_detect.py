@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright (C) 2026 the cross-init-bridge authors
 """Under the stand-in for Upstart: who started us.
 
 Each row is a job that hides some of the evidence, or lays a false trail. Separate from what is then

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright (C) 2026 the cross-init-bridge authors
 """Under the stand-in for Upstart: the whole of sd_notify(3), and who may speak.
 
 test_upstart_attend has the readiness of a job; here is all else that a daemon for systemd may send,

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright (C) 2026 the cross-init-bridge authors
 """Under the stand-in for Upstart: UPSTART_FDS becomes LISTEN_FDS, and nobody else's socket does.
 
 Separate from readiness, because here clients decide. What Upstart does wrong with sockets is in

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright (C) 2026 the cross-init-bridge authors
 """Under the stand-in for Upstart: the parent that stays (shape supervise).
 
 Separate from the readiness of attend, which is the same babysitter's work: here is what a parent in

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright (C) 2026 the cross-init-bridge authors
 """--wait-for: nothing is started before what the daemon needs is there.
 
 Under the real systemd, where another service, a device or a file comes late, and under the stand-in

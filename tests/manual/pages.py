@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright (C) 2026 the cross-init-bridge authors
 """What the two manual pages say, as data: their displays, their messages, their sentences.
 
 Knows as much of mdoc(7) as these pages use. Separate from the tests, because the tests of the
@@ -85,8 +86,9 @@ def examples():
 
 
 def read_example(name):
+    """Without what is said of its licence, which the manual does not show."""
     with open(os.path.join(EXAMPLES, name), encoding="utf-8") as file:
-        return file.read()
+        return re.sub(r"^[#;] (SPDX-License-Identifier:|Copyright \(C\)) .*\n", "", file.read(), flags=re.M)
 
 
 def item_text(line):

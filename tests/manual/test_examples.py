@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright (C) 2026 the cross-init-bridge authors
 """Each example of the manual works as it is: under a real systemd, the stand-in for Upstart, inetd.
 
 Only the path of the bridge is another than in the file, and, where there is no Xen, the daemon's.

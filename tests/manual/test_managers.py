@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright (C) 2026 the cross-init-bridge authors
 """The examples of the manual for s6, runit, supervisord, init scripts and containers, with the real programs.
 
 As in test_examples.py a file is taken as it is, but for the path of the bridge. The managers run as jobs

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright (C) 2026 the cross-init-bridge authors
 """The two manual pages, and the READMEs: true, complete, and readable in every reader.
 
 Each message of DIAGNOSTICS is one of the sources', each unit and job that is shown is a file of the

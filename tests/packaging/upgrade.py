@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright (C) 2026 the cross-init-bridge authors
 """An upgrade under daemons: those that a package of 0.1.0 has started go on, are stopped and become ready.
 
 Run by `sh tests/packaging/installed`, in a private root, with OLD and NEW, the packages. What stays beside a daemon is of

@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright (C) 2026 the cross-init-bridge authors
 # build_in_tree.sh PROGRAMS: builds into PROGRAMS, without meson, the bridge and what the tests of systemd need.
 set -eu
 programs=$1

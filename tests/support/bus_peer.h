@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /*
  * A D-Bus peer in a process of its own, that answers from a table: a service manager as bus-query
  * sees it, behaving or not. It either listens itself, as Upstart and systemd do on their private

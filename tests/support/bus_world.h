@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /*
  * The world in which bus-query is tested: a directory, an environment that is bus-query's whole
  * environment, managers that answer as Upstart and systemd do or as a test wants it

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright (C) 2026 the cross-init-bridge authors
 """Checks that a function that another folder uses says in its header what it does, and what it returns.
 
     python3 check_contracts.py src

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright (C) 2026 the cross-init-bridge authors
 """Checks that no function has more than 45 lines between its braces.
 
     python3 check_functions.py FILE...

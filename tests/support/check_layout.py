@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright (C) 2026 the cross-init-bridge authors
 """Checks that no file of src/ includes one from above its own folder, nor another in a circle.
 
     python3 check_layout.py SRC

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright (C) 2026 the cross-init-bridge authors
 """count_results.py FILE REASONS: prints how many tests passed, failed and were skipped in meson's JUnit log.
 
 Why each was skipped is added to the file REASONS, a line for each.

@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright (C) 2026 the cross-init-bridge authors
 # debian_tree.sh SUITE PACKAGE...
 #
 # Prints the path of a directory with a minimal Debian SUITE in which PACKAGEs are installed, for

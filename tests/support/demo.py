@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright (C) 2026 the cross-init-bridge authors
 """The transcript of tests/demo: real daemons, both directions, first without the bridge and then with it.
 
 Shows only what the commands print; ends with status 1 if one of them does not do what it should.

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /*
  * A scriptable daemon: `fake-daemon ACTION...` performs its actions in order and then exits 0.
  * An action is one word, `verb` or `verb=argument`; the table `verbs` lists them all.

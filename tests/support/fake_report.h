@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /*
  * What the fake daemon sees of itself and its world, as lines `key value`: the differential tests
  * compare a run with the bridge to one without. Apart from fake_daemon.c, which does things.

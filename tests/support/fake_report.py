@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright (C) 2026 the cross-init-bridge authors
 """What support/fake_daemon.c wrote with report=FILE, for the tests of every host."""
 
 

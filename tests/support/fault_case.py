@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright (C) 2026 the cross-init-bridge authors
 """A start with one thing wrong in it, by tests/support/inject: scenes, what one run of them printed, and a run for
 each call of a process.
 

@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright (C) 2026 the cross-init-bridge authors
 # in_tree.sh TREE SOURCES PROGRAMS PYTHON FILE ARG...
 #
 # meson's --wrapper for a test in Python: runs it in a private view of TREE (debian_tree.sh), with TREE's Python,

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright (C) 2026 the cross-init-bridge authors
 """Debian's inetd as a unit of a real systemd: what the tests of it share."""
 import os
 import shutil

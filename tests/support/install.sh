@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright (C) 2026 the cross-init-bridge authors
 # shellcheck shell=sh
 # How the tests and the demo install what they build with. Sourced.
 

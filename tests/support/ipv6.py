@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright (C) 2026 the cross-init-bridge authors
 """Is there IPv6 on this machine? Without it, a unit, a job or a command that needs it is not tried.
 
 Separate because both hosts of the tests ask, with each text that they are given: so a row of a table

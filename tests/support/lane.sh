@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright (C) 2026 the cross-init-bridge authors
 # lane.sh STAGE...: runs stages (stages.sh) one after the other, for tests/run, which exports what it knows. Each
 # has a directory $work/stage.NAME: "said" is what is to be shown, "counts" its passed, failed and skipped, and
 # "ended" is there when it has ended.

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /*
  * A daemon that takes its sockets by libsystemd, as daemons do: `listen-taker REPORT` writes a line
  * for each to the file REPORT, once that is whole, and waits to be ended.

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright (C) 2026 the cross-init-bridge authors
 """May we make namespaces, and mount in them, as the hosts of the tests do? Root in a container may not.
 
 Separate because both hosts ask, and what needs neither of them.

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright (C) 2026 the cross-init-bridge authors
 """Sockets in the network namespace of another process.
 
 Separate because both hosts of the tests have such a namespace, and because it takes a thread: one can

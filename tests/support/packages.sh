@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright (C) 2026 the cross-init-bridge authors
 # shellcheck shell=sh disable=SC2034 # read by those that source it
 # The Debian packages that the tests and the demo need, in one place.
 

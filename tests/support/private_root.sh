@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright (C) 2026 the cross-init-bridge authors
 # private_root.sh [--root TREE] DIR [DIR...] -- PACKAGE... -- COMMAND [ARG...]
 #
 # Runs COMMAND, as root, in a private copy-on-write view of this machine's root file system, or of TREE

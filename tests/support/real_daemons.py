@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright (C) 2026 the cross-init-bridge authors
 """Real daemons as their own packages would run them, each with a configuration of its own and a client.
 
 For the stand-in for Upstart: each row of DAEMONS makes its job, whatever shape the bridge takes in it.

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright (C) 2026 the cross-init-bridge authors
 # shellcheck shell=sh disable=SC2154 # $work and $own are of those that source it
 # What tests/run says: what passed, failed and was skipped, and how far it is. Sourced; $work is the directory of
 # the run, $own that of the stage: "log" is what its present step prints, "step" the name of that.

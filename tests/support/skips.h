@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /*
  * What a unit test could not try here, and why, as a line of TAP of its own: what passes although
  * nothing was tried is a lie, and cmocka says "not ok # SKIP", which meson takes for a failure.

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright (C) 2026 the cross-init-bridge authors
 # shellcheck shell=sh disable=SC2154 # $work, $own and what was found out are of those that source it
 # The stages of tests/run, a function stage_NAME each. Sourced, by lane.sh.
 
@@ -249,6 +250,8 @@ stage_lint()
 	check_with pyflakes3 'pyflakes' pyflakes3 $(git ls-files '*.py')
 	check 'layout of src/' python3 tests/support/check_layout.py src
 	check 'contracts of functions' python3 tests/support/check_contracts.py src
+	# shellcheck disable=SC2046
+	check 'licence and copyright' python3 tests/support/check_headers.py $(git ls-files)
 	# shellcheck disable=SC2046
 	check 'length of functions' python3 tests/support/check_functions.py $(git ls-files '*.c' '*.h')
 	check_with mandoc 'mandoc' mandoc -T lint -W warning man/cross-init-bridge.1 man/cross-init-bridge.7

@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright (C) 2026 the cross-init-bridge authors
 #
 # First process of new pid, mount, net, uts, ipc and cgroup namespaces: makes the mounts that
 # systemd expects and that keep it from the machine's own files, then becomes systemd.

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright (C) 2026 the cross-init-bridge authors
 """Boots the distribution's real systemd as process 1 of private namespaces, for real units.
 
 It knows systemd and nothing of the bridge. It is separate because every test against systemd needs

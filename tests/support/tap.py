@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright (C) 2026 the cross-init-bridge authors
 """Runs the unittest cases of the main module and speaks TAP 13 on stdout.
 
 It knows nothing of the bridge. It is separate because unittest has no such output, and because

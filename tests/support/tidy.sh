@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright (C) 2026 the cross-init-bridge authors
 # tidy.sh BUILD NODES FILE...: clang-tidy on each FILE as BUILD compiles it. The analyzer gives up on a function
 # after so many NODES. One file at a time: version 14 carries va_list states from one over to the next.
 set -eu

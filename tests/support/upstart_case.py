@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright (C) 2026 the cross-init-bridge authors
 """The bridge and the scriptable daemon in jobs of the stand-in for Upstart: what the tests share.
 
 It knows both the bridge and upstart_host.py, which know nothing of each other. It is separate from

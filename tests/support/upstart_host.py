@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright (C) 2026 the cross-init-bridge authors
 """Boots the stand-in for Upstart as PID 1 of namespaces of its own, and steers it.
 
     with UpstartHost() as host:

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright (C) 2026 the cross-init-bridge authors
 """Sockets of jobs of the stand-in for Upstart: their kinds, their clients, and what a daemon was given.
 
 Shared by the tests of what Upstart hands over and of what it forgets. Clients decide: each connects to

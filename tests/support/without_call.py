@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright (C) 2026 the cross-init-bridge authors
 """Executes a program to which one system call fails, as in an old kernel or behind a seccomp filter.
 
     without_call.py NUMBER[:OPTION|@FIRST] ERRNO PROGRAM [ARGUMENT...]

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /* What the tests of detection share: facts made by hand, and a listener in Upstart's place. */
 #ifndef CIB_TEST_DETECT_WORLD_H
 #define CIB_TEST_DETECT_WORLD_H

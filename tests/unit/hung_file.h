@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /*
  * A file whose close(2) does not return before it is let: its FUSE file system does not answer. Not
  * even SIGKILL ends whoever waits for it. For root, in a child.

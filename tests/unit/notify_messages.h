@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /*
  * The datagrams that systemd's receiver meets, and what each says, as a line of words. Apart from
  * the tests of the parser because they are also what its fuzzer begins with.

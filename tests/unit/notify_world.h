@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /*
  * What the tests of notify/socket.c share: a /run of one's own, a user who is not root, and the
  * checks of a private socket that was made. All of it is for children: it ends them on failure.

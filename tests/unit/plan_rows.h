@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /*
  * Tables of plans: each row is a world (plan_world.h) and what is planned for it, as --explain
  * prints it, or why it is refused. For the test_plan_*.c, one for each host and subject.

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /*
  * The worlds that plans are made for, each a row of a table: options, environment, sockets, and
  * what else is known. For plan_rows.h, which has the plan of each, and test_plan_matrix.c, which

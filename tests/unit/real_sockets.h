@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /* Sockets of the kernel's, for the tests of what looks at descriptors or moves them. */
 #ifndef CIB_TEST_REAL_SOCKETS_H
 #define CIB_TEST_REAL_SOCKETS_H

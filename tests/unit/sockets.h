@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /*
  * Descriptions of sockets made by hand, as fd_describe() would give them: for the tests of what is
  * decided by them, which need no real ones.

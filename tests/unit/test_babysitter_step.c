@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /*
  * babysitter_step(): every order in which things can happen. What must come of an order is said
  * a second time here, as conditions on the whole of it rather than as steps.

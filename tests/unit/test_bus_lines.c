@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /* bus_read_line(): the last whole line of what a bus-query has printed so far, whatever its pieces. */
 #include "unit.h"
 

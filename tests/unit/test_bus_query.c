@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /*
  * bus-query's questions, asked in real runs: its answers, its exit status, its one line on stderr,
  * and that no manager, however it behaves, gets anything else out of it.

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /*
  * The routes of bus-query (bus-query/link.h) in real runs: which manager is asked where, who is
  * trusted, what a silent one leads to, and what is never done to get an answer.

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /*
  * bus-query's watch of a name (bus-query/watch.h) in real runs on a dbus-daemon of the test's own: a
  * line for each change, whatever becomes of the owner and of the bus, and an end with its reader.

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /*
  * The canary: in whatever order a signal and the word of it come, and however late, the daemon
  * gets each signal once.

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /*
  * What --check finds: a service with each fault, the same without it, and how each manager's files are
  * taken apart. Every row of the tables in src/check/rules_*.c has a service here in which it is found.

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /* babysitter/claim.c with real locks: one has it, the next one waits, and nothing stays behind. */
 #include "unit.h"
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /* act/command.c: which file a command's name stands for, in a directory made for the purpose. */
 #include "unit.h"
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /*
  * What can be awaited, as words: which are taken, which are refused and why, and which addresses a
  * place for a TCP listener has.

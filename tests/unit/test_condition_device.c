@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /* What condition/device.c makes of a device's record in udev's database, and of nodes. */
 #include "unit.h"
 

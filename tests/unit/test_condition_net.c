@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /* What condition/net.c finds in the kernel's tables of sockets, and in a file of long lines. */
 #include "unit.h"
 

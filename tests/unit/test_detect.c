@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /*
  * Detection: what each host takes for evidence in the environment, what the verdict is, and what
  * name the cgroup tells. D-Bus is never asked: the budget for it is 0. What takes a machine of its

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /*
  * Detection by what a host finds on the machine: who PID 1 is, what lies under /run, who holds
  * Upstart's socket. A child with namespaces of its own is the machine, which takes root.

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /*
  * What base/direct.c and base/direct_string.c define must be what the C library documents: rows with what is right
  * by the standard, which hold for the C library's own, too, where those files are empty.

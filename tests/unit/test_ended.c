@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /* base/ended.c: the ends of children of ours, which we do not wait for until it has told of them. */
 #include "unit.h"
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /* base/env.c: the strict readers, and the daemon's environment made from ours by edits. */
 #include "unit.h"
 

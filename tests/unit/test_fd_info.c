@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /* fd/info.c: what descriptors are, with real ones, and how a person reads it. */
 #include "unit.h"
 

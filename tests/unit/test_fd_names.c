@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /* The names of passed descriptors: which are taken, and how a list of them is made. */
 #include "unit.h"
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /*
  * fd/fds.c: moving, finding and closing descriptors. Whatever changes them runs in a child, whose own
  * these tests use from FIRST on.

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /* Command lines are taken apart as getopt_long(3) does it, which is the judge here. */
 #include "unit.h"
 

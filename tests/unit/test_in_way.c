@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /* fd/in_way.c: what is open where sockets are to go, with real descriptors. */
 #include "unit.h"
 

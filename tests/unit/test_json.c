@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /* base/json.c: what others may have put into a text must not get out of its string. */
 #include "unit.h"
 

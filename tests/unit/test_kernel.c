@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /*
  * base/kernel.h against the kernel's own headers, as far as this machine has them: what is retyped there
  * must be what they say. Most of it the compiler checks.

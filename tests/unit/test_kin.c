@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /* notify/kin.c, the pure part: which cgroups are one service's own. Processes are in test_sender.c. */
 #include "unit.h"
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /* --listen: what the addresses mean, and what will come of them on this machine. */
 #include "unit.h"
 

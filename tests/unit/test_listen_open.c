@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /*
  * --listen: the sockets are what was promised, whoever uses a path keeps it, and what was made goes
  * when there is no daemon. With real sockets, in a directory of the test's own.

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /* base/log.c: a message is one line, whatever is in it that others have chosen, and arrives. */
 #include "unit.h"
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /* notify/filter.c on a real socket: what arrives, and what becomes of the rest. */
 #include "unit.h"
 

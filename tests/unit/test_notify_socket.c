@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /*
  * notify/socket.c with real sockets: where a user's private one lies, what arrives on one, and
  * sending. Root becomes a user for it; what only root can do is in test_notify_socket_root.c.

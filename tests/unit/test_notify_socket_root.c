@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /*
  * notify/socket.c as root: the private socket under /run, who else can reach it, what stands in its
  * way, and that nothing stays behind. Each test has a /run of its own.

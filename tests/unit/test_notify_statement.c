@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /* notify/statement.c: which datagrams say what. The forms are those that systemd's own receiver meets. */
 #include "unit.h"
 

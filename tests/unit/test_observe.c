@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /* Observe: the names in the command line are those of the tables of hosts and targets. */
 #include "unit.h"
 

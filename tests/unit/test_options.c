@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /*
  * The command line: what the parser makes of it, and that the parser, --help and the manual speak
  * of the same options.

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /* base/output.c: nothing is cut, however long it is, and what cannot be written is no success. */
 #include "unit.h"
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /* condition/ownership.c: which processes are the daemon's. Whose a socket is, is in test_condition_net.c. */
 #include "unit.h"
 

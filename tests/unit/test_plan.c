@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /*
  * Decide: what all hosts have in common, and what does not depend on them. The facts are made by
  * hand; nothing is asked of the machine. To add a host or a target, add its rows to a test_plan_NAME.c,

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /* Decide: a daemon that goes to the background, with a word to the host and without. */
 #include "plan_rows.h"
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /* Decide: inetd, as what the daemon expects and as what runs us. */
 #include "plan_rows.h"
 

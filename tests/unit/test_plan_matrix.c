@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /*
  * What all plans have in common: every host with every target, with and without -N, with every kind
  * of sockets and all that changes a plan, is either refused with one good line, or planned so that

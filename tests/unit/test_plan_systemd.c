@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /* Decide: a daemon for Upstart under systemd. */
 #include "plan_rows.h"
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /* base/privilege.c: which of the kernel's reasons for AT_SECURE are ours to refuse. */
 #include "unit.h"
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /*
  * hosts/upstart/probe.c, and process_has_stopped() without which it proves nothing, with real processes: the test
  * is the host, its children are a daemon and a babysitter that does what it is told to.

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /*
  * base/process.c: what is read from /proc/PID/status, and holding on to a process, with pidfds and, by
  * taking pidfd_open(2) away, as on a kernel without them.

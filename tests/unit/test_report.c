@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /* notify/report.c: which words of a daemon become lines of the log, in what form, and how many. */
 #include "unit.h"
 

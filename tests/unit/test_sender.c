@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /*
  * notify/sender.c, with real processes: who is the daemon, who its friend, and who only has its pid. What
  * cannot be tried here passes: cmocka's word for a test that is skipped is a failure in TAP.

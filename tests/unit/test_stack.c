@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /* base/stack.c: which pages are given back, as mincore(2) sees it, and that nothing else is lost. */
 #include "unit.h"
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /*
  * supervisor_step(): every order in which things can happen to the parent that stays. What must come
  * of an order is said a second time here, from the sets of what has happened so far.

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /* What every start is made of instead of snprintf(3) and malloc(3): base/text.c and base/arena.c. */
 #include "unit.h"
 

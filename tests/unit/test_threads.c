@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /*
  * base/threads.c, and base/process.c on a kernel without pidfds, with processes whose first thread has
  * ended, or is just being replaced by the one that calls execve(2), or that /proc does not show.

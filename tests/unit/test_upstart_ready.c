@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /*
  * hosts/upstart/ready.c against a small model of Upstart, the daemon and the time, and against an
  * adversary that gives any answer. Both watch the same promises, which are checked by what the

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /*
  * hosts/upstart/sockets.c: which descriptors are taken for the job's own. Everything is made by hand: the
  * event in the environment, the sockets, and the job's start_on as bus-query prints them

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /*
  * hosts/upstart/start_on.c: which sockets an event would have brought. Conditions are made by hand, as
  * bus-query prints them (every word ends with a NUL, every operator with one more). Whether a socket

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /*
  * Watches on real files, directories, sockets and processes: each holds when it should, and no moment
  * is missed. For that the change is made before each system call of a watcher in turn, who then

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /*
  * What the unit tests share: checks that name the row of the table they fail in, and children for
  * what must not happen to the test program itself (lost descriptors, another user, a system call

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /*
  * D-Bus connections: the private server every init has, and com.ubuntu.Upstart on the system bus. The
  * objects behind them are in objects.c.

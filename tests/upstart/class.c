@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /* Job classes: loading, looking up, and being started by events; see job.h for the interface. */
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /*
  * The table of the control socket's commands, and those that only a stand-in can have: hang the bus,
  * choose numbers of descriptors, read the log; see commands.h.

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /*
  * The commands of the control socket, and how they answer. Those of initctl are in job_commands.c,
  * those that wait for something in waits.c, the rest and the table of all in commands.c.

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /*
  * Job classes and the part of init(5)'s job files that the tests use. A stanza we do not know makes
  * the file an error: a test that relies on something missing here must not pass by accident.

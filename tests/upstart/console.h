@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /*
  * `console log`: the job's output goes to a terminal whose other side we copy into a file. We let go
  * of the terminal when the process we started ends, as Upstart does; what others write to it after

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /* The control socket: connections, requests and their answers; the commands are in commands.c. */
 #include "control.h"
 

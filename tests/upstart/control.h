@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /*
  * What the tests steer us with, in place of initctl and its D-Bus methods: a unix socket. A request is
  * a list of words, each ended by a NUL, up to the end of what the client sends; a descriptor may come

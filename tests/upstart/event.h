@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /*
  * Events: a name, an environment, perhaps a descriptor (that of a `socket` event). An event stays
  * pending while somebody blocks it, a job that has not come as far as it should or an expression

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /*
  * `start on` and `stop on`: a tree of event matches joined by `and` and `or`. It remembers the events
  * that matched, and blocks them, until the whole of it is true.

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /* A packet that may bring a descriptor, as the socket bridge and the control socket have them. */
 #pragma once
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /* Instances and the state machine; see job.h. What a process does to its job is in process.c. */
 #include "job.h"
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /*
  * Job instances and their state machine. A job has a goal and a state, and goes from state to state
  * towards its goal, resting only where something has to happen first: in `starting` and `stopping`

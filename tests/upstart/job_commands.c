@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /* What initctl does with jobs, with its messages and exit statuses; see commands.h. */
 #include <stdio.h>
 #include <stdlib.h>

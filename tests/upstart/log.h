@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /*
  * What PID 1 has to say: one numbered line per message, kept in memory for "ctl log" and for those
  * who wait for a line, and appended to a file that outlives us.

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /*
  * The main loop; see loop.h. Signals are caught by handlers and not blocked for a signalfd, as in
  * the real init: whoever reads /proc/1/status must not find SIGCHLD pending in a process that sleeps.

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /*
  * The main loop: descriptors, then children, then timers, then queued events, in the order that
  * libnih's loop has. The order shows: a job's exec is noticed (end of file on its pipe) before its

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /*
  * A stand-in for Upstart, for tests: no current distribution has it. It behaves as Upstart 1.13.2 was
  * observed to behave towards its jobs and towards those who ask it over D-Bus, faults included, and is

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /* Upstart's D-Bus objects: paths, methods and signals; see objects.h. Properties: properties.c. */
 #include "objects.h"
 

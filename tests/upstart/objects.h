@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /*
  * Upstart's D-Bus objects: /com/ubuntu/Upstart, its jobs and their instances, as far as a bridge can
  * read them. What would change something is left to the control socket.

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /* What the changes of a process mean for its job; see process.h. How it is started: spawn.c. */
 #include "process.h"
 

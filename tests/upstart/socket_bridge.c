@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /*
  * The stand-in for upstart-socket-bridge, a program of its own as the original is: who looks for the
  * bridge goes by the file that it runs. See socket_bridge.h. It has the original's faults: it reads

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /*
  * The process that holds the listening sockets, and what it says to PID 1 and hears from it: packets
  * of a kind and strings, each ended by a NUL. Its argument is the number of its socket to PID 1; it

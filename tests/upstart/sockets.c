@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /* The socket bridge from PID 1's side, and the numbers of events' descriptors; see sockets.h. */
 #include "sockets.h"
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /*
  * Socket activation as PID 1 sees it. The listeners belong to another process, named like Upstart's
  * own upstart-socket-bridge (socket_bridge.c); it passes one here with every `socket` event. PID 1

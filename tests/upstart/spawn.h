@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /* From a job's stanzas to a running process: fork, what the child sets up, exec. */
 #pragma once
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /*
  * Growing NULL-terminated string arrays, which serve as argument vectors and as environments. A test
  * program has nobody to tell about a lack of memory, so allocation failures end it here and nowhere

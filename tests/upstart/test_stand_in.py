@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright (C) 2026 the cross-init-bridge authors
 """The stand-in for Upstart behaves as Upstart 1.13.2 was seen to behave.
 
 Each test is one behaviour that tests of the bridge rely on; the bridge itself takes no part. Where Upstart

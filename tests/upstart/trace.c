@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /*
  * `expect fork` and `expect daemon`: the main process is traced from its exec on, and each fork moves
  * the job's attention to the child, until there were enough. Nobody asks what the child is for: a

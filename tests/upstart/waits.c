@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /*
  * The commands that wait: for a state of a job, or for a line of the log; see commands.h. They look at
  * every transition as it is made, so that no state is too short to be seen.

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /*
  * Signals that are sent to a process of ours and are meant for the daemon must reach it exactly
  * once; but the host may signal our process alone, or every process of the cgroup, the daemon's

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /*
  * What the two processes of the shape hand over, the launcher (act/hand_over/launcher.c) and the intermediate
  * (act/hand_over/intermediate.c), say to each other, over a seqpacket pair, so that each sees the other's end.

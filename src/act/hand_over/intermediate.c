@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /*
  * The intermediate of the shape hand over: the daemon's parent until the daemon is ready. It sees
  * what only a parent sees, the stop and the end, and is the canary for signals; see act/hand_over/launcher.c.

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /*
  * The shape hand over: a daemon that stops itself when it is ready, under a host that can be told
  * of another main process.

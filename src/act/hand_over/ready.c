@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /* The daemon is ready, or has ended: who stays, who leaves; see act/hand_over/state.h. */
 #include "act/hand_over/state.h"
 

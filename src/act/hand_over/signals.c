@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /* What is sent to the launcher and meant for the daemon; see act/hand_over/state.h, and act/hand_over/canary.h. */
 #include "act/hand_over/state.h"
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /*
  * The launcher in the shape hand over, which act/hand_over/launcher.c tells of; private to its files:
  *

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /*
  * The daemon is not ready yet: the host is told what is waited for, and, if that takes long, the
  * administrator, with what is seen; see act/hand_over/state.h.

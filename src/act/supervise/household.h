@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /*
  * The processes that the parent of the shape supervise holds, and what it does to them: it carries out
  * what act/supervise/parent.c decides. It knows nothing of the poll loop around it (act/supervise/loop.c).

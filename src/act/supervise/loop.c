@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /*
  * The parent's poll loop: from what happens to events for act/supervise/parent.c, whose steps
  * act/supervise/household.c carries out. Like the babysitter it lives as long as the daemon: it keeps nothing

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /*
  * The tracked process of the shape supervise, as a pure state machine: the bare parent that stays
  * for life, forwards signals, follows the main process and ends as that did. act/supervise/loop.c

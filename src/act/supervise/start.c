@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /*
  * The shape supervise, with a daemon that speaks in datagrams, or goes to the background: how it is started.
  *

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /* The processes of a daemon that goes to the background, as far as its parent is to end them. */
 #ifndef CIB_ACT_SUPERVISE_STRAGGLERS_H
 #define CIB_ACT_SUPERVISE_STRAGGLERS_H

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /*
  * The sockets that Upstart forgets to hand over. A job that starts on a socket gets it with the
  * event, and with that alone: started by hand or restarted it gets none, respawned it gets numbers

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /* What only the Upstart host knows of the world, behind struct facts' of_host. */
 #ifndef CIB_HOSTS_UPSTART_OWN_FACTS_H
 #define CIB_HOSTS_UPSTART_OWN_FACTS_H

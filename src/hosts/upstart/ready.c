@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /*
  * Telling Upstart that a job is ready: its main process is stopped, and Upstart, if the job has
  * "expect stop", continues it and goes on to "running" (init(5)).

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /* How Upstart is told that a job is ready, and asked whether it still waits for that. */
 #ifndef CIB_HOSTS_UPSTART_READY_H
 #define CIB_HOSTS_UPSTART_READY_H

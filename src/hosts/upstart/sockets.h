@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /* The sockets that Upstart hands over, and whether they are really this job's. */
 #ifndef CIB_HOSTS_UPSTART_SOCKETS_H
 #define CIB_HOSTS_UPSTART_SOCKETS_H

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /*
  * The terms of a job's "start on", as Upstart tells them over D-Bus: which sockets they name,
  * and which of these an event would have brought. Pure; a file of its own since two ask: whether

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /*
  * Upstart as the host, init(8) of PID 1 and of user sessions: what it leaves in the environment of
  * its jobs, how its socket proves that it is our parent, and what -N needs of the job.

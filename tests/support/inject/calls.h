@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /*
  * The system calls that the bridge makes, and how each of them can fail. Apart from the rest because
  * it is all that has to be known about Linux, and grows with the bridge.

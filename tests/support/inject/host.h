@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /*
  * The service manager that the injected program is started by: no more of one than it takes to be
  * told of readiness and of ends. A process of its own, so that the one that traces, and is seen in

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /*
  * Lets one system call of the bridge fail, once, or a signal come with it, and tells what came of it.
  *

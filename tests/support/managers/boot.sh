@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright (C) 2026 the cross-init-bridge authors
 #
 # boot.sh DIR BIN TREE PLACES COMMAND...: first process of new namespaces; makes the mounts that keep
 # the inside from the machine's own files, says "mounted", and becomes COMMAND, with DIR/console as its

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright (C) 2026 the cross-init-bridge authors
 """What every way to learn of readiness is tested with: scenarios, and managers, and each with each.
 
 A Recipe is how the bridge is written into a service of one manager. It knows the bridge and the managers, which

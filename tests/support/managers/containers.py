@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright (C) 2026 the cross-init-bridge authors
 """Container runtimes: the service is process 1 of a container, and they relay what it says.
 
 Who asked for the container listens at a socket of his own: manager.heard(name) is what arrived there.

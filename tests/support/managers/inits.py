@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright (C) 2026 the cross-init-bridge authors
 """Those that are process 1 of a machine: finit, and busybox's init."""
 import contextlib
 import os

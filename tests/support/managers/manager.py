@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright (C) 2026 the cross-init-bridge authors
 """What all service managers of the tests can be asked; each is a class of its own beside.
 
     with Runit() as manager:

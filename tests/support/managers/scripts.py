@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright (C) 2026 the cross-init-bridge authors
 """Those that start a service by a script, and then leave: OpenRC, and dpkg's start-stop-daemon."""
 import os
 import shlex

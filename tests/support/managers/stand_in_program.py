@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright (C) 2026 the cross-init-bridge authors
 """A service manager that Debian has not, or not in this version, as its service sees it: one service each.
 
     stand_in_program.py KIND SETTINGS NAME ... -- COMMAND...

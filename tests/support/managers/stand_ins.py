@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright (C) 2026 the cross-init-bridge authors
 """Stand-ins for managers that Debian 12 and 13 have not: what stand_in_program.py does, as a class for each."""
 import contextlib
 import json

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright (C) 2026 the cross-init-bridge authors
 """The family of daemontools: a directory for each service, and a program that watches it."""
 import os
 import re

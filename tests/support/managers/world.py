@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright (C) 2026 the cross-init-bridge authors
 """A small machine: namespaces with a process 1 of the caller's choice, and what goes on inside.
 
     with World("/path/of/programs") as world:

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /*
  * A host of the tests' own, which shows what one takes: this file and one row in tables.c. It reads a
  * newline from the descriptor whose number is in EXAMPLE_FD.

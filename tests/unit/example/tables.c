@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /* In place of hosts/table.c and targets/table.c: the same with one row more each. */
 #include "example/example.h"
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
 /* A target of the tests' own: a daemon that knows NOTIFY_SOCKET, and takes no sockets. */
 #include "base/util.h"
 #include "example/example.h"
