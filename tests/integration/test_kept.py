@@ -57,9 +57,22 @@ libc.syscall({"x86_64": 251}.get(platform.machine(), 30), 1, 0, 2 << 13 | 3)    
 for path, text in ("oom_score_adj", "123"), ("coredump_filter", "0x11"):
     with open("/proc/self/" + path, "w") as file:
         file.write(text)
-for option, value in (36, 1), (41, 1), (29, 123456), (28, 4):       # subreaper, huge pages, slack, secure bits
+for option, value in (36, 1), (41, 1), (29, 123456), (28, 4), (57, 1):      # subreaper, huge pages, slack, secure bits, flusher
     prctl(option, value, 0, 0, 0)
+prctl(33, 1, 1, 0, 0)           # memory errors: early
+prctl(53, 0, 4, 0, 0)           # speculation: off
+libc.syscall({"x86_64": 238}.get(platform.machine(), 237), 3, ctypes.byref(ctypes.c_ulong(1)), 64)      # set_mempolicy
+libc.syscall({"x86_64": 250}.get(platform.machine(), 219), 1, 0)                                        # keyctl: a session of its own
+libc.mlockall(2)
 libc.personality(0x0040000)""",
+    "locks that go with the open file": """
+for name, what in ("flock", fcntl.flock), ("lease", lambda fd, _: fcntl.fcntl(fd, fcntl.F_SETLEASE, fcntl.F_WRLCK)), ("ofd", ofd):
+    path = os.path.join(os.environ["FILES"], name)
+    open(path, "a").close()
+    fd = os.open(path, os.O_RDWR)
+    what(fd, fcntl.LOCK_EX)
+    os.set_inheritable(fd, True)
+    os.environ[name] = str(fd)""",
     "pending signals": """
 signal.pthread_sigmask(signal.SIG_BLOCK, [10, 34])
 os.kill(os.getpid(), 10)
@@ -74,10 +87,12 @@ prctl(38, 1, 0, 0, 0)""",
 # What cannot be had, and the word of the manual that says so.
 LOST = {
     "a virtual timer": ("signal.setitimer(signal.ITIMER_VIRTUAL, 1000)", "ITIMER_VIRTUAL"),
-    "processor time": ("[None for _ in iter(lambda: time.process_time() < 2, False)]", "processor time"),
+    "processor time": ("[None for _ in iter(lambda: time.process_time() < 0.7, False)]", "processor time"),
     "an owner": ("own()", "F_SETOWN"),
     "an undoing": ("undo()", "SEM_UNDO"),
     "a terminal": ("terminal()", "controlling terminal"),
+    "an autogroup": ("autogroup()", "autogroup"),
+    "the default of the timer's slack": ("prctl(29, 123456, 0, 0, 0); os.environ['SLACK'] = ''", "timer slack"),
 }
 A_USER = "os.setgroups([]); os.setgid(65534); os.setuid(65534)"
 
@@ -98,6 +113,14 @@ def undo():
     number = libc.semget(0, 1, 0o1666)
     libc.semop(number, struct.pack("<Hhh", 0, 7, 0o10000), 1)
     os.environ["SEMAPHORE"] = str(number)
+def ofd(fd, _):
+    fcntl.fcntl(fd, 37, struct.pack("hhqqi4x", fcntl.F_WRLCK, 0, 0, 0, 0))
+def autogroup():
+    try:
+        with open("/proc/self/autogroup", "w") as file:
+            file.write("7")
+    except OSError:
+        sys.exit(77)
 def terminal():
     ours, theirs = os.openpty()
     fcntl.ioctl(theirs, 0x540e, 0)
@@ -132,7 +155,8 @@ def read(path):
 def timer(which):
     return ["%.0e" % value for value in signal.getitimer(which)]
 def status():
-    names = "SigBlk", "SigIgn", "SigCgt", "Uid", "Gid", "Groups", "CapPrm", "CapEff", "CapBnd", "CapAmb"
+    names = ("SigBlk", "SigIgn", "SigCgt", "Uid", "Gid", "Groups", "CapPrm", "CapEff", "CapBnd", "CapAmb", "Umask", "VmLck", "Seccomp",
+             "NoNewPrivs", "Speculation_Store_Bypass", "SpeculationIndirectBranch", "Cpus_allowed", "Mems_allowed", "CoreDumping")
     return [line for line in read("/proc/self/status").splitlines() if line.partition(":")[0] in names]
 def has_terminal():
     try:
@@ -142,17 +166,47 @@ def has_terminal():
         return False
 def owned():
     return "OWNED" in os.environ and fcntl.fcntl(int(os.environ["OWNED"]), fcntl.F_GETOWN) == os.getpid()
-import fcntl
+def policy():
+    mode = ctypes.c_int(-1)
+    libc.syscall({"x86_64": 239}.get(platform.machine(), 236), ctypes.byref(mode), None, 0, None, 0)
+    return mode.value
+def link(name):
+    try:
+        return os.readlink("/proc/self/" + name)
+    except OSError:
+        return None
+def tried(number, what):
+    try:
+        return what(int(os.environ[number])) if number in os.environ else None
+    except OSError as error:
+        return error.errno
+def is_flocked(fd):
+    return fcntl.flock(os.open("/proc/self/fd/%d" % fd, os.O_RDWR), fcntl.LOCK_EX | fcntl.LOCK_NB)
+def seen_ofd(fd):
+    asked = struct.pack("hhqqi4x", fcntl.F_WRLCK, 0, 0, 0, 0)
+    return struct.unpack("hhqqi4x", fcntl.fcntl(os.open("/proc/self/fd/%d" % fd, os.O_RDWR), 36, asked))[0]
+def locks():
+    return (tried("flock", is_flocked), tried("lease", lambda fd: fcntl.fcntl(fd, fcntl.F_GETLEASE)), tried("ofd", seen_ofd))
+def group():
+    try:
+        return read("/proc/self/autogroup").partition("nice")[2]
+    except OSError:
+        return None
+import fcntl, struct
 attributes = {
     "sched": (os.sched_getscheduler(0), os.sched_getparam(0).sched_priority, os.getpriority(0, 0)),
     "death": 0 if sys.argv[1] == "notify" else told(2),
-    "subreaper": told(37), "timers": [timer(which) for which in range(3)], "used": used_s > 2,
+    "subreaper": told(37), "timers": [timer(which) for which in range(3)], "used": used_s > 0.5,
     "affinity": sorted(os.sched_getaffinity(0)), "umask": os.umask(0), "cwd": os.getcwd(), "status": status(),
     "limits": [resource.getrlimit(which) for which in range(16)], "slack": prctl(30), "huge": prctl(42),
     "ioprio": libc.syscall({"x86_64": 252}.get(platform.machine(), 31), 1, 0), "rights": prctl(39), "secure": prctl(27),
     "personality": libc.personality(0xffffffff), "oom": read("/proc/self/oom_score_adj"),
     "core": read("/proc/self/coredump_filter"), "leads": os.getpid() == os.getsid(0) == os.getpgrp(), "terminal": has_terminal(),
-    "owner": owned(),
+    "owner": owned(), "policy": policy(), "memory errors": prctl(34), "flusher": prctl(58), "counter": told(25), "locks": locks(),
+    "links": [link(name) for name in ("root", "exe", *("ns/" + name for name in sorted(os.listdir("/proc/self/ns"))))],
+    "keyring": libc.syscall({"x86_64": 250}.get(platform.machine(), 219), 0, -3, 0) > 0, "group": group(), "cgroup": read("/proc/self/cgroup"),
+    "audit": read("/proc/self/loginuid") if os.path.exists("/proc/self/loginuid") else None,
+    "default slack": (prctl(29, 0), prctl(30)) if "SLACK" in os.environ else None,
 }
 print(attributes, flush=True)
 if sys.argv[1] == "stop":
@@ -161,7 +215,7 @@ if sys.argv[1] == "notify":
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as client:
         client.sendto(b"READY=1", os.environ["NOTIFY_SOCKET"].replace("@", "\\0", 1))
 sys.stdin.read()
-print("pending", sorted(signal.sigpending()))
+print("pending", sorted(signal.sigpending()), "locks", locks())
 if "SEMAPHORE" in os.environ:
     print("semaphore", libc.semctl(int(os.environ["SEMAPHORE"]), 0, 12))
     libc.semctl(int(os.environ["SEMAPHORE"]), 0, 0)
@@ -243,7 +297,7 @@ class KeptTest(unittest.TestCase):
     def start(self, set_up, words):
         return subprocess.Popen(["/usr/bin/python3", "-IS", "-c", WRAPPER % (SET_UP.get(set_up) or LOST.get(set_up, [A_USER])[0]), *words], stdin=subprocess.PIPE,
                                 stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
-                                env={**os.environ, "NOTIFY_SOCKET": self.address})
+                                env={**os.environ, "NOTIFY_SOCKET": self.address, "FILES": self.directory.name})
 
     def end(self, process):
         """Returns what was said; whoever is still there ends with the input, or its parent."""
