@@ -5,6 +5,7 @@
 Stand-ins, which do what was measured with the real ones; that they do is tested first.
 """
 import os
+import re
 import signal
 
 import tap
@@ -13,9 +14,10 @@ from managers.cases import ManagerTestCase, OncePerLife, Recipe, Respawning, Sce
 from managers.manager import StartFailed
 from managers.stand_ins import (Dinit, DinitVariable, Nitro, OpenRCSocket, OpenRCStart, Shepherd, ShepherdPidFile,
                                 SuperviseDaemon)
-from upstart_case import DAEMON
+from upstart_case import BRIDGE, DAEMON
 from upstart_host import poll_until
 
+EXAMPLES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "man", "examples")
 NEWLINE = "put=5:\\n"
 
 
@@ -149,6 +151,20 @@ class HasPidFile(ManagerTestCase):
             with open(world.dir + "/gate", "w"):
                 pass
             start.wait()
+            self.assertEqual(world.proc(world.pid_of("job"), "comm").strip(), "fake-daemon")
+            world.stop("job")
+
+
+    def test_the_example(self):
+        """Its words, with another daemon; and the manual's two names of the file are one."""
+        with open(os.path.join(EXAMPLES, "shepherd", "haproxy.scm")) as file:
+            *words, pid_file = re.findall(r'"([^"]+)"', file.read())
+        with self.world() as world:
+            path = world.pid_path("job")
+            words = [word.replace(pid_file, path) for word in words[:words.index("--") + 1]]
+            self.assertIn("--pidfile=" + path, words)
+            world.service("job", [BRIDGE, *words[1:], DAEMON, "notify=READY=1", "on-term=exit:0", "pause"])
+            world.begin("job").wait()
             self.assertEqual(world.proc(world.pid_of("job"), "comm").strip(), "fake-daemon")
             world.stop("job")
 

@@ -24,6 +24,7 @@ PLACES = {
     "/etc/systemd/system/": "systemd",
     "/srv/haproxy/": "container",
     "/etc/dinit.d/": "dinit",
+    "/etc/shepherd/": "shepherd",
     "/etc/finit.d/": "finit",
     "/etc/init.d/": "start-stop-daemon",
     "/etc/inetd.conf": "inetd",
@@ -60,7 +61,7 @@ def shown_files():
     found = {}
     for section in SECTIONS:
         for text in displays(section):
-            named = re.match(r"(#!.*\n)?[#;] (/\S+)\n", text)
+            named = re.match(r"(#!.*\n)?[#;]+ (/\S+)\n", text)
             if named:
                 name = example_of(named[2], named[1])
                 assert name not in found, "%s is shown twice" % name

@@ -4,7 +4,7 @@
 
 As in test_examples.py a file is taken as it is, but for the path of the bridge. The managers run as jobs
 of the stand-in for Upstart, which has the namespaces, and whose variables are not to mislead anybody.
-Those that Debian 12 does not have (dinit, finit, OpenRC from 0.60 on) are not run here.
+Those that Debian 12 does not have (dinit, finit, OpenRC from 0.60 on, Shepherd) are not run here.
 """
 import json
 import os
@@ -25,7 +25,7 @@ logfile={dir}/messages
 pidfile={dir}/pid
 """
 # Needs a manager that is not here: only compared with what the manual shows.
-NOT_RUN = ("dinit/haproxy", "finit/haproxy.conf", "openrc/haproxy")
+NOT_RUN = ("dinit/haproxy", "finit/haproxy.conf", "openrc/haproxy", "shepherd/haproxy.scm")
 
 
 def example(name):
