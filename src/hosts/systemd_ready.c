@@ -82,6 +82,12 @@ static int refuse_unreachable(const char *address, int error, struct refusal *re
 			      "cannot tell systemd of readiness at NOTIFY_SOCKET=%s: %s: set LimitNOFILE=%d "
 			      "or more in the unit",
 			      address, strerror(error), FEWEST_FDS);
+	/* Not what a file's mode answers with, but a seccomp filter. */
+	if (error == EPERM || error == ENOSYS)
+		return refuse(refusal, error,
+			      "cannot tell systemd of readiness at NOTIFY_SOCKET=%s: %s: allow "
+			      "@network-io in SystemCallFilter= in the unit",
+			      address, strerror(error));
 	return refuse(refusal, error,
 		      "cannot tell systemd of readiness at NOTIFY_SOCKET=%s: %s: if the unit hides it "
 		      "(RootDirectory= with MountAPIVFS=no, "

@@ -71,7 +71,9 @@ class HandOver(SystemdTestCase):
         """What systemd cannot be told of readiness for: the line names the directive that cures it."""
         rows = [("RestrictAddressFamilies", "AF_INET", "AF_UNIX to RestrictAddressFamilies="),
                 ("TemporaryFileSystem", "/run", "BindPaths=/run/systemd/notify"),
-                ("InaccessiblePaths", "/run/systemd/notify", "BindPaths=/run/systemd/notify")]
+                ("InaccessiblePaths", "/run/systemd/notify", "BindPaths=/run/systemd/notify"),
+                ("SystemCallFilter", "~socket:EPERM", "@network-io in SystemCallFilter="),
+                ("SystemCallFilter", "~connect:ENOSYS", "@network-io in SystemCallFilter=")]
         rows += [("LimitNOFILE", str(limit), "LimitNOFILE=9") for limit in (6, 7, 8)]
         for name, value, word in rows:
             with self.row(name=name, value=value):
