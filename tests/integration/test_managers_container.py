@@ -8,7 +8,7 @@ import shutil
 import tap
 from managers.cases import Crowd, ManagerTestCase, OncePerLife, Recipe, Scenarios, add_cases, open_gate
 from managers.containers import Conmon, Crun, Nspawn, Runc
-from upstart_case import BRIDGE, DAEMON
+from upstart_case import BRIDGE, DAEMON, NOBODY
 from upstart_host import poll_until
 
 
@@ -78,6 +78,52 @@ class BehindAnInitOfTheEngine(ManagerTestCase):
                 self.container(world, "job", init, "-t", "systemd", "-N", "--", DAEMON, "notify=READY=1")
                 self.assertEqual(world.begin("job").wait_status(), 125)
                 self.assertIn("cannot tell which service manager started us", world.log("job"))
+
+
+class Bare(ManagerTestCase):
+    """What a container may not have: it works without, or says what is missing."""
+
+    recipe = Recipe(Crun)
+    says = {"systemd": ["notify=READY=1", "barrier"], "s6": ["put=9:\\n"], "upstart": ["stop"]}
+    options = {"systemd": (), "s6": ("--daemon-fd=9",), "upstart": ("--job=web",)}
+    # what is not there -> what is said of it by a daemon of systemd's; the others need no socket
+    rows = {
+        "a writable root": ({"read_only": True}, ""),
+        "/run": ({"read_only": True, "without": ("/run",)},
+                 "the private notify socket has an abstract name, which every user can find, reach and fill: it cannot be "
+                 "bound to a path in /run: Read-only file system"),
+        "/proc": ({"without": ("/proc",)}, ""),
+    }
+
+    def begin(self, world, name, target, *options, **how):
+        world.service(name, [BRIDGE, *options, "-t", target, *self.options[target], "-N", "--", DAEMON, "on-term=exit:5",
+                             *self.says[target], "pause"], **how)
+        return world.begin(name)
+
+    def test_each_target_is_ready_without_it(self):
+        for missing, (how, line) in self.rows.items():
+            with self.world() as world:
+                for target in self.says:
+                    with self.subTest(missing, target=target):
+                        self.begin(world, target, target, **how).wait()
+                        self.assertEqual(world.stop(target), 5)
+                        said = world.log(target)
+                        self.assertIn(line if target == "systemd" else "", said)
+                        self.assertEqual(said.count("\n"), 1 if line and target == "systemd" else 0, said)
+
+    def test_a_user_whom_the_runtime_keeps_from_its_socket(self):
+        """crun's is in a directory of root's; a ready file needs no more than a place of that user's."""
+        with self.world() as world:
+            self.assertEqual(self.begin(world, "job", "systemd", uid=NOBODY).wait_status(), 125)
+            self.assertRegex(world.log("job"), r"cannot tell container of readiness at NOTIFY_SOCKET=\S+: Permission denied: "
+                             "make it reachable for this user, or leave out -N")
+            place = os.path.join(world.dir, "place")
+            os.mkdir(place)
+            os.chown(place, NOBODY, NOBODY)
+            self.begin(world, "other", "systemd", "-i", "none", "--ready-file=%s/ready" % place, uid=NOBODY)
+            poll_until(lambda: os.path.exists(place + "/ready"))
+            self.assertEqual(world.stop("other"), 5)
+            self.assertFalse(os.path.exists(place + "/ready"))
 
 
 CASES = {
