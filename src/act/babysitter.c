@@ -118,6 +118,7 @@ static struct babysitter_setup make_setup(const struct launch *launch)
 		.host_fd = launch->host_fd,
 		.ready_file = plan->ready_file,
 		.pid_file = plan->pid_file,
+		.pid_fd = launch->pid_fd,
 		.target = plan->target,
 		.has_sockets = plan->n_fds > 0,
 		.says = plan->target->says,
@@ -178,6 +179,7 @@ pid_t launch_asker(const struct launch *launch)
 	setup.state.only_asks = true;
 	setup.start_timeout_ms = 0;
 	setup.ready_file = setup.pid_file = NULL;
+	setup.pid_fd = NO_FD;
 	if (process_open(launch->facts->pid, &setup.tracked) < 0)
 		return 0;
 	setup.daemon = setup.tracked;

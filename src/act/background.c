@@ -8,9 +8,10 @@
  *               ->  the babysitter
  *
  * What the daemon is started as is another shape, attend or supervise, in a child of ours that leads a
- * session of its own; its host are we, who wait for a newline on a pipe. Then its pid is in the pid
- * file, and we leave: whoever adopts orphans adopts it. Ends it before, we end as it did; and what is
- * sent to us meanwhile, by an init script that is interrupted, ends it.
+ * session of its own; its host are we, who wait for a newline on a pipe. Before that comes whoever stays
+ * beside it has written the pid file, and then we leave: whoever adopts orphans adopts it. Ends it before, we
+ * end as it did; what is sent to us meanwhile, by an init script that is interrupted, ends it; and so does our
+ * own end, which is seen at the other end of the pipe.
  */
 #include <fcntl.h>
 #include <poll.h>
@@ -20,6 +21,7 @@
 #include "act/ending.h"
 #include "act/shape.h"
 #include "babysitter/pid_file.h"
+#include "babysitter/step.h"
 #include "base/events.h"
 #include "base/exit_status.h"
 #include "base/log.h"
@@ -33,9 +35,12 @@
 struct background {
 	pid_t child;
 	int ready_fd, signal_fd;
-	int last_signal;   /* that was sent to us; 0: none */
-	long long kill_ms; /* when it is killed; 0: never */
+	bool is_ready, is_over; /* as far as the babysitter has said */
+	bool has_failed;        /* there is no pid file */
+	int last_signal;        /* that was sent to us; 0: none */
+	long long kill_ms;      /* when it is killed; 0: never */
 	const char *pid_file;
+	int pid_fd;
 };
 
 /* In the child, which leads a session as a daemon does. */
@@ -66,9 +71,12 @@ static int start_inner(const struct launch *launch, int ready_fd, const struct s
 	return status;
 }
 
-/* As it did. */
-static int take_end(int status)
+/* As it did; what whoever stayed beside it removes is gone by then, even if that was killed. */
+static int take_end(const struct background *state, int status)
 {
+	pid_file_drop(state->pid_file, state->pid_fd);
+	if (state->has_failed)
+		return EXIT_OURS;
 	if (WIFSIGNALED(status))
 		die_of(WTERMSIG(status));
 	return WEXITSTATUS(status);
@@ -104,21 +112,26 @@ static bool take_signals(struct background *state, int *ret_status)
 	}
 	if (waitpid(state->child, &status, WNOHANG) != state->child)
 		return false;
-	*ret_status = take_end(status);
+	*ret_status = take_end(state, status);
 	return true;
 }
 
-/* Whether the newline has come; the end of file alone says that nobody is left who could say it. */
-static bool take_word(struct background *state)
+/* The end of file alone: nobody is left who could say it. */
+static void take_word(struct background *state)
 {
 	char word;
 	ssize_t n = read(state->ready_fd, &word, 1);
 
-	if (n == 1)
-		return state->last_signal == 0;
-	if (n == 0 || errno != EAGAIN)
+	if (n == 1 && word == FOREGROUND_READY)
+		state->is_ready = true;
+	else if (n == 1 && word == FOREGROUND_NO_FILE)
+		state->has_failed = true;
+	else if (n == 1)
+		state->is_over = true;
+	else if (n == 0 || errno != EAGAIN)
 		state->ready_fd = close_fd(state->ready_fd);
-	return false;
+	if (state->has_failed)
+		end_child(state, SIGTERM);
 }
 
 /* The daemon runs, and nobody is left who could hear it. */
@@ -127,17 +140,6 @@ static void end_unheard(struct background *state)
 	log_error("the babysitter has been killed: nobody will hear that the daemon is ready; ending the "
 		  "daemon");
 	end_child(state, SIGTERM);
-}
-
-static int leave(struct background *state)
-{
-	int r = pid_file_write(state->pid_file, state->child);
-
-	if (r == 0)
-		return 0;
-	log_errno(LEVEL_ERROR, r, "--pidfile: cannot write %s, ending the daemon", state->pid_file);
-	end_child(state, SIGTERM);
-	return EXIT_OURS;
 }
 
 static int next_timeout(const struct background *state)
@@ -158,11 +160,14 @@ static int wait_until_ready(struct background *state)
 					{ .fd = state->signal_fd, .events = POLLIN } };
 
 		(void)events_wait(fds, ARRAY_SIZE(fds), next_timeout(state));
-		if (fds[0].revents != 0 && take_word(state))
-			return leave(state);
+		if (fds[0].revents != 0)
+			take_word(state);
+		/* What has ended since is not called ready, nor what is being ended. */
 		if (take_signals(state, &status))
 			return status;
-		if (state->ready_fd < 0 && state->kill_ms == 0)
+		if (state->is_ready && state->last_signal == 0)
+			return 0;
+		if (state->ready_fd < 0 && state->kill_ms == 0 && !state->is_over)
 			end_unheard(state);
 		if (state->kill_ms != 0 && now_ms() >= state->kill_ms)
 			kill_child(state);
@@ -177,7 +182,7 @@ static int fail(int error)
 int background(struct launch *launch)
 {
 	const struct sigaction action = { .sa_handler = SIG_DFL };
-	struct background state = { .pid_file = launch->plan->pid_file };
+	struct background state = { .pid_file = launch->plan->pid_file, .pid_fd = launch->pid_fd };
 	struct sigaction child_action;
 	int ends[2];
 

@@ -172,6 +172,26 @@ static bool leaves_traces(const struct plan *plan)
 	return plan->shape != SHAPE_REPLACE || plan->listen != NULL;
 }
 
+/* From here on no number is the daemon's. */
+static int first_free_fd(const struct plan *plan)
+{
+	int first = (plan->first_fd > 0 ? plan->first_fd : N_STDIO) + (int)plan->n_fds;
+
+	for (size_t i = 0; i < plan->n_fds; i++)
+		first = plan->fds[i].fd >= first ? plan->fds[i].fd + 1 : first;
+	return plan->daemon_fd >= first ? plan->daemon_fd + 1 : first;
+}
+
+/* @fd, or a duplicate of it where no number of the daemon's is; @fd is closed then. */
+static int keep_out_of_the_way(const struct plan *plan, int fd)
+{
+	int moved = fcntl(fd, F_DUPFD_CLOEXEC, first_free_fd(plan));
+
+	if (moved >= 0)
+		(void)close_fd(fd);
+	return moved >= 0 ? moved : fd;
+}
+
 /*
  * What the host reads is the babysitter's, not the daemon's, and out of the way of the daemon's
  * sockets. Returns 0 or an exit status.
@@ -180,13 +200,10 @@ static int hold_host_fd(struct launch *launch)
 {
 	const struct plan *plan = launch->plan;
 	int fd = launch->facts->handover.notify_fd;
-	int first = (plan->first_fd > 0 ? plan->first_fd : N_STDIO) + (int)plan->n_fds;
 
-	for (size_t i = 0; i < plan->n_fds; i++)
-		first = plan->fds[i].fd >= first ? plan->fds[i].fd + 1 : first;
 	if (fd <= 0 || plan->shape == SHAPE_REPLACE)
 		return 0;
-	launch->host_fd = fcntl(fd, F_DUPFD_CLOEXEC, first);
+	launch->host_fd = fcntl(fd, F_DUPFD_CLOEXEC, first_free_fd(plan));
 	if (launch->host_fd < 0)
 		return launch_fail(errno,
 				   "cannot keep the descriptor that the service manager reads");
@@ -276,13 +293,19 @@ static int arrange_daemon_fd(struct launch *launch)
 }
 
 /* Neither of the two files is there from an earlier life. */
-static int clear_files(const struct plan *plan)
+static int clear_files(struct launch *launch)
 {
+	const struct plan *plan = launch->plan;
 	struct refusal refusal = { "" };
 
-	if (plan->pid_file != NULL && pid_file_clear(plan->pid_file, &refusal) < 0) {
-		log_error("%s", refusal.text);
-		return EXIT_OURS;
+	if (plan->pid_file != NULL) {
+		int fd = NO_FD;
+
+		if (pid_file_claim(plan->pid_file, &fd, &refusal) < 0) {
+			log_error("%s", refusal.text);
+			return EXIT_OURS;
+		}
+		launch->pid_fd = keep_out_of_the_way(plan, fd);
 	}
 	if (plan->ready_file == NULL || ready_file_clear(plan->ready_file, &refusal) == 0)
 		return 0;
@@ -292,7 +315,7 @@ static int clear_files(const struct plan *plan)
 
 static int prepare_and_start(struct launch *launch)
 {
-	int status = clear_files(launch->plan);
+	int status = clear_files(launch);
 
 	if (status == 0)
 		status = hold_host_fd(launch);
@@ -319,7 +342,9 @@ static int rehearse(const struct plan *plan, const struct facts *facts)
 
 int launch(const struct plan *plan, const struct facts *facts)
 {
-	struct launch launch = { .plan = plan, .facts = facts, .ready_when = plan->ready_when };
+	struct launch launch = {
+		.plan = plan, .facts = facts, .ready_when = plan->ready_when, .pid_fd = NO_FD
+	};
 	int status, r = wait_for_conditions(plan, facts);
 
 	if (r < 0)
@@ -349,5 +374,7 @@ int launch(const struct plan *plan, const struct facts *facts)
 	status = prepare_and_start(&launch);
 	if (!launch.is_started)
 		listen_undo(&launch.listening);
+	if (launch.pid_fd >= 0 && !launch.is_started)
+		pid_file_drop(plan->pid_file, launch.pid_fd);
 	return status;
 }

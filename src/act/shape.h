@@ -25,11 +25,12 @@ struct launch {
 	const char *path;                 /* of the command */
 	struct listening listening;       /* what we made for --listen */
 	const struct awaited *ready_when; /* the plan's, or one with the pipe that it is read from */
-	int host_fd;                   /* handover.notify_fd where it cannot be in the way; or 0 */
-	int kept_stderr;               /* where we fail: what 2 was before /dev/null; or 0 */
-	bool is_started;               /* hand over: there has been a daemon */
-	bool is_blocked;               /* all signals are, and: */
-	sigset_t signal_mask;          /* the daemon's: ours as it was when we came */
+	int pid_fd;           /* of the pid file to be, see babysitter/pid_file.h; or NO_FD */
+	int host_fd;          /* handover.notify_fd where it cannot be in the way; or 0 */
+	int kept_stderr;      /* where we fail: what 2 was before /dev/null; or 0 */
+	bool is_started;      /* hand over: there has been a daemon */
+	bool is_blocked;      /* all signals are, and: */
+	sigset_t signal_mask; /* the daemon's: ours as it was when we came */
 	struct sigaction child_action; /* hand over, supervise: the same, for SIGCHLD */
 	struct sched sched;            /* likewise */
 	struct itimerval alarm;        /* that runs; likewise */

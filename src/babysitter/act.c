@@ -32,7 +32,7 @@ void duty_hold_parent(struct duty *duty)
 {
 	char path[CLAIM_PATH_MAX];
 
-	hold_begin(&duty->hold, duty->setup->tracked.pid);
+	hold_begin(&duty->hold, duty->setup->tracked.pid, duty->setup->main_watch != NULL);
 	if (duty->hold.pid != 0 || duty->claim_fd >= 0)
 		return;
 	format_claim(duty, path);
@@ -57,8 +57,11 @@ static void leave(struct duty *duty)
 	if (duty->ready != NULL)
 		ready_watch_close(duty->ready);
 	notify_socket_remove(&duty->setup->socket);
-	if (duty->setup->pid_file != NULL && process_has_ended(&duty->setup->tracked))
-		pid_file_remove(duty->setup->pid_file, duty->setup->tracked.pid);
+	/* A parent ends after us, and only the daemon's end lets us leave it. */
+	if (duty->setup->pid_file != NULL &&
+	    (duty->state.has_parent || process_has_ended(&duty->setup->tracked)))
+		pid_file_drop(duty->setup->pid_file, duty->setup->pid_fd);
+	duty_say_over(duty);
 	drop_claim(duty);
 	/* Who still closes what was passed has these, too. */
 	(void)close_fd(duty->setup->parent_fd);
@@ -120,6 +123,8 @@ int duty_follow(struct duty *duty, struct process *process)
 	if (process_fd(&duty->main) != process_fd(&duty->setup->daemon))
 		process_close(&duty->main);
 	duty->main = *process;
+	if (duty->setup->pid_file != NULL) /* not before it is there */
+		(void)pid_file_rewrite(duty->setup->pid_file, duty->setup->pid_fd, process->pid);
 	return 0;
 }
 

@@ -84,6 +84,9 @@ void duty_tell(struct duty *duty, const struct telling_step *telling);
  */
 int duty_send_to_host(const struct duty *duty, const char *text);
 
+/* Who waits in the foreground hears that the daemon has ended, and was not ready. */
+void duty_say_over(const struct duty *duty);
+
 /*
  * Sends a word to the parent: @word as it is, or one that is nothing but @kind and @pid. Returns 0, also
  * if there is no parent, or -errno: it has not heard it.
@@ -99,6 +102,9 @@ static inline bool duty_is_forbidden(int error)
 
 /* Kills the daemon, as the host would have done with its parent in its place, and waits for its end. */
 void duty_kill_orphan(const struct duty *duty);
+
+/* Where the parent is seen to end: kills what it would leave, as long as only its children are known. */
+void duty_take_exit(struct duty *duty);
 
 /* Logs @line, which the daemon has said; or nothing, if it is NULL. */
 void duty_report(const struct duty *duty, const char *line);

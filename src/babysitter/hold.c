@@ -16,8 +16,9 @@
 
 #define LET_GO_TRIES 1000 /* a millisecond each; it takes none */
 
-void hold_begin(struct hold *hold, pid_t pid)
+void hold_begin(struct hold *hold, pid_t pid, bool is_told_of_exit)
 {
+	const long options = is_told_of_exit ? PTRACE_O_TRACEEXIT : 0;
 	sigset_t child;
 	int fd;
 
@@ -28,7 +29,7 @@ void hold_begin(struct hold *hold, pid_t pid)
 	if (fd < 0)
 		return;
 	(void)sigprocmask(SIG_BLOCK, &child, NULL);
-	if (ptrace(PTRACE_SEIZE, pid, NULL, NULL) == 0) {
+	if (ptrace(PTRACE_SEIZE, pid, NULL, (void *)options) == 0) {
 		*hold = (struct hold){ .pid = pid, .signal_fd = fd };
 		return;
 	}
@@ -76,8 +77,18 @@ void hold_take(struct hold *hold)
 		return;
 	while (read(hold->signal_fd, &ignored, sizeof(ignored)) > 0)
 		;
-	while (wait_event(hold, &event, &signal))
-		let_pass(hold, event, signal);
+	while (!hold->is_exiting && wait_event(hold, &event, &signal)) {
+		if (event == PTRACE_EVENT_EXIT)
+			hold->is_exiting = true;
+		else
+			let_pass(hold, event, signal);
+	}
+}
+
+void hold_let_exit(struct hold *hold)
+{
+	hold->is_exiting = false;
+	(void)ptrace(PTRACE_CONT, hold->pid, NULL, NULL);
 }
 
 /* It has to be stopped for that, by whatever. One that has ended needs no more than our leaving. */
@@ -102,6 +113,8 @@ void hold_end(struct hold *hold)
 	if (hold->pid == 0)
 		return;
 	hold_take(hold);
+	if (hold->is_exiting)
+		hold_let_exit(hold);
 	let_go(hold);
 	hold->pid = 0;
 	hold->signal_fd = close_fd(hold->signal_fd);

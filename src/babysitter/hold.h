@@ -17,18 +17,25 @@
 #ifndef CIB_BABYSITTER_HOLD_H
 #define CIB_BABYSITTER_HOLD_H
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 struct hold {
-	pid_t pid;     /* 0: nothing is held */
-	int signal_fd; /* readable when there may be something to take, or NO_FD */
+	pid_t pid;       /* 0: nothing is held */
+	int signal_fd;   /* readable when there may be something to take, or NO_FD */
+	bool is_exiting; /* it is at the beginning of its end: its children are its own still */
 };
 
-/* Takes hold of @pid. Expects that no other process of ours is traced; blocks SIGCHLD. */
-void hold_begin(struct hold *hold, pid_t pid);
+/*
+ * Takes hold of @pid; with @is_told_of_exit it stops when it begins to end, whatever has ended it, until hold_let_exit().
+ * Expects that no other process of ours is traced; blocks SIGCHLD. */
+void hold_begin(struct hold *hold, pid_t pid, bool is_told_of_exit);
 
 /* Lets what has happened to it take its course. */
 void hold_take(struct hold *hold);
+
+/* Of one that is_exiting: lets it. */
+void hold_let_exit(struct hold *hold);
 
 /* Lets go of it. */
 void hold_end(struct hold *hold);

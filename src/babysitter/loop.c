@@ -347,6 +347,18 @@ static int watched_fd(const struct loop *loop)
 	return loop->duty.ready != NULL ? ready_watch_fd(loop->duty.ready) : NO_FD;
 }
 
+/* Nobody reads any more; asked once more, since where poll(2) fails all seems to have happened. */
+static bool is_host_gone(struct duty *duty)
+{
+	struct pollfd pollfd = { .fd = duty->setup->host_fd };
+
+	if (poll(&pollfd, 1, 0) != 1 || (pollfd.revents & POLLERR) == 0)
+		return false;
+	duty->own.host_fd = close_fd(duty->own.host_fd);
+	duty->state.telling.host_fd = 0;
+	return true;
+}
+
 void loop_wake_up(struct loop *loop)
 {
 	const struct babysitter *state = &loop->duty.state;
@@ -362,11 +374,15 @@ void loop_wake_up(struct loop *loop)
 		{ .fd = watched_fd(loop), .events = POLLIN },
 		{ .fd = loop->duty.hold.signal_fd, .events = POLLIN },
 		{ .fd = loop->parent_is_silent ? -1 : loop->duty.setup->parent_fd, .events = POLLIN },
+		{ .fd = loop->duty.setup->pid_file != NULL ? loop->duty.setup->host_fd : -1 },
 	};
 
 	(void)events_wait(fds, ARRAY_SIZE(fds), next_timeout(loop));
+	if (fds[7].revents != 0 && is_host_gone(&loop->duty))
+		duty_step_with(&loop->duty, EVENT_HOST_GONE);
 	if (fds[5].revents != 0)
 		hold_take(&loop->duty.hold);
+	duty_take_exit(&loop->duty);
 	if (fds[6].revents != 0)
 		hear_parent(loop);
 	if (fds[0].revents != 0) {

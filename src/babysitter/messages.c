@@ -229,6 +229,14 @@ static void warn_late(const struct duty *duty)
 			    duty->setup->start_timeout_ms / 1000, what);
 }
 
+static void warn_host_gone(const struct duty *duty)
+{
+	log_to_both(duty->setup->job);
+	log_error("who waited for the daemon in the foreground has been killed: nobody will hear that the daemon, "
+		  "process %d, is ready; ending it",
+		  (int)duty->main.pid);
+}
+
 static void warn_main_pid(const struct duty *duty)
 {
 	log_warning("the daemon, process %d, names another main process (MAINPID=), which %s does not "
@@ -339,8 +347,9 @@ void duty_warn(struct duty *duty, unsigned actions)
 	} warnings[] = {
 		{ SIT_WARN_REFUSED, warn_refused },     { SIT_WARN_ENDED_EARLY, warn_ended_early },
 		{ SIT_WARN_MAIN_PID, warn_main_pid },   { SIT_WARN_FD_STORE, warn_fd_store },
-		{ SIT_WARN_LATE, warn_late },           { SIT_WARN_WAITING, warn_waiting },
-		{ SIT_WARN_FORGOTTEN, warn_forgotten }, { SIT_WARN_UNAWAITED, warn_unawaited },
+		{ SIT_WARN_HOST_GONE, warn_host_gone }, { SIT_WARN_LATE, warn_late },
+		{ SIT_WARN_WAITING, warn_waiting },     { SIT_WARN_FORGOTTEN, warn_forgotten },
+		{ SIT_WARN_UNAWAITED, warn_unawaited },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(warnings); i++) {

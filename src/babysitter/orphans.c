@@ -59,6 +59,41 @@ static void wait_for_orphans(const struct orphan *orphans, size_t n)
 			  (int)orphans[i].process->pid, DYING_MS / 1000);
 }
 
+struct walk {
+	const struct descendants *of;
+	unsigned n;
+};
+
+static bool kill_one(void *userdata, pid_t pid, pid_t parent)
+{
+	struct walk *walk = userdata;
+	struct process process;
+
+	walk->n++;
+	if (process_open(pid, &process) == 0 && descendants_have(walk->of, pid, &parent))
+		(void)process_signal(&process, SIGKILL);
+	process_close(&process);
+	return true;
+}
+
+/* Which process is the main one is not known yet; and once the parent has ended, not even which are the daemon's. */
+void duty_take_exit(struct duty *duty)
+{
+	long long deadline_ms = now_ms() + DYING_MS;
+	struct walk walk;
+
+	if (!duty->hold.is_exiting)
+		return;
+	while (duty->main_watch != NULL && duty_awaits_main(duty) && now_ms() < deadline_ms) {
+		walk = (struct walk){ .of = &duty->main_watch->of };
+		descendants_each(walk.of, kill_one, &walk);
+		if (walk.n == 0)
+			break;
+		events_pause(1);
+	}
+	hold_let_exit(&duty->hold);
+}
+
 /* The groups as the host would have signaled them, had the daemon been in its parent's place. */
 void duty_kill_orphan(const struct duty *duty)
 {

@@ -13,6 +13,7 @@
 enum parent_word_kind {
 	WORD_TELLING, /* we are about to be stopped, and continued */
 	WORD_SETTLED, /* the host knows that the daemon is ready */
+	WORD_HELD,    /* your end is seen before your children are others': begin */
 	WORD_MAIN,    /* pid is the main process from now on */
 	WORD_GIVE_UP, /* the host can never be told, or the daemon is late and not ours to end: end yourself */
 	WORD_SIGNAL, /* pid is a signal for all of the daemon's processes, none of which is the main one */

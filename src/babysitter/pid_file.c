@@ -9,11 +9,17 @@
 #include <stdio.h>
 #include <sys/stat.h>
 
+#include "base/kernel.h"
 #include "base/procfs.h"
+#include "base/sys.h"
 #include "base/text.h"
 #include "base/util.h"
 
 #define MAX_PID 0x7fffffff
+#define SUFFIX ".cross-init-bridge"
+#define LOCK_TRIES 16
+#define CLOCK_MARGIN_S \
+ 2 /* between a start and the file, by two clocks of which one may be adjusted */
 
 /* The directory of @path, which is absolute, as a path of its own. */
 static int format_directory(const char *path, char *directory, size_t size)
@@ -53,7 +59,7 @@ static int check_directory(const char *path, struct refusal *refusal)
 static pid_t read_pid(int fd)
 {
 	char text[32];
-	ssize_t n = read(fd, text, sizeof(text) - 1);
+	ssize_t n = pread(fd, text, sizeof(text) - 1, 0);
 	unsigned long pid;
 
 	if (n <= 0)
@@ -63,14 +69,33 @@ static pid_t read_pid(int fd)
 	return parse_number(text, MAX_PID, &pid) < 0 ? 0 : (pid_t)pid;
 }
 
+static int write_pid(int fd, pid_t pid)
+{
+	char text[32];
+	struct text number = text_begin(text, sizeof(text));
+	ssize_t length;
+
+	text_add_number(&number, (unsigned long)pid);
+	text_add(&number, "\n");
+	length = (ssize_t)strlen(text);
+	/* No shorter than what was there for a moment: somebody may be reading it. */
+	errno = ENOSPC;
+	if (pwrite(fd, text, (size_t)length, 0) != length || ftruncate(fd, length) < 0)
+		return -errno;
+	return 0;
+}
+
 /* Younger than the file: the number is another process's by now. */
 static bool is_younger(pid_t pid, const struct stat *file)
 {
-	char path[32];
-	struct stat st;
+	struct timespec booted = { 0 }, now = { 0 };
+	unsigned long long start_ms;
 
-	process_format_path(pid, "", path, sizeof(path));
-	return stat(path, &st) == 0 && st.st_ctim.tv_sec > file->st_mtim.tv_sec + 1;
+	if (process_read_start(pid, &start_ms) < 0 || clock_gettime(CLOCK_BOOTTIME, &booted) < 0 ||
+	    clock_gettime(CLOCK_REALTIME, &now) < 0)
+		return false;
+	return now.tv_sec - booted.tv_sec + (long long)(start_ms / 1000) >
+	       file->st_mtim.tv_sec + CLOCK_MARGIN_S;
 }
 
 static bool lives(pid_t pid, const struct stat *file)
@@ -84,16 +109,88 @@ static bool lives(pid_t pid, const struct stat *file)
 	return !is_younger(pid, file);
 }
 
-int pid_file_clear(const char *path, struct refusal *refusal)
+/* By one of ours: a daemon's babysitter, or a launcher that waits for one. */
+static bool is_locked(int fd)
 {
-	cleanup_close int fd = NO_FD;
+	struct flock lock = { .l_type = F_RDLCK };
+
+	return fcntl(fd, F_OFD_GETLK, &lock) == 0 && lock.l_type == F_WRLCK;
+}
+
+static bool is_file_at(const char *path, int fd)
+{
+	struct stat named, open;
+
+	return lstat(path, &named) == 0 && fstat(fd, &open) == 0 && named.st_ino == open.st_ino &&
+	       named.st_dev == open.st_dev;
+}
+
+static int format_new_path(const char *path, char *new_path, size_t size)
+{
+	struct text text = text_begin(new_path, size);
+
+	if (strlen(path) + sizeof(SUFFIX) > size)
+		return -ENAMETOOLONG;
+	text_add(&text, path);
+	text_add(&text, SUFFIX);
+	return 0;
+}
+
+/* What a killed one has left is used again; who has it open, and locked, says so in it. */
+static int open_new(const char *new_path, struct refusal *refusal)
+{
+	int fd = open(new_path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY,
+		      0600);
 	struct stat st;
-	int r = check_directory(path, refusal);
+
+	if (fd < 0 || fstat(fd, &st) < 0) {
+		int r = -errno;
+
+		(void)close_fd(fd);
+		return refuse(refusal, -r, "--pidfile: cannot make %s: %s", new_path, strerror(-r));
+	}
+	if (S_ISREG(st.st_mode))
+		return fd;
+	(void)close(fd);
+	return refuse(refusal, EEXIST,
+		      "--pidfile: %s is there, and is not a regular file: remove it, or name "
+		      "another",
+		      new_path);
+}
+
+/* Kernels before 3.15, and some file systems, have no such locks: then nobody is kept out. */
+static bool lock(int fd)
+{
+	struct flock whole = { .l_type = F_WRLCK };
+
+	return fcntl(fd, F_OFD_SETLK, &whole) == 0 || (errno != EAGAIN && errno != EACCES);
+}
+
+/* The one that was locked may have got another name, or none, when it was open already. */
+static int lock_new(const char *path, const char *new_path, struct refusal *refusal)
+{
+	for (int i = 0; i < LOCK_TRIES; i++) {
+		cleanup_close int fd = open_new(new_path, refusal);
+
+		if (fd < 0)
+			return fd;
+		if (!lock(fd))
+			return refuse(refusal, EALREADY,
+				      "--pidfile: process %d is starting the daemon of %s already",
+				      (int)read_pid(fd), path);
+		if (is_file_at(new_path, fd))
+			return take_fd(&fd);
+	}
+	return refuse(refusal, EALREADY, "--pidfile: others are starting the daemon of %s already",
+		      path);
+}
+
+static int clear(const char *path, struct refusal *refusal)
+{
+	cleanup_close int fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	struct stat st;
 	pid_t pid;
 
-	if (r < 0)
-		return r;
-	fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	if (fd < 0 && errno == ENOENT)
 		return 0;
 	if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
@@ -102,7 +199,7 @@ int pid_file_clear(const char *path, struct refusal *refusal)
 			      "another",
 			      path);
 	pid = read_pid(fd);
-	if (lives(pid, &st))
+	if (is_locked(fd) || lives(pid, &st))
 		return refuse(refusal, EALREADY,
 			      "--pidfile: process %d, which %s names, is running: stop it first",
 			      (int)pid, path);
@@ -113,39 +210,53 @@ int pid_file_clear(const char *path, struct refusal *refusal)
 	return 0;
 }
 
-/* Returns 0 or -errno; what was begun is removed by the caller. */
-static int write_new(const char *path, pid_t pid)
+int pid_file_claim(const char *path, int *ret_fd, struct refusal *refusal)
 {
-	cleanup_close int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
-	char text[32];
-	int length = snprintf(text, sizeof(text), "%d\n", (int)pid);
-
-	if (fd < 0 || fchmod(fd, 0644) < 0)
-		return -errno;
-	errno = ENOSPC;
-	return write(fd, text, (size_t)length) == length ? 0 : -errno;
-}
-
-int pid_file_write(const char *path, pid_t pid)
-{
+	cleanup_close int fd = NO_FD;
 	char new_path[PATH_MAX];
-	int length = snprintf(new_path, sizeof(new_path), "%s.%d", path, (int)getpid()), r;
+	int r = check_directory(path, refusal);
 
-	if (length >= (int)sizeof(new_path))
-		return -ENAMETOOLONG;
-	(void)unlink(new_path); /* of a run that was killed; the directory is ours */
-	r = write_new(new_path, pid);
-	if (r == 0 && rename(new_path, path) < 0)
-		r = -errno;
+	if (r < 0)
+		return r;
+	if (format_new_path(path, new_path, sizeof(new_path)) < 0)
+		return refuse(refusal, ENAMETOOLONG, "--pidfile: the path is too long");
+	fd = lock_new(path, new_path, refusal);
+	if (fd < 0)
+		return fd;
+	(void)write_pid(fd, sys_getpid());
+	r = clear(path, refusal);
 	if (r < 0)
 		(void)unlink(new_path);
+	else
+		*ret_fd = take_fd(&fd);
 	return r;
 }
 
-void pid_file_remove(const char *path, pid_t pid)
+int pid_file_publish(const char *path, int fd, pid_t pid)
 {
-	cleanup_close int fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	char new_path[PATH_MAX];
+	int r = format_new_path(path, new_path, sizeof(new_path));
 
-	if (fd >= 0 && read_pid(fd) == pid)
+	if (r == 0)
+		r = write_pid(fd, pid);
+	if (r == 0 && !is_file_at(new_path, fd))
+		r = -ENOENT; /* somebody has removed it */
+	if (r == 0 && (fchmod(fd, 0644) < 0 || rename(new_path, path) < 0))
+		r = -errno;
+	return r;
+}
+
+int pid_file_rewrite(const char *path, int fd, pid_t pid)
+{
+	return is_file_at(path, fd) ? write_pid(fd, pid) : -ENOENT;
+}
+
+void pid_file_drop(const char *path, int fd)
+{
+	char new_path[PATH_MAX];
+
+	if (is_file_at(path, fd))
 		(void)unlink(path);
+	else if (format_new_path(path, new_path, sizeof(new_path)) == 0 && is_file_at(new_path, fd))
+		(void)unlink(new_path);
 }

@@ -3,6 +3,12 @@
 /*
  * --pidfile: the process ID of a daemon that was started in the background, for whoever will stop it.
  * Who can write to it can have any process killed: so it is made only where nobody else may write.
+ *
+ * It is written under another name first, and that file is there, locked, from before the daemon's start. The
+ * lock belongs to the open file, which the launcher and whoever stays beside the daemon share: as long as
+ * one of them lives nobody else can begin a start for the same place, or take what it names for an earlier
+ * life's. The lock is for writing, and is looked for as one who would read: to hold one, a stranger would need a
+ * file that is open for writing.
  */
 #ifndef CIB_BABYSITTER_PID_FILE_H
 #define CIB_BABYSITTER_PID_FILE_H
@@ -12,15 +18,22 @@
 #include "base/refusal.h"
 
 /*
- * Before anything is started: removes what an earlier life has left at @path. Returns 0, or -errno with
- * the reason in @refusal: it is not a place for a pid file, or the process that it names lives.
+ * Before anything is started: takes the place at @path, and removes what an earlier life has left there.
+ * Returns 0 and the locked file in @ret_fd, which is close-on-exec; or -errno with the reason in @refusal: it
+ * is no place for a pid file, another start is under way, or the process that it names lives.
  */
-int pid_file_clear(const char *path, struct refusal *refusal);
+int pid_file_claim(const char *path, int *ret_fd, struct refusal *refusal);
 
-/* Puts @pid into it, all at once, and never through a symbolic link. Returns 0 or -errno. */
-int pid_file_write(const char *path, pid_t pid);
+/*
+ * Puts @pid into @path, all at once, and never through a symbolic link: the file behind @fd gets its name.
+ * Returns 0 or -errno.
+ */
+int pid_file_publish(const char *path, int fd, pid_t pid);
 
-/* Removes it, if it still names @pid. */
-void pid_file_remove(const char *path, pid_t pid);
+/* Another process from now on, if @path still is the file behind @fd. Returns 0 or -errno. */
+int pid_file_rewrite(const char *path, int fd, pid_t pid);
+
+/* It is over: removes the file behind @fd, by whichever name, and nobody else's. */
+void pid_file_drop(const char *path, int fd);
 
 #endif

@@ -41,6 +41,7 @@ static void close_others(const struct babysitter_setup *setup)
 			     process_fd(&setup->daemon),
 			     setup->parent_fd,
 			     setup->exec_fd,
+			     setup->pid_fd,
 			     setup->host_fd > 0 ? setup->host_fd : NO_FD,
 			     awaited_fd(setup->ready_when),
 			     setup->state.has_parent ? process_fd(&setup->tracked) : NO_FD };
@@ -91,6 +92,7 @@ static void __attribute__((noreturn, noinline)) watch_main(struct loop *loop)
 	struct main_watch watch;
 
 	main_watch_open(loop->duty.setup->main_watch, loop->duty.setup->tracked.pid, &watch);
+	(void)duty_say_to_parent(&loop->duty, WORD_HELD, 0);
 	cover_memory();
 	loop->duty.main_watch = &watch; /* cppcheck-suppress autoVariables ; this never returns */
 	for (;;)

@@ -213,6 +213,22 @@ static struct babysitter_step end_word(const struct telling_event *event)
 	return act(event->answer == HOST_ANSWER_PAST ? SIT_WARN_UNAWAITED : SIT_WARN_WAITING);
 }
 
+static struct babysitter_step end_start(struct babysitter *sitter, unsigned warning, long long now_ms)
+{
+	sitter->stage = STAGE_LATE;
+	drop_deadlines(sitter);
+	sitter->due_ms[DEADLINE_KILL] = now_ms + TERMINATE_MS;
+	return act(warning | SIT_TERMINATE);
+}
+
+/* Killed before it could say that the start has succeeded: for whoever waits for it it has failed. */
+static struct babysitter_step lose_host(struct babysitter *sitter, long long now_ms)
+{
+	if (sitter->stage == STAGE_LATE || babysitter_is_leaving(sitter))
+		return act(0);
+	return end_start(sitter, SIT_WARN_HOST_GONE, now_ms);
+}
+
 static struct babysitter_step take_deadline(struct babysitter *sitter, enum deadline deadline,
 					    long long now_ms)
 {
@@ -224,10 +240,7 @@ static struct babysitter_step take_deadline(struct babysitter *sitter, enum dead
 		return begin_word(sitter);
 	case DEADLINE_START:
 		/* Upstart has no start timeout: ending the daemon is the only way to report the failure. */
-		sitter->stage = STAGE_LATE;
-		sitter->due_ms[DEADLINE_WORD] = 0;
-		sitter->due_ms[DEADLINE_KILL] = now_ms + TERMINATE_MS;
-		return act(SIT_WARN_LATE | SIT_TERMINATE);
+		return end_start(sitter, SIT_WARN_LATE, now_ms);
 	case DEADLINE_KILL:
 		return act(SIT_KILL);
 	case N_DEADLINES:
@@ -298,6 +311,8 @@ struct babysitter_step babysitter_step(struct babysitter *sitter, const struct b
 	if (sitter->only_asks)
 		return ask_once(sitter, event);
 	switch (event->kind) {
+	case EVENT_HOST_GONE:
+		return lose_host(sitter, event->telling.now_ms);
 	case EVENT_NOTIFICATION:
 		return take_notification(sitter, event);
 	case EVENT_CONDITION:

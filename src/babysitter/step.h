@@ -32,6 +32,7 @@ enum babysitter_event_kind {
 	EVENT_PARENT_ENDED, /* supervise: the tracked process has, and could not tell the daemon */
 	EVENT_CONDITION,    /* --ready-when holds */
 	EVENT_DEADLINE,     /* one of enum deadline is over */
+	EVENT_HOST_GONE,    /* who waits for the daemon in the foreground: nobody will hear */
 	EVENT_TELLING,      /* for the host's own state machine */
 };
 
@@ -75,6 +76,7 @@ enum babysitter_action {
 	SIT_RELAY = 1 << 15,           /* the host may like to hear what was said */
 	SIT_TELL_FAILURE = 1 << 16, /* the host does not see by itself that the daemon has ended */
 	SIT_WARN_WAITING = 1 << 17, /* the daemon is not ready yet: say what is seen */
+	SIT_WARN_HOST_GONE = 1 << 20, /* nobody will hear that the daemon is ready: it is ended */
 	SIT_WARN_FORGOTTEN = 1 << 18, /* the host waits for what nobody will tell it */
 	SIT_WARN_UNAWAITED =
 		1 << 19, /* the daemon is not ready yet, but the host does not wait for it */
@@ -140,6 +142,13 @@ struct babysitter_step babysitter_step(struct babysitter *sitter,
 struct main_watch_setup;
 struct target;
 
+/* What the launcher hears that waits in the foreground, of a pipe whose other end is closed without, if we are killed. */
+enum foreground_word {
+	FOREGROUND_READY = '\n',
+	FOREGROUND_NO_FILE = '!', /* ready, but there is no pid file */
+	FOREGROUND_ENDED = 'e',   /* the daemon has ended, and was not ready */
+};
+
 /* Everything the process needs, made by the launcher before there is a babysitter. */
 struct babysitter_setup {
 	struct babysitter state;
@@ -154,7 +163,8 @@ struct babysitter_setup {
 	pid_t host_pid;
 	const struct main_watch_setup *main_watch; /* supervise: the daemon goes to the background; or NULL */
 	const char *ready_file;                    /* to make and remove; or NULL */
-	const char *pid_file;        /* to remove when the tracked process has ended; or NULL */
+	const char *pid_file;        /* to write, for a host that waits for our exit; or NULL */
+	int pid_fd;                  /* of it, see babysitter/pid_file.h; or NO_FD */
 	int host_fd;                 /* where the host reads that the daemon is ready; 0: nowhere */
 	const struct target *target; /* what it speaks, for messages */
 	bool has_sockets;            /* it was handed some, and listens from the beginning */

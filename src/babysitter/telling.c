@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <sys/socket.h>
 
+#include "babysitter/pid_file.h"
 #include "base/log.h"
 #include "base/procfs.h"
 #include "base/threads.h"
@@ -166,15 +167,46 @@ int duty_send_to_host(const struct duty *duty, const char *text)
 	return fd < 0 ? fd : notify_send(fd, address, text, NO_FD, 0);
 }
 
+/* Of our parent, for life, unless the daemon has named another: it passes on what is sent to it. */
+static pid_t find_pid_for_file(const struct duty *duty)
+{
+	return duty->main.pid == duty->setup->daemon.pid ? duty->setup->tracked.pid : duty->main.pid;
+}
+
+/* Before it is said that the daemon is ready: what is said then instead, if it is not. */
+static const char *write_pid_file(const struct duty *duty)
+{
+	static const char ready[] = { FOREGROUND_READY, '\0' },
+			  no_file[] = { FOREGROUND_NO_FILE, '\0' };
+	const char *path = duty->setup->pid_file;
+	int r = pid_file_publish(path, duty->setup->pid_fd, find_pid_for_file(duty));
+
+	if (r < 0)
+		log_errno(LEVEL_ERROR, r, "--pidfile: cannot write %s, ending the daemon", path);
+	return r < 0 ? no_file : ready;
+}
+
+void duty_say_over(const struct duty *duty)
+{
+	static const char ended[] = { FOREGROUND_ENDED, '\0' };
+
+	if (duty->setup->pid_file != NULL && duty->setup->host_fd > 0)
+		(void)write_to_host(duty->setup->host_fd, ended);
+}
+
 static void say(struct duty *duty, const struct say *what)
 {
-	int r = what->fd > 0 ? write_to_host(what->fd, what->text) : 0;
+	bool is_awaited = duty->setup->pid_file != NULL;
+	const char *text = is_awaited ? write_pid_file(duty) : what->text;
+	int r = what->fd > 0 ? write_to_host(what->fd, text) : 0;
 
 	if (what->fd > 0)
 		duty->own.host_fd = close_fd(duty->own.host_fd);
 	if (what->address != NULL)
-		r = duty_send_to_host(duty, what->text);
+		r = duty_send_to_host(duty, text);
 	tell(duty, (struct telling_event){ .kind = HEARD_SAID, .result = r });
+	if (is_awaited && r < 0)
+		duty_step_with(duty, EVENT_HOST_GONE);
 }
 
 void duty_tell(struct duty *duty, const struct telling_step *telling)

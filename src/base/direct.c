@@ -78,6 +78,11 @@ CALL(int, madvise, (void *start, size_t size, int advice), SYS_madvise, start, s
 
 /* Files. */
 CALL(ssize_t, read, (int fd, void *buffer, size_t size), SYS_read, fd, buffer, size)
+CALL(ssize_t, pread, (int fd, void *data, size_t size, off_t offset), SYS_pread64, fd, data, size,
+     offset)
+CALL(ssize_t, pwrite, (int fd, const void *data, size_t size, off_t offset), SYS_pwrite64, fd, data,
+     size, offset)
+CALL(int, ftruncate, (int fd, off_t length), SYS_ftruncate, fd, length)
 CALL(ssize_t, write, (int fd, const void *buffer, size_t size), SYS_write, fd, buffer, size)
 CALL(int, close, (int fd), SYS_close, fd)
 CALL(int, dup3, (int from, int to, int flags), SYS_dup3, from, to, flags)

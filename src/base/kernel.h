@@ -39,6 +39,14 @@
 #endif
 #define KERNEL_SCM_MAX_FD 253 /* descriptors that one message passes */
 
+/* fcntl(2): locks of an open file, since Linux 3.15. */
+#ifndef F_OFD_GETLK
+# define F_OFD_GETLK 36
+#endif
+#ifndef F_OFD_SETLK
+# define F_OFD_SETLK 37
+#endif
+
 #ifndef GRND_NONBLOCK
 # define GRND_NONBLOCK 0x0001
 #endif

@@ -13,6 +13,7 @@
 #include "base/text.h"
 #include "base/util.h"
 
+#define USER_HZ 100 /* of what the kernel tells in ticks, on every machine but alpha and ia64 */
 #define MAX_ANCESTORS 256 /* pids that are reused while we look could make it a circle */
 
 /* Reads once from @fd; see read_file(). */
@@ -182,6 +183,27 @@ int process_read_status(pid_t pid, struct process_status *ret_status)
 	process_format_path(pid, "/status", path, sizeof(path));
 	n = read_file(path, text, sizeof(text));
 	return n < 0 && n != -EFBIG ? (int)n : process_parse_status(text, ret_status);
+}
+
+/* Its name, in parentheses, may hold anything; the 20th word behind it is meant, proc(5). */
+int process_read_start(pid_t pid, unsigned long long *ret_ms)
+{
+	char path[32], text[1024], *word = NULL;
+	unsigned long long ticks;
+	ssize_t n;
+
+	process_format_path(pid, "/stat", path, sizeof(path));
+	n = read_file(path, text, sizeof(text));
+	if (n < 0)
+		return (int)n;
+	word = strrchr(text, ')');
+	for (int i = 0; word != NULL && i < 20; i++)
+		word = strchr(word + 1, ' ');
+	if (word == NULL)
+		return -EBADMSG;
+	ticks = strtoull(word, NULL, 10);
+	*ret_ms = ticks * (1000 / USER_HZ);
+	return 0;
 }
 
 /* The link of a file that an upgrade has replaced says so, behind the name. */

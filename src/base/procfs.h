@@ -35,6 +35,12 @@ static inline bool process_has_pending(const struct process_status *status, int 
 }
 
 /*
+ * When @pid was started, in milliseconds of CLOCK_BOOTTIME. Returns 0 or -errno. Not by the times of /proc/PID: these
+ * are of the moment when it was looked at first, or again.
+ */
+int process_read_start(pid_t pid, unsigned long long *ret_ms);
+
+/*
  * True if @pid runs a program file called @name, wherever that is, or was.
  * Returns 1 or 0, or -errno (-EACCES: it is not ours).
  */

@@ -95,7 +95,9 @@ const char *effect_missing(enum use use, const struct options *options, const st
 	case USE_LIMIT:
 		why = miss_readiness(plan);
 		return why != NULL ? why
-				   : unless(!plan->is_announced, "the service manager has a limit");
+				   : unless(!plan->is_announced ||
+						    plan->host->patience != PATIENCE_LIMITED,
+					    "the service manager has a limit");
 	case USE_NOTIFICATIONS:
 		return miss_messages(plan);
 	case USE_ATTEND:

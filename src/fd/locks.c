@@ -9,13 +9,10 @@
 #include <errno.h>
 #include <fcntl.h>
 
+#include "base/kernel.h"
 #include "base/text.h"
 #include "base/util.h"
 #include "fd/fds.h"
-
-#ifndef F_OFD_GETLK
-# define F_OFD_GETLK 36
-#endif
 
 #define MAX_OTHERS 16 /* locks of other processes that are looked behind; there may be any number */
 

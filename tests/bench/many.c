@@ -65,6 +65,7 @@ static unsigned long serve(const struct subject *subject, const struct ends *end
 	case AWAIT_STOP:
 		return take_stops(may_wait);
 	case AWAIT_NOTIFY:
+	case AWAIT_EXIT:
 	case AWAIT_HAND_OVER:
 		return take_messages(may_wait ? -1 : 0);
 	case AWAIT_START:

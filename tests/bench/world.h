@@ -19,6 +19,7 @@ enum await {
 	AWAIT_STOP,      /* the child has stopped itself, as Upstart expects */
 	AWAIT_NOTIFY,    /* READY=1 has come, as systemd expects */
 	AWAIT_HAND_OVER, /* the same, and the child leaves once its barrier is answered */
+	AWAIT_EXIT, /* the child has left with 0, as who waits for a pid file expects; the injector's only */
 };
 
 struct world;

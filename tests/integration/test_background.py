@@ -159,6 +159,17 @@ class BackgroundTest(unittest.TestCase):
         self.assertIn("has not sent READY=1 within 1 s (--start-timeout)", said)
         self.reap_all()
 
+    def test_a_start_that_takes_too_long_is_ended_for_each_target(self):
+        for target, options in (("upstart", ("--job=d",)), ("s6", ()), ("condition", ()), ("systemd", ("--supervise",))):
+            deaf = target == "upstart"
+            with self.subTest(target, options=options):
+                status, said = self.run_it(self.command(target, *(["on-term=ignore"] if deaf else []), FOREVER,
+                                                        options=("--start-timeout=2", *options)))
+                self.assertEqual(status, -signal.SIGKILL if deaf else -signal.SIGTERM, said)
+                self.assertIn("--start-timeout", said)
+                self.assertNotIn("has been killed", said)
+                self.reap_all()
+
     def test_an_interrupted_start_ends_the_daemon(self):
         for name in ("TERM", "INT", "HUP"):
             with self.subTest(name):
@@ -180,6 +191,139 @@ class BackgroundTest(unittest.TestCase):
         self.assertEqual(self.pid(), pid)
         os.kill(pid, signal.SIGTERM)
         self.reap_all()
+
+    def end(self):
+        os.kill(self.pid(), signal.SIGTERM)
+        self.reap_all()
+
+    def test_a_second_start_is_refused_however_old_the_first_is(self):
+        """The times of /proc/PID are of when it was looked at first, or again."""
+        try:
+            drop = open("/proc/sys/vm/drop_caches", "w")
+        except OSError as error:
+            self.skipTest("cannot make the kernel forget: %s" % error)
+        self.assertEqual(self.run_it(self.command("systemd", "notify=READY=1", FOREVER))[0], 0)
+        os.utime(self.pid_file, (time.time() - 1000,) * 2)
+        with drop:
+            drop.write("2\n")
+        self.assertEqual(self.run_it(self.command("systemd", "notify=READY=1", FOREVER))[0], 125)
+        self.end()
+
+    def test_a_second_start_is_refused_when_only_the_daemon_is_left(self):
+        """Whoever stays beside it holds the lock; then it is the process that counts."""
+        self.assertEqual(self.run_it(self.command("systemd", "notify=READY=1", FOREVER))[0], 0)
+        pid = self.pid()
+        for babysitter in self.children():
+            if babysitter != pid:
+                os.kill(babysitter, signal.SIGKILL)
+                os.waitpid(babysitter, 0)
+        status, said = self.run_it(self.command("systemd", "notify=READY=1", FOREVER))
+        self.assertEqual((status, self.pid()), (125, pid), said)
+        os.kill(pid, signal.SIGTERM)
+        os.waitpid(pid, 0)
+        self.assertEqual(self.run_it(self.command("systemd", "notify=READY=1", FOREVER))[0], 0)
+        self.end()
+        for name in os.listdir("/run"):    # a killed babysitter cannot tidy up
+            if name.startswith("cross-init-bridge.") and not os.path.exists("/proc/" + name.rpartition(".")[2]):
+                shutil.rmtree("/run/" + name, ignore_errors=True)
+
+    def test_a_number_that_is_another_processs_by_now_is_replaced(self):
+        stranger = subprocess.Popen(["sleep", "1000"])
+        self.addCleanup(stranger.wait)
+        self.addCleanup(stranger.kill)
+        with open(self.pid_file, "w") as file:
+            file.write("%d\n" % stranger.pid)
+        os.utime(self.pid_file, (time.time() - 1000,) * 2)
+        self.assertEqual(self.run_it(self.command("systemd", "notify=READY=1", FOREVER))[0], 0)
+        os.kill(self.pid(), signal.SIGTERM)
+        stranger.kill()
+        self.reap_all()
+
+    def children(self):
+        pid = os.getpid()
+        with open("/proc/%d/task/%d/children" % (pid, pid)) as file:
+            return [int(word) for word in file.read().split()]
+
+    def test_two_starts_at_once(self):
+        """One has the place; the others say who, and start nothing."""
+        for target in ("systemd", "upstart"):
+            with self.subTest(target):
+                gate = os.path.join(self.directory, "gate-" + target)
+                command = self.command(target, "touch=" + self.mark, "wait-file=" + gate, *self.says(target), FOREVER,
+                                       options=("--job=d",) * (target == "upstart"))
+                starts = [subprocess.Popen(command, stderr=subprocess.PIPE, text=True) for _ in range(6)]
+                until(lambda starts=starts: sum(start.poll() is not None for start in starts) == 5, "refusals")
+                winner, = (start for start in starts if start.poll() is None)
+                for start in starts:
+                    if start is not winner:
+                        self.assertEqual(start.returncode, 125)
+                        said = start.stderr.read()
+                        self.assertIn("process %d is starting the daemon of %s" % (winner.pid, self.pid_file), said)
+                    start.stderr.close()
+                with open(gate, "w"):
+                    pass
+                self.assertEqual(winner.wait(PATIENCE_S), 0)
+                with open(self.mark) as file:
+                    self.assertEqual(len(file.readlines()), 1)
+                os.unlink(self.mark)
+                self.end()
+
+    def test_a_killed_launcher_ends_the_daemon(self):
+        """Nobody would hear that it is ready, nor which process it is."""
+        for target, options in (("systemd", ()), ("systemd", ("--supervise",)), ("upstart", ("--job=d",)), ("s6", ()),
+                                ("condition", ())):
+            for deaf in (False, True) if target == "upstart" else (False,):
+                with self.subTest(target, options=options, deaf=deaf):
+                    up = os.path.join(self.directory, "up")
+                    command = self.command(target, *(["on-term=ignore"] if deaf else []), "touch=" + up, FOREVER,
+                                           options=options)
+                    process = subprocess.Popen(command, stderr=subprocess.PIPE)
+                    until(lambda up=up: os.path.exists(up), "daemon")
+                    process.kill()
+                    self.assertIn(b"who waited for the daemon in the foreground has been killed",
+                                  process.communicate(timeout=PATIENCE_S)[1])
+                    os.unlink(up)
+                    self.reap_all()
+                    self.assertEqual(os.listdir(self.directory), [])
+
+    def test_a_daemon_that_ends_as_soon_as_it_is_ready(self):
+        """Either it was ready, or this is its status; and there is no file that names nobody."""
+        for target in ("systemd", "condition"):
+            for _ in range(20):
+                with contextlib.suppress(FileNotFoundError):
+                    os.unlink(self.mark)
+                status, _ = self.run_it(self.command(target, *self.says(target), "exit=3"))
+                self.assertIn(status, (0, 3))
+                self.reap_all()
+
+    def test_a_file_that_cannot_be_written(self):
+        for target, options in (("systemd", ()), ("systemd", ("--supervise",)), ("upstart", ("--job=d",))):
+            with self.subTest(target, options=options):
+                gate, up = (os.path.join(self.directory, name) for name in ("gate", "up"))
+                process = subprocess.Popen(self.command(target, "touch=" + up, "wait-file=" + gate, *self.says(target),
+                                                        FOREVER, options=options), stderr=subprocess.PIPE, text=True)
+                until(lambda up=up: os.path.exists(up), "daemon")
+                os.mkdir(self.pid_file)
+                with open(gate, "w"):
+                    pass
+                said = process.communicate(timeout=PATIENCE_S)[1]
+                self.assertEqual(process.returncode, 125, said)
+                self.assertIn("--pidfile: cannot write %s, ending the daemon" % self.pid_file, said)
+                os.rmdir(self.pid_file)
+                self.reap_all()
+                os.unlink(gate)
+                os.unlink(up)
+                self.assertEqual(os.listdir(self.directory), [])
+
+    def test_another_main_process_is_in_the_file(self):
+        """MAINPID=, which only --supervise follows."""
+        self.assertEqual(self.run_it(self.command("systemd", "notify=READY=1", "fork-main-stay", FOREVER,
+                                                  options=("--supervise", "--notify-access=all")))[0], 0)
+        first = self.children()
+        until(lambda: self.pid() not in first, "another process")
+        with open("/proc/%d/comm" % self.pid()) as file:
+            self.assertEqual(file.read(), "fake-daemon\n")
+        self.end()
 
     def test_what_an_earlier_life_left_is_replaced(self):
         ended = subprocess.Popen(["true"])

@@ -210,6 +210,19 @@ class ForkingTest(unittest.TestCase):
         os.symlink(self.path("other"), self.pid_file)
         self.check_file("mark('up'); wait('go'); put('%d\\n' % os.getpid())", "up")
 
+    def test_what_is_no_file_is_waited_for_to_be_one(self):
+        """A FIFO, a directory, a link to itself, one that is huge: none is opened for long, or read to its end."""
+        def huge():
+            with open(self.pid_file, "w") as file:
+                file.truncate(1 << 40)
+        for make in (lambda: os.mkfifo(self.pid_file), lambda: os.mkdir(self.pid_file),
+                     lambda: os.symlink(self.pid_file, self.pid_file), huge):
+            with self.subTest(make):
+                make()
+                self.check_file("""mark("up"); wait("go")
+(os.rmdir if os.path.isdir(P) and not os.path.islink(P) else os.unlink)(P)
+put("%d\\n" % os.getpid())""", "up")
+
     def test_a_stale_file_with_a_strangers_pid(self):
         for text in ("%d\n" % os.getpid(), "1\n", "999999999999\n", "x", "", "-1\n", "0\n"):
             with self.subTest(text):
@@ -290,6 +303,82 @@ class ForkingTest(unittest.TestCase):
                 until(lambda: os.path.exists(self.path("up")), "daemon")
                 self.stop()
                 os.unlink(self.path("up"))
+
+    def test_a_killed_parent_leaves_nothing_of_a_start(self):
+        """Whose the daemon's processes are is known by their parents, until that has ended."""
+        steps = ["%s; mark('up'); work()" % step for step in (
+            "pass", "os.fork()", "os.fork() or os.setsid()", "background('never')",
+            "background('never'); os.fork() or (os.setsid(), os.fork())", "background()", "background(); os.fork()",
+            "background(); os.fork() or (os.setsid(), os.fork())",
+            "background(); put('1\\n')", "background('never'); put('%d\\n' % os.getpid())")]
+        for step in steps:
+            with self.subTest(step):
+                self.start_python(step.replace("mark('up')", "open(D + '/up', 'a').close()"))
+                until(lambda: os.path.exists(self.path("up")), "daemon")
+                self.process.kill()
+                self.assert_ends(-signal.SIGKILL)
+                os.unlink(self.path("up"))
+                with contextlib.suppress(FileNotFoundError):
+                    os.unlink(self.pid_file)
+
+    def test_a_killed_babysitter_leaves_nothing_of_a_start(self):
+        for step in ("pass", "background('never')", "background(); os.fork() or (os.setsid(), os.fork())"):
+            with self.subTest(step):
+                self.start_python("%s; mark('up'); work()" % step)
+                until(lambda: os.path.exists(self.path("up")), "daemon")
+                for pid in self.children():
+                    if pid != self.process.pid:
+                        os.kill(pid, signal.SIGKILL)
+                self.assert_ends(-signal.SIGTERM)
+                self.assertIn("the babysitter has been killed", self.output())
+                os.unlink(self.path("up"))
+
+    def test_a_process_that_has_ended_before_it_was_named(self):
+        """Its status is the start's: whoever writes the file is another one, and does not know."""
+        for how, status in (("os._exit(5)", 5), ("os.kill(os.getpid(), 9)", -signal.SIGKILL)):
+            for late in (False, True):
+                with self.subTest(how, late=late):
+                    wait = "wait('reaped')" if late else "pass"
+                    self.start_python("pid = os.fork()\nif not pid: %s\nput('%%d\\n' %% pid); mark('up'); %s\nos._exit(0)"
+                                      % (how, wait))
+                    until(lambda: os.path.exists(self.path("up")), "pid file")
+                    self.mark("reaped")
+                    self.assert_ends(status)
+                    for name in "up", "reaped":
+                        os.unlink(self.path(name))
+
+    def test_one_of_several_that_has_ended_before_it_was_named(self):
+        """Reaped long before: what the daemon names then is nobody, and what is left is ended."""
+        self.start_python("""if not os.fork():
+    if os.fork(): os._exit(0)
+    put("%d\\n" % os.getpid()); mark("up"); wait("go"); os._exit(6)
+wait("up")
+if not os.fork(): os.setsid(); work()
+mark("go")
+pid = int(open(P).read())
+while os.path.exists("/proc/%d" % pid): time.sleep(0.002)
+os._exit(0)""", options=["--start-timeout=2"])
+        self.assert_ends(-signal.SIGTERM)
+        self.assertIn("it names no process of the daemon's that runs", self.output())
+
+    def test_two_starts_with_one_file(self):
+        """Each is ready with a process of its own, or not at all."""
+        lines = "background()\nput('%d\\n' % os.getpid()); mark('up')\nwork()"
+        first = self.start_python(lines)
+        self.until_ready()
+        pid = self.main_pid()
+        other_ready = self.path("other")
+        second = subprocess.Popen([BRIDGE, "-i", "none", "-t", "forking", "-N", "--ready-file=" + other_ready,
+                                   "--daemon-pidfile=" + self.pid_file, "--", sys.executable, "-ISc", PRELUDE + lines,
+                                   self.pid_file, self.directory], stderr=self.said, start_new_session=True)
+        until(lambda: os.path.exists(other_ready), "second one")
+        other = self.main_pid()
+        self.assertEqual([stat_of(pid)[1], stat_of(other)[1]], [first.pid, second.pid])
+        second.terminate()
+        self.assertEqual(second.wait(PATIENCE_S), -signal.SIGTERM)
+        self.assertTrue(is_alive(pid) and not is_alive(other))
+        self.process = first
+        self.stop()
 
     # -- afterwards
 

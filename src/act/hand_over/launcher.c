@@ -113,10 +113,12 @@ static void wait_for_something(struct hand_over *state)
 		{ .fd = state->channel, .events = POLLIN },
 		{ .fd = state->signal_fd, .events = POLLIN },
 		{ .fd = state->ready != NULL ? ready_watch_fd(state->ready) : -1, .events = POLLIN },
+		{ .fd = hand_over_waiting_fd(state) },
 	};
 	int timeout_ms = hand_over_take_forwards(state);
 
 	timeout_ms = earlier_ms(timeout_ms, hand_over_take_wait(state));
+	timeout_ms = earlier_ms(timeout_ms, hand_over_take_limit(state));
 	if (state->ready != NULL)
 		timeout_ms = earlier_ms(timeout_ms, ready_watch_timeout_ms(state->ready));
 	if (events_wait(fds, ARRAY_SIZE(fds), timeout_ms) < 0 && !hand_over_has_word(state))
@@ -162,10 +164,12 @@ static int prepare_condition(struct hand_over *state, int *ret_write)
 /* The daemon's sockets are not ours to keep open. */
 static void close_others(const struct hand_over *state)
 {
-	const int keep[] = { state->channel, state->signal_fd,
+	const int keep[] = { state->channel,
+			     state->signal_fd,
 			     state->ready != NULL ? state->ready->exec_fd : NO_FD,
 			     awaited_fd(state->launch->ready_when),
-			     state->launch->host_fd > 0 ? state->launch->host_fd : NO_FD };
+			     state->launch->host_fd > 0 ? state->launch->host_fd : NO_FD,
+			     state->launch->pid_fd };
 
 	launch_close_daemons(state->launch, keep, ARRAY_SIZE(keep));
 }
@@ -210,6 +214,8 @@ int hand_over(struct launch *launch)
 	theirs = exec_fd = NO_FD;
 	hand_over_begin_waiting(&state);
 	status = wait_for_end(&state);
+	if (state.pid_path != NULL) /* of one that it names nothing is left, without us */
+		pid_file_drop(state.pid_path, launch->pid_fd);
 	if (state.ready != NULL)
 		ready_watch_close(state.ready);
 	return status;

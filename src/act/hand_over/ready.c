@@ -90,6 +90,21 @@ static void make_ready_file(struct hand_over *state)
 		log_errno(LEVEL_ERROR, r, "--ready-file: cannot make %s", state->ready_path);
 }
 
+/* Of us, who stay and pass on what is sent to us. */
+static bool write_pid_file(struct hand_over *state)
+{
+	const struct launch *launch = state->launch;
+	int r = state->pid_path != NULL
+			? pid_file_publish(state->pid_path, launch->pid_fd, launch->facts->pid)
+			: 0;
+
+	if (r == 0)
+		return true;
+	log_errno(LEVEL_ERROR, r, "--pidfile: cannot write %s, ending the daemon", state->pid_path);
+	hand_over_forward(state, SIGTERM);
+	return false;
+}
+
 /*
  * @pid is the main process from now on, or 0: we are. Returns false if it could not be said. What has
  * not been confirmed is, in @ret_confirmed_fd, still to be seen, or NO_FD.
@@ -100,6 +115,8 @@ static bool announce(struct hand_over *state, pid_t pid, int *ret_confirmed_fd)
 	int r;
 
 	*ret_confirmed_fd = NO_FD;
+	if (!write_pid_file(state))
+		return false;
 	r = state->launch->plan->way->announce(state->launch->facts, state->launch->host_fd, pid,
 					       ret_confirmed_fd);
 	state->launch->host_fd = 0; /* said, and closed */
@@ -193,7 +210,7 @@ void hand_over_take_end(struct hand_over *state, int status)
 {
 	hand_over_reap_intermediate(state);
 	if (state->pid_path != NULL)
-		pid_file_remove(state->pid_path, getpid());
+		pid_file_drop(state->pid_path, state->launch->pid_fd);
 	if (state->ready_path != NULL)
 		ready_file_remove(state->ready_path, &state->ready_file);
 	if (WIFSIGNALED(status))

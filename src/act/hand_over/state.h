@@ -28,7 +28,8 @@ struct hand_over {
 	struct ready_file ready_file;
 	struct ready_watch *ready; /* NULL: it is ready when it stops itself */
 	long long begin_ms;        /* of a wait of which there was no word yet; 0: of none */
-	long long start_ms;        /* when we began to wait */
+	long long start_ms;        /* when we began to wait; 0: that is over */
+	long long kill_ms;         /* when it is killed, which is being ended; 0: it is not */
 	char seen[400];            /* of the daemon, when the host was told */
 	bool is_waiting_told;      /* to the host */
 	bool has_held;             /* the condition; what stops the daemon now is us */
@@ -70,6 +71,15 @@ void hand_over_warn_ending(const struct hand_over *state);
 
 /* Says what is due. Returns the milliseconds until more is, or -1. */
 int hand_over_take_wait(struct hand_over *state);
+
+/*
+ * Ends a daemon that is not ready in time, or of which nobody is left who would hear that. Returns the
+ * milliseconds until something is due, or -1.
+ */
+int hand_over_take_limit(struct hand_over *state);
+
+/* What shows by POLLERR that who waits in the foreground is no more; or NO_FD. */
+int hand_over_waiting_fd(const struct hand_over *state);
 
 /* Sends @signal to the daemon. */
 void hand_over_forward(struct hand_over *state, int signal);

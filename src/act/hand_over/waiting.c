@@ -4,6 +4,8 @@
  * The daemon is not ready yet: the host is told what is waited for, and, if that takes long, the
  * administrator, with what is seen; see act/hand_over/state.h.
  */
+#include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 
 #include "act/hand_over/state.h"
@@ -117,6 +119,86 @@ void hand_over_warn_ending(const struct hand_over *state)
 	log_warning("told to end before the daemon, process %d, had stopped itself, as one for %s does "
 		    "when it is ready%s",
 		    (int)state->daemon.pid, plan->target->name, what);
+}
+
+int hand_over_waiting_fd(const struct hand_over *state)
+{
+	bool is_awaited = state->pid_path != NULL && state->kill_ms == 0;
+
+	return is_awaited && state->launch->host_fd > 0 ? state->launch->host_fd : NO_FD;
+}
+
+static bool is_host_gone(const struct hand_over *state)
+{
+	struct pollfd pollfd = { .fd = hand_over_waiting_fd(state) };
+
+	return pollfd.fd >= 0 && poll(&pollfd, 1, 0) == 1 && (pollfd.revents & POLLERR) != 0;
+}
+
+/* A host with a limit of its own ends the daemon itself. */
+static long long find_limit_ms(const struct hand_over *state)
+{
+	const struct plan *plan = state->launch->plan;
+
+	return plan->host->patience != PATIENCE_LIMITED ? plan->start_timeout_s * 1000LL : 0;
+}
+
+static void warn_late(const struct hand_over *state)
+{
+	const struct plan *plan = state->launch->plan;
+	char what[700];
+
+	describe(state, what, sizeof(what));
+	if (state->ready != NULL)
+		log_warning("%s did not hold within %d s (%s, --start-timeout): %s; ending the daemon (process "
+			    "%d)",
+			    plan->ready_when->text, plan->start_timeout_s, plan_readiness(plan),
+			    what, (int)state->daemon.pid);
+	else
+		log_warning("the daemon, process %d, has not stopped itself within %d s (--start-timeout), as one "
+			    "for %s does when it is ready%s; ending it",
+			    (int)state->daemon.pid, plan->start_timeout_s, plan->target->name, what);
+}
+
+static int end_start(struct hand_over *state)
+{
+	hand_over_forward(state, SIGTERM);
+	hand_over_forward(state, SIGCONT);
+	state->kill_ms = now_ms() + TERMINATE_MS;
+	state->begin_ms = 0;
+	return TERMINATE_MS;
+}
+
+static int take_kill(struct hand_over *state)
+{
+	long long left_ms = state->kill_ms - now_ms();
+
+	if (left_ms > 0)
+		return (int)left_ms;
+	hand_over_forward(state, SIGKILL);
+	return TERMINATE_MS;
+}
+
+int hand_over_take_limit(struct hand_over *state)
+{
+	long long limit_ms = find_limit_ms(state), left_ms = state->start_ms + limit_ms - now_ms();
+
+	if (state->kill_ms != 0)
+		return take_kill(state);
+	if (state->start_ms == 0 || state->daemon.pid <= 0)
+		return -1;
+	if (is_host_gone(state)) {
+		log_error("who waited for the daemon in the foreground has been killed: nobody will hear that "
+			  "the daemon, process %d, is ready; ending it",
+			  (int)state->daemon.pid);
+		return end_start(state);
+	}
+	if (limit_ms == 0)
+		return -1;
+	if (left_ms > 0)
+		return (int)left_ms;
+	warn_late(state);
+	return end_start(state);
 }
 
 int hand_over_take_wait(struct hand_over *state)

@@ -9,6 +9,7 @@
 
 #include "act/ending.h"
 #include "act/supervise/stragglers.h"
+#include "babysitter/pid_file.h"
 #include "base/cover.h"
 #include "base/events.h"
 #include "base/exit_status.h"
@@ -173,12 +174,14 @@ void household_signal_babysitter(const struct household *household, int signal)
 		(void)kill(household->setup.babysitter, signal);
 }
 
-/* As the main process did; socket and lock are still there only if the babysitter was killed. */
+/* As the main process did; socket, lock and pid file are still there only if the babysitter was killed. */
 static void __attribute__((noreturn)) end_with(const struct household *household, int status)
 {
 	notify_socket_remove(&household->setup.socket);
 	if (household->setup.claim[0] != '\0')
 		claim_remove(household->setup.claim);
+	if (household->setup.pid_file != NULL)
+		pid_file_drop(household->setup.pid_file, household->setup.pid_fd);
 	if (WIFSIGNALED(status))
 		die_of(WTERMSIG(status));
 	_exit(WEXITSTATUS(status));

@@ -231,6 +231,7 @@ static struct supervisor_step take_word(struct supervisor *supervisor, const str
 		return act(SUPERVISOR_LET_GO);
 	case WORD_GIVE_UP:
 		return end_main(supervisor);
+	case WORD_HELD:
 	case WORD_SAY: /* the loop has done it */
 		break;
 	case WORD_MAIN:

@@ -166,6 +166,8 @@ struct supervisor_setup {
 	const struct way *way;
 	const char *job, *instance; /* for questions to the host, and messages; or NULL */
 	char host_address[NOTIFY_ADDRESS_MAX]; /* where WORD_SAY goes; or empty */
+	const char *pid_file; /* on the heap: to remove, see babysitter/pid_file.h; or NULL, with: */
+	int pid_fd;
 	struct notify_socket socket;
 	bool is_locked[N_STDIO];    /* it is to stay open: a record lock hangs on it */
 	char claim[CLAIM_PATH_MAX]; /* where the babysitter's lock is, if it has one; or empty */

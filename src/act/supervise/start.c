@@ -130,6 +130,18 @@ static int become_subreaper(const struct launch *launch)
 	return 0;
 }
 
+/* What it starts in the background would be nobody's, were we killed before the babysitter holds our end back. */
+static int wait_for_hold(const struct supervisor_setup *setup)
+{
+	struct parent_word word;
+	ssize_t n;
+
+	do
+		n = recv(setup->channel, &word, sizeof(word), 0);
+	while (n < 0 && errno == EINTR);
+	return n == (ssize_t)PARENT_WORD_SIZE ? 0 : fail(n < 0 ? errno : ECHILD);
+}
+
 /*
  * With the daemon's process waiting, the babysitter is started, which knows both of us; then the
  * daemon. Returns 0, or the exit status, and has undone what it did.
@@ -153,6 +165,8 @@ static int start_both(const struct launch *launch, struct babysitter_setup *sitt
 	sitter->parent_fd = close_fd(sitter->parent_fd);
 	/* Not before, or the babysitter would come to us as well. */
 	status = become_subreaper(launch);
+	if (status == 0 && setup->main_watch != NULL)
+		status = wait_for_hold(setup);
 	if (status == 0)
 		status = let_start(start_fd, setup->daemon.pid);
 	if (status != 0) {
@@ -167,15 +181,15 @@ static int start(struct launch *launch, struct babysitter_setup *sitter,
 		 struct supervisor_setup *setup)
 {
 	cleanup_close int start_fd = NO_FD;
-	int status, r = open_pair(&setup->channel, &sitter->parent_fd);
-	pid_t daemon;
+	int status, r;
+	pid_t daemon = fork_daemon(launch, sitter->socket.address, &start_fd);
 
-	if (r < 0)
-		return fail(r);
-	daemon = fork_daemon(launch, sitter->socket.address, &start_fd);
 	if (daemon < 0)
 		return fail(daemon);
-	r = process_open(daemon, &setup->daemon);
+	/* Not before: the end of the babysitter's would not be seen as long as the daemon's process had it, too. */
+	r = open_pair(&setup->channel, &sitter->parent_fd);
+	if (r == 0)
+		r = process_open(daemon, &setup->daemon);
 	sitter->daemon = setup->daemon;
 	status = r < 0 ? fail(r) : start_both(launch, sitter, setup, start_fd);
 	if (status != 0)
@@ -245,7 +259,8 @@ static int check_pid_file(const struct launch *launch)
 /* What the parent keeps for life. */
 static void close_others(const struct launch *launch, struct supervisor_setup *setup)
 {
-	const int keep[] = { setup->channel, setup->signal_fd, process_fd(&setup->daemon) };
+	const int keep[] = { setup->channel, setup->signal_fd, process_fd(&setup->daemon),
+			     setup->pid_fd };
 	const struct plan *plan = launch->plan;
 
 	launch_close_daemons(launch, keep, ARRAY_SIZE(keep));
@@ -267,6 +282,10 @@ int supervise(struct launch *launch)
 	if (status != 0)
 		return status;
 	setup = (struct supervisor_setup){ .socket = sitter.socket,
+					   .pid_file = launch->plan->pid_file != NULL
+							       ? strdup(launch->plan->pid_file)
+							       : NULL,
+					   .pid_fd = launch->pid_fd,
 					   .host_pid = sitter.host_pid,
 					   .way = launch->plan->way,
 					   .job = sitter.job,

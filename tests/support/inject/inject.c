@@ -13,6 +13,8 @@
  * and AWAIT are the benchmark's (tests/bench/world.h), DAEMON the file that COMMAND executes in the
  * end: what executes that, or anything else, is let go and no longer ours.
  *
+ * With AWAIT "exit" who started the launcher waits for its exit, and finds the daemon by /run/d.pid.
+ *
  * The host waits for the daemon to be ready and for our processes to rest, then ends the daemon (after
  * the last two: kills it, so that it sees no other), and waits until nothing is left. One line on stdout says what was seen, in words of the form key=value.
  * "call=none": this one cannot fail; "call=end": there are not so many. Exit status 77: not possible here.
@@ -48,6 +50,7 @@
 #define REST_MS 1000
 #define QUIET_TICKS 10 /* longer than the launcher waits before it forwards */
 #define BREAKPOINT 0xcc
+#define PID_FILE "/run/d.pid"
 
 struct tracee {
 	pid_t pid;
@@ -133,6 +136,7 @@ static bool is_ready(enum await await)
 {
 	return await == AWAIT_STOP    ? me.seen->n_stops > 0
 	       : await == AWAIT_START ? me.daemon != 0
+	       : await == AWAIT_EXIT  ? me.seen->has_ended && me.seen->status == 0
 				      : me.seen->n_ready > 0;
 }
 
@@ -402,9 +406,14 @@ static bool has_settled(enum await await)
 	return me.seen->has_ended || all_are_gone() || (is_ready(await) && all_rest());
 }
 
-/* In the shape hand over the launcher's end is the beginning. */
+/*
+ * In the shape hand over the launcher's end is the beginning. So it is where it means that the daemon is ready; and where
+ * it was killed, others have yet to see it.
+ */
 static bool is_to_go_on(enum await await)
 {
+	if (await == AWAIT_EXIT)
+		return !me.seen->has_ended || !all_rest();
 	if (me.seen->has_ended && await == AWAIT_HAND_OVER && me.seen->status == 0)
 		return !is_ready(await) || !all_rest();
 	return !has_settled(await);
@@ -444,10 +453,50 @@ static void let_all_come_to_rest(void)
 	}
 }
 
+/* The number in the pid file, by what it is: the daemon's, one of ours, or another; "none": there is no file. */
+static const char *read_pid_file(void)
+{
+	static char role[16];
+	char path[64], text[16] = "";
+	pid_t pid;
+	int fd;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/root" PID_FILE, (int)me.host);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return "none";
+	(void)!read(fd, text, sizeof(text) - 1);
+	(void)close(fd);
+	pid = atoi(text); /* NOLINT(cert-err34-c) */
+	if (pid == me.daemon)
+		return "daemon";
+	(void)snprintf(role, sizeof(role), "wrong");
+	for (int i = 0; i < me.n_tracees; i++) {
+		if (me.tracees[i].pid == pid)
+			(void)snprintf(role, sizeof(role), "role%d", i);
+	}
+	return role;
+}
+
+/* With a pid file it is known to somebody; without one it is for us to see who ends it. */
+static void end_named(bool is_named)
+{
+	if (!me.seen->has_ended)
+		(void)kill(me.seen->launcher, SIGTERM);
+	if (!is_named || me.daemon == 0)
+		return;
+	(void)kill(me.daemon, SIGTERM);
+	(void)kill(me.daemon, SIGCONT);
+}
+
 /* As Upstart and systemd do: the group; and systemd what is in the same cgroup, stopped or not. */
-static void end_daemon(enum await await)
+static void end_daemon(enum await await, const char *named)
 {
 	me.is_ending = true;
+	if (await == AWAIT_EXIT) {
+		end_named(strcmp(named, "none") != 0);
+		return;
+	}
 	if (is_to_many() && me.daemon != 0) {
 		let_all_come_to_rest();
 		(void)kill(me.daemon, SIGKILL);
@@ -462,10 +511,36 @@ static void end_daemon(enum await await)
 	}
 }
 
+/* What the daemon has started is not traced, and the host's when its parents have ended. */
+static void kill_others(void)
+{
+	char path[64];
+	FILE *file;
+	int pid;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/task/%d/children", (int)me.host, (int)me.host);
+	file = fopen(path, "re");
+	while (file != NULL && fscanf(file, "%d", &pid) == 1) { /* NOLINT(cert-err34-c): the kernel's */
+		int i = 0;
+
+		while (i < me.n_tracees && me.tracees[i].pid != pid)
+			i++;
+		if (i < me.n_tracees)
+			continue;
+		(void)printf("other:%c,", state_of(pid));
+		(void)kill(pid, SIGKILL);
+	}
+	if (file != NULL)
+		(void)fclose(file);
+}
+
 /* Whoever is still there goes now; the host, which sees its last child end, follows. */
 static void print_and_kill_survivors(void)
 {
 	bool is_left = me.host != 0;
+
+	if (is_left)
+		kill_others();
 
 	if (is_left && me.daemon != 0 && state_of(me.daemon) != '-') {
 		(void)printf("daemon:%c,", state_of(me.daemon));
@@ -543,6 +618,7 @@ static enum await await_by_name(const char *name)
 {
 	return strcmp(name, "stop") == 0    ? AWAIT_STOP
 	       : strcmp(name, "start") == 0 ? AWAIT_START
+	       : strcmp(name, "exit") == 0  ? AWAIT_EXIT
 					    : AWAIT_HAND_OVER;
 }
 
@@ -550,6 +626,7 @@ int main(int argc, char **argv)
 {
 	struct subject subject;
 	char state = '-';
+	const char *named;
 	sigset_t child;
 
 	if (argc < 8) {
@@ -572,10 +649,11 @@ int main(int argc, char **argv)
 	play_until_ready(subject.await);
 	if (me.daemon != 0)
 		state = state_of(me.daemon);
-	end_daemon(subject.await);
+	named = read_pid_file();
+	end_daemon(subject.await, named);
 	play_until_gone();
-	(void)printf("ready=%d stops=%d daemon=%d state=%c launcher=", me.seen->n_ready,
-		     me.seen->n_stops, me.daemon != 0, state);
+	(void)printf("ready=%d stops=%d daemon=%d state=%c named=%s launcher=", me.seen->n_ready,
+		     me.seen->n_stops, me.daemon != 0, state, named);
 	print_status();
 	(void)printf(" left=");
 	print_and_kill_survivors();

@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""With every system call of ours comes a signal, where the daemon goes to the background, with us or by itself:
+it is named in the pid file and the start has succeeded, or nothing is left of the attempt. One run per call.
+"""
+import re
+import signal
+
+import tap
+from fault_case import FaultCase, Scene
+
+IN_BACKGROUND = [Scene("bare", "exit", ["-i", "forking", "--pidfile=/run/d.pid", "-N", *options], [says, "pause"], (0, 0),
+                       launcher="exit:0")
+                 for options, says in ((["-t", "systemd"], "notify=READY=1"),
+                                       (["-t", "systemd", "--supervise"], "notify=READY=1"),
+                                       (["-t", "upstart", "--job=d"], "stop"))]
+FORKING = Scene("upstart", "stop", ["-t", "forking", "-N", "--daemon-pidfile=/run/d.pid"],
+                ["fork-exit", "setsid", "pid-file=/run/d.pid", "pause"], (1, 0), files="d.pid,")
+
+
+def is_right_in_background(role, number, stays):
+    """@role got signal @number; @stays: the process in the file is one of ours, not the daemon."""
+    def is_right(_, outcome):
+        files = outcome["files"]
+        if number == signal.SIGKILL:    # who was killed cannot remove what is its to remove
+            files = re.sub(r"cross-init-bridge\.\d+,", "", files)
+            if role == 0:
+                files = files.replace("d.pid.cross-init-bridge,", "")
+            elif outcome["launcher"] == "exit:0":
+                files = files.replace("d.pid,", "")
+        is_told = outcome["launcher"] != "exit:0" or outcome["named"] != "none" or outcome["state"] == "-"
+        return not outcome["left"] and not files and is_told and outcome["named"] in (
+            "none", "role1" if stays else "daemon")
+    return is_right
+
+
+class FaultBackgroundTest(FaultCase):
+    def sweep_all(self, number):
+        for scene in IN_BACKGROUND:
+            is_supervised = "--supervise" in scene.words
+            for role in range(5 if is_supervised else 4):
+                self.sweep_with_signal(scene, role, number,
+                                       is_right_in_background(role, number, is_supervised or "upstart" in scene.words))
+
+    def test_terminated(self):
+        self.sweep_all(signal.SIGTERM)
+
+    def test_killed(self):
+        self.sweep_all(signal.SIGKILL)
+
+    def test_forking_signaled(self):
+        """But for the parent's end: that is held back by a tracer, and the injector is one (test_forking has it)."""
+        def is_right(_, outcome):
+            return not outcome["left"] and re.fullmatch(r"(cross-init-bridge,)?(d\.pid,)?", outcome["files"])
+
+        for role, number in (1, signal.SIGTERM), (1, signal.SIGKILL), (2, signal.SIGKILL):
+            self.sweep_with_signal(FORKING, role, number, is_right)
+
+
+if __name__ == "__main__":
+    tap.main()
