@@ -89,7 +89,7 @@ def examples():
 def read_example(name):
     """Without what is said of its licence, which the manual does not show."""
     with open(os.path.join(EXAMPLES, name), encoding="utf-8") as file:
-        return re.sub(r"^[#;] (SPDX-License-Identifier:|Copyright \(C\)) .*\n", "", file.read(), flags=re.M)
+        return re.sub(r"^[#;]+ (SPDX-License-Identifier:|Copyright \(C\)) .*\n", "", file.read(), flags=re.M)
 
 
 def item_text(line):

@@ -1,3 +1,5 @@
+;; SPDX-License-Identifier: GPL-3.0-or-later
+;; Copyright (C) 2026 the cross-init-bridge authors
 ;; /etc/shepherd/haproxy.scm
 (define haproxy
   (service '(haproxy)
