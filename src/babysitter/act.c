@@ -79,7 +79,7 @@ static void end_daemon(const struct duty *duty, int signal)
 	}
 	r = process_signal_group(&duty->main, signal);
 	(void)process_signal_group(&duty->main, SIGCONT); /* if it is stopped, to see it */
-	if (!duty_is_forbidden(r))
+	if (!process_is_forbidden(r))
 		return;
 	log_error("the daemon, process %d, has become another user's, and we may not end it%s",
 		  (int)duty->main.pid, duty->setup->state.has_parent ? "" : "; add --supervise");

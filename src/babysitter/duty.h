@@ -94,12 +94,6 @@ void duty_say_over(const struct duty *duty);
 int duty_send_word(const struct duty *duty, const struct parent_word *word);
 int duty_say_to_parent(const struct duty *duty, enum parent_word_kind kind, pid_t pid);
 
-/* True if a signal was not sent because we may not. */
-static inline bool duty_is_forbidden(int error)
-{
-	return error == -EPERM || error == -EACCES; /* the second by AppArmor */
-}
-
 /* Kills the daemon, as the host would have done with its parent in its place, and waits for its end. */
 void duty_kill_orphan(const struct duty *duty);
 

@@ -65,7 +65,7 @@ static void stop_tracked(const struct duty *duty)
 {
 	int r = process_signal(&duty->setup->tracked, SIGSTOP);
 
-	if (duty_is_forbidden(r)) {
+	if (process_is_forbidden(r)) {
 		say_cannot_stop(duty);
 		log_to_syslog(duty->setup->job); /* who looks where is not known: there, too */
 		say_cannot_stop(duty);

@@ -9,6 +9,7 @@
 #ifndef CIB_BASE_PROCESS_H
 #define CIB_BASE_PROCESS_H
 
+#include <errno.h>
 #include <stdbool.h>
 #include <sys/types.h>
 
@@ -55,6 +56,12 @@ int process_signal(const struct process *process, int signal);
 
 /* The same to the process group that it leads; if it leads none, to it alone. Returns as that does. */
 int process_signal_group(const struct process *process, int signal);
+
+/* True if one of the two has returned @error, which says that we may not. */
+static inline bool process_is_forbidden(int error)
+{
+	return error == -EPERM || error == -EACCES; /* the second by AppArmor */
+}
 
 /*
  * Kills @process and the group that it is in, which is not ours; or, if it has ended, what it left of

@@ -197,7 +197,7 @@ static void end_main(const struct household *household, int signal)
 		return;
 	}
 	r = forward(&household->main, signal);
-	if (r != -EPERM && r != -EACCES)
+	if (!process_is_forbidden(r))
 		return;
 	log_error("the daemon, process %d, is not ours to end, and stays", (int)household->main.pid);
 	household_signal_babysitter(household, SIGKILL);
