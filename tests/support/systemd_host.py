@@ -44,6 +44,7 @@ SYSTEMD = next((p for p in ("/lib/systemd/systemd", "/usr/lib/systemd/systemd") 
 PACKAGED_UNITS = "/lib/systemd"
 BOOT_SCRIPT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "systemd_boot.sh")
 CGROUP_PREFIX = "cross-init-bridge-test-"
+STALE_S = 60
 BOOT_TIMEOUT_S = 30
 COMMAND_TIMEOUT_S = 60
 # Some user without privileges that every Debian has; its manager is started on demand.
@@ -126,14 +127,16 @@ def own_cgroup():
 
 
 def remove_stale_cgroups(root_fd):
-    """Those of tests that were killed; their names carry their process id."""
+    """Those of tests that were killed; their names carry their process id. One that runs in another pid namespace
+    than we is not seen, though: a new one, in which nobody is so far, is left alone."""
     fd = os.open(".", os.O_RDONLY | os.O_DIRECTORY, dir_fd=root_fd)
     names = [n for n in os.listdir(fd) if n.startswith(CGROUP_PREFIX)]
     os.close(fd)
     for name in names:
         if not os.path.exists("/proc/" + name[len(CGROUP_PREFIX):].split("-")[0]):
             try:
-                remove_cgroup(root_fd, name)
+                if time.time() - os.stat(name, dir_fd=root_fd).st_mtime > STALE_S:
+                    remove_cgroup(root_fd, name)
             except OSError:
                 pass        # somebody else is just removing it
 
