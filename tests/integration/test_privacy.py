@@ -177,6 +177,20 @@ class SystemdTest(SystemdTestCase):
                 self.host.wait_for("x.service", ActiveState="active")
                 self.host.stop("x.service")
 
+    def test_environment_of_who_stays(self):
+        """Both processes that stay beside the daemon, also where a stop that came early makes them."""
+        for user in {}, {"User": "nobody"}:
+            with self.row(**user):
+                words = upstart_daemon("--supervise", "stop", "pause")
+                self.host.service("x", *words, Type="notify", Environment="PASSWORD=" + HIDDEN, **user)
+                self.assert_started("x.service")
+                ours = [process.pid for process in self.host.processes("x.service") if process.name == OURS]
+                self.assertEqual(len(ours), 2)
+                with contextlib.suppress(AssertionError):
+                    wait_until(lambda pids=ours: not any(places_of(pid, HIDDEN) for pid in pids), "end of it", 5)
+                self.assertEqual([places_of(pid, HIDDEN) for pid in ours], [[], []])
+                self.host.stop("x.service")
+
 
 if __name__ == "__main__":
     tap.main()

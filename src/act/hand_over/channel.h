@@ -34,4 +34,7 @@ struct intermediate_word {
  */
 void intermediate_run(struct launch *launch, int channel, pid_t launcher) __attribute__((noreturn));
 
+/* Both of them, when they are to stay as long as the daemon does: only the daemon's environment is left. */
+void hand_over_cover_environment(void);
+
 #endif

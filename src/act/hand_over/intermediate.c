@@ -14,6 +14,7 @@
 #include "base/cover.h"
 #include "base/ends.h"
 #include "base/exit_status.h"
+#include "base/log.h"
 #include "base/process.h"
 #include "base/sys.h"
 #include "base/util.h"
@@ -109,6 +110,15 @@ static void __attribute__((noreturn)) leave_without_a_signal(void)
 	_exit(0);
 }
 
+/* Nothing of it is needed any more: the host has been told. */
+void hand_over_cover_environment(void)
+{
+	static const char *const none[] = { NULL };
+
+	log_forget_environment();
+	cover_environment(none);
+}
+
 /* Tells the launcher of the stop, and does as it says. Returns false if it meant nothing. */
 static bool say_stop(int channel, pid_t daemon)
 {
@@ -126,6 +136,8 @@ static bool say_stop(int channel, pid_t daemon)
 		say(channel, 0, INTERMEDIATE_ENDED, status); /* should the launcher be there */
 		_exit(0);
 	}
+	if (word == WORD_STAY)
+		hand_over_cover_environment();
 	if (word != WORD_LEAVE)
 		return word == WORD_STAY;
 	check_end(channel, daemon);

@@ -179,6 +179,7 @@ static void guard(struct hand_over *state)
 		hand_over_end_with(state, EXIT_OURS);
 	continue_signaled(state);
 	(void)send_word(state, WORD_STAY);
+	hand_over_cover_environment();
 }
 
 /*
