@@ -5,7 +5,6 @@
  * src/README for the map of this directory.
  */
 #include <fcntl.h>
-#include <poll.h>
 
 #include "act/explain.h"
 #include "act/launch.h"
@@ -29,23 +28,20 @@
 
 /*
  * Where one of 0-2 is closed, a descriptor of ours must not take its place: the daemon would find
- * it there, or the babysitter close it. What fills the gap is closed again by execve(2).
+ * it there, or the babysitter close it. What fills the gap is closed again by execve(2). The lowest number that is
+ * free tells, and not poll(2): that asks the files, which can be on a file system that does not answer.
  */
 static void hold_stdio(void)
 {
-	struct pollfd fds[] = { { .fd = STDIN_FILENO },
-				{ .fd = STDOUT_FILENO },
-				{ .fd = STDERR_FILENO } };
+	int gap;
 
-	if (poll(fds, ARRAY_SIZE(fds), 0) <= 0)
-		return;
-	for (size_t i = 0; i < ARRAY_SIZE(fds); i++) {
-		if ((fds[i].revents & POLLNVAL) == 0)
-			continue;
-		/* Takes the lowest number. What is asked for instead of a run shall not get lost in it. */
-		(void)!open("/dev/null",
-			    (fds[i].fd == STDOUT_FILENO ? O_RDONLY : O_RDWR) | O_CLOEXEC);
+	while ((gap = open("/", O_PATH | O_CLOEXEC)) >= 0 && gap <= STDERR_FILENO) {
+		(void)close(gap);
+		/* What is asked for instead of a run shall not get lost in it. */
+		if (open("/dev/null", (gap == STDOUT_FILENO ? O_RDONLY : O_RDWR) | O_CLOEXEC) != gap)
+			return;
 	}
+	(void)close_fd(gap);
 }
 
 static void print_help(struct output *out)

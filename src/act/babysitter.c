@@ -38,7 +38,11 @@ static pid_t fork_orphan(const struct babysitter_setup *setup)
 
 	if (open_pipe(&read_fd, &write_fd) < 0)
 		return -1;
-	intermediate = process_clone(SIGCHLD);
+	/*
+	 * With our descriptors, not copies: its end closes none, which can take for ever (base/apart.h). So we close
+	 * none either before it has ended.
+	 */
+	intermediate = process_clone(CLONE_FILES | SIGCHLD);
 	if (intermediate == 0) {
 		pid = process_clone(SIGCHLD);
 		if (pid == 0)
@@ -50,9 +54,9 @@ static pid_t fork_orphan(const struct babysitter_setup *setup)
 	}
 	if (intermediate < 0)
 		return -1;
-	close_fdp(&write_fd);
 	while (waitpid(intermediate, NULL, 0) < 0 && errno == EINTR)
 		;
+	close_fdp(&write_fd);
 	if (read(read_fd, &pid, sizeof(pid)) != sizeof(pid))
 		pid = -ECHILD; /* it was killed, before it could do or say anything */
 	if (pid > 0)

@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/procfs.h"
 #include "base/util.h"
+#include "fd/fds.h"
 
 /* What the daemon says is the daemon's: in its name, and not among our own messages. */
 void duty_report(const struct duty *duty, const char *line)
@@ -93,7 +94,7 @@ static void settle(struct duty *duty)
 	/* From here on the daemon's stderr is only the daemon's, but where the logger is behind it. */
 	if (!log_stays_on_stderr()) {
 		log_to_syslog(duty->setup->job);
-		(void)dup2(STDIN_FILENO, STDERR_FILENO);
+		fds_let_go_of_stderr();
 	}
 	(void)duty_say_to_parent(duty, WORD_SETTLED, 0);
 }

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
+#include "base/apart.h"
 #include "base/cover.h"
 #include "base/log.h"
 #include "base/stack.h"
@@ -21,7 +22,8 @@ static bool is_null_device(int fd)
 {
 	struct stat st;
 
-	return fstat(fd, &st) == 0 && S_ISCHR(st.st_mode) && st.st_rdev == makedev(1, 3);
+	return !fd_may_hang(fd) && fstat(fd, &st) == 0 && S_ISCHR(st.st_mode) &&
+	       st.st_rdev == makedev(1, 3);
 }
 
 /* The daemon's limit may be too low for the descriptors that come with a notification. */

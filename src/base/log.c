@@ -13,6 +13,7 @@
 #include <sys/un.h>
 #include <time.h>
 
+#include "base/apart.h"
 #include "base/env.h"
 #include "base/same_file.h"
 #include "base/sys.h"
@@ -28,6 +29,7 @@ static struct {
 	char *const *env;
 	bool is_journal; /* what stderr was when @env was forgotten */
 	bool syslog, both, stays;
+	bool stderr_hangs; /* it took too long once, and is not tried again */
 	const char *job;
 } settings;
 
@@ -70,7 +72,7 @@ static bool stderr_is_journal(void)
 	if (settings.env == NULL)
 		return settings.is_journal;
 	stream = env_get(settings.env, "JOURNAL_STREAM");
-	if (stream == NULL || fstat(STDERR_FILENO, &st) < 0)
+	if (stream == NULL || fd_may_hang(STDERR_FILENO) || fstat(STDERR_FILENO, &st) < 0)
 		return false;
 	(void)snprintf(expected, sizeof(expected), "%llu:%llu", (unsigned long long)st.st_dev,
 		       (unsigned long long)st.st_ino);
@@ -151,6 +153,7 @@ static void make_tag(const char *job, char *tag, size_t size)
 
 /* A full pipe whose reader hangs must not hang us, and a broken one must not kill us. */
 #define STDERR_PATIENCE_MS 100
+#define FILE_PATIENCE_MS 1000 /* a disk may be slow, and what it takes is not lost */
 
 static bool has_space(int fd)
 {
@@ -189,12 +192,36 @@ static void write_without_signals(int fd, const char *text, size_t length)
 /* A pipe that has space has it for so much. */
 #define PIECE_SIZE 4096
 
+/*
+ * That there was room does not mean that there is: others may write to the pipe as well. So we open it anew,
+ * and only for us without waiting; where that is not allowed it is somebody else's pipe.
+ */
+static int open_pipe_again(void)
+{
+	return fcntl(STDERR_FILENO, F_GETPIPE_SZ) < 0
+		       ? NO_FD
+		       : open("/proc/self/fd/2", O_WRONLY | O_NONBLOCK | O_CLOEXEC);
+}
+
+static void write_to_file(const char *text, size_t length)
+{
+	settings.stderr_hangs = settings.stderr_hangs ||
+				!apart_write(STDERR_FILENO, text, length, FILE_PATIENCE_MS);
+}
+
 void log_write_stderr(const char *text, size_t length)
 {
+	cleanup_close int pipe = NO_FD;
+
+	if (fd_may_hang(STDERR_FILENO)) {
+		write_to_file(text, length);
+		return;
+	}
+	pipe = open_pipe_again();
 	while (length > 0 && has_space(STDERR_FILENO)) {
 		size_t piece = length < PIECE_SIZE ? length : PIECE_SIZE;
 
-		write_without_signals(STDERR_FILENO, text, piece);
+		write_without_signals(pipe >= 0 ? pipe : STDERR_FILENO, text, piece);
 		text += piece;
 		length -= piece;
 	}
@@ -246,13 +273,15 @@ static bool stderr_is_service(void)
 {
 	struct stat in, err;
 
+	if (fd_may_hang(STDERR_FILENO) || fd_may_hang(STDIN_FILENO))
+		return false;
 	return fstat(STDERR_FILENO, &err) == 0 && S_ISSOCK(err.st_mode) &&
 	       fstat(STDIN_FILENO, &in) == 0 && is_same_file(&in, &err);
 }
 
 bool log_has_stderr(void)
 {
-	return !settings.syslog && !stderr_is_service();
+	return !settings.syslog && !settings.stderr_hangs && !stderr_is_service();
 }
 
 static void write_line(enum log_level level, const char *text)

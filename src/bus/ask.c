@@ -12,9 +12,11 @@
 #include <sys/wait.h>
 #include <time.h>
 
+#include "base/apart.h"
 #include "base/ends.h"
 #include "base/events.h"
 #include "base/helper.h"
+#include "base/process.h"
 #include "base/sys.h"
 #include "base/util.h"
 #include "fd/fds.h"
@@ -63,13 +65,25 @@ const char *bus_error(int error)
 static void __attribute__((noreturn))
 run_program(const char *path, char *const *argv, int null_fd, int answer_fd, pid_t parent)
 {
+	const int keep[] = { null_fd, answer_fd };
+
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (getppid() == parent && dup2(null_fd, STDIN_FILENO) >= 0 &&
-	    dup2(answer_fd, STDOUT_FILENO) >= 0 && dup2(null_fd, STDERR_FILENO) >= 0) {
+	if (getppid() != parent)
+		_exit(127);
+	/* First what is the daemon's: to close one of 0-2 can take for ever. */
+	fds_close_all(STDERR_FILENO + 1, keep, ARRAY_SIZE(keep));
+	if (dup2(null_fd, STDIN_FILENO) >= 0 && dup2(answer_fd, STDOUT_FILENO) >= 0 &&
+	    dup2(null_fd, STDERR_FILENO) >= 0) {
 		fds_close_all(STDERR_FILENO + 1, NULL, 0);
 		(void)execv(path, argv);
 	}
 	_exit(127);
+}
+
+/* In which case nobody may wait for the child: base/apart.h. */
+static bool has_hanging_stdio(void)
+{
+	return fd_may_hang(STDIN_FILENO) || fd_may_hang(STDOUT_FILENO) || fd_may_hang(STDERR_FILENO);
 }
 
 /*
@@ -80,7 +94,9 @@ run_program(const char *path, char *const *argv, int null_fd, int answer_fd, pid
 static pid_t __attribute__((noinline))
 spawn(const char *path, char *const *argv, int null_fd, int answer_fd, pid_t us)
 {
-	pid_t pid = vfork(); /* NOLINT(clang-analyzer-security.insecureAPI.vfork) */
+	pid_t pid = has_hanging_stdio()
+			    ? process_clone(0)
+			    : vfork(); /* NOLINT(clang-analyzer-security.insecureAPI.vfork) */
 
 	if (pid == 0)
 		run_program(path, argv, null_fd, answer_fd, us); /* NOLINT(clang-analyzer-unix.Vfork) */
@@ -151,7 +167,7 @@ int bus_start(const char *const *question, struct bus_call *ret_call)
 static pid_t reap(pid_t pid, int *ret_status)
 {
 	for (int i = 0; i < REAP_TRIES; i++) {
-		pid_t reaped = waitpid(pid, ret_status, WNOHANG);
+		pid_t reaped = waitpid(pid, ret_status, WNOHANG | (int)__WALL);
 
 		if (reaped != 0)
 			return reaped;

@@ -9,6 +9,7 @@
 #include <sys/resource.h>
 #include <sys/syscall.h>
 
+#include "base/apart.h"
 #include "base/number_dir.h"
 #include "base/sys.h"
 #include "base/util.h"
@@ -244,13 +245,26 @@ void fds_close_all(int first, const int *keep, size_t n)
 	close_span(from, UINT_MAX);
 }
 
+static void replace(int from, int to)
+{
+	if (fd_may_hang(to))
+		apart_replace(from, to);
+	else
+		(void)dup2(from, to);
+}
+
 void fds_let_go_of_stdio(void)
 {
 	int fd = open("/dev/null", O_RDWR | O_CLOEXEC);
 
 	if (fd < 0)
 		return;
-	(void)dup2(fd, STDIN_FILENO);
-	(void)dup2(fd, STDOUT_FILENO);
+	replace(fd, STDIN_FILENO);
+	replace(fd, STDOUT_FILENO);
 	(void)close_fd(fd);
+}
+
+void fds_let_go_of_stderr(void)
+{
+	replace(STDIN_FILENO, STDERR_FILENO);
 }

@@ -56,6 +56,9 @@ int fd_set_cloexec(int fd, bool on);
 /* Puts /dev/null on standard input and output; standard error is left. */
 void fds_let_go_of_stdio(void);
 
+/* After that, standard error likewise. */
+void fds_let_go_of_stderr(void);
+
 /* Closes every descriptor from @first on, except the @n in @keep that are one. */
 void fds_close_all(int first, const int *keep, size_t n);
 

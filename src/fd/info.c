@@ -5,6 +5,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <net/if.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -14,6 +15,7 @@
 #include <sys/stat.h>
 #include <sys/un.h>
 
+#include "base/apart.h"
 #include "base/same_file.h"
 #include "base/sys.h"
 #include "base/text.h"
@@ -75,10 +77,10 @@ static bool is_untold_listener(int fd, const struct fd_info *info)
 	       fd_unix_name(info).length > 0 && has_no_peer(fd) && !does_kernel_tell();
 }
 
-static void describe_socket(int fd, struct fd_info *info)
+static void describe_socket(int fd, int type, struct fd_info *info)
 {
 	info->kind = FD_KIND_SOCKET;
-	info->type = socket_option(fd, SO_TYPE);
+	info->type = type;
 	info->address_length = sizeof(info->address);
 	if (getsockname(fd, (struct sockaddr *)&info->address, &info->address_length) < 0)
 		info->address_length = 0;
@@ -89,17 +91,27 @@ static void describe_socket(int fd, struct fd_info *info)
 		info->kind = FD_KIND_NETLINK;
 }
 
-void fd_describe(int fd, struct fd_info *ret_info)
+/* Before Linux 2.6.35 only its type tells a pipe; nobody asks a file that may not answer. */
+static bool is_fifo(int fd)
 {
 	struct stat st;
 
+	if (fcntl(fd, F_GETPIPE_SZ) >= 0)
+		return true;
+	return errno == EINVAL && !fd_may_hang(fd) && fstat(fd, &st) == 0 && S_ISFIFO(st.st_mode);
+}
+
+/* By what only a socket has, and not by fstat(2): a file can be on a file system that does not answer. */
+void fd_describe(int fd, struct fd_info *ret_info)
+{
+	socklen_t length = sizeof(int);
+	int type;
+
 	*ret_info = (struct fd_info){ .fd = fd, .kind = FD_KIND_CLOSED };
-	if (fstat(fd, &st) < 0)
-		return;
-	if (S_ISSOCK(st.st_mode))
-		describe_socket(fd, ret_info);
-	else
-		ret_info->kind = S_ISFIFO(st.st_mode) ? FD_KIND_FIFO : FD_KIND_OTHER;
+	if (getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &length) == 0)
+		describe_socket(fd, type, ret_info);
+	else if (errno != EBADF || fcntl(fd, F_GETFD) >= 0) /* open(2): O_PATH */
+		ret_info->kind = is_fifo(fd) ? FD_KIND_FIFO : FD_KIND_OTHER;
 }
 
 /* unix(7): of how many bytes only the length of the address tells. */
@@ -271,5 +283,6 @@ bool fd_is_same(int a, int b)
 {
 	struct stat st_a, st_b;
 
-	return fstat(a, &st_a) == 0 && fstat(b, &st_b) == 0 && is_same_file(&st_a, &st_b);
+	return !fd_may_hang(a) && !fd_may_hang(b) && fstat(a, &st_a) == 0 && fstat(b, &st_b) == 0 &&
+	       is_same_file(&st_a, &st_b);
 }

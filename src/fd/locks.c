@@ -2,13 +2,16 @@
 /* Copyright (C) 2026 the cross-init-bridge authors */
 /*
  * See fd/locks.h. The descriptors are asked one by one. /proc/locks would tell it in one file, but any user
- * can make that as long as he likes, and it is missing with ProcSubset=pid.
+ * can make that as long as he likes, and it is missing with ProcSubset=pid. The file system is not asked where it
+ * may not answer: what the kernel itself knows of is every lock of ours.
  */
 #include "fd/locks.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 
+#include "base/apart.h"
 #include "base/kernel.h"
 #include "base/text.h"
 #include "base/util.h"
@@ -47,6 +50,15 @@ static bool is_locked(int fd, pid_t own_pid)
 	struct flock lock = { .l_type = F_WRLCK };
 	int n;
 
+	switch (fd_look(fd)) {
+	case FD_HAS_NO_PATH: /* a pipe, a socket: who would lock that */
+		return false;
+	case FD_MAY_HANG:
+		return is_told_by_fdinfo(fd);
+	case FD_ANSWERS:
+		break;
+	}
+
 	for (n = 0; n < MAX_OTHERS; n++) {
 		if (fcntl(fd, F_OFD_GETLK, &lock) < 0 || lock.l_type == F_UNLCK)
 			break;
@@ -59,6 +71,15 @@ static bool is_locked(int fd, pid_t own_pid)
 	return n > 0 && is_told_by_fdinfo(fd);
 }
 
+static bool is_found(const struct search *search, int fd)
+{
+	for (size_t i = 0; i < search->found.n; i++) {
+		if (search->found.fds[i] == fd)
+			return true;
+	}
+	return false;
+}
+
 static int consider(int fd, void *context)
 {
 	struct search *search = context;
@@ -66,11 +87,37 @@ static int consider(int fd, void *context)
 	return is_locked(fd, search->own_pid) ? fd_list_append(&search->found, fd) : 0;
 }
 
+/* By the name that the kernel has for them: nobody else may be asked. */
+static bool is_same_path(int a, int b)
+{
+	char path_a[PATH_MAX], path_b[PATH_MAX];
+	ssize_t n = fd_read_link(a, path_a, sizeof(path_a));
+
+	return n > 0 && fd_read_link(b, path_b, sizeof(path_b)) == n &&
+	       memcmp(path_a, path_b, (size_t)n) == 0;
+}
+
+/* To close one descriptor of a file gives up what was locked by another, which fdinfo does not tell. */
+static int consider_twin(int fd, void *context)
+{
+	struct search *search = context;
+
+	if (is_found(search, fd) || !fd_may_hang(fd))
+		return 0;
+	for (size_t i = 0; i < search->found.n; i++) {
+		if (is_same_path(fd, search->found.fds[i]))
+			return fd_list_append(&search->found, fd);
+	}
+	return 0;
+}
+
 int fds_find_locked(pid_t own_pid, struct arena *arena, const int **ret_fds, size_t *ret_n)
 {
 	struct search search = { own_pid, { .arena = arena } };
 	int r = fds_visit(consider, &search);
 
+	if (search.found.n > 0 && r != -ENOMEM)
+		r = fds_visit(consider_twin, &search);
 	*ret_fds = search.found.fds;
 	*ret_n = search.found.n;
 	return r == -ENOMEM ? r : 0;

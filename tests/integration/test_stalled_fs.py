@@ -7,10 +7,16 @@ tests of the conditions because it needs that mount, in a mount namespace of its
 """
 import ctypes
 import os
+import re
+import select
 import signal
+import socket
+import stat
 import struct
 import subprocess
+import sys
 import tempfile
+import threading
 import time
 import unittest
 
@@ -19,6 +25,7 @@ import upstart_case
 
 CLONE_NEWNS, MS_REC, MS_PRIVATE, MNT_DETACH = 0x20000, 0x4000, 1 << 18, 2
 FUSE_INIT = 26
+PR_SET_CHILD_SUBREAPER = 36
 KINDS = "path", "pidfile", "device"
 SAID = "its file system does not answer"
 
@@ -72,6 +79,53 @@ class StalledFs:
         os.rmdir(self.directory)
 
 
+class StalledFile:
+    """A file that can be opened, and that nobody gets an answer about from then on, be it killed."""
+
+    ATTR = struct.pack("=QII6Q10I", 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, stat.S_IFREG | 0o666, 1, 0, 0, 0, 4096, 0)
+    ANSWERS = {FUSE_INIT: struct.pack("=IIIIHHIIHHI28x", 7, 31, 0, 0, 0, 0, 4096, 1, 1, 0, 0), 3: ATTR,
+               14: struct.pack("=QII", 1, 0, 0)}      # FUSE_GETATTR, FUSE_OPEN
+
+    def __init__(self):
+        handle, self.path = tempfile.mkstemp()
+        os.close(handle)
+        self.fd = os.open("/dev/fuse", os.O_RDWR | os.O_CLOEXEC)
+        options = "fd=%d,rootmode=100666,user_id=0,group_id=0,allow_other" % self.fd
+        call(libc.mount, b"stalled", self.path.encode(), b"fuse", 0, options.encode())
+        self.is_open = threading.Event()
+        self.thread = threading.Thread(target=self.serve, daemon=True)
+        self.thread.start()
+
+    def serve(self):
+        """Up to the first open(2), and nothing after it."""
+        while not self.is_open.is_set():
+            if not select.select([self.fd], [], [], 10)[0]:
+                return
+            _, opcode, unique = struct.unpack_from("=IIQ", os.read(self.fd, 1 << 16))
+            body = self.ANSWERS[opcode]
+            os.write(self.fd, struct.pack("=IiQ", 16 + len(body), 0, unique) + body)
+            if opcode == 14:
+                self.is_open.set()
+
+    def __enter__(self):
+        return self
+
+    def end(self):
+        if self.fd >= 0:
+            os.close(self.fd)
+        self.fd = -1
+
+    def __exit__(self, *_exception):
+        self.end()
+        call(libc.umount2, self.path.encode(), MNT_DETACH)
+        os.unlink(self.path)
+
+
+def state_of(pid):
+    with open("/proc/%d/stat" % pid, encoding="ascii", errors="replace") as file:
+        return file.read().rpartition(")")[2].split()[0]
+
+
 class StalledFsTest(upstart_case.UpstartTestCase):
     @classmethod
     def setUpClass(cls):
@@ -116,6 +170,61 @@ class StalledFsTest(upstart_case.UpstartTestCase):
                 process.terminate()
                 self.assertEqual(process.wait(timeout=10), -signal.SIGTERM)
         self.each(check)
+
+    # A shell would close the descriptor that it has opened, and wait for that.
+    OPEN_AT = ("import os, sys; os.close(int(sys.argv[1])); os.set_inheritable(os.open(sys.argv[2], os.O_RDWR), True); "
+               "os.execv(sys.argv[3], sys.argv[3:])")
+
+    def test_standard_descriptors(self):
+        """Nothing that a start does with them waits for the server: neither writing nor closing nor asking."""
+        never = "--adopt=no"     # a question over D-Bus would be answered by nobody, and has its own limit
+        for options in ["--verbose", never], ["--verbose", "--supervise", never], ["--notify-access=all"]:
+            for number in range(3):
+                with self.subTest(options=options, number=number), StalledFile() as fs, upstart_case.Host() as host:
+                    host.job("job", "expect stop\n" + upstart_case.run(
+                        sys.executable, "-c", self.OPEN_AT, str(number), fs.path,
+                        *upstart_case.bridge("--notify", *options, upstart_case.READY, "pause")))
+                    begin = time.monotonic()
+                    self.assertEqual(host.start("job", timeout=25).rc, 0)
+                    self.assertTrue(fs.is_open.is_set())
+                    self.assertLess(time.monotonic() - begin, 5 if never in options else 15)
+                    fs.end()
+                    self.assertEqual(host.stop("job").rc, 0)
+
+    def test_standard_descriptors_in_hand_over(self):
+        """The daemon is the host's own child, ready and continued; nobody waits for whoever closes the file."""
+        by_systemd = self.OPEN_AT.replace("os.execv", "os.environ['SYSTEMD_EXEC_PID'] = str(os.getpid()); os.execv")
+        call(libc.prctl, PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+        self.addCleanup(libc.prctl, PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0)
+        for number in range(3):
+            with self.subTest(number=number), StalledFile() as fs, tempfile.TemporaryDirectory() as directory:
+                address = os.path.join(directory, "notify")
+                with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as host:
+                    host.bind(address)
+                    host.settimeout(15)
+                    words = [upstart_case.BRIDGE, "-i", "systemd", "-t", "upstart", "-N", "--job=x", "--",
+                             upstart_case.DAEMON, "stop", "pause"]
+                    begin = time.monotonic()
+                    process = subprocess.Popen([sys.executable, "-c", by_systemd, str(number), fs.path, *words],
+                                               env={**os.environ, "NOTIFY_SOCKET": address})
+                    said = b""
+                    while b"READY=1" not in said:
+                        said = self.receive(host)
+                    self.receive(host)      # the barrier
+                    daemon = int(re.search(rb"MAINPID=(\d+)", said)[1])
+                    upstart_case.wait_until(lambda pid=daemon: state_of(pid) in "SR", "a daemon that runs", 5)
+                    process.wait(timeout=10)
+                    self.assertTrue(fs.is_open.is_set())
+                    self.assertLess(time.monotonic() - begin, 10)
+                    fs.end()
+                    os.kill(daemon, signal.SIGKILL)
+
+    @staticmethod
+    def receive(host):
+        text, fds, _, _ = socket.recv_fds(host, 4096, 4)
+        for fd in fds:
+            os.close(fd)
+        return text
 
     def test_ready_when(self):
         """The start's own timeout ends the daemon, and nothing of ours stays but who waits for the server."""

@@ -11,6 +11,7 @@
 #include <sys/wait.h>
 
 #include "act/hand_over/canary.h"
+#include "base/apart.h"
 #include "base/cover.h"
 #include "base/ends.h"
 #include "base/exit_status.h"
@@ -103,6 +104,7 @@ static void __attribute__((noreturn)) leave_without_a_signal(void)
 {
 	static const uid_t strangers[] = { (uid_t)-3, 65533 }; /* the second where few are mapped */
 
+	apart_let_go();
 	for (size_t i = 0; i < ARRAY_SIZE(strangers); i++) {
 		if (setresuid(strangers[i], strangers[i], strangers[i]) == 0)
 			break;

@@ -32,6 +32,7 @@
 #include <poll.h>
 #include <sys/socket.h>
 
+#include "base/apart.h"
 #include "base/cover.h"
 #include "base/ends.h"
 #include "base/events.h"
@@ -218,5 +219,6 @@ int hand_over(struct launch *launch)
 		pid_file_drop(state.pid_path, launch->pid_fd);
 	if (state.ready != NULL)
 		ready_watch_close(state.ready);
+	apart_let_go();
 	return status;
 }

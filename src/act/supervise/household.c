@@ -76,7 +76,7 @@ static void let_go_of_stderr(const struct household *household)
 	if (household->setup.is_locked[STDIN_FILENO])
 		(void)fd_make_null(STDERR_FILENO);
 	else
-		(void)dup2(STDIN_FILENO, STDERR_FILENO);
+		fds_let_go_of_stderr();
 }
 
 static void warn_alone(const struct household *household)

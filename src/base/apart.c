@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
+/* See base/apart.h. */
+#include "base/apart.h"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+#include "base/cover.h"
+#include "base/events.h"
+#include "base/process.h"
+#include "base/text.h"
+#include "base/util.h"
+
+#define REPLACE_MS 1000
+#define END_MS 10 /* what is closed in time is waited for */
+#define OLD_KERNEL_MAX_FD 1024
+
+ssize_t fd_read_link(int fd, char *link, size_t size)
+{
+	char path[32];
+	struct text text = text_begin(path, sizeof(path));
+
+	text_add(&text, "/proc/self/fd/");
+	text_add_number(&text, (unsigned long)fd);
+	return readlink(path, link, size);
+}
+
+enum fd_look fd_look(int fd)
+{
+	static const char devices[] = "/dev/";
+	char link[sizeof(devices)];
+	ssize_t n = fd_read_link(fd, link, sizeof(devices) - 1);
+
+	if (n <= 0)
+		return FD_ANSWERS;
+	link[n] = '\0';
+	if (link[0] != '/') /* "pipe:[1]", "socket:[1]" */
+		return FD_HAS_NO_PATH;
+	return has_prefix(link, devices) ? FD_ANSWERS : FD_MAY_HANG;
+}
+
+bool fd_may_hang(int fd)
+{
+	return fd_look(fd) == FD_MAY_HANG;
+}
+
+/* Its end is no SIGCHLD, nor is its birth a fork that Upstart's "expect fork" would count. */
+static bool has_ended(pid_t pid)
+{
+	return waitpid(pid, NULL, (int)__WCLONE | WNOHANG) != 0;
+}
+
+/* A stuck one does not die before its file system answers: then it is left to whoever reaps us. */
+static bool wait_for(pid_t pid, int patience_ms)
+{
+	long long until_ms = now_ms() + patience_ms, left_ms;
+	struct process process;
+	struct pollfd pollfd;
+	bool is_over;
+
+	(void)process_open(pid, &process);
+	pollfd = (struct pollfd){ .fd = process_poll_fd(&process), .events = POLLIN };
+	while (!(is_over = has_ended(pid)) && (left_ms = until_ms - now_ms()) > 0)
+		(void)events_wait(&pollfd, 1, pollfd.fd >= 0 ? (int)left_ms : 1);
+	process_close(&process);
+	if (!is_over)
+		(void)kill(pid, SIGKILL); /* our own child, not reaped: the pid is its own */
+	return is_over;
+}
+
+void apart_replace(int from, int to)
+{
+	/* They are in the one table that both have: the number is free before the file is closed. */
+	pid_t pid = process_clone(CLONE_FILES);
+	long long until_ms = now_ms() + REPLACE_MS;
+	bool is_over;
+
+	if (pid < 0) {
+		(void)dup2(from, to);
+		return;
+	}
+	if (pid == 0) {
+		(void)dup2(from, to);
+		_exit(0);
+	}
+	while (!(is_over = has_ended(pid)) && fd_may_hang(to) && now_ms() < until_ms)
+		events_pause(1);
+	if (!is_over)
+		(void)wait_for(pid, END_MS);
+}
+
+/* What is the daemon's must not stay open with one that has to be left behind; nor may it wait for that. */
+static void close_others(int fd)
+{
+	for (int other = STDIN_FILENO; other <= STDERR_FILENO; other++) {
+		if (other != fd && !fd_may_hang(other))
+			(void)close_fd(other);
+	}
+#ifdef SYS_close_range
+	if (syscall(SYS_close_range, STDERR_FILENO + 1, UINT_MAX, 0) == 0)
+		return;
+#endif
+	for (int other = STDERR_FILENO + 1; other < OLD_KERNEL_MAX_FD; other++)
+		(void)close_fd(other);
+}
+
+void apart_let_go(void)
+{
+	bool is_needed = false;
+
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		is_needed = is_needed || fd_may_hang(fd);
+	if (!is_needed || process_clone(CLONE_FILES) != 0)
+		return;
+	/* Whoever leaves the one table last closes what is open in it then: of these, nothing. */
+	close_others(NO_FD); /* somebody waits for these to be closed */
+	cover_arguments(NULL);
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		(void)close(fd);
+	_exit(0);
+}
+
+static void __attribute__((noreturn)) run_writer(int fd, const char *text, size_t length)
+{
+	ssize_t n;
+
+	close_others(fd);
+	cover_arguments(NULL);
+	do
+		n = write(fd, text, length);
+	while (n < 0 && errno == EINTR);
+	_exit(0);
+}
+
+bool apart_write(int fd, const char *text, size_t length, int patience_ms)
+{
+	pid_t pid = process_clone(0);
+
+	if (pid == 0)
+		run_writer(fd, text, length);
+	return pid > 0 && wait_for(pid, patience_ms);
+}

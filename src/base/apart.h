@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the cross-init-bridge authors */
+/*
+ * Files that may be on a file system which does not answer: a dead NFS server, a FUSE daemon that hangs. Whoever
+ * writes to such a file, closes it, or only asks about it, may wait for ever, and no signal ends that. No start may:
+ * so it is done by a process of its own, which is left behind if need be.
+ */
+#ifndef CIB_BASE_APART_H
+#define CIB_BASE_APART_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+/* What the kernel calls it in /proc/self/fd, which asks nobody else; as readlink(2). */
+ssize_t fd_read_link(int fd, char *link, size_t size);
+
+/* What @fd is, as far as nobody but the kernel has to be asked. */
+enum fd_look {
+	FD_ANSWERS,     /* a device; or there is no /proc, and nothing is known */
+	FD_HAS_NO_PATH, /* a pipe, a socket or the like */
+	FD_MAY_HANG,    /* any other file */
+};
+
+enum fd_look fd_look(int fd);
+
+/* Whether it is FD_MAY_HANG. */
+bool fd_may_hang(int fd);
+
+/* dup2(2), without waiting until what @to was is closed. */
+void apart_replace(int from, int to);
+
+/*
+ * Before an exit that others wait for, which closes all that is open: has standard input, output and error closed by
+ * a process of its own, if one of them may hang. They are not to be used any more.
+ */
+void apart_let_go(void);
+
+/*
+ * Writes @length bytes of @text to @fd, which may hang. Waits at most @patience_ms; returns false if it is not known
+ * to have been written by then.
+ */
+bool apart_write(int fd, const char *text, size_t length, int patience_ms);
+
+#endif
