@@ -11,6 +11,7 @@
 #include "act/wait_for.h"
 #include "babysitter/pid_file.h"
 #include "babysitter/ready_file.h"
+#include "base/apart.h"
 #include "base/ends.h"
 #include "base/env.h"
 #include "base/exit_status.h"
@@ -313,10 +314,37 @@ static int clear_files(struct launch *launch)
 	return EXIT_OURS;
 }
 
+#define FILE_SYSTEM_MS 5000
+
+/* Returns 0 or an exit status. Whoever looks waits for an answer, and a signal does not end that. */
+static int check_path(const char *option, const char *path)
+{
+	if (path == NULL || apart_answers(path, FILE_SYSTEM_MS))
+		return 0;
+	log_error("--%s: %s: its file system does not answer", option, path);
+	return EXIT_OURS;
+}
+
+/* All that a start makes, or reads, at places that were chosen. */
+static int check_paths(const struct plan *plan)
+{
+	int status = check_path("pidfile", plan->pid_file);
+
+	if (status == 0)
+		status = check_path("ready-file", plan->ready_file);
+	if (status == 0)
+		status = check_path("daemon-pidfile", plan->daemon_pid_file);
+	for (size_t i = 0; status == 0 && plan->listen != NULL && i < plan->n_fds; i++)
+		status = check_path("listen", plan->listen[i].path);
+	return status;
+}
+
 static int prepare_and_start(struct launch *launch)
 {
-	int status = clear_files(launch);
+	int status = check_paths(launch->plan);
 
+	if (status == 0)
+		status = clear_files(launch);
 	if (status == 0)
 		status = hold_host_fd(launch);
 	if (status == 0)

@@ -42,4 +42,7 @@ void apart_let_go(void);
  */
 bool apart_write(int fd, const char *text, size_t length, int patience_ms);
 
+/* False if nobody answers for @patience_ms when asked what is at @path. */
+bool apart_answers(const char *path, int patience_ms);
+
 #endif

@@ -171,6 +171,22 @@ class StalledFsTest(upstart_case.UpstartTestCase):
                 self.assertEqual(process.wait(timeout=10), -signal.SIGTERM)
         self.each(check)
 
+    def test_files_of_a_start(self):
+        """A start that makes or reads a file there fails with a word, and there is no daemon."""
+        rows = (("--ready-file", ["-i", "none", "-t", "systemd", "-N"]), ("--listen", ["-i", "none", "-t", "systemd"]),
+                ("--daemon-pidfile", ["-i", "none", "-t", "forking", "-N", "--ready-file=/run/unused"]),
+                ("--pidfile", ["-i", "forking", "-t", "systemd", "-N"]))
+        for deaf in False, True:
+            for option, others in rows:
+                with self.subTest(option, deaf=deaf), StalledFs(deaf) as fs:
+                    words = [upstart_case.BRIDGE, *others, "%s=%s" % (option, fs.path()), "--", "/bin/true"]
+                    with subprocess.Popen(words, stderr=subprocess.PIPE, text=True) as process:
+                        if deaf and select.select([fs.fd], [], [], 5)[0]:
+                            fs.take_request()
+                        _, said = process.communicate(timeout=15)
+                    self.assertEqual(process.returncode, 125, said)
+                    self.assertIn("%s: %s: %s" % (option, fs.path(), SAID), said)
+
     # A shell would close the descriptor that it has opened, and wait for that.
     OPEN_AT = ("import os, sys; os.close(int(sys.argv[1])); os.set_inheritable(os.open(sys.argv[2], os.O_RDWR), True); "
                "os.execv(sys.argv[3], sys.argv[3:])")
