@@ -12,7 +12,7 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-/* What the kernel calls it in /proc/self/fd, which asks nobody else; as readlink(2). */
+/* Reads what the kernel calls @fd in /proc/self/fd, which asks nobody else. Returns what readlink(2) does. */
 ssize_t fd_read_link(int fd, char *link, size_t size);
 
 /* What @fd is, as far as nobody but the kernel has to be asked. */
