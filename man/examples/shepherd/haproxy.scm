@@ -5,7 +5,8 @@
   (service '(haproxy)
     #:start (make-forkexec-constructor
              '("/usr/bin/cross-init-bridge" "-i" "forking"
-               "--pidfile=/run/haproxy.pid" "-t" "systemd" "-N" "--"
+               "--pidfile=/run/haproxy.pid"
+               "-t" "systemd" "-N" "--"
                "/usr/sbin/haproxy" "-Ws"
                "-f" "/etc/haproxy/haproxy.cfg")
              #:pid-file "/run/haproxy.pid"
