@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright (C) 2026 the cross-init-bridge authors
 """With every system call of ours comes a signal, where the daemon goes to the background, with us or by itself:
 it is named in the pid file and the start has succeeded, or nothing is left of the attempt. One run per call.
 """
