@@ -29,12 +29,11 @@ static void format_claim(const struct duty *duty, char path[static CLAIM_PATH_MA
 			   setup->instance, path);
 }
 
-void duty_hold_parent(struct duty *duty)
+static void take_claim(struct duty *duty)
 {
 	char path[CLAIM_PATH_MAX];
 
-	hold_begin(&duty->hold, duty->setup->tracked.pid, duty->setup->main_watch != NULL);
-	if (duty->hold.pid != 0 || duty->claim_fd >= 0)
+	if (duty->claim_fd >= 0)
 		return;
 	format_claim(duty, path);
 	duty->claim_fd = path[0] != '\0' ? claim_take(path) : NO_FD;
@@ -48,6 +47,24 @@ static void drop_claim(struct duty *duty)
 		return;
 	format_claim(duty, path);
 	claim_drop(path, duty->claim_fd);
+	duty->claim_fd = NO_FD;
+}
+
+void duty_hold_parent(struct duty *duty)
+{
+	hold_begin(&duty->hold, duty->setup->tracked.pid, duty->setup->main_watch != NULL);
+	if (duty->hold.pid != 0)
+		drop_claim(duty);
+	else
+		take_claim(duty);
+}
+
+void duty_let_go_of_parent(struct duty *duty)
+{
+	if (duty->hold.pid == 0)
+		return;
+	take_claim(duty);
+	hold_end(&duty->hold);
 }
 
 static void leave(struct duty *duty)

@@ -2,9 +2,9 @@
 /* Copyright (C) 2026 the cross-init-bridge authors */
 /*
  * Which instance of a job has a daemon, told by a lock: for where the end of our parent cannot be held back
- * from the host (babysitter/hold.h). There the host may start the next instance while the daemon of a parent that
- * it has killed is still dying. So the babysitter, which sees to that, holds the lock until it is over, and the next
- * start waits for it.
+ * from the host (babysitter/hold.h), or is not for the moment in which it is stopped for the host to see. There the
+ * host may start the next instance while the daemon of a parent that it has killed is still dying. So the babysitter,
+ * which sees to that, holds the lock until it is over, and the next start waits for it.
  *
  * The lock is flock(2)'s, on a file that is there only then, in a directory of our own beside that of the private
  * socket. Nobody else can write there.

@@ -121,6 +121,9 @@ void duty_debug_refused(struct duty *duty, const struct babysitter_event *event)
 /* Supervise: from now on the parent's end is held back, or what comes after it is. */
 void duty_hold_parent(struct duty *duty);
 
+/* And from now on it is not, for a stop of it that the host shall see: the next start waits instead. */
+void duty_let_go_of_parent(struct duty *duty);
+
 /* True as long as that is not known, and the first process does not count. */
 static inline bool duty_awaits_main(const struct duty *duty)
 {

@@ -43,10 +43,12 @@ void main_watch_prepare(const char *path, struct main_watch_setup *ret_setup)
 	note_children(ret_setup);
 }
 
-void main_watch_open(const struct main_watch_setup *setup, pid_t parent, struct main_watch *ret_watch)
+void main_watch_open(const struct main_watch_setup *setup, pid_t parent, pid_t first,
+		     struct main_watch *ret_watch)
 {
 	*ret_watch = (struct main_watch){
 		.setup = setup,
+		.first = first,
 		.of = { .root = parent, .others = setup->others, .n_others = setup->n_others },
 		.reason = "it was not looked at yet",
 		.directory = NO_PATH_WATCH,
@@ -152,6 +154,17 @@ static bool count(void *userdata, pid_t pid, pid_t parent)
 	return true;
 }
 
+/*
+ * Daemons fork twice in order not to lead the session that they have made: what is in another one than the first
+ * process, and does not lead it, has done all of that.
+ */
+static bool has_forked_twice(const struct main_watch *watch, pid_t pid)
+{
+	pid_t session = getsid(pid);
+
+	return session != pid && session != watch->first;
+}
+
 static int look_at_processes(struct main_watch *watch, struct process *ret_found)
 {
 	struct left left = { .parent = watch->of.root };
@@ -165,7 +178,7 @@ static int look_at_processes(struct main_watch *watch, struct process *ret_found
 	descendants_each(&watch->of, count, &left);
 	watch->reason = left.n == 0 ? "none of its processes is left"
 				    : "which of its processes goes on is not known yet";
-	if (left.n == 1 && (is_settled || getsid(left.pid) != left.pid) &&
+	if (left.n == 1 && (is_settled || has_forked_twice(watch, left.pid)) &&
 	    take_hold(watch, left.pid, ret_found))
 		return 1;
 	return is_settled && left.n > 1 ? -E2BIG : 0;

@@ -11,13 +11,11 @@
  * by now, as in a container, where they begin anew. Before the first process has exited there is none.
  *
  * Without a pid file it is the one process that is left to the parent when the first has exited. A
- * second after that it is known that it stays the only one; at once, if it is not the leader of a session,
- * since daemons that fork twice do that in order not to be one.
+ * second after that it is known that it stays the only one; at once, if it is in a session that the daemon has
+ * made and does not lead it, since daemons that fork twice do that in order not to.
  */
 #ifndef CIB_BABYSITTER_MAIN_WATCH_H
 #define CIB_BABYSITTER_MAIN_WATCH_H
-
-#include <sys/stat.h>
 
 #include <sys/stat.h>
 
@@ -43,6 +41,7 @@ void main_watch_prepare(const char *path, struct main_watch_setup *ret_setup);
 struct main_watch {
 	const struct main_watch_setup *setup;
 	struct descendants of; /* the parent */
+	pid_t first;           /* the daemon's first process */
 	bool has_forked;       /* the first process has exited with 0 */
 	bool is_known;         /* there has been a main process */
 	bool is_over;          /* there will be none: all have ended */
@@ -56,8 +55,8 @@ struct main_watch {
 	long long settle_ms;
 };
 
-/* Begins to watch for processes below @parent. @setup is borrowed. */
-void main_watch_open(const struct main_watch_setup *setup, pid_t parent,
+/* Begins to watch for processes below @parent, of which @first leads a session. @setup is borrowed. */
+void main_watch_open(const struct main_watch_setup *setup, pid_t parent, pid_t first,
 		     struct main_watch *ret_watch);
 
 /*

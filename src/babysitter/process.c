@@ -93,7 +93,8 @@ static void __attribute__((noreturn, noinline)) watch_main(struct loop *loop)
 {
 	struct main_watch watch;
 
-	main_watch_open(loop->duty.setup->main_watch, loop->duty.setup->tracked.pid, &watch);
+	main_watch_open(loop->duty.setup->main_watch, loop->duty.setup->tracked.pid,
+			loop->duty.setup->daemon.pid, &watch);
 	(void)duty_say_to_parent(&loop->duty, WORD_HELD, 0);
 	cover_memory();
 	loop->duty.main_watch = &watch; /* cppcheck-suppress autoVariables ; this never returns */

@@ -216,7 +216,7 @@ void duty_tell(struct duty *duty, const struct telling_step *telling)
 	if ((telling->actions & TELL_STOP) != 0) {
 		(void)duty_say_to_parent(duty, WORD_TELLING, 0);
 		duty->parent_goes_on = false;
-		hold_end(&duty->hold); /* the host shall see this stop as it is */
+		duty_let_go_of_parent(duty); /* the host shall see this stop as it is */
 		stop_tracked(duty);
 	}
 	if ((telling->actions & TELL_CONTINUE) != 0)

@@ -285,9 +285,17 @@ put("%d\\n" % os.getpid())""", "up")
             for pid_file in (True, False):
                 with self.subTest(action, pid_file=pid_file):
                     self.start(DAEMON, "fork-exit", "setsid", action, pid_file=pid_file)
-                    if status == 125 and not pid_file and self.process.wait(PATIENCE_S) == 0:
-                        status = 0      # it lived long enough to be the one that remains, and then ended so
                     self.assert_ends(status)
+
+    def test_a_second_process_that_takes_its_time_is_not_the_main_one(self):
+        for before, after in (("time.sleep(0.3); os.setsid()", ""), ("os.setsid(); time.sleep(0.3)", ""), ("os.setsid()", "time.sleep(0.3)")):
+            with self.subTest(before=before, after=after):
+                self.start_python("os.fork() and os._exit(0)\n%s\nif os.fork():\n    %s\n    os._exit(3)\nmark('third')\nwork()"
+                                  % (before, after or "pass"), pid_file=False)
+                self.until_ready()
+                until(lambda: os.path.exists(self.path("third")), "third process")
+                self.stop()
+                os.unlink(self.path("third"))
 
     def test_a_start_that_takes_too_long_is_ended(self):
         for lines in ("work()", "background()\nwork()", "background()\nsignal.signal(15, signal.SIG_IGN)\nwork()"):

@@ -725,6 +725,27 @@ while True:
             self.assertEqual(host.stop("job").rc, 0)
             self.assert_nothing_left(host)
 
+    def test_a_start_would_wait_while_it_is_not_held(self):
+        """For the moment in which Upstart is to see the parent's stop its end is not held back; then there is a claim."""
+        with Host() as host:
+            go = os.path.join(host.dir, "go")
+            host.job("job", RESPAWN + "expect stop\n" + run(*bridge("--notify", "--supervise", "wait-file=" + go, READY, "pause")))
+            host.start("job", wait=False)
+            parent = wait_until(lambda: host.status("job").pid, "the parent")
+            wait_until(lambda: daemons(host), "the daemon")
+            mark = len(host.log())
+            host.stall()
+            with open(go, "w"):
+                pass
+            host.wait_state(parent, "T")
+            self.assertEqual(len(self.claims(host)), 1)
+            host.resume()
+            host.wait_log("job state changed from post-start to running", mark)
+            self.settled(host)
+            wait_until(lambda: not self.claims(host), "end of the claim")
+            self.assertEqual(host.stop("job").rc, 0)
+            self.assert_nothing_left(host)
+
     def test_nobody_waits_for_ever(self):
         """A babysitter that is stopped holds the next start up for a while only; one that is killed, not at all."""
         for how in signal.SIGSTOP, signal.SIGKILL:
