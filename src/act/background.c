@@ -31,6 +31,8 @@
 #include "fd/fds.h"
 
 #define KILL_MS 10000 /* from a signal to the end of what it was sent to */
+/* From the end of our pipe to that of the process that had it, if that ends: its files are closed first. */
+#define UNHEARD_MS 1000
 
 struct background {
 	pid_t child;
@@ -39,6 +41,7 @@ struct background {
 	bool has_failed;        /* there is no pid file */
 	int last_signal;        /* that was sent to us; 0: none */
 	long long kill_ms;      /* when it is killed; 0: never */
+	long long unheard_ms; /* when it is known that nobody is left who could say it; 0: somebody is */
 	const char *pid_file;
 	int pid_fd;
 };
@@ -128,8 +131,10 @@ static void take_word(struct background *state)
 		state->has_failed = true;
 	else if (n == 1)
 		state->is_over = true;
-	else if (n == 0 || errno != EAGAIN)
+	else if (n == 0 || errno != EAGAIN) {
 		state->ready_fd = close_fd(state->ready_fd);
+		state->unheard_ms = state->is_over ? 0 : now_ms() + UNHEARD_MS;
+	}
 	if (state->has_failed)
 		end_child(state, SIGTERM);
 }
@@ -144,9 +149,10 @@ static void end_unheard(struct background *state)
 
 static int next_timeout(const struct background *state)
 {
-	long long left_ms = state->kill_ms - now_ms();
+	long long due_ms = state->kill_ms != 0 ? state->kill_ms : state->unheard_ms;
+	long long left_ms = due_ms - now_ms();
 
-	if (state->kill_ms == 0)
+	if (due_ms == 0)
 		return -1;
 	return left_ms > 0 ? (int)left_ms : 0;
 }
@@ -167,7 +173,7 @@ static int wait_until_ready(struct background *state)
 			return status;
 		if (state->is_ready && state->last_signal == 0)
 			return 0;
-		if (state->ready_fd < 0 && state->kill_ms == 0 && !state->is_over)
+		if (state->unheard_ms != 0 && state->kill_ms == 0 && now_ms() >= state->unheard_ms)
 			end_unheard(state);
 		if (state->kill_ms != 0 && now_ms() >= state->kill_ms)
 			kill_child(state);

@@ -94,10 +94,12 @@ static bool has_hanging_stdio(void)
 static pid_t __attribute__((noinline))
 spawn(const char *path, char *const *argv, int null_fd, int answer_fd, pid_t us)
 {
-	pid_t pid = has_hanging_stdio()
-			    ? process_clone(0)
-			    : vfork(); /* NOLINT(clang-analyzer-security.insecureAPI.vfork) */
+	pid_t pid;
 
+	if (has_hanging_stdio())
+		pid = process_clone(0);
+	else
+		pid = vfork(); /* NOLINT(clang-analyzer-security.insecureAPI.vfork) */
 	if (pid == 0)
 		run_program(path, argv, null_fd, answer_fd, us); /* NOLINT(clang-analyzer-unix.Vfork) */
 	return pid;

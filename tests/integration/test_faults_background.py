@@ -19,7 +19,9 @@ FORKING = Scene("upstart", "stop", ["-t", "forking", "-N", "--daemon-pidfile=/ru
 
 
 def is_right_in_background(role, number, stays):
-    """@role got signal @number; @stays: the process in the file is one of ours, not the daemon."""
+    """@role got signal @number (0 is the launcher, 1 looks whether the pid file's file system answers); @stays: the
+    process in the file is one of ours, not the daemon.
+    """
     def is_right(_, outcome):
         files = outcome["files"]
         if number == signal.SIGKILL:    # who was killed cannot remove what is its to remove
@@ -30,7 +32,7 @@ def is_right_in_background(role, number, stays):
                 files = files.replace("d.pid,", "")
         is_told = outcome["launcher"] != "exit:0" or outcome["named"] != "none" or outcome["state"] == "-"
         return not outcome["left"] and not files and is_told and outcome["named"] in (
-            "none", "role1" if stays else "daemon")
+            "none", "role2" if stays else "daemon")
     return is_right
 
 
@@ -38,7 +40,7 @@ class FaultBackgroundTest(FaultCase):
     def sweep_all(self, number):
         for scene in IN_BACKGROUND:
             is_supervised = "--supervise" in scene.words
-            for role in range(5 if is_supervised else 4):
+            for role in range(6 if is_supervised else 5):
                 self.sweep_with_signal(scene, role, number,
                                        is_right_in_background(role, number, is_supervised or "upstart" in scene.words))
 

@@ -778,8 +778,8 @@ class LongWaitTest(UpstartTestCase):
             host.start("job")
             lines = [line for line in host.bridge_lines("job") + host.complaints() if "--start-timeout" in line]
             self.assertRegex(lines[0], r"tcp:127\.0\.0\.1:1 did not hold within 5 s \(--ready-when, --start-timeout\): nothing "
-                             r"listens there; it listens at tcp:127\.0\.0\.1:\d+, unix:%s/socket; the daemon, process \d+, is "
-                             "ended$" % re.escape(directory))
+                             r"listens there; it listens at tcp:127\.0\.0\.1:\d+, unix:%s/socket; ending the daemon "
+                             r"\(process \d+\)$" % re.escape(directory))
             host.wait("job", "stop/waiting")
             self.assert_nothing_left(host)
 

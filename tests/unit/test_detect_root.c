@@ -280,7 +280,7 @@ static void inetd_as_our_parent_counts_for_more_than_what_runs_inetd(void **stat
 static void look_after_inetd(void)
 {
 	static const char *const exec_pid = "SYSTEMD_EXEC_PID=4712";
-	const sa_family_t unix_family = AF_UNIX;
+	const struct sockaddr_un anywhere = { .sun_family = AF_UNIX };
 	int pair[2];
 
 	child_check(mount("test", "/proc", "proc", 0, "") == 0);
@@ -290,7 +290,7 @@ static void look_after_inetd(void)
 	child_check(dup3(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0), 0, O_CLOEXEC) == 0);
 	expect_verdict(exec_pid, 1, &host_systemd,
 		       PARENT_IS_OTHER); /* nobody has given it to a client */
-	child_check(bind(0, (const struct sockaddr *)&unix_family, sizeof(unix_family)) == 0);
+	child_check(bind(0, (const struct sockaddr *)&anywhere, sizeof(anywhere.sun_family)) == 0);
 	expect_verdict(exec_pid, 1, &host_inetd, PARENT_IS_HOST);
 	child_check(dup3(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), 0, O_CLOEXEC) == 0);
 	expect_verdict(exec_pid, 1, &host_systemd, PARENT_IS_OTHER);

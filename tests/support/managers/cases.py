@@ -297,7 +297,8 @@ class Scenarios(ManagerTestCase):
                 self.assertTrue(start.is_pending())
                 open_gate(gate)
                 start.wait()
-                self.assertEqual(len(world.babysitters()), self.ours)
+                # One more closes what the daemon's standard error was, for a moment.
+                poll_until(lambda: len(world.babysitters()) == self.ours)
                 world.stop("job")
                 os.unlink(gate)
                 self.assertEqual(world.leftovers(), ([], []))
