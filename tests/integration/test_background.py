@@ -15,6 +15,7 @@ import tempfile
 import time
 import unittest
 
+import own_run
 import tap
 from systemd_case import BRIDGE as UNIT_BRIDGE
 from systemd_case import DAEMON as UNIT_DAEMON
@@ -404,4 +405,5 @@ class OnSystemd(SystemdTestCase):
 
 
 if __name__ == "__main__":
+    own_run.enter()
     tap.main()
