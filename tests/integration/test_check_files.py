@@ -7,14 +7,11 @@ What is found in a text is test_check.c's.
 import os
 import shutil
 import subprocess
-import sys
 import tempfile
 import unittest
 
+import pages
 import tap
-
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../manual"))
-import pages  # noqa: E402
 
 BRIDGE = os.environ["CIB"]
 COMMAND = "/usr/bin/cross-init-bridge -t upstart -N -- /usr/sbin/d"
