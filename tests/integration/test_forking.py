@@ -330,16 +330,17 @@ put("%d\\n" % os.getpid())""", "up")
                     os.unlink(self.pid_file)
 
     def test_a_killed_babysitter_leaves_nothing_of_a_start(self):
-        for step in ("pass", "background('never')", "background(); os.fork() or (os.setsid(), os.fork())"):
+        up = self.path("up")
+        for step, count in (("pass", 1), ("background('never')", 1), ("background(); os.fork() or (os.setsid(), os.fork())", 3)):
             with self.subTest(step):
-                self.start_python("%s; mark('up'); work()" % step)
-                until(lambda: os.path.exists(self.path("up")), "daemon")
+                self.start_python("%s\nwith open(D + '/up', 'a') as file: file.write('1')\nwork()" % step)
+                until(lambda count=count: os.path.exists(up) and os.path.getsize(up) == count, "daemon")
                 for pid in self.children():
                     if pid != self.process.pid:
                         os.kill(pid, signal.SIGKILL)
                 self.assert_ends(-signal.SIGTERM)
                 self.assertIn("the babysitter has been killed", self.output())
-                os.unlink(self.path("up"))
+                os.unlink(up)
 
     def test_a_process_that_has_ended_before_it_was_named(self):
         """Its status is the start's: whoever writes the file is another one, and does not know."""

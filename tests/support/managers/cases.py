@@ -99,6 +99,10 @@ class ManagerTestCase(unittest.TestCase):
     recipe = None
     maxDiff = None
 
+    def assert_ours(self, world, count=None):
+        """But for one that closes what the daemon's standard error was, for a moment."""
+        poll_until(lambda: len(world.babysitters()) == (self.ours if count is None else count))
+
     def setUp(self):
         missing = self.recipe.manager.missing()
         if missing:
@@ -297,8 +301,7 @@ class Scenarios(ManagerTestCase):
                 self.assertTrue(start.is_pending())
                 open_gate(gate)
                 start.wait()
-                # One more closes what the daemon's standard error was, for a moment.
-                poll_until(lambda: len(world.babysitters()) == self.ours)
+                self.assert_ours(world)
                 world.stop("job")
                 os.unlink(gate)
                 self.assertEqual(world.leftovers(), ([], []))
@@ -333,7 +336,7 @@ class Scenarios(ManagerTestCase):
             world.start("job")
             pid = world.wait_up("job")
             self.assertEqual(world.proc(pid, "comm").strip(), self.tracked)
-            self.assertEqual(len(world.babysitters()), self.ours)
+            self.assert_ours(world)
 
     def test_stop_is_one_signal_and_leaves_nothing(self):
         with self.world() as world:
@@ -398,7 +401,7 @@ class Scenarios(ManagerTestCase):
             for start in starts.values():
                 start.wait(2 * DEADLINE)
             self.assertEqual([name for name in names if not world.is_ready(name)], [])
-            self.assertEqual(len(world.babysitters()), self.crowd * self.ours)
+            self.assert_ours(world, self.crowd * self.ours)
 
 
 class Respawning(ManagerTestCase):
@@ -428,7 +431,7 @@ class Respawning(ManagerTestCase):
             self.assertFalse(world.is_ready("job"))
             open_gate(gate)
             poll_until(lambda: world.is_ready("job"))
-            self.assertEqual(len(world.babysitters()), 1)
+            self.assert_ours(world, 1)
 
 
 class Crowd:
