@@ -5,6 +5,7 @@
 Separate from the sockets that are handed over, because here the bridge makes something, which must be
 what was asked for, must not be taken from anybody, and must go if there is no daemon.
 """
+import glob
 import grp
 import os
 import signal
@@ -15,7 +16,7 @@ import tap
 import upstart_case
 from fake_report import Report
 from systemd_case import BRIDGE, DAEMON, OUT, SystemdTestCase, bridge
-from upstart_case import Host, run
+from upstart_case import Host, run, wait_until
 from upstart_socket_case import SocketTestCase, ask, inet, starts_on
 
 # --listen=: what the daemon finds, what is made for it in the file system.
@@ -229,6 +230,8 @@ class ByHand(ListenTestCase):
                 if notify:
                     self.assertEqual(result.stderr, "")
                     self.assertEqual(self.sockets(), ["unix stream listening @a rw"])
+                    # Of what is started by hand nobody but the babysitter knows when it has ended.
+                    wait_until(lambda: not glob.glob(self.host.path("/run/cross-init-bridge*")), "end of the babysitter")
                 else:
                     self.assertEqual(len(result.stderr.splitlines()), 1, result.stderr)
                     self.assertIn("sockets at descriptor 3, but the service manager reads from descriptor 3 (--host-fd) that",
