@@ -118,8 +118,12 @@ class ForkingTest(unittest.TestCase):
         self.assertIsNone(self.process.poll(), self.output())
 
     def main_pid(self):
-        with open(self.pid_file) as file:
-            return int(file.read())
+        """As it is in the end: it may be written once more after what was enough for us."""
+        def read():
+            with open(self.pid_file) as file:
+                text = file.read().strip()
+            return text.isdigit() and int(text)
+        return until(read, "process ID in the file")
 
     def stop(self, number=signal.SIGTERM, status=None):
         self.process.send_signal(number)
