@@ -139,13 +139,15 @@ static void __attribute__((noreturn)) run_writer(int fd, const char *text, size_
 	_exit(0);
 }
 
-bool apart_write(int fd, const char *text, size_t length, int patience_ms)
+int apart_write(int fd, const char *text, size_t length, int patience_ms)
 {
 	pid_t pid = process_clone(0);
 
 	if (pid == 0)
 		run_writer(fd, text, length);
-	return pid > 0 && wait_for(pid, patience_ms);
+	if (pid < 0)
+		return -errno;
+	return wait_for(pid, patience_ms) ? 0 : -ETIMEDOUT;
 }
 
 bool apart_answers(const char *path, int patience_ms)

@@ -37,10 +37,10 @@ void apart_replace(int from, int to);
 void apart_let_go(void);
 
 /*
- * Writes @length bytes of @text to @fd, which may hang. Waits at most @patience_ms; returns false if it is not known
- * to have been written by then.
+ * Writes @length bytes of @text to @fd, which may hang. Waits at most @patience_ms. Returns 0, -ETIMEDOUT if it is not
+ * known to have been written by then, or -errno: there is no process for it (fork(2)), and nothing was written.
  */
-bool apart_write(int fd, const char *text, size_t length, int patience_ms);
+int apart_write(int fd, const char *text, size_t length, int patience_ms);
 
 /* False if nobody answers for @patience_ms when asked what is at @path. */
 bool apart_answers(const char *path, int patience_ms);

@@ -203,10 +203,16 @@ static int open_pipe_again(void)
 		       : open("/proc/self/fd/2", O_WRONLY | O_NONBLOCK | O_CLOEXEC);
 }
 
+/* That there is no other process (RLIMIT_NPROC, TasksMax=) may be what is to be said. */
 static void write_to_file(const char *text, size_t length)
 {
-	settings.stderr_hangs = settings.stderr_hangs ||
-				!apart_write(STDERR_FILENO, text, length, FILE_PATIENCE_MS);
+	int r = settings.stderr_hangs ? 0
+				      : apart_write(STDERR_FILENO, text, length, FILE_PATIENCE_MS);
+
+	if (r == -ETIMEDOUT)
+		settings.stderr_hangs = true;
+	else if (r < 0)
+		write_without_signals(STDERR_FILENO, text, length);
 }
 
 void log_write_stderr(const char *text, size_t length)

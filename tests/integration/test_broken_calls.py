@@ -8,14 +8,16 @@ import errno
 import os
 import platform
 import signal
+import subprocess
 import sys
+import tempfile
 import unittest
 
 import tap
-from upstart_case import READY, Host, UpstartTestCase, bridge, run, wait_until
+from upstart_case import BRIDGE, READY, Host, UpstartTestCase, bridge, run, wait_until
 
 WITHOUT_CALL = os.path.join(os.path.dirname(os.path.abspath(tap.__file__)), "without_call.py")
-CALLS = {"poll": ("7", "271"), "recvmsg": ("47",)}
+CALLS = {"clone": ("56",), "poll": ("7", "271"), "recvmsg": ("47",)}
 ERRORS = errno.ENOMEM, errno.EINVAL, errno.EPERM
 TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 
@@ -42,6 +44,15 @@ class BrokenCallsTest(UpstartTestCase):
         before = [time_of(pid) for pid in ours]
         host.wait_quietly(host.status("job").pid, 1.5)
         self.assertLess(max(time_of(pid) - b for pid, b in zip(ours, before)), 0.3)
+
+    def test_clone(self):
+        """A file is written to by a process of its own; that there is none may be what is to be said."""
+        with tempfile.TemporaryFile("w+") as file:
+            for error in errno.EAGAIN, errno.EPERM:
+                done = subprocess.run([*without("clone", error), BRIDGE, "-t", "nobody", "--", "x"], stderr=file)
+                self.assertEqual(done.returncode, 125)
+            file.seek(0)
+            self.assertEqual(file.read().count("'nobody' is not a target"), 2)
 
     def test_poll(self):
         """It is ready, and its end is seen, both a moment later."""

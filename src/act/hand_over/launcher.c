@@ -19,7 +19,7 @@
  * Signals. A stop before readiness must reach the daemon exactly once, and the host may signal the
  * main process only (KillMode=mixed, process) or every process of the cgroup. The intermediate is
  * the canary: what it gets too, the daemon got as well, and the launcher forwards only what the
- * canary has not said so within 20 ms.
+ * canary has not named within 20 ms.
  *
  * systemd ignores MAINPID= once it is stopping the unit. So a launcher that was ever signaled does
  * not hand over: it says READY=1 and stays as the daemon's guardian, with the intermediate, until
@@ -124,7 +124,7 @@ static void wait_for_something(struct hand_over *state)
 		timeout_ms = earlier_ms(timeout_ms, ready_watch_timeout_ms(state->ready));
 	if (events_wait(fds, ARRAY_SIZE(fds), timeout_ms) < 0 && !hand_over_has_word(state))
 		fds[0].revents = 0; /* a word is waited for once it is read */
-	/* Reports first: the canary's word on a signal that we are about to read. */
+	/* Words first: the canary's word on a signal that we are about to read. */
 	if (fds[0].revents != 0)
 		take_word(state);
 	if (fds[1].revents != 0 && !state->is_over)

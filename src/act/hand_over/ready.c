@@ -222,7 +222,7 @@ void hand_over_take_end(struct hand_over *state, int status)
 
 /*
  * An intermediate that ended without having read our word leaves ECONNRESET, once, in front of what
- * it has said so.
+ * it has said.
  */
 bool hand_over_read_word(const struct hand_over *state, struct intermediate_word *ret_word)
 {
