@@ -89,7 +89,8 @@ static void apply(const struct rule *rule, struct subject *subject, bool *has_re
 
 static void apply_all(struct subject *subject, report_finding *report, void *context)
 {
-	static const struct rules *const tables[] = { &common_rules, &systemd_rules, &upstart_rules,
+	static const struct rules *const tables[] = { &common_rules, &systemd_rules,
+						      &confinement_rules, &upstart_rules,
 						      &other_rules };
 	bool has_refused = false;
 

@@ -58,7 +58,7 @@ struct rules {
 	size_t n;
 };
 
-extern const struct rules systemd_rules, upstart_rules, other_rules, common_rules;
+extern const struct rules systemd_rules, confinement_rules, upstart_rules, other_rules, common_rules;
 
 typedef void report_finding(void *context, const struct finding *finding);
 

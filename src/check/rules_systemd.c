@@ -1,26 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Copyright (C) 2026 the cross-init-bridge authors */
 /* What is wrong with a unit, and with the .socket beside it. */
-#include "base/util.h"
-#include "check/rules.h"
-
-#define FEW_TASKS 16 /* fewer, and three of ours may be the ones that are too many */
-#define FEW_FILES 9  /* fewer, and hosts/systemd_ready.c refuses */
-#define OUR_TASKS 3  /* in hand over: the launcher, the intermediate, the daemon */
-
-static const struct setting *find(const struct subject *subject, const char *name)
-{
-	return service_find(subject->service, "Service", name);
-}
-
-static const char *value_of(const struct subject *subject, const char *name, const char *otherwise)
-{
-	return service_value(subject->service, "Service", name, otherwise);
-}
+#include "check/unit.h"
 
 static const char *type_of(const struct subject *subject)
 {
-	return value_of(subject, "Type", find(subject, "BusName") != NULL ? "dbus" : "simple");
+	return unit_value(subject, "Type", unit_find(subject, "BusName") != NULL ? "dbus" : "simple");
 }
 
 static bool is_notify(const struct subject *subject)
@@ -31,25 +16,14 @@ static bool is_notify(const struct subject *subject)
 /* systemd sets NOTIFY_SOCKET. */
 static bool has_socket(const struct subject *subject)
 {
-	return is_notify(subject) || !is_equal(value_of(subject, "NotifyAccess", "none"), "none");
-}
-
-static bool is_by_systemd(const struct subject *subject)
-{
-	return subject->host == &host_systemd && subject->command->is_main;
-}
-
-/* It is for the bridge to tell systemd. */
-static bool tells(const struct subject *subject)
-{
-	return is_by_systemd(subject) && subject->carries && !subject->is_home;
+	return is_notify(subject) || !is_equal(unit_value(subject, "NotifyAccess", "none"), "none");
 }
 
 static bool quote_type(struct subject *subject)
 {
 	subject->quote[0] = options_readiness(subject->options);
 	subject->quote[1] = type_of(subject);
-	return blame(subject, find(subject, "Type"));
+	return blame(subject, unit_find(subject, "Type"));
 }
 
 static bool lacks_type_notify(struct subject *subject)
@@ -77,7 +51,7 @@ static bool cannot_reload(struct subject *subject)
 {
 	subject->quote[1] = subject->target->name;
 	return tells(subject) && is_equal(type_of(subject), "notify-reload") &&
-	       blame(subject, find(subject, "Type"));
+	       blame(subject, unit_find(subject, "Type"));
 }
 
 /* @word is one of the blank-separated words of any setting @name. */
@@ -101,14 +75,14 @@ static bool has_word(const struct subject *subject, const char *name, const char
 
 static bool restarts_refusals(struct subject *subject)
 {
-	const char *restart = value_of(subject, "Restart", "no");
+	const char *restart = unit_value(subject, "Restart", "no");
 
 	if (!is_by_systemd(subject) ||
 	    (!is_equal(restart, "always") && !is_equal(restart, "on-failure")) ||
 	    has_word(subject, "RestartPreventExitStatus", "125"))
 		return false;
 	subject->quote[0] = restart;
-	return blame(subject, find(subject, "Restart"));
+	return blame(subject, unit_find(subject, "Restart"));
 }
 
 /* systemd.time(7): a number of seconds, or numbers with units; 0: no limit, or it cannot be read. */
@@ -143,13 +117,13 @@ static unsigned long seconds_of(const char *text)
 
 static bool outlasts_systemd(struct subject *subject)
 {
-	const struct setting *setting = find(subject, "TimeoutStartSec");
+	const struct setting *setting = unit_find(subject, "TimeoutStartSec");
 	const char *type = type_of(subject);
 	bool is_oneshot = is_equal(type, "oneshot");
 	unsigned long limit = is_oneshot ? 0 : 90;
 
 	if (setting == NULL)
-		setting = find(subject, "TimeoutSec");
+		setting = unit_find(subject, "TimeoutSec");
 	if (setting != NULL)
 		limit = seconds_of(setting->value);
 	if (!is_by_systemd(subject) || has_socket(subject) ||
@@ -163,7 +137,7 @@ static bool outlasts_systemd(struct subject *subject)
 
 static bool has_watchdog(struct subject *subject)
 {
-	const char *limit = value_of(subject, "WatchdogSec", "0");
+	const char *limit = unit_value(subject, "WatchdogSec", "0");
 
 	if (!is_by_systemd(subject) || is_equal(limit, "0") || is_equal(limit, "infinity") ||
 	    subject->is_home || subject->target->speaks == SPEAKS_DATAGRAM)
@@ -171,13 +145,7 @@ static bool has_watchdog(struct subject *subject)
 	subject->quote[0] = subject->target->name;
 	subject->quote[1] = subject->carries ? "the bridge switches it off when the daemon is ready"
 					     : "systemd will end the daemon";
-	return blame(subject, find(subject, "WatchdogSec"));
-}
-
-static bool is_yes(const char *text)
-{
-	return is_equal(text, "yes") || is_equal(text, "true") || is_equal(text, "1") ||
-	       is_equal(text, "on");
+	return blame(subject, unit_find(subject, "WatchdogSec"));
 }
 
 static bool accepts_for_upstart(struct subject *subject)
@@ -243,173 +211,15 @@ static bool has_many_sockets(struct subject *subject)
 static bool has_pam(struct subject *subject)
 {
 	return tells(subject) && subject->leaves && !subject->options->supervise &&
-	       find(subject, "PAMName") != NULL && blame(subject, find(subject, "PAMName"));
-}
-
-static bool lacks_unix_family(struct subject *subject)
-{
-	const struct setting *setting = NULL, *last = NULL;
-	bool is_allowed = false, is_list = false;
-
-	while ((setting = service_next(subject->service, "Service", "RestrictAddressFamilies",
-				       setting)) != NULL) {
-		bool is_inverted = setting->value[0] == '~',
-		     names = strstr(setting->value, "AF_UNIX") != NULL;
-
-		if (!is_list)
-			is_allowed = is_inverted;
-		is_list = true;
-		if (names)
-			is_allowed = !is_inverted;
-		last = setting;
-	}
-	return tells(subject) && is_list && !is_allowed && blame(subject, last);
-}
-
-/* What clones a process is in @process, which @system-service has. */
-static bool may_clone(const struct setting *setting)
-{
-	static const char *const names[] = { "@process", "@system-service", "clone", "@known" };
-
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
-		if (strstr(setting->value, names[i]) != NULL)
-			return true;
-	}
-	return false;
-}
-
-static bool lacks_process_calls(struct subject *subject)
-{
-	const struct setting *setting = NULL, *last = NULL;
-	bool is_allowed = true, is_list = false;
-
-	while ((setting = service_next(subject->service, "Service", "SystemCallFilter", setting)) !=
-	       NULL) {
-		bool is_inverted = setting->value[0] == '~';
-
-		if (!is_list && !is_inverted)
-			is_allowed = false;
-		is_list = true;
-		if (may_clone(setting) &&
-		    !(is_inverted && strstr(setting->value, "@system-service") != NULL &&
-		      strstr(setting->value, "@process") == NULL))
-			is_allowed = !is_inverted;
-		last = setting;
-	}
-	return is_by_systemd(subject) && !subject->is_home && subject->needs_process && is_list &&
-	       !is_allowed && blame(subject, last);
-}
-
-static bool loses_domain(struct subject *subject)
-{
-	return is_by_systemd(subject) && subject->service->has_selinux &&
-	       find(subject, "SELinuxContext") == NULL;
-}
-
-/* systemd sets the domain for what it executes, and that is the bridge. */
-static bool has_domain(struct subject *subject)
-{
-	return is_by_systemd(subject) && find(subject, "SELinuxContext") != NULL &&
-	       blame(subject, find(subject, "SELinuxContext"));
-}
-
-static bool has_few_tasks(struct subject *subject)
-{
-	const struct setting *setting = find(subject, "TasksMax");
-	unsigned long n = FEW_TASKS;
-
-	if (setting == NULL)
-		setting = find(subject, "LimitNPROC");
-	if (setting == NULL || !tells(subject) || !subject->needs_process ||
-	    setting->value[strspn(setting->value, "0123456789")] != '\0')
-		return false;
-	n = strtoul(setting->value, NULL, 10);
-	if (n >= FEW_TASKS)
-		return false;
-	if (n < OUR_TASKS && is_equal(setting->name, "TasksMax"))
-		subject->severity = SEVERITY_REFUSED;
-	subject->quote[0] = setting->name;
-	subject->quote[1] = setting->value;
-	return blame(subject, setting);
-}
-
-/* "soft" or "soft:hard". */
-static bool has_few_files(struct subject *subject)
-{
-	const struct setting *setting = find(subject, "LimitNOFILE");
-
-	if (setting == NULL || !tells(subject) || setting->value[0] < '0' ||
-	    setting->value[0] > '9' || strtoul(setting->value, NULL, 10) >= FEW_FILES)
-		return false;
-	subject->quote[0] = setting->value;
-	return blame(subject, setting);
-}
-
-/* "/run:mode=0755 -/srv": whether one of the paths is @path, or above it. */
-static bool covers(const char *list, const char *path)
-{
-	while (*list != '\0') {
-		const char *word = list + strspn(list, " \t+-");
-		size_t length = strcspn(word, " \t:");
-
-		if (length > 0 && strncmp(word, path, length) == 0 &&
-		    (length == 1 || path[length] == '/' || path[length] == '\0'))
-			return true;
-		list = word + strcspn(word, " \t");
-	}
-	return false;
-}
-
-static const struct setting *find_covering(const struct subject *subject, const char *name)
-{
-	const struct setting *setting = NULL;
-
-	while ((setting = service_next(subject->service, "Service", name, setting)) != NULL) {
-		if (covers(setting->value, "/run/systemd/notify"))
-			return setting;
-	}
-	return NULL;
-}
-
-/* systemd binds it into a root directory of the unit's only where it mounts /run there. */
-static bool hides_socket(struct subject *subject)
-{
-	static const char *const roots[] = { "RootDirectory", "RootImage", "TemporaryFileSystem",
-					     "InaccessiblePaths" };
-
-	if (!tells(subject) || find_covering(subject, "BindPaths") != NULL ||
-	    find_covering(subject, "BindReadOnlyPaths") != NULL)
-		return false;
-	for (size_t i = 0; i < ARRAY_SIZE(roots); i++) {
-		bool is_root = has_prefix(roots[i], "Root");
-		const struct setting *setting = is_root ? find(subject, roots[i])
-							: find_covering(subject, roots[i]);
-
-		if (setting == NULL || (is_root && is_yes(value_of(subject, "MountAPIVFS", "yes"))))
-			continue;
-		subject->quote[0] = roots[i];
-		return blame(subject, setting);
-	}
-	return false;
-}
-
-/* A daemon that changes its user before it stops itself can be continued only with CAP_KILL. */
-static bool lacks_cap_kill(struct subject *subject)
-{
-	const struct setting *setting = find(subject, "CapabilityBoundingSet");
-	bool is_inverted = setting != NULL && setting->value[0] == '~';
-
-	return setting != NULL && setting->value[0] != '\0' && tells(subject) &&
-	       subject->target->speaks == SPEAKS_STOP && find(subject, "User") == NULL &&
-	       (strstr(setting->value, "CAP_KILL") != NULL) == is_inverted &&
-	       blame(subject, setting);
+	       unit_find(subject, "PAMName") != NULL &&
+	       blame(subject, unit_find(subject, "PAMName"));
 }
 
 static bool loses_terminal(struct subject *subject)
 {
 	return tells(subject) && subject->leaves &&
-	       has_prefix(value_of(subject, "StandardInput", ""), "tty") &&
-	       blame(subject, find(subject, "StandardInput"));
+	       has_prefix(unit_value(subject, "StandardInput", ""), "tty") &&
+	       blame(subject, unit_find(subject, "StandardInput"));
 }
 
 static bool is_not_forking(struct subject *subject)
@@ -417,12 +227,12 @@ static bool is_not_forking(struct subject *subject)
 	subject->quote[0] = type_of(subject);
 	return subject->command->is_main && subject->host != NULL &&
 	       subject->host->way->learns == LEARNS_BY_EXIT &&
-	       !is_equal(type_of(subject), "forking") && blame(subject, find(subject, "Type"));
+	       !is_equal(type_of(subject), "forking") && blame(subject, unit_find(subject, "Type"));
 }
 
 static bool has_other_pid_file(struct subject *subject)
 {
-	const struct setting *setting = find(subject, "PIDFile");
+	const struct setting *setting = unit_find(subject, "PIDFile");
 	const char *path = subject->options->pid_file;
 
 	if (!subject->command->is_main || path == NULL || !is_equal(type_of(subject), "forking") ||
@@ -463,28 +273,6 @@ static const struct rule list[] = {
 	{ "pam", KIND_UNIT, SEVERITY_WARNING, has_pam,
 	  "PAMName=: the session is closed when the first process ends, so the bridge stays as the daemon's "
 	  "parent, as with --supervise: leave it out, if the daemon needs no session" },
-	{ "families", KIND_UNIT, SEVERITY_REFUSED, lacks_unix_family,
-	  "RestrictAddressFamilies= without AF_UNIX: the bridge cannot tell systemd that the daemon is ready: "
-	  "add AF_UNIX" },
-	{ "process-calls", KIND_UNIT, SEVERITY_REFUSED, lacks_process_calls,
-	  "SystemCallFilter= takes away what starts a process (@process), which the bridge has to: allow "
-	  "@process" },
-	{ "selinux", KIND_UNIT, SEVERITY_WARNING, loses_domain,
-	  "SELinux is in use, and the daemon's domain hangs on the file that systemd executes, which is the "
-	  "bridge now: see CONFINEMENT in cross-init-bridge(7), and look at the domain with 'ps -eZ'" },
-	{ "selinux-context", KIND_UNIT, SEVERITY_WARNING, has_domain,
-	  "SELinuxContext= is for what systemd executes, which is the bridge: that domain must allow the bridge "
-	  "as an entry point, and to execute the daemon: see CONFINEMENT in cross-init-bridge(7)" },
-	{ "tasks", KIND_UNIT, SEVERITY_WARNING, has_few_tasks,
-	  "%1=%2 counts the processes of the bridge, too, two or three until the daemon is ready: allow for them" },
-	{ "open-files", KIND_UNIT, SEVERITY_REFUSED, has_few_files,
-	  "LimitNOFILE=%1 is too few to tell systemd of readiness: set 9 or more" },
-	{ "hidden-socket", KIND_UNIT, SEVERITY_REFUSED, hides_socket,
-	  "%1= hides NOTIFY_SOCKET, so that the bridge cannot tell systemd that the daemon is ready: add "
-	  "BindPaths=/run/systemd/notify" },
-	{ "cap-kill", KIND_UNIT, SEVERITY_WARNING, lacks_cap_kill,
-	  "CapabilityBoundingSet= without CAP_KILL: if the daemon changes its user before it stops itself, the "
-	  "bridge may not continue it: add CAP_KILL, or set User=" },
 	{ "terminal", KIND_UNIT, SEVERITY_WARNING, loses_terminal,
 	  "StandardInput= is a terminal, and the daemon leads a session of its own: it loses it as its "
 	  "controlling terminal" },
