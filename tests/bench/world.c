@@ -167,7 +167,8 @@ static void enter_cgroup(void)
 
 void world_enter(void)
 {
-	if (unshare(CLONE_NEWNS | CLONE_NEWNET) < 0)
+	/* What /proc/PID/cgroup says is read on the way: its length must not be that of the place where we run. */
+	if (unshare(CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWCGROUP) < 0)
 		die(77, "no namespaces of our own");
 	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
 	    mount("tmpfs", "/run", "tmpfs", MS_NOSUID | MS_NODEV, "mode=755") < 0)

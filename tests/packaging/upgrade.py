@@ -26,7 +26,11 @@ def install(package):
 
 
 def exe(pid):
-    return os.readlink("/proc/%d/exe" % pid)
+    """The program of a process, or "" of one that has ended meanwhile."""
+    try:
+        return os.readlink("/proc/%d/exe" % pid)
+    except OSError:
+        return ""
 
 
 class Installed(unittest.TestCase):
