@@ -38,6 +38,7 @@ struct background {
 	pid_t child;
 	int ready_fd, signal_fd;
 	bool is_ready, is_over; /* as far as the babysitter has said */
+	bool is_given_up;       /* by whoever stays beside it: it has been sent a signal */
 	bool has_failed;        /* there is no pid file */
 	int last_signal;        /* that was sent to us; 0: none */
 	long long kill_ms;      /* when it is killed; 0: never */
@@ -74,7 +75,10 @@ static int start_inner(const struct launch *launch, int ready_fd, const struct s
 	return status;
 }
 
-/* As it did; what whoever stayed beside it removes is gone by then, even if that was killed. */
+/*
+ * As it did; what whoever stayed beside it removes is gone by then, even if that was killed. But 0 is readiness, and
+ * is what many a daemon leaves with that is told to end.
+ */
 static int take_end(const struct background *state, int status)
 {
 	pid_file_drop(state->pid_file, state->pid_fd);
@@ -82,12 +86,19 @@ static int take_end(const struct background *state, int status)
 		return EXIT_OURS;
 	if (WIFSIGNALED(status))
 		die_of(WTERMSIG(status));
+	if (WEXITSTATUS(status) == 0 && state->last_signal != 0)
+		die_of(state->last_signal);
+	if (WEXITSTATUS(status) == 0 && (state->is_given_up || state->kill_ms != 0))
+		return EXIT_OURS;
 	return WEXITSTATUS(status);
 }
 
+/* What an interruption is to us may be something else to the daemon: so SIGTERM comes after it. */
 static void end_child(struct background *state, int signal)
 {
 	(void)kill(state->child, signal);
+	if (signal != SIGTERM && signal != SIGKILL)
+		(void)kill(state->child, SIGTERM);
 	(void)kill(state->child, SIGCONT);
 	if (state->kill_ms == 0)
 		state->kill_ms = now_ms() + KILL_MS;
@@ -129,6 +140,8 @@ static void take_word(struct background *state)
 		state->is_ready = true;
 	else if (n == 1 && word == FOREGROUND_NO_FILE)
 		state->has_failed = true;
+	else if (n == 1 && word == FOREGROUND_GIVEN_UP)
+		state->is_given_up = true;
 	else if (n == 1)
 		state->is_over = true;
 	else if (n == 0 || errno != EAGAIN) {
@@ -180,6 +193,26 @@ static int wait_until_ready(struct background *state)
 	}
 }
 
+/*
+ * A person at a shell stops us and goes on, changes the size of the window, or has told us to ignore a hangup: none of
+ * these is an interruption. They are left to the kernel; the daemon, in its own session, gets none of them.
+ */
+static void leave_harmless_signals(void)
+{
+	static const int harmless[] = { SIGTSTP, SIGTTIN, SIGTTOU, SIGWINCH, SIGURG };
+	struct sigaction action;
+	sigset_t set;
+
+	(void)sigemptyset(&set);
+	for (size_t i = 0; i < ARRAY_SIZE(harmless); i++)
+		(void)sigaddset(&set, harmless[i]);
+	for (int signal = 1; signal < NSIG; signal++) {
+		if (sigaction(signal, NULL, &action) == 0 && action.sa_handler == SIG_IGN)
+			(void)sigaddset(&set, signal);
+	}
+	(void)sigprocmask(SIG_UNBLOCK, &set, NULL);
+}
+
 static int fail(int error)
 {
 	return launch_fail(error, "cannot prepare to start the daemon in the background");
@@ -211,5 +244,6 @@ int background(struct launch *launch)
 	(void)fcntl(ends[0], F_SETFL, O_NONBLOCK);
 	state.ready_fd = ends[0];
 	launch->is_started = true; /* what was made for --listen is its own */
+	leave_harmless_signals();
 	return wait_until_ready(&state);
 }

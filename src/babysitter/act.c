@@ -79,7 +79,7 @@ static void leave(struct duty *duty)
 	if (duty->setup->pid_file != NULL &&
 	    (duty->state.has_parent || process_has_ended(&duty->setup->tracked)))
 		pid_file_drop(duty->setup->pid_file, duty->setup->pid_fd);
-	duty_say_over(duty);
+	duty_say_to_foreground(duty, FOREGROUND_ENDED);
 	drop_claim(duty);
 	/* Who still closes what was passed has these, too. */
 	(void)close_fd(duty->setup->parent_fd);
@@ -228,8 +228,10 @@ void duty_step(struct duty *duty, const struct babysitter_event *event)
 	if ((step.actions & SIT_REPORT) != 0)
 		duty_report(duty, report_take(&duty->report, event->said, step.phase,
 					      event->sender_pid, event->telling.now_ms));
-	if ((step.actions & SIT_TERMINATE) != 0)
+	if ((step.actions & SIT_TERMINATE) != 0) {
+		duty_say_to_foreground(duty, FOREGROUND_GIVEN_UP);
 		end_daemon(duty, SIGTERM);
+	}
 	if ((step.actions & SIT_KILL) != 0)
 		end_daemon(duty, SIGKILL);
 	if ((step.actions & SIT_KILL_ORPHAN) != 0)

@@ -84,8 +84,8 @@ void duty_tell(struct duty *duty, const struct telling_step *telling);
  */
 int duty_send_to_host(const struct duty *duty, const char *text);
 
-/* Who waits in the foreground hears that the daemon has ended, and was not ready. */
-void duty_say_over(const struct duty *duty);
+/* Says @word to who waits in the foreground, if somebody still does. */
+void duty_say_to_foreground(const struct duty *duty, enum foreground_word word);
 
 /*
  * Sends a word to the parent: @word as it is, or one that is nothing but @kind and @pid. Returns 0, also

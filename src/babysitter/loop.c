@@ -378,7 +378,8 @@ void loop_wake_up(struct loop *loop)
 	};
 
 	(void)events_wait(fds, ARRAY_SIZE(fds), next_timeout(loop));
-	if (fds[7].revents != 0 && is_host_gone(&loop->duty))
+	/* One that has told the daemon's end by its own was not killed: that end is to be seen below. */
+	if (fds[7].revents != 0 && is_host_gone(&loop->duty) && !process_has_ended(tracked))
 		duty_step_with(&loop->duty, EVENT_HOST_GONE);
 	if (fds[5].revents != 0)
 		hold_take(&loop->duty.hold);

@@ -145,8 +145,9 @@ struct target;
 /* What the launcher hears that waits in the foreground, of a pipe whose other end is closed without, if we are killed. */
 enum foreground_word {
 	FOREGROUND_READY = '\n',
-	FOREGROUND_NO_FILE = '!', /* ready, but there is no pid file */
-	FOREGROUND_ENDED = 'e',   /* the daemon has ended, and was not ready */
+	FOREGROUND_NO_FILE = '!',  /* ready, but there is no pid file */
+	FOREGROUND_GIVEN_UP = 'x', /* it is being ended: how it ends is no success */
+	FOREGROUND_ENDED = 'e',    /* the daemon has ended, and was not ready */
 };
 
 /* Everything the process needs, made by the launcher before there is a babysitter. */

@@ -186,12 +186,12 @@ static const char *write_pid_file(const struct duty *duty)
 	return r < 0 ? no_file : ready;
 }
 
-void duty_say_over(const struct duty *duty)
+void duty_say_to_foreground(const struct duty *duty, enum foreground_word word)
 {
-	static const char ended[] = { FOREGROUND_ENDED, '\0' };
+	const char text[] = { (char)word, '\0' };
 
 	if (duty->setup->pid_file != NULL && duty->setup->host_fd > 0)
-		(void)write_to_host(duty->setup->host_fd, ended);
+		(void)write_to_host(duty->setup->host_fd, text);
 }
 
 static void say(struct duty *duty, const struct say *what)

@@ -183,6 +183,55 @@ class BackgroundTest(unittest.TestCase):
                 self.assertEqual(process.wait(PATIENCE_S), -number)
                 self.reap_all()
 
+    def test_what_is_no_interruption(self):
+        """A person stops us and goes on, or changes the window; one who has ignored a hangup goes home."""
+        for name, ignored in (("TSTP", False), ("TTIN", False), ("TTOU", False), ("WINCH", False), ("URG", False),
+                              ("HUP", True), ("INT", True), ("QUIT", True), ("USR1", True)):
+            with self.subTest(name, ignored=ignored), tempfile.TemporaryFile() as said:
+                number = getattr(signal, "SIG" + name)
+                gate, up = (os.path.join(self.directory, "%s-%s" % (word, name)) for word in ("gate", "up"))
+                command = self.command("systemd", "touch=" + up, "wait-file=" + gate, "notify=READY=1", FOREVER)
+                process = subprocess.Popen(["env", "--ignore-signal=" + name] * ignored + command, stderr=said)
+                until(lambda up=up: os.path.exists(up), "daemon")
+                process.send_signal(number)
+                if name in ("TSTP", "TTIN", "TTOU"):
+                    self.assertTrue(os.WIFSTOPPED(os.waitpid(process.pid, os.WUNTRACED)[1]))
+                    process.send_signal(signal.SIGCONT)
+                with open(gate, "w"):
+                    pass
+                self.assertEqual(process.wait(PATIENCE_S), 0)
+                said.seek(0)
+                self.assertEqual(said.read(), b"")
+                self.end()
+
+    def test_an_interrupted_start_is_no_success(self):
+        """However politely the daemon ends; and what is an interruption to us may be a reload to it."""
+        for target, options in (("systemd", ()), ("systemd", ("--supervise",)), ("upstart", ("--job=d",)), ("s6", ())):
+            for name in ("TERM", "INT", "HUP", "QUIT"):
+                with self.subTest(target, signal=name, options=options):
+                    number = getattr(signal, "SIG" + name)
+                    up = os.path.join(self.directory, "up")
+                    actions = ["on-%s=ignore" % word for word in ("hup", "int", "quit")]
+                    process = subprocess.Popen(self.command(target, *actions, "on-term=exit:0", "touch=" + up, FOREVER,
+                                                            options=options), stderr=subprocess.PIPE, text=True)
+                    until(lambda up=up: os.path.exists(up), "daemon")
+                    process.send_signal(number)
+                    said = process.communicate(timeout=PATIENCE_S)[1]
+                    self.assertEqual(process.returncode, -number, said)
+                    self.assertNotIn("killed", said)
+                    self.reap_all()
+                    os.unlink(up)
+
+    def test_a_start_that_is_given_up_is_no_success(self):
+        for target, options in (("upstart", ("--job=d",)), ("s6", ()), ("condition", ()), ("systemd", ()),
+                                ("systemd", ("--supervise",))):
+            with self.subTest(target, options=options):
+                status, said = self.run_it(self.command(target, "on-term=exit:0", FOREVER,
+                                                        options=("--start-timeout=1", *options)))
+                self.assertEqual(status, 125, said)
+                self.assertIn("--start-timeout", said)
+                self.reap_all()
+
     def test_a_second_start_is_refused(self):
         self.assertEqual(self.run_it(self.command("systemd", "notify=READY=1", FOREVER))[0], 0)
         pid = self.pid()

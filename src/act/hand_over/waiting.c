@@ -162,6 +162,10 @@ static void warn_late(const struct hand_over *state)
 
 static int end_start(struct hand_over *state)
 {
+	static const char given_up[] = { FOREGROUND_GIVEN_UP };
+
+	if (state->pid_path != NULL && state->launch->host_fd > 0)
+		(void)!write(state->launch->host_fd, given_up, sizeof(given_up));
 	hand_over_forward(state, SIGTERM);
 	hand_over_forward(state, SIGCONT);
 	state->kill_ms = now_ms() + TERMINATE_MS;
