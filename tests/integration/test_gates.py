@@ -145,7 +145,7 @@ class Continue(unittest.TestCase):
             host.settimeout(10)
             with subprocess.Popen(["sh", "-c", 'export SYSTEMD_EXEC_PID=$$; exec "$@"', "sh", bridge(), "-t", "upstart",
                                    "-N", "--supervise", "--job=x", "--", *probe("stop")],
-                                  env={"NOTIFY_SOCKET": address}) as process:
+                                  env={"NOTIFY_SOCKET": address}, stdout=subprocess.DEVNULL) as process:
                 self.assertIn(b"READY=1", host.recv(4096))
                 start = time.monotonic()
                 self.assertEqual(process.wait(10), 0)

@@ -19,6 +19,8 @@ count()
 	else
 		failed=$((failed + 1))
 		echo "FAILED: $1"
+		echo "$1" >>"$work/failures"
+		[ ! -s "$own/log" ] || tail -n 30 "$own/log" | sed 's/^/    /' >>"$work/failures"
 	fi
 }
 
@@ -98,7 +100,7 @@ check_with()
 # Adds what the test programs of one meson run counted, whose log is $1.junit.xml, and which ended with status $2.
 add_results()
 {
-	results=$(python3 tests/support/count_results.py "$1.junit.xml" "$work/reasons") || results='0 0 0'
+	results=$(python3 tests/support/count_results.py "$1.junit.xml" "$work/reasons" "$work/failures") || results='0 0 0'
 	before=$failed
 	# shellcheck disable=SC2086 # three numbers
 	set -- "$2" $results
@@ -118,9 +120,14 @@ add_counts()
 	fi
 }
 
-# The last words; the last line is the result.
+# The last words; the last line is the result. What failed is said once more, where it is found.
 summarise()
 {
+	if [ -s "$work/failures" ]; then
+		echo
+		echo 'Failed, and why:'
+		cat "$work/failures"
+	fi
 	if [ -s "$work/reasons" ]; then
 		echo
 		echo 'Skipped, and why:'
