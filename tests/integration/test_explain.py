@@ -186,6 +186,7 @@ class ClientTest(unittest.TestCase):
         """As ssh(1) gives one to a command."""
         ours, theirs = socket.socketpair()
         with ours, theirs:
+            ours.settimeout(10)
             done = bridge("--detect", stdin=theirs, stdout=theirs)
             self.assertEqual(done.returncode, 0)
             self.assertIn(b"verdict: ", ours.recv(65536))
