@@ -247,6 +247,14 @@ static void forget_fd(int *fd, int number)
 		*fd = NO_FD;
 }
 
+/* dup3(2) does not take the same number twice, which any of ours may have by chance. */
+static int put_at(int fd, int to)
+{
+	int r = fd == to ? fcntl(fd, F_SETFD, 0) : dup3(fd, to, 0);
+
+	return r < 0 ? -errno : 0;
+}
+
 /* The pipe that the daemon writes a newline to, at its number @to. */
 static int open_newline_pipe(struct launch *launch, int to)
 {
@@ -259,8 +267,11 @@ static int open_newline_pipe(struct launch *launch, int to)
 	if (fcntl(read_fd, F_SETFL, O_NONBLOCK) < 0)
 		return -errno;
 	fd = fcntl(read_fd, F_DUPFD_CLOEXEC, to + 1);
-	if (fd < 0 || dup3(both >= 0 ? both : write_fd, to, 0) < 0)
+	if (fd < 0)
 		return -errno;
+	r = put_at(both >= 0 ? both : write_fd, to);
+	if (r < 0)
+		return r;
 	/* One of them may have had that number, and is the daemon's now. */
 	forget_fd(&read_fd, to);
 	forget_fd(&write_fd, to);

@@ -26,6 +26,9 @@ WAYS = {
 }
 
 
+# One of these is the number that a pipe of ours gets by chance.
+NUMBERS = range(3, 13)
+
 # Programs of s6's that say it: a script that becomes one, and what is there when it is ready.
 SPEAKERS = {
     "s6-log": ("mkfifo {dir}/fifo; exec <>{dir}/fifo; exec s6-log -d 9 t {dir}/log", "log/current"),
@@ -82,6 +85,14 @@ class OnSystemd(SystemdTestCase):
                 self.assertEqual(self.main_process("x.service").name, name)
                 self.assertEqual(self.bridge_lines(), [])
 
+    def test_any_number_will_do(self):
+        for number in NUMBERS:
+            with self.row(number):
+                self.host.service("x", *daemon("put=%d:%s" % (number, NEWLINE), "report=%s/report" % OUT, "pause",
+                                               option="--daemon-fd=%d" % number), Type="notify")
+                self.assert_started("x.service")
+                self.assertEqual([fd for fd in self.report().fds if fd > 2], [number])
+
     def test_a_bad_number_is_refused(self):
         for bad in ("--daemon-fd=x", "--daemon-fd=2", "--daemon-fd=9:", "--daemon-fd=9:A=B", "--daemon-fd=-1"):
             with self.row(bad):
@@ -104,6 +115,17 @@ class OnUpstart(UpstartTestCase):
                         self.assertEqual(host.bridge_lines(job), [])
                         wait_until(lambda: self.is_alone(host, pid), "an end of the babysitter")
                         self.assertEqual(host.stop(job).rc, 0)
+
+    def test_any_number_will_do(self):
+        with Host() as host:
+            for number in NUMBERS:
+                with self.subTest(number):
+                    job = next(self.names)
+                    words = daemon("put=%d:%s" % (number, NEWLINE), "pause", option="--daemon-fd=%d" % number,
+                                   bridge=upstart_case.BRIDGE, program=upstart_case.DAEMON)
+                    host.job(job, "expect stop\n" + run(*words))
+                    self.assertEqual(host.start(job).rc, 0)
+                    self.assertEqual(host.stop(job).rc, 0)
 
     def test_programs_of_s6s(self):
         for name, (script, made) in SPEAKERS.items():
