@@ -10,14 +10,6 @@ static const char *value_of(const struct subject *subject, const char *section, 
 	return service_value(subject->service, section, name, "");
 }
 
-/* A stop is seen by a parent alone, who would stay for nobody: that the bridge refuses. */
-static bool stays_for_nobody(struct subject *subject)
-{
-	if (subject->target->speaks == SPEAKS_STOP && subject->options->ready_when == NULL)
-		subject->severity = SEVERITY_REFUSED;
-	return true;
-}
-
 /* Readiness is to be told, and neither a descriptor nor a file of ours is there for it. */
 static bool has_nowhere(const struct subject *subject)
 {
@@ -29,8 +21,7 @@ static bool lacks_notification_fd(struct subject *subject)
 {
 	subject->quote[0] = options_readiness(subject->options);
 	return has_nowhere(subject) &&
-	       service_find(subject->service, "file", "notification-fd") == NULL &&
-	       stays_for_nobody(subject);
+	       service_find(subject->service, "file", "notification-fd") == NULL;
 }
 
 static bool has_bad_number(struct subject *subject)
@@ -79,7 +70,7 @@ static bool lacks_pipe(struct subject *subject)
 {
 	subject->quote[0] = options_readiness(subject->options);
 	return subject->carries && pipe_of(subject) == NULL && subject->options->init == NULL &&
-	       subject->options->ready_file == NULL && stays_for_nobody(subject);
+	       subject->options->ready_file == NULL;
 }
 
 static bool has_other_pipe(struct subject *subject)
@@ -112,8 +103,7 @@ static bool is_not_bgprocess(struct subject *subject)
 static bool lacks_notify(struct subject *subject)
 {
 	subject->quote[0] = options_readiness(subject->options);
-	return has_nowhere(subject) && value_of(subject, "variable", "notify")[0] == '\0' &&
-	       stays_for_nobody(subject);
+	return has_nowhere(subject) && value_of(subject, "variable", "notify")[0] == '\0';
 }
 
 static bool notifies_by_socket(struct subject *subject)
@@ -143,8 +133,7 @@ static bool cannot_be_stopped(struct subject *subject)
 static bool is_without_notify(struct subject *subject)
 {
 	subject->quote[0] = options_readiness(subject->options);
-	return has_nowhere(subject) && value_of(subject, "option", "notify")[0] == '\0' &&
-	       stays_for_nobody(subject);
+	return has_nowhere(subject) && value_of(subject, "option", "notify")[0] == '\0';
 }
 
 static bool has_unset_number(struct subject *subject)
@@ -212,8 +201,9 @@ static const struct rule list[] = {
 	{ "notification-fd", KIND_S6, SEVERITY_WARNING, lacks_notification_fd,
 	  "%1, but there is no file notification-fd beside: nobody waits until the daemon is ready: put the "
 	  "number of a descriptor into it, such as 3" },
-	{ "notification-number", KIND_S6 | KIND_RUN, SEVERITY_REFUSED, has_bad_number,
-	  "notification-fd holds '%1', which is not the number of a descriptor from 3 on: write 3" },
+	{ "notification-number", KIND_S6 | KIND_RUN, SEVERITY_WARNING, has_bad_number,
+	  "notification-fd holds '%1', which is not the number of a descriptor from 3 on: nobody waits until the "
+	  "daemon is ready: write 3" },
 	{ "notify-forgotten", KIND_S6 | KIND_RUN, SEVERITY_WARNING, is_not_told,
 	  "there is a file notification-fd, but neither -N nor --ready-when: the service never becomes ready: "
 	  "add -N, or remove the file" },

@@ -66,13 +66,12 @@ static int check_speech(const struct options *options, const struct facts *facts
 	if (plan->way->learns != LEARNS_NOTHING || options->ready_file != NULL)
 		return 0;
 	/* One that could wait, but was not told to, is not a reason not to start the daemon. */
-	if (facts->handover.notify_missing != NULL && plan->speaks != SPEAKS_STOP)
+	if (facts->handover.notify_missing != NULL)
 		return 0;
 	return refuse(refusal, ENOTSUP,
-		      "%s on host %s: nobody waits until the daemon is ready: %s%s%s%s, or leave out %s",
+		      "%s on host %s: nobody waits until the daemon is ready: add --ready-file=PATH%s%s%s, or "
+		      "leave out %s",
 		      option, plan->host->name,
-		      facts->handover.notify_missing != NULL ? facts->handover.notify_missing
-							     : "add --ready-file=PATH",
 		      plan->host->ready_file_reader[0] != '\0' ? " (for " : "",
 		      plan->host->ready_file_reader[0] != '\0' ? plan->host->ready_file_reader : "",
 		      plan->host->ready_file_reader[0] != '\0' ? ")" : "", option);
@@ -146,6 +145,15 @@ static const char *find_tie(const struct facts *facts)
 	return NULL;
 }
 
+/*
+ * What has to go on although nobody hears of it: a daemon that goes to the background wants its parent, one
+ * that stops itself somebody who continues it, and one that writes to a descriptor must find it open.
+ */
+static bool needs_a_partner(enum speaks speaks)
+{
+	return speaks == SPEAKS_EXIT || speaks == SPEAKS_STOP || speaks == SPEAKS_NEWLINE;
+}
+
 /* As PID 1 of a PID namespace (PrivatePIDs=) we cannot leave without ending it. */
 static int find_shape(const struct options *options, const struct facts *facts, struct plan *plan,
 		      struct refusal *refusal)
@@ -153,7 +161,7 @@ static int find_shape(const struct options *options, const struct facts *facts, 
 	if (!protocol_find_shape(plan->speaks, plan->way->learns, &plan->shape))
 		return refuse_pair(options, plan, refusal);
 	if (plan->way->learns == LEARNS_NOTHING && options->ready_file == NULL &&
-	    plan->speaks != SPEAKS_EXIT)
+	    !needs_a_partner(plan->speaks))
 		plan->shape = SHAPE_REPLACE;
 	if (plan->shape != SHAPE_REPLACE && (options->supervise || facts->pid == 1))
 		plan->shape = SHAPE_SUPERVISE;
@@ -203,11 +211,10 @@ static void await_newline(const struct options *options, struct plan *plan)
 static void warn_unheard(const struct options *options, const struct facts *facts, struct plan *plan)
 {
 	bool has_file = plan->shape != SHAPE_REPLACE && options->ready_file != NULL;
-	bool is_unheard = plan->shape == SHAPE_REPLACE || plan->speaks == SPEAKS_EXIT;
 
 	if (!options_carry_readiness(options) || facts->handover.notify_missing == NULL)
 		return;
-	if (has_file ? options->host_fd != NULL : is_unheard)
+	if (!has_file || options->host_fd != NULL)
 		plan_warn(plan,
 			  "%s: %s; the daemon is started all the same, but %s hears that it is ready",
 			  plan->host->name, facts->handover.notify_missing,

@@ -30,21 +30,40 @@ static int observe_listen_fds(const struct options *options, struct facts *facts
 	return listen_fds_observe(facts, refusal);
 }
 
-/* The last part of our directory, which is the service's. */
+/* The last part of @path, as long as that names a directory; "", ".", "..", and "/" do not. */
+static void take_job(struct facts *facts, const char *path)
+{
+	struct text job = text_begin(facts->job, sizeof(facts->job));
+	const char *slash = strrchr(path, '/'), *name = slash != NULL ? slash + 1 : path;
+
+	if (name[strspn(name, ".")] == '\0')
+		return;
+	text_add(&job, name);
+	facts->handover.job = facts->job;
+	facts->handover.instance = "";
+}
+
+/* Our directory is the service's, unless the script that executed us has left it. */
 static void identify_by_directory(struct facts *facts)
 {
 	char path[256];
-	struct text job = text_begin(facts->job, sizeof(facts->job));
-	const char *name;
 
-	if (getcwd(path, sizeof(path)) == NULL)
-		return;
-	name = strrchr(path, '/');
-	if (name == NULL || name[1] == '\0')
-		return;
-	text_add(&job, name + 1);
-	facts->handover.job = facts->job;
-	facts->handover.instance = "";
+	if (getcwd(path, sizeof(path)) != NULL)
+		take_job(facts, path);
+}
+
+/* s6-supervise(8), runsv(8) and supervise(8) have the service for their argument, wherever we are. */
+static void identify_by_argument(struct facts *facts)
+{
+	char words[256] = "", path[32];
+	ssize_t n;
+
+	process_format_path(facts->parent, "/cmdline", path, sizeof(path));
+	n = read_file(path, words, sizeof(words) - 1); /* the rest is NULs */
+	if (n > 0)
+		take_job(facts, words + strlen(words) + 1);
+	if (facts->handover.job == NULL)
+		identify_by_directory(facts);
 }
 
 static void observe_name(const struct options *options, struct facts *facts)
@@ -67,23 +86,47 @@ static int find_option(const struct options *options, struct facts *facts, const
 	return 0;
 }
 
-/* s6-supervise(8), and nitro(8) with the same file. */
+/*
+ * The service's directory is that of s6-supervise(8), and ours unless the script that executed us has left
+ * it. nitro(8) stays in that of all services. Returns as read_file() does; *@ret_is_hidden if it may be there.
+ */
+static ssize_t read_notification_fd(pid_t parent, char *text, size_t size, bool *ret_is_hidden)
+{
+	char path[64];
+	ssize_t n;
+
+	process_format_path(parent, "/cwd/notification-fd", path, sizeof(path));
+	n = read_file(path, text, size);
+	*ret_is_hidden = n == -EACCES;
+	return n == -EACCES || n == -ENOENT ? read_file("notification-fd", text, size) : n;
+}
+
+/* A file that does not say it is none: s6-supervise(8) itself warns of it, and starts the service. */
 static int find_notification_fd(const struct options *options, struct facts *facts,
 				struct refusal *refusal)
 {
+	bool is_hidden = false;
 	char text[32];
 	unsigned long fd;
-	ssize_t n = read_file("notification-fd", text, sizeof(text));
+	ssize_t n = options->host_fd == NULL
+			    ? read_notification_fd(facts->parent, text, sizeof(text), &is_hidden)
+			    : 0;
 
-	if (options->host_fd != NULL || n <= 0)
+	if (n <= 0)
 		return find_option(options, facts,
-				   "nobody waits for it: put the number of a descriptor into the file "
-				   "notification-fd of the service's directory",
+				   n == -ENOENT && is_hidden
+					   ? "notification-fd is not in this directory, and the service's "
+					     "cannot be seen by this user: add --host-fd=N with its number, or "
+					     "change the directory later"
+					   : "nobody waits for it: put the number of a descriptor into the file "
+					     "notification-fd of the service's directory",
 				   refusal);
 	text[strcspn(text, "\n")] = '\0';
 	if (parse_number(text, MAX_FD, &fd) < 0)
-		return refuse(refusal, EINVAL,
-			      "notification-fd: '%s' is not the number of a descriptor", text);
+		return find_option(options, facts,
+				   "nobody waits for it: the file notification-fd holds something else than "
+				   "the number of a descriptor and a newline",
+				   refusal);
 	host_fd_take(facts, fd, "notification-fd");
 	return 0;
 }
@@ -186,7 +229,7 @@ const struct host host_s6 = {
 	KNOWN_BY_PARENT("s6-supervise"),
 	.way = &way_newline,
 	.find_way = find_notification_fd,
-	.identify = identify_by_directory,
+	.identify = identify_by_argument,
 	.ready_setting = "notification-fd",
 	.configured_in = "the service directory",
 };
@@ -231,7 +274,7 @@ const struct host host_runit = {
 	KNOWN_BY_PARENT("runsv"),
 	.way = &way_nothing,
 	.find_way = find_nothing,
-	.identify = identify_by_directory,
+	.identify = identify_by_argument,
 	.ready_file_reader = "./check",
 };
 
@@ -240,7 +283,7 @@ const struct host host_daemontools = {
 	KNOWN_BY_PARENT("supervise"),
 	.way = &way_nothing,
 	.find_way = find_nothing,
-	.identify = identify_by_directory,
+	.identify = identify_by_argument,
 };
 
 const struct host host_supervisord = {

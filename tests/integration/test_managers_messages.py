@@ -9,7 +9,7 @@ import tap
 from managers.cases import ManagerTestCase, Recipe
 from managers.containers import Crun
 from managers.inits import Busybox, Finit
-from managers.manager import write_script
+from managers.manager import write_file, write_script
 from managers.scripts import OpenRC, StartStopDaemon
 from managers.supervision import S6, Daemontools, Runit
 from managers.supervisord import Supervisord
@@ -35,6 +35,44 @@ class OnS6(Cases):
             self.assertRegex(self.lines(world, "job"), "s6: nobody waits for it: put the number of a descriptor into the "
                              "file notification-fd.* started all the same")
             poll_until(lambda: os.path.exists(world.dir + "/on"))
+
+    # what a daemon of each target does when it is ready; it needs somebody, though nobody hears of it
+    says = {"systemd": ["pause"], "upstart": ["stop"], "s6": ["put=9:\\n"],
+            "forking": ["fork-exit", "setsid", "pid-file={dir}/daemon.pid"]}
+    options = {"s6": ["--daemon-fd=9"], "forking": ["--daemon-pidfile={dir}/daemon.pid"]}
+
+    def test_each_target_runs_with_a_file_that_names_none(self):
+        for text in None, "", "x\n", "3 \n", "-1\n":
+            with self.subTest(text), self.world() as world:
+                for target, say in self.says.items():
+                    words = [*say[:-1 if say == ["pause"] else None], "touch={dir}/on-" + target, "pause"]
+                    self.service(world, target, "on-term=exit:0", *words, target=target, notification_fd=None,
+                                 options=self.options.get(target, ()))
+                    if text is not None:
+                        write_file(world.directory(target) + "/notification-fd", text)
+                for target in self.says:
+                    world.begin(target)
+                    poll_until(lambda: os.path.exists(world.dir + "/on-" + target))
+                    self.assertRegex(self.lines(world, target), "s6: nobody waits for it: .* notification-fd.* "
+                                     "started all the same, but nobody hears that it is ready")
+                    self.assertEqual(len(self.lines(world, target).splitlines()), 1)
+
+    def test_a_script_that_changes_the_directory(self):
+        """The file is found where s6-supervise is, and so is the name; by a user who cannot look, the advice is another."""
+        with self.world() as world:
+            self.service(world, "job", "notify=READY=1", "notify=STATUS=Here", "pause", before="cd /var\n")
+            world.start("job")
+            poll_until(lambda: "Here" in world.log("job"))
+            self.assertRegex(world.log("job"), r"^job\[\d+\]: status: Here")
+            script = world.directory("job") + "/run"
+            world.stop("job")
+            with open(script) as file:
+                text = file.read()
+            write_file(script, text.replace("exec " + BRIDGE, "exec s6-setuidgid nobody " + BRIDGE))
+            world.begin("job")
+            poll_until(lambda: "add --host-fd=N with its number" in world.log("job"))
+            write_file(script, text.replace(" -N", " -N --host-fd=3"))
+            world.restart("job")
 
     def test_a_shell_in_between_is_refused(self):
         with self.world() as world:
