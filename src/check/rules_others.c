@@ -119,6 +119,15 @@ static bool loses_its_pipe(struct subject *subject)
 	       blame(subject, service_find(subject->service, "variable", "output_logger"));
 }
 
+/* supervise-daemon(8) up to 0.64.1: dup2(2) of its pipe onto the number that the pipe has already. */
+static bool loses_its_number(struct subject *subject)
+{
+	subject->quote[0] = value_of(subject, "variable", "notify");
+	return is_equal(value_of(subject, "variable", "supervisor"), "supervise-daemon") &&
+	       (is_equal(subject->quote[0], "fd:4") || is_equal(subject->quote[0], "fd:5")) &&
+	       blame(subject, service_find(subject->service, "variable", "notify"));
+}
+
 static bool cannot_be_stopped(struct subject *subject)
 {
 	const struct setting *setting = service_find(subject->service, "variable", "command");
@@ -233,6 +242,9 @@ static const struct rule list[] = {
 	  "notify=fd:N" },
 	{ "openrc-logger", KIND_OPENRC, SEVERITY_WARNING, loses_its_pipe,
 	  "output_logger with notify=fd: OpenRC fails at every respawn: use output_log, or no notify" },
+	{ "openrc-number", KIND_OPENRC, SEVERITY_WARNING, loses_its_number,
+	  "notify=%1: the pipe of supervise-daemon mostly has that number itself, and up to OpenRC 0.64 it loses "
+	  "it then, so that every start fails: set notify=fd:9" },
 	{ "openrc-stop", KIND_OPENRC, SEVERITY_WARNING, cannot_be_stopped,
 	  "command is the bridge: start-stop-daemon of Debian's OpenRC 0.45 looks for a process that executes it, "
 	  "and stops none: set supervisor=supervise-daemon, or write a stop() with --pidfile alone" },

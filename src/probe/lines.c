@@ -6,7 +6,8 @@
 #include "base/util.h"
 #include "targets/target.h"
 
-#define PIPE_FD 5 /* where dinit and OpenRC are to listen */
+/* Where dinit and OpenRC are to listen; OpenRC loses a number that its own pipe has. */
+#define PIPE_FD 9
 
 /* How the file takes a command apart. */
 enum quoting {

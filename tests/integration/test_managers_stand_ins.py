@@ -18,7 +18,11 @@ from upstart_case import BRIDGE, DAEMON
 from upstart_host import poll_until
 
 EXAMPLES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "man", "examples")
-NEWLINE = "put=5:\\n"
+NEWLINE = "\\n"
+
+
+def put(manager, text):
+    return "put=%d:%s" % (manager.number, text)
 
 
 class StandIns(ManagerTestCase):
@@ -44,10 +48,10 @@ class StandIns(ManagerTestCase):
 
     def test_what_is_readiness(self):
         for manager in Dinit, Nitro, SuperviseDaemon, OpenRCStart:
-            self.check_ready(manager, NEWLINE)
-            self.check_ready(manager, "put=5:x", is_ready=manager is Dinit)
+            self.check_ready(manager, put(manager, NEWLINE))
+            self.check_ready(manager, put(manager, "x"), is_ready=manager is Dinit)
         for manager in Nitro, SuperviseDaemon, OpenRCStart:
-            self.check_ready(manager, "put=5:1.0", NEWLINE)
+            self.check_ready(manager, put(manager, "1.0"), put(manager, NEWLINE))
         self.check_ready(OpenRCSocket, "notify=STATUS=x\\nREADY=1")
         self.check_ready(OpenRCSocket, "notify=STATUS=x", is_ready=False)
 
@@ -55,7 +59,7 @@ class StandIns(ManagerTestCase):
         self.check_ready(Nitro, "close-fd=5", is_ready=False)
         for manager, goes_on in (Dinit, False), (SuperviseDaemon, True), (OpenRCStart, True):
             with self.subTest(manager.name), manager() as world:
-                start = self.start(world, "close-fd=5", "pause")
+                start = self.start(world, "close-fd=%d" % manager.number, "pause")
                 with self.assertRaises(StartFailed):
                     start.wait()
                 if not goes_on:
@@ -80,13 +84,43 @@ class StandIns(ManagerTestCase):
         for manager, is_taken in (Dinit, True), (Nitro, True), (SuperviseDaemon, False):
             with self.subTest(manager.name), manager() as world:
                 gate = world.dir + "/gate"
-                start = self.start(world, "on-pipe=touch:%s/pipe" % world.dir, NEWLINE, "wait-file=" + gate, "put=5:more",
-                                   "touch=%s/taken" % world.dir, "pause")
+                start = self.start(world, "on-pipe=touch:%s/pipe" % world.dir, put(manager, NEWLINE), "wait-file=" + gate,
+                                   put(manager, "more"), "touch=%s/taken" % world.dir, "pause")
                 start.wait()
                 with open(gate, "w"):
                     pass
                 poll_until(lambda: os.path.exists(world.dir + ("/taken" if is_taken else "/pipe")))
                 world.give_up("job")
+
+
+class LosesItsNumber(SuperviseDaemon):
+    number = 5
+
+
+class LostNumber(ManagerTestCase):
+    """supervise-daemon closes what its own pipe was, if that is the number that the service is to have."""
+
+    recipe = Recipe(SuperviseDaemon)
+
+    def test_a_start_by_that_number_fails(self):
+        for words in [DAEMON, "put=5:\\n", "pause"], [BRIDGE, "-t", "systemd", "-N", "--", DAEMON, "on-term=exit:0", "pause"]:
+            with self.subTest(words[0]), LosesItsNumber() as world:
+                world.service("job", words)
+                with self.assertRaises(StartFailed):
+                    world.start("job")
+                if words[0] == BRIDGE:
+                    poll_until(lambda: world.log("job"))
+                    self.assertRegex(world.log("job"), r"descriptor 5 \(--notify, .*\) is not what the service manager reads from")
+                world.give_up("job")
+
+    def test_what_we_write_into_a_script_has_another(self):
+        with open(os.path.join(EXAMPLES, "openrc", "haproxy")) as file:
+            number = int(re.search(r"^notify=fd:(\d+)$", file.read(), re.M)[1])
+        with self.world() as world:
+            world.number = number
+            world.service("job", [BRIDGE, "-t", "systemd", "-N", "--", DAEMON, "notify=READY=1", "on-term=exit:0", "pause"])
+            world.start("job")
+            world.stop("job")
 
 
 class Sockets(ManagerTestCase):
@@ -135,7 +169,7 @@ class SecondLife(ManagerTestCase):
             os.unlink(world.dir + "/said")
             world.kill(world.pid_of("job"), signal.SIGKILL)
             poll_until(lambda: os.path.exists(world.dir + "/said"))
-            self.assertRegex(world.log("job"), r"\Across-init-bridge: openrc: descriptor 5 \(--notify, .*\) is not what the "
+            self.assertRegex(world.log("job"), r"\Across-init-bridge: openrc: descriptor 9 \(--notify, .*\) is not what the "
                              r"service manager reads from: .*\n\Z")
 
 

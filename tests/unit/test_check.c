@@ -485,8 +485,13 @@ static const struct row {
 	{ .name = "OpenRC with a logger",
 	  .file = "etc/init.d/x",
 	  .text = "#!/sbin/openrc-run\nsupervisor=supervise-daemon\ncommand=" B
-		  "\ncommand_args=\"-t systemd -N" D "\"\nnotify=fd:5\noutput_logger=logger\n",
+		  "\ncommand_args=\"-t systemd -N" D "\"\nnotify=fd:9\noutput_logger=logger\n",
 	  .found = "6 warning openrc-logger\n" },
+	{ .name = "OpenRC by its own number",
+	  .file = "etc/init.d/x",
+	  .text = "#!/sbin/openrc-run\nsupervisor=supervise-daemon\ncommand=" B
+		  "\ncommand_args=\"-t systemd -N" D "\"\nnotify=fd:5\n",
+	  .found = "5 warning openrc-number\n" },
 	{ .name = "OpenRC without stop",
 	  .file = "etc/init.d/x",
 	  .text = "#!/sbin/openrc-run\ncommand=" B "\ncommand_args=\"-t systemd" D

@@ -23,7 +23,7 @@ import time
 class Rules:
     def __init__(self, comm, any_byte=False, end_fails=False, end_kills=False, death_fails=False, respawns=True,
                  reads_on=True, nonblocking=False, group=False, leaves=False, log_in_second_life=False, by=("fd",), reaps_all=True,
-                 ignored=()):
+                 ignored=(), loses=None):
         self.comm = comm
         self.any_byte = any_byte            # the first byte is readiness, not a newline
         self.end_fails = end_fails          # end of file before it: the start has failed
@@ -37,6 +37,7 @@ class Rules:
         self.log_in_second_life = log_in_second_life
         self.by = by
         self.ignored = ignored
+        self.loses = loses                  # the number of its own pipe: the service has it closed
         self.reaps_all = reaps_all          # not only the process that it has started
 
 
@@ -48,7 +49,7 @@ KINDS = {
     "nitro": Rules("nitro", nonblocking=True),
     # OpenRC 0.64: supervise-daemon and start-stop-daemon with notify=fd:N, supervise-daemon with notify=socket:ready
     "supervise-daemon": Rules("supervise-daemo", end_fails=True, death_fails=True, reads_on=False,
-                              log_in_second_life=True, reaps_all=False),
+                              log_in_second_life=True, reaps_all=False, loses=5),
     "start-stop-daemon": Rules("start-stop-daem", end_fails=True, death_fails=True, respawns=False, leaves=True),
     "openrc-socket": Rules("supervise-daemo", by=("socket",), reads_on=False, reaps_all=False),
     # Shepherd 1.0: a systemd-style service, and one with #:pid-file
@@ -78,7 +79,7 @@ class Service:
         if self.has_begun and self.rules.log_in_second_life:
             os.dup2(1, number)
             return
-        os.dup2(write_end, number)
+        os.dup2(write_end, number, inheritable=number != self.rules.loses)
         if self.rules.nonblocking:
             os.set_blocking(number, False)
         if "variable" in self.settings:

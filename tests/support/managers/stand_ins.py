@@ -140,6 +140,7 @@ class SuperviseDaemon(StandIn):
     """OpenRC's, from 0.60 on."""
 
     name = kind = "supervise-daemon"
+    number = 9
 
     def options(self, _name):
         return ["--start", "--notify", "fd:%d" % self.number]
