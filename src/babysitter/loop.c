@@ -7,6 +7,7 @@
 #include <poll.h>
 #include <sys/socket.h>
 
+#include "base/ended.h"
 #include "base/events.h"
 #include "base/stack.h"
 #include "base/util.h"
@@ -263,6 +264,18 @@ static bool is_main_over(struct loop *loop, const struct pollfd *pollfd)
 	return has_ended(&loop->duty.main, pollfd);
 }
 
+/* It may have left the daemon to another one, which is about to say so. */
+static bool may_go_on(struct loop *loop)
+{
+	struct main_watch *watch = loop->duty.main_watch;
+	int status = -1;
+
+	if (watch == NULL || loop->duty.state.stage == STAGE_LATE)
+		return false;
+	(void)process_read_end(&loop->duty.main, &status);
+	return main_watch_may_go_on(watch, status);
+}
+
 static void take_end(struct loop *loop)
 {
 	loop_check_main(loop); /* it may have named its successor last */
@@ -275,7 +288,7 @@ static void take_end(struct loop *loop)
 		take_notifications(loop, NOTIFICATIONS_AT_THE_END);
 	}
 	/* The last of them may have named another main process. */
-	if (process_has_ended(&loop->duty.main))
+	if (process_has_ended(&loop->duty.main) && !may_go_on(loop))
 		duty_step_with(&loop->duty, EVENT_MAIN_ENDED);
 }
 
@@ -314,29 +327,36 @@ static void trim(struct loop *loop)
 	stack_drop_unused();
 }
 
-/* What it sees of the first process, and only it. */
-static void hear_of_start(struct main_watch *watch, char word)
+/* What it sees of the first process, or does to the main one, and only it. */
+static void hear_of_process(struct main_watch *watch, char word)
 {
 	watch->has_forked = watch->has_forked || word == PARENT_FORKED;
 	watch->is_over = watch->is_over || word == PARENT_LOST_MAIN;
+	watch->is_stopping = watch->is_stopping || word == PARENT_STOPS;
 }
 
 /* It goes on: from now on the host may take note of its end. */
+static void take_going_on(struct duty *duty)
+{
+	duty->parent_goes_on = true;
+	if (duty->hold.pid == 0)
+		duty_hold_parent(duty);
+}
+
+/* All of it: what was said last may explain what is seen next. */
 static void hear_parent(struct loop *loop)
 {
 	char word;
-	ssize_t n = recv(loop->duty.setup->parent_fd, &word, sizeof(word), MSG_DONTWAIT);
+	ssize_t n;
 
-	if (n == 1 && loop->duty.main_watch != NULL)
-		hear_of_start(loop->duty.main_watch, word);
-
-	if (n == 0 || (n < 0 && errno == ECONNRESET))
+	while ((n = recv(loop->duty.setup->parent_fd, &word, sizeof(word), MSG_DONTWAIT)) > 0) {
+		if (loop->duty.main_watch != NULL)
+			hear_of_process(loop->duty.main_watch, word);
+		if (word == PARENT_GOES_ON)
+			take_going_on(&loop->duty);
+	}
+	if (n == 0 || errno == ECONNRESET)
 		loop->parent_is_silent = true;
-	if (n <= 0 || word != PARENT_GOES_ON)
-		return;
-	loop->duty.parent_goes_on = true;
-	if (loop->duty.hold.pid == 0)
-		duty_hold_parent(&loop->duty);
 }
 
 /* What is looked at is one of the two, or nothing. */
@@ -359,13 +379,20 @@ static bool is_host_gone(struct duty *duty)
 	return true;
 }
 
+/* Of the main process no more is to be seen. */
+static bool awaits_successor(const struct duty *duty)
+{
+	return duty->main_watch != NULL && duty->main_watch->successor_ms != 0;
+}
+
 void loop_wake_up(struct loop *loop)
 {
 	const struct babysitter *state = &loop->duty.state;
 	const struct process *tracked = &loop->duty.setup->tracked;
 	struct pollfd fds[] = {
 		{ .fd = can_receive(loop) ? loop->duty.setup->socket.fd : -1, .events = POLLIN },
-		{ .fd = babysitter_is_leaving(state) || duty_awaits_main(&loop->duty)
+		{ .fd = babysitter_is_leaving(state) || duty_awaits_main(&loop->duty) ||
+					awaits_successor(&loop->duty)
 				? -1
 				: process_poll_fd(&loop->duty.main),
 		  .events = POLLIN },

@@ -11,7 +11,9 @@
 #include "condition/watch.h"
 
 #define SETTLE_MS 1000
-#define UNSURE_MS 100 /* from a number that nothing follows until it is believed */
+#define UNSURE_MS 100     /* from a number that nothing follows until it is believed */
+#define SUCCESSOR_MS 5000 /* for it to read its configuration, and write its file */
+#define YOUNG_MS 2000     /* between its birth and its parent's end, seen by us under load */
 
 static void note_children(struct main_watch_setup *setup)
 {
@@ -107,7 +109,9 @@ static void plan_check(struct main_watch *watch)
 	if (watch->unsure != 0)
 		return;
 	watch->check_ms = 0;
-	if (!watch->is_known || watch->directory.fd < 0)
+	if (watch->successor_ms != 0)
+		watch->check_ms = now_ms() + UNSURE_MS;
+	else if (!watch->is_known || watch->directory.fd < 0)
 		watch->check_ms = now_ms() + WATCH_SLOW_MS;
 }
 
@@ -137,21 +141,37 @@ static int look_at_file(struct main_watch *watch, pid_t now, struct process *ret
 	return 0;
 }
 
-/* What is left to the parent. */
+/* What is left to the parent, and is as young. */
 struct left {
 	pid_t parent, pid;
+	unsigned long long young_ms;
 	size_t n;
 };
+
+static bool is_young(pid_t pid, unsigned long long young_ms)
+{
+	unsigned long long start_ms;
+
+	return young_ms == 0 || (process_read_start(pid, &start_ms) == 0 && start_ms >= young_ms);
+}
 
 static bool count(void *userdata, pid_t pid, pid_t parent)
 {
 	struct left *left = userdata;
 
-	if (parent == left->parent) {
+	if (parent == left->parent && is_young(pid, left->young_ms)) {
 		left->pid = pid;
 		left->n++;
 	}
 	return true;
+}
+
+static struct left find_left(const struct main_watch *watch)
+{
+	struct left left = { .parent = watch->of.root, .young_ms = watch->young_ms };
+
+	descendants_each(&watch->of, count, &left);
+	return left;
 }
 
 /*
@@ -167,21 +187,37 @@ static bool has_forked_twice(const struct main_watch *watch, pid_t pid)
 
 static int look_at_processes(struct main_watch *watch, struct process *ret_found)
 {
-	struct left left = { .parent = watch->of.root };
+	struct left left;
 	bool is_settled;
 
-	if (watch->is_known)
+	if (watch->is_known && watch->successor_ms == 0)
 		return 0;
 	if (watch->settle_ms == 0)
 		watch->settle_ms = now_ms() + SETTLE_MS;
 	is_settled = now_ms() >= watch->settle_ms;
-	descendants_each(&watch->of, count, &left);
+	left = find_left(watch);
 	watch->reason = left.n == 0 ? "none of its processes is left"
 				    : "which of its processes goes on is not known yet";
 	if (left.n == 1 && (is_settled || has_forked_twice(watch, left.pid)) &&
 	    take_hold(watch, left.pid, ret_found))
 		return 1;
-	return is_settled && left.n > 1 ? -E2BIG : 0;
+	return is_settled && left.n > 1 && !watch->is_known ? -E2BIG : 0;
+}
+
+/* When to look at the processes again. */
+static long long next_check(const struct main_watch *watch)
+{
+	if (watch->is_known && watch->successor_ms == 0)
+		return 0;
+	return now_ms() < watch->settle_ms ? watch->settle_ms : now_ms() + UNSURE_MS;
+}
+
+static void note_main(struct main_watch *watch)
+{
+	watch->is_known = true;
+	watch->is_stopping = false;
+	watch->successor_ms = 0;
+	watch->young_ms = 0;
 }
 
 int main_watch_look(struct main_watch *watch, pid_t now, struct process *ret_found)
@@ -195,12 +231,32 @@ int main_watch_look(struct main_watch *watch, pid_t now, struct process *ret_fou
 	r = watch->setup->path != NULL ? look_at_file(watch, now, ret_found)
 				       : look_at_processes(watch, ret_found);
 	if (r == 1)
-		watch->is_known = true;
+		note_main(watch);
 	if (watch->setup->path != NULL)
 		plan_check(watch);
 	else
-		watch->check_ms = watch->is_known               ? 0
-				  : now_ms() < watch->settle_ms ? watch->settle_ms
-								: now_ms() + UNSURE_MS;
+		watch->check_ms = next_check(watch);
 	return r;
+}
+
+static void await_successor(struct main_watch *watch)
+{
+	struct timespec booted = { 0 };
+	unsigned long long now;
+
+	(void)clock_gettime(CLOCK_BOOTTIME, &booted);
+	now = (unsigned long long)booted.tv_sec * 1000 + (unsigned long long)booted.tv_nsec / 1000000;
+	watch->young_ms = now > YOUNG_MS ? now - YOUNG_MS : 1;
+	watch->successor_ms = now_ms() + SUCCESSOR_MS;
+	watch->check_ms = now_ms() + UNSURE_MS;
+	watch->settle_ms = 0;
+}
+
+bool main_watch_may_go_on(struct main_watch *watch, int status)
+{
+	if (!watch->is_known || watch->is_stopping || status != 0)
+		return false;
+	if (watch->successor_ms == 0)
+		await_successor(watch);
+	return now_ms() < watch->successor_ms && find_left(watch).n > 0;
 }

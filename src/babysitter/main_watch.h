@@ -13,6 +13,11 @@
  * Without a pid file it is the one process that is left to the parent when the first has exited. A
  * second after that it is known that it stays the only one; at once, if it is in a session that the daemon has
  * made and does not lead it, since daemons that fork twice do that in order not to.
+ *
+ * Some begin anew when they are told to reload, and go to the background once more unless their parent is
+ * process 1 (sshd, exim): the main process exits with 0, and its child writes the file a moment later. So the end
+ * with 0 of a main process that nobody has stopped is not the last word as long as a child that is as young is
+ * left to the parent; not for long.
  */
 #ifndef CIB_BABYSITTER_MAIN_WATCH_H
 #define CIB_BABYSITTER_MAIN_WATCH_H
@@ -46,6 +51,7 @@ struct main_watch {
 	bool is_known;         /* there has been a main process */
 	bool is_over;          /* there will be none: all have ended */
 	bool has_failed;       /* or are ended, for there are several */
+	bool is_stopping;      /* the main process has been sent a stop: its end is the daemon's */
 	const char *reason; /* why there is none, when it was looked at; follows the path, if there is one */
 
 	struct path_watch directory;
@@ -53,6 +59,8 @@ struct main_watch {
 	pid_t unsure;       /* read from a file that may not be whole; or 0 */
 	long long check_ms; /* look again then at the latest; 0: never */
 	long long settle_ms;
+	long long successor_ms; /* so long a main process that has exited may have a successor; 0: it runs */
+	unsigned long long young_ms; /* born before that, in milliseconds of the boot's, it is no successor */
 };
 
 /* Begins to watch for processes below @parent, of which @first leads a session. @setup is borrowed. */
@@ -64,5 +72,11 @@ void main_watch_open(const struct main_watch_setup *setup, pid_t parent, pid_t f
  * none, or not yet; or -E2BIG: there are several, and nothing tells which one it is.
  */
 int main_watch_look(struct main_watch *watch, pid_t now, struct process *ret_found);
+
+/*
+ * The main process has ended, with @status. Returns whether another one may still be named: then it is to be
+ * looked for, and this asked again.
+ */
+bool main_watch_may_go_on(struct main_watch *watch, int status);
 
 #endif

@@ -96,7 +96,10 @@ class ForkingTest(unittest.TestCase):
                 os.waitpid(-1, 0)
 
     def children(self):
-        pid = os.getpid()
+        return self.children_of(os.getpid())
+
+    @staticmethod
+    def children_of(pid):
         with open("/proc/%d/task/%d/children" % (pid, pid)) as file:
             return [int(word) for word in file.read().split()]
 
@@ -462,6 +465,103 @@ work()""")
                 self.stop(status=9)
                 os.unlink(self.pid_file)
                 os.unlink(self.path("new"))
+
+    # Goes to the background once more when it is to reload, as sshd and exim do whose parent is not process 1.
+    ANEW = """background()
+def anew(*_):
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    if os.fork(): os._exit(0)
+    os.setsid()
+    begin()
+def begin():
+    signal.signal(signal.SIGTERM, lambda *_: os._exit(9))
+    signal.signal(signal.SIGHUP, anew)
+    mark("up"); wait("go"); put("%d\\n" % os.getpid())
+    work()
+"""
+
+    def test_a_main_process_that_goes_to_the_background_again_is_followed(self):
+        self.mark("go")
+        self.start_python(self.ANEW + "begin()")
+        self.until_ready()
+        for late in (False, True, True):
+            with self.subTest(late=late):
+                old = self.main_pid()
+                for name in ["up"] + ["go"] * late:
+                    os.unlink(self.path(name))
+                self.process.send_signal(signal.SIGHUP)
+                until(lambda: os.path.exists(self.path("up")), "next one")
+                if late:
+                    time.sleep(0.3)
+                    self.mark("go")
+                until(lambda old=old: self.main_pid() != old, "its name")
+                self.assertTrue(os.path.exists(self.ready))
+        self.stop(status=9)
+        self.assertEqual(self.output(), "")
+
+    def test_a_stop_while_the_next_main_process_is_not_named_is_for_it(self):
+        self.mark("go")
+        self.start_python(self.ANEW + "begin()")
+        self.until_ready()
+        old = self.main_pid()
+        for name in "up", "go":
+            os.unlink(self.path(name))
+        self.process.send_signal(signal.SIGHUP)
+        until(lambda: os.path.exists(self.path("up")), "next one")
+        until(lambda: not is_alive(old), "end of the one before")
+        self.process.send_signal(signal.SIGTERM)
+        self.mark("go")
+        self.assert_ends(9)
+
+    def test_an_end_with_0_is_the_end_where_nobody_follows(self):
+        """(what it does when it is told to, whether that is a stop, seconds at the least and at the most, those left)"""
+        child = "os.fork() or (os.setsid(), mark('up'), work()); wait('up'); "
+        for does, number, least, most, left in (("", signal.SIGHUP, 0, 3, 0), (child, signal.SIGTERM, 0, 3, 1),
+                                                (child, signal.SIGHUP, 4, 15, 1)):
+            with self.subTest(does=does, number=number):
+                self.start_python("background()\ndef end(*_): %sos._exit(0)\nsignal.signal(%d, end)\n"
+                                  "put('%%d\\n' %% os.getpid()); work()" % (does, number))
+                self.until_ready()
+                began = time.monotonic()
+                self.process.send_signal(number)
+                self.assert_ends(0, left=left)
+                self.assertTrue(least <= time.monotonic() - began <= most, time.monotonic() - began)
+                self.end_all()
+                os.unlink(self.pid_file)
+                with contextlib.suppress(FileNotFoundError):
+                    os.unlink(self.path("up"))
+
+    def test_a_main_process_with_the_number_of_an_earlier_one(self):
+        """The one before was held until the next was named; then its number is anybody's."""
+        lines = """def as_number(pid):
+    with open("/proc/sys/kernel/ns_last_pid", "w") as file: file.write(str(pid - 1))
+background()
+old = os.getpid()
+put("%d\\n" % old); wait("go")
+if os.fork(): os._exit(0)
+while open("/proc/%d/stat" % old).read().rpartition(")")[2].split()[0] != "Z": time.sleep(0.002)
+time.sleep(0.05)    # so that it is held
+put("%d\\n" % os.getpid())
+while os.path.exists("/proc/%d" % old): time.sleep(0.002)
+as_number(old)
+pid = os.fork()
+if pid:
+    put("%d\\n" % pid); mark("equal" if pid == old else "other"); work()
+signal.signal(signal.SIGTERM, lambda *_: os._exit(9))
+mark("up"); work()"""
+        wrap = ["unshare", "--pid", "--fork", "--mount-proc", "--kill-child"]
+        self.start_python(lines, wrap=wrap)
+        until(lambda: os.path.exists(self.ready) or self.process.poll() is not None, "readiness")
+        if self.process.poll() is not None:
+            self.skipTest("unshare: " + self.output())
+        self.mark("go")
+        until(lambda: os.path.exists(self.path("up")), "third one")
+        if os.path.exists(self.path("other")):
+            self.skipTest("the number was taken")
+        bridge, = self.children_of(self.process.pid)
+        time.sleep(0.3)
+        os.kill(bridge, signal.SIGTERM)
+        self.assertEqual(self.process.wait(PATIENCE_S), 9, self.output())
 
     def test_stragglers(self):
         """(option, what ends by itself, those left): one in the group, one in a session of its own, one deaf."""

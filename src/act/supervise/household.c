@@ -53,6 +53,22 @@ void household_note_group(struct household *household, pid_t session, pid_t grou
 	household->group = group > 0 ? group : household->group;
 }
 
+/* What has come when it was not there yet, or not seen. */
+static void forward_kept(struct household *household)
+{
+	struct supervisor *state = &household->state;
+
+	for (int signal = 1; state->kept_signals != 0; signal++, state->kept_signals >>= 1) {
+		if ((state->kept_signals & 1) != 0)
+			(void)forward(&household->main, signal);
+	}
+	if (state->stop_signal != 0) {
+		household_say_to_babysitter(household, PARENT_STOPS);
+		forward_to_group(&household->main, state->stop_signal);
+	}
+	state->stop_signal = 0;
+}
+
 bool household_follow(struct household *household)
 {
 	struct process process;
@@ -60,9 +76,7 @@ bool household_follow(struct household *household)
 
 	process_close(&household->main);
 	household->main = process;
-	if (household->state.stop_signal != 0) /* which has come when it was not there yet, or not seen */
-		forward_to_group(&household->main, household->state.stop_signal);
-	household->state.stop_signal = 0;
+	forward_kept(household);
 	return r == 0 && process_descends_from(process.pid, sys_getpid());
 }
 
@@ -217,8 +231,17 @@ void household_let_take(const struct household *household, int signal)
 	}
 }
 
+/* Before it is sent, so that it is known when its effect is seen. */
+static void say_if_stop(const struct household *household, int signal)
+{
+	if (household->state.is_forking && supervisor_is_stop(signal))
+		household_say_to_babysitter(household, PARENT_STOPS);
+}
+
 void household_carry_out(struct household *household, const struct supervisor_step *step)
 {
+	if ((step->actions & (SUPERVISOR_FORWARD | SUPERVISOR_FORWARD_GROUP)) != 0)
+		say_if_stop(household, step->signal);
 	if ((step->actions & SUPERVISOR_FORWARD) != 0)
 		(void)forward(&household->main, step->signal);
 	if ((step->actions & SUPERVISOR_FORWARD_GROUP) != 0)

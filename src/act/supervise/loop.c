@@ -209,14 +209,16 @@ static void say_going_on(const struct loop *loop)
 }
 
 /*
- * A stop whose main process has ended, although we have not heard of it: it is for the next one, should
+ * A signal whose main process has ended, although we have not heard of it: it is for the next one, should
  * that have been named last.
  */
-static void keep_stop(struct loop *loop, int signal)
+static void keep_signal(struct loop *loop, int signal)
 {
-	if (loop->household.state.is_forking && supervisor_is_stop(signal) &&
-	    process_has_ended(&loop->household.main))
-		loop->household.state.stop_signal = signal;
+	const struct supervisor *state = &loop->household.state;
+
+	if (state->is_forking && signal != SIGCHLD && signal != SIGCONT && !state->main_ended &&
+	    !household_awaits_main(&loop->household) && process_has_ended(&loop->household.main))
+		supervisor_keep(&loop->household.state, signal);
 }
 
 static void take_signals(struct loop *loop)
@@ -229,7 +231,7 @@ static void take_signals(struct loop *loop)
 					    SIGCONT); /* this may be the end, and it be stopped */
 		if (info.ssi_signo == SIGCONT && loop->household.state.is_telling)
 			say_going_on(loop);
-		keep_stop(loop, (int)info.ssi_signo);
+		keep_signal(loop, (int)info.ssi_signo);
 		if (info.ssi_signo == SIGCHLD)
 			reap(loop);
 		else
@@ -255,6 +257,13 @@ static void say_to_host(struct loop *loop, const char *text)
 	loop->has_told = true;
 }
 
+/* The main process before, which was held: another one may get its number now. */
+static void let_go_of_last(struct loop *loop)
+{
+	loop->held = 0;
+	reap(loop);
+}
+
 static void take_words(struct loop *loop)
 {
 	struct supervisor_event event = { .kind = SUPERVISOR_TOLD };
@@ -272,7 +281,7 @@ static void take_words(struct loop *loop)
 			household_note_group(&loop->household, event.word.session, event.word.group);
 		step(loop, &event);
 		if (event.word.kind == WORD_MAIN)
-			reap(loop); /* the one before, which was held */
+			let_go_of_last(loop);
 	}
 	if (r < 0)
 		return;

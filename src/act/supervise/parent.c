@@ -24,6 +24,14 @@ bool supervisor_is_stop(int signal)
 	return signal == SIGTERM || signal == SIGINT || signal == SIGQUIT;
 }
 
+void supervisor_keep(struct supervisor *supervisor, int signal)
+{
+	if (supervisor_is_stop(signal))
+		supervisor->stop_signal = signal;
+	else
+		supervisor->kept_signals |= 1ULL << (signal - 1);
+}
+
 static struct supervisor_step forward(unsigned action, int signal)
 {
 	return (struct supervisor_step){ .actions = action, .signal = signal };
@@ -55,7 +63,7 @@ static bool is_starting(const struct supervisor *supervisor)
 static struct supervisor_step forward_to_start(struct supervisor *supervisor, int signal)
 {
 	if (supervisor_is_stop(signal))
-		supervisor->stop_signal = signal; /* for one that is born meanwhile, too */
+		supervisor_keep(supervisor, signal); /* for one that is born meanwhile, too */
 	if (supervisor_is_stop(signal) || supervisor->daemon_ended)
 		return forward(SUPERVISOR_SIGNAL_ALL, signal);
 	return forward(SUPERVISOR_FORWARD, signal);
@@ -66,12 +74,12 @@ static struct supervisor_step take_signal(struct supervisor *supervisor,
 {
 	const struct sent sent = { (unsigned char)event->signal, event->is_from_host };
 
-	if (supervisor->main_ended && supervisor_is_stop(event->signal))
-		supervisor->stop_signal = event->signal; /* for one that is named yet */
-	if (supervisor->main_ended || event->signal == SIGCHLD)
+	if (event->signal == SIGCHLD || (event->signal == SIGCONT && supervisor->is_telling))
 		return act(0);
-	if (event->signal == SIGCONT && supervisor->is_telling)
+	if (supervisor->main_ended) {
+		supervisor_keep(supervisor, event->signal);
 		return act(0);
+	}
 	if (is_starting(supervisor))
 		return forward_to_start(supervisor, event->signal);
 	if (!supervisor->is_asking && supervisor->n_queued == 0)

@@ -124,11 +124,12 @@ struct supervisor {
 	bool is_lost; /* the main process was not ours to reap, so far */
 	int status;   /* of the main process, once it has ended */
 	bool is_telling, is_settled, is_alone;
-	bool is_ending_main;        /* nobody could tell the host that it is ready */
-	bool is_waiting, is_ending; /* for the babysitter, for the daemon, to leave */
-	bool is_killing;            /* what the main process has left */
-	int left_status;            /* of the last to fail, while there is no main process */
-	int stop_signal;            /* that came meanwhile; or 0 */
+	bool is_ending_main;             /* nobody could tell the host that it is ready */
+	bool is_waiting, is_ending;      /* for the babysitter, for the daemon, to leave */
+	bool is_killing;                 /* what the main process has left */
+	int left_status;                 /* of the last to fail, while there is no main process */
+	int stop_signal;                 /* that came meanwhile; or 0 */
+	unsigned long long kept_signals; /* the others, 1 in the lowest bit */
 	/* The last to be reaped: one may be announced as the main process after its end. */
 	struct {
 		pid_t pid;
@@ -150,6 +151,9 @@ static inline bool supervisor_has_next(const struct supervisor *supervisor)
 
 /* init(5): what a host ends a daemon with. */
 bool supervisor_is_stop(int signal);
+
+/* Nobody is there whom it could be passed on to: it is for the next main process, if there will be one. */
+void supervisor_keep(struct supervisor *supervisor, int signal);
 
 /* What to do about @event. Pure. */
 struct supervisor_step supervisor_step(struct supervisor *supervisor,
