@@ -304,8 +304,35 @@ static int arrange_daemon_fd(struct launch *launch)
 		     : 0;
 }
 
-/* Neither of the two files is there from an earlier life. */
-static int clear_files(struct launch *launch)
+#define FILE_SYSTEM_MS 5000
+
+/* Returns 0 or an exit status. Whoever looks waits for an answer, and a signal does not end that. */
+static int check_path(const char *option, const char *path)
+{
+	if (path == NULL || apart_answers(path, FILE_SYSTEM_MS))
+		return 0;
+	log_error("--%s: %s: its file system does not answer", option, path);
+	return EXIT_OURS;
+}
+
+/* That of an earlier life is not there while we wait, nor if there is nothing to start. Returns 0 or an exit status. */
+static int clear_ready_file(const struct plan *plan)
+{
+	struct refusal refusal = { "" };
+	int status = check_path("ready-file", plan->ready_file), r;
+
+	if (plan->ready_file == NULL || status != 0)
+		return status;
+	r = ready_file_clear(plan->ready_file, &refusal);
+	if (r > 0 && plan->n_wait_for == 0) /* what is waited for may bring it */
+		log_warning("%s", refusal.text);
+	if (r >= 0)
+		return 0;
+	log_error("%s", refusal.text);
+	return EXIT_OURS;
+}
+
+static int claim_pid_file(struct launch *launch)
 {
 	const struct plan *plan = launch->plan;
 	struct refusal refusal = { "" };
@@ -319,21 +346,7 @@ static int clear_files(struct launch *launch)
 		}
 		launch->pid_fd = keep_out_of_the_way(plan, fd);
 	}
-	if (plan->ready_file == NULL || ready_file_clear(plan->ready_file, &refusal) == 0)
-		return 0;
-	log_error("%s", refusal.text);
-	return EXIT_OURS;
-}
-
-#define FILE_SYSTEM_MS 5000
-
-/* Returns 0 or an exit status. Whoever looks waits for an answer, and a signal does not end that. */
-static int check_path(const char *option, const char *path)
-{
-	if (path == NULL || apart_answers(path, FILE_SYSTEM_MS))
-		return 0;
-	log_error("--%s: %s: its file system does not answer", option, path);
-	return EXIT_OURS;
+	return 0;
 }
 
 /* All that a start makes, or reads, at places that were chosen. */
@@ -341,8 +354,6 @@ static int check_paths(const struct plan *plan)
 {
 	int status = check_path("pidfile", plan->pid_file);
 
-	if (status == 0)
-		status = check_path("ready-file", plan->ready_file);
 	if (status == 0)
 		status = check_path("daemon-pidfile", plan->daemon_pid_file);
 	for (size_t i = 0; status == 0 && plan->listen != NULL && i < plan->n_fds; i++)
@@ -355,7 +366,7 @@ static int prepare_and_start(struct launch *launch)
 	int status = check_paths(launch->plan);
 
 	if (status == 0)
-		status = clear_files(launch);
+		status = claim_pid_file(launch);
 	if (status == 0)
 		status = hold_host_fd(launch);
 	if (status == 0)
@@ -384,8 +395,11 @@ int launch(const struct plan *plan, const struct facts *facts)
 	struct launch launch = {
 		.plan = plan, .facts = facts, .ready_when = plan->ready_when, .pid_fd = NO_FD
 	};
-	int status, r = wait_for_conditions(plan, facts);
+	int status = clear_ready_file(plan), r;
 
+	if (status != 0)
+		return status;
+	r = wait_for_conditions(plan, facts);
 	if (r < 0)
 		return EXIT_OURS;
 	/* Only now: what was waited for may have brought it. */

@@ -28,6 +28,9 @@
 #ifndef SYS_pidfd_getfd
 # define SYS_pidfd_getfd 438
 #endif
+#ifndef SYS_faccessat2
+# define SYS_faccessat2 439
+#endif
 
 /* ---- asm/socket.h, linux/socket.h, linux/random.h ---- */
 

@@ -66,7 +66,7 @@ def is_alive(pid):
     return stat is not None and stat[0] != "Z"
 
 
-class ForkingTest(unittest.TestCase):
+class StartedHere(unittest.TestCase):
     def setUp(self):
         ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
         self.directory = tempfile.mkdtemp(prefix="cib-forking-")
@@ -138,6 +138,8 @@ class ForkingTest(unittest.TestCase):
         until(lambda: len([pid for pid in self.children() if is_alive(pid)]) <= left, "end of all")
         self.assertEqual(len([pid for pid in self.children() if is_alive(pid)]), left)
 
+
+class ForkingTest(StartedHere):
     # -- readiness
 
     def test_ready_when_the_first_process_has_exited_and_the_file_is_there(self):

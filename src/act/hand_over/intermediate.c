@@ -11,6 +11,7 @@
 #include <sys/wait.h>
 
 #include "act/hand_over/canary.h"
+#include "babysitter/ready_file.h"
 #include "base/apart.h"
 #include "base/cover.h"
 #include "base/ends.h"
@@ -21,6 +22,19 @@
 #include "base/util.h"
 #include "fd/fds.h"
 
+/* The launcher's, which can be killed: then nobody else would remove it. */
+static struct {
+	char *path; /* or NULL */
+	struct ready_file file;
+} ready;
+
+static void __attribute__((noreturn)) leave(int status)
+{
+	if (ready.path != NULL)
+		ready_file_remove(ready.path, &ready.file);
+	_exit(status);
+}
+
 /* Without a launcher that hears of it, the daemon must not stay behind, known to nobody. */
 static void say(int channel, pid_t daemon, enum intermediate_word_kind kind, int value)
 {
@@ -30,7 +44,7 @@ static void say(int channel, pid_t daemon, enum intermediate_word_kind kind, int
 		return;
 	if (daemon > 0)
 		(void)kill(daemon, SIGKILL);
-	_exit(EXIT_OURS);
+	leave(EXIT_OURS);
 }
 
 /* Signals that the daemon is to have. */
@@ -138,8 +152,11 @@ static bool say_stop(int channel, pid_t daemon)
 		say(channel, 0, INTERMEDIATE_ENDED, status); /* should the launcher be there */
 		_exit(0);
 	}
-	if (word == WORD_STAY)
+	if (word == WORD_STAY) {
 		hand_over_cover_environment();
+		if (ready.path != NULL)
+			ready_file_note(ready.path, &ready.file);
+	}
 	if (word != WORD_LEAVE)
 		return word == WORD_STAY;
 	check_end(channel, daemon);
@@ -153,6 +170,8 @@ static void watch_daemon(int channel, pid_t daemon, bool *is_ready)
 
 	while (waitpid(daemon, &status, WUNTRACED | WNOHANG) == daemon) {
 		if (!WIFSTOPPED(status)) {
+			if (ready.path != NULL)
+				ready_file_remove(ready.path, &ready.file);
 			say(channel, 0, INTERMEDIATE_ENDED, status);
 			_exit(0);
 		}
@@ -173,7 +192,7 @@ static void __attribute__((noreturn)) watch(int channel, pid_t daemon, pid_t lau
 		/* Our parent has been killed: so would the daemon have been in its place. */
 		if (getppid() != launcher) {
 			(void)kill(daemon, SIGKILL);
-			_exit(0);
+			leave(0);
 		}
 		if (signal == SIGCHLD)
 			watch_daemon(channel, daemon, &is_ready);
@@ -261,6 +280,9 @@ void intermediate_run(struct launch *launch, int channel, pid_t launcher)
 		_exit(EXIT_OURS);
 	}
 	let_start(channel, daemon, gate);
+	if (launch->plan->ready_file != NULL)
+		ready.path =
+			strdup(launch->plan->ready_file); /* our arguments are going to be covered */
 	cover_arguments(launch->facts->handover.job);
 	cover_memory();
 	fds_close_all(STDERR_FILENO + 1, &channel, 1);
