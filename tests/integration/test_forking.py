@@ -565,6 +565,63 @@ mark("up"); work()"""
         os.kill(bridge, signal.SIGTERM)
         self.assertEqual(self.process.wait(PATIENCE_S), 9, self.output())
 
+    # -- as process 1, whose children take themselves for what is in the background already
+
+    AS_PROCESS_1 = ["unshare", "--pid", "--fork", "--mount-proc", "--kill-child"]
+
+    def start_as_process_1(self, lines):
+        self.start_python(lines, wrap=self.AS_PROCESS_1)
+        until(lambda: self.process.poll() is not None or os.path.exists(self.path("up")), "daemon")
+        if self.process.poll() is not None and "unshare" in self.output():
+            self.skipTest(self.output())
+
+    def test_a_daemon_that_asks_whether_its_parent_is_process_1(self):
+        self.start_as_process_1("if os.getppid() != 1: background()\nmark('up')\n"
+                                "signal.signal(signal.SIGTERM, lambda *_: os._exit(9 if os.getppid() == 1 else 8))\n"
+                                "put('%d\\n' % os.getpid()); work()")
+        self.until_ready()
+        bridge, = self.children_of(self.process.pid)
+        self.assertEqual(len(self.children_of(bridge)), 2)  # the babysitter, and nobody in between any more
+        os.kill(bridge, signal.SIGTERM)
+        self.assertEqual(self.process.wait(PATIENCE_S), 9, self.output())
+
+    def test_how_the_first_process_ends_below_process_1(self):
+        for how, status in (("os._exit(3)", 3), ("os.kill(os.getpid(), signal.SIGUSR1)", 128 + signal.SIGUSR1),
+                            ("os.execv('/nowhere', ['x'])", 1)):
+            with self.subTest(how):
+                self.start_as_process_1("mark('up')\n" + how)
+                self.assertEqual(self.process.wait(PATIENCE_S), status, self.output())
+                os.unlink(self.path("up"))
+
+    def test_signals_while_the_first_process_is_there_below_process_1(self):
+        """A reload reaches it; a stop reaches it once."""
+        self.start_as_process_1("signal.signal(signal.SIGHUP, lambda *_: mark('hup'))\n"
+                                "def end(*_): os.write(os.open(D + '/term', os.O_WRONLY | os.O_CREAT | os.O_APPEND), b'x')\n"
+                                "signal.signal(signal.SIGTERM, end)\nmark('up'); wait('go'); os._exit(7)")
+        bridge, = self.children_of(self.process.pid)
+        os.kill(bridge, signal.SIGHUP)
+        until(lambda: os.path.exists(self.path("hup")), "reload")
+        os.kill(bridge, signal.SIGTERM)
+        until(lambda: os.path.exists(self.path("term")), "stop")
+        time.sleep(0.1)
+        self.mark("go")
+        self.assertEqual(self.process.wait(PATIENCE_S), 7, self.output())
+        self.assertEqual(os.path.getsize(self.path("term")), 1)
+
+    def test_what_cannot_be_executed_below_process_1(self):
+        for command, status in (("/nowhere", 127), ("/etc", 126)):
+            self.start(command, wrap=self.AS_PROCESS_1)
+            self.assertEqual(self.process.wait(PATIENCE_S), status, self.output())
+            self.assertIn(command, self.output())
+
+    def test_a_pid_of_another_namespace_is_nobodys(self):
+        """What the daemon's process is called inside names another one, or none, outside."""
+        self.start("sh", "-c", 'exec unshare --pid --fork --mount-proc --kill-child setsid sh -c "'
+                   'echo \\$\\$ >%s; touch %s; exec sleep 1000" &' % (self.pid_file, self.path("up")),
+                   options=["--start-timeout=2"])
+        self.assert_ends(-signal.SIGKILL)   # process 1 in there is deaf
+        self.assertIn("it names no process of the daemon's that runs", self.output())
+
     def test_stragglers(self):
         """(option, what ends by itself, those left): one in the group, one in a session of its own, one deaf."""
         lines = """background()

@@ -19,6 +19,7 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 
+#include "act/supervise/between.h"
 #include "act/supervise/parent.h"
 #include "babysitter/claim.h"
 #include "babysitter/main_watch.h"
@@ -59,6 +60,13 @@ static int become_daemon(struct launch *launch, const char *address, int start_f
 		return fail(errno);
 	if (n != sizeof(pid))
 		return EXIT_OURS;
+	if (parent == 1 && launch->plan->speaks == SPEAKS_EXIT) {
+		int r = between_begin();
+
+		if (r < 0)
+			return fail(r);
+		pid = sys_getpid();
+	}
 	return launch_exec_child(launch, pid, address);
 }
 
