@@ -18,6 +18,9 @@ FORKING = Scene("upstart", "stop", ["-t", "forking", "-N", "--daemon-pidfile=/ru
                 ["fork-exit", "setsid", "pid-file=/run/d.pid", "pause"], (1, 0), files="d.pid,")
 
 
+IN_PID_NAMESPACE = ["unshare", "--pid", "--fork", "--mount-proc", "--kill-child"]
+
+
 def is_right_in_background(role, number, stays):
     """@role got signal @number (0 is the launcher, 1 looks whether the pid file's file system answers); @stays: the
     process in the file is one of ours, not the daemon.
@@ -30,7 +33,7 @@ def is_right_in_background(role, number, stays):
                 files = files.replace("d.pid.cross-init-bridge,", "")
             elif outcome["launcher"] == "exit:0":
                 files = files.replace("d.pid,", "")
-        is_told = outcome["launcher"] != "exit:0" or outcome["named"] != "none" or outcome["state"] == "-"
+        is_told = outcome["launcher"] != "exit:0" or outcome["named"] != "none" or outcome["state"] in "-Z"
         return not outcome["left"] and not files and is_told and outcome["named"] in (
             "none", "role2" if stays else "daemon")
     return is_right
@@ -51,12 +54,17 @@ class FaultBackgroundTest(FaultCase):
         self.sweep_all(signal.SIGKILL)
 
     def test_forking_signaled(self):
-        """But for the parent's end: that is held back by a tracer, and the injector is one (test_forking has it)."""
+        """But for the parent's end by SIGKILL: that is held back by a tracer, and the injector is one (test_forking has
+        it). Among few processes: the parent looks at all of them, and each look is a call.
+        """
         def is_right(_, outcome):
-            return not outcome["left"] and re.fullmatch(r"(cross-init-bridge,)?(d\.pid,)?", outcome["files"])
+            is_stopped = outcome["launcher"] == "signal:15" or outcome["daemon"] == "0" or outcome.is_refused()
+            return is_stopped and not outcome["left"] and re.fullmatch(r"(cross-init-bridge,)?(d\.pid,)?", outcome["files"])
 
-        for role, number in (1, signal.SIGTERM), (1, signal.SIGKILL), (2, signal.SIGKILL):
-            self.sweep_with_signal(FORKING, role, number, is_right)
+        self.sweep_with_signal(FORKING, 0, signal.SIGTERM, is_right, wrap=IN_PID_NAMESPACE)
+        for role in range(1, 4):    # who closes what is the daemon's, the daemon until it is executed, the babysitter
+            for number in signal.SIGTERM, signal.SIGKILL:
+                self.sweep_with_signal(FORKING, role, number, is_right, wrap=IN_PID_NAMESPACE)
 
 
 if __name__ == "__main__":

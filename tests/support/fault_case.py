@@ -137,10 +137,10 @@ class FaultCase(unittest.TestCase):
                     return
                 yield n, outcomes
 
-    def sweep_with_signal(self, scene, role, number, is_right):
+    def sweep_with_signal(self, scene, role, number, is_right, wrap=()):
         """One process of ours gets signal @number with each of its calls, from the first to the last."""
         n_signals = 0
-        for n, (outcome,) in self.each_call(lambda n: [scene.run(role, n, -number)]):
+        for n, (outcome,) in self.each_call(lambda n: [scene.run(role, n, -number, wrap)]):
             n_signals += 1
             with self.subTest(role=role, n=n, call=outcome["call"], signal=number, words=scene.words[4:]):
                 self.assertTrue(is_right(scene, outcome), outcome)
