@@ -25,7 +25,9 @@ tree_packages()
 
 # Service managers and daemons, which go into a private view of the file system (private_root.sh).
 HOST_PACKAGES="systemd dbus openbsd-inetd iproute2 procps python3"
+# Daemons that go to the background: small ones, of those of support/background_daemons.py.
+FORKING_PACKAGES="nginx-light openssh-server cron rsyslog vsftpd dnsmasq-base chrony bird2"
 DAEMON_PACKAGES="redis-server haproxy unbound mosquitto gunicorn uwsgi-core collectd-core lighttpd
-	micro-httpd tftpd-hpa avahi-daemon uwsgi-plugin-python3 zsh fish"
+	micro-httpd tftpd-hpa avahi-daemon uwsgi-plugin-python3 zsh fish $FORKING_PACKAGES"
 MANAGER_PACKAGES="s6 runit daemontools openrc supervisor conmon crun runc systemd-container busybox
 	tini dumb-init catatonit"
