@@ -115,7 +115,7 @@ void launch_close_daemons(const struct launch *launch, const int *keep, size_t n
 	int *all;
 
 	if (plan->n_locked == 0) {
-		fds_close_all(STDERR_FILENO + 1, keep, n);
+		fds_close_others(keep, n);
 		return;
 	}
 	all = arena_get(launch->facts->arena, n + plan->n_locked, sizeof(*all));
@@ -127,7 +127,7 @@ void launch_close_daemons(const struct launch *launch, const int *keep, size_t n
 		(void)fd_set_cloexec(plan->locked_fds[i], true);
 		all[n + i] = plan->locked_fds[i];
 	}
-	fds_close_all(STDERR_FILENO + 1, all, n + plan->n_locked);
+	fds_close_others(all, n + plan->n_locked);
 }
 
 /* What a fork does not keep, and execve(2) would have. */

@@ -48,7 +48,7 @@ static void close_others(const struct babysitter_setup *setup)
 			     awaited_fd(setup->ready_when),
 			     setup->state.has_parent ? process_fd(&setup->tracked) : NO_FD };
 
-	fds_close_all(STDERR_FILENO + 1, keep, ARRAY_SIZE(keep));
+	fds_close_others(keep, ARRAY_SIZE(keep));
 }
 
 /* Keeps nothing that is the daemon's: its sockets, its terminal, its directory, its session. */

@@ -111,6 +111,65 @@ static void close_others(int fd)
 		(void)close_fd(other);
 }
 
+/* Returns false if it is left behind: still at it, in the one table that both have, where @fd is free. */
+static bool close_one(int fd)
+{
+	pid_t pid = process_clone(CLONE_FILES);
+	long long until_ms = now_ms() + REPLACE_MS;
+
+	if (pid < 0) {
+		(void)close(fd);
+		return true;
+	}
+	if (pid == 0) {
+		cover_arguments(NULL);
+		cover_memory();
+		(void)close(fd);
+		_exit(0);
+	}
+	while (!has_ended(pid) && fcntl(fd, F_GETFD) >= 0 && now_ms() < until_ms)
+		events_pause(1);
+	return wait_for(pid, END_MS) || has_ended(pid);
+}
+
+/* Closes what is in the table that was ours, once we have another: whoever is left behind in it cannot. */
+static void __attribute__((noreturn)) empty_table(int word_fd)
+{
+	char word;
+
+	if (read(word_fd, &word, 1) == 1)
+		close_others(NO_FD);
+	_exit(0);
+}
+
+static void leave_table(void)
+{
+	int fds[2] = { NO_FD, NO_FD };
+	pid_t pid;
+
+	if (pipe2(fds, O_CLOEXEC) < 0)
+		return;
+	pid = process_clone(CLONE_FILES);
+	if (pid == 0)
+		empty_table(fds[0]);
+	if (pid > 0 && unshare(CLONE_FILES) == 0 && write(fds[1], "", 1) == 1)
+		(void)wait_for(pid, REPLACE_MS);
+	else if (pid > 0)
+		(void)kill(pid, SIGKILL);
+	(void)close_fd(fds[0]);
+	(void)close_fd(fds[1]);
+}
+
+void apart_close(const int *fds, size_t n)
+{
+	bool is_stuck = false;
+
+	for (size_t i = 0; i < n; i++)
+		is_stuck = !close_one(fds[i]) || is_stuck;
+	if (is_stuck)
+		leave_table();
+}
+
 void apart_let_go(void)
 {
 	bool is_needed = false;

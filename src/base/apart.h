@@ -31,6 +31,12 @@ bool fd_may_hang(int fd);
 void apart_replace(int from, int to);
 
 /*
+ * Closes the @n descriptors @fds, of files that may hang, without waiting for that. Whoever does so for us and has to
+ * be left behind holds nothing else that we have open, unless unshare(2) is not permitted.
+ */
+void apart_close(const int *fds, size_t n);
+
+/*
  * Before an exit that others wait for, which closes all that is open: has standard input, output and error closed by
  * a process of its own, if one of them may hang. They are not to be used any more.
  */

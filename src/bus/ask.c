@@ -59,11 +59,11 @@ const char *bus_error(int error)
 }
 
 /*
- * In the child, which shares our memory: system calls only, nothing stored. A bus that hangs would keep
- * it for ever: it dies with us, from here on, since bus-query itself could ask for that too late.
+ * In the child, which shares our memory unless @is_slow: system calls only, nothing stored. A bus that hangs would
+ * keep it for ever: it dies with us, from here on, since bus-query itself could ask for that too late.
  */
-static void __attribute__((noreturn))
-run_program(const char *path, char *const *argv, int null_fd, int answer_fd, pid_t parent)
+static void __attribute__((noreturn)) run_program(const char *path, char *const *argv, int null_fd,
+						  int answer_fd, pid_t parent, bool is_slow)
 {
 	const int keep[] = { null_fd, answer_fd };
 
@@ -71,19 +71,16 @@ run_program(const char *path, char *const *argv, int null_fd, int answer_fd, pid
 	if (getppid() != parent)
 		_exit(127);
 	/* First what is the daemon's: to close one of 0-2 can take for ever. */
-	fds_close_all(STDERR_FILENO + 1, keep, ARRAY_SIZE(keep));
+	if (is_slow)
+		fds_close_others(keep, ARRAY_SIZE(keep));
+	else
+		fds_close_all(STDERR_FILENO + 1, keep, ARRAY_SIZE(keep));
 	if (dup2(null_fd, STDIN_FILENO) >= 0 && dup2(answer_fd, STDOUT_FILENO) >= 0 &&
 	    dup2(null_fd, STDERR_FILENO) >= 0) {
 		fds_close_all(STDERR_FILENO + 1, NULL, 0);
 		(void)execv(path, argv);
 	}
 	_exit(127);
-}
-
-/* In which case nobody may wait for the child: base/apart.h. */
-static bool has_hanging_stdio(void)
-{
-	return fd_may_hang(STDIN_FILENO) || fd_may_hang(STDOUT_FILENO) || fd_may_hang(STDERR_FILENO);
 }
 
 /*
@@ -94,14 +91,16 @@ static bool has_hanging_stdio(void)
 static pid_t __attribute__((noinline))
 spawn(const char *path, char *const *argv, int null_fd, int answer_fd, pid_t us)
 {
+	bool is_slow = fds_may_hang(); /* in which case nobody may wait for the child: base/apart.h */
 	pid_t pid;
 
-	if (has_hanging_stdio())
+	if (is_slow)
 		pid = process_clone(0);
 	else
 		pid = vfork(); /* NOLINT(clang-analyzer-security.insecureAPI.vfork) */
 	if (pid == 0)
-		run_program(path, argv, null_fd, answer_fd, us); /* NOLINT(clang-analyzer-unix.Vfork) */
+		run_program(path, argv, null_fd, answer_fd, us, /* NOLINT(clang-analyzer-unix.Vfork) */
+			    is_slow);
 	return pid;
 }
 

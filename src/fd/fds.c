@@ -245,6 +245,56 @@ void fds_close_all(int first, const int *keep, size_t n)
 	close_span(from, UINT_MAX);
 }
 
+#define MAX_SLOW 64 /* that are inherited by chance */
+
+struct others {
+	const int *keep;
+	size_t n_keep;
+	int slow[MAX_SLOW];
+	size_t n_slow;
+};
+
+static int consider_slow(int fd, void *context)
+{
+	struct others *others = context;
+
+	for (size_t i = 0; i < others->n_keep; i++) {
+		if (others->keep[i] == fd)
+			return 0;
+	}
+	if (fd > STDERR_FILENO && others->n_slow < MAX_SLOW && fd_may_hang(fd))
+		others->slow[others->n_slow++] = fd;
+	return 0;
+}
+
+static int stop_at_slow(int fd, void *context)
+{
+	bool *found = context;
+
+	*found = fd_may_hang(fd);
+	return *found ? -EINTR : 0;
+}
+
+bool fds_may_hang(void)
+{
+	bool found = false;
+
+	(void)fds_visit(stop_at_slow, &found);
+	return found;
+}
+
+void fds_close_others(const int *keep, size_t n)
+{
+	struct others others = { .keep = keep, .n_keep = n };
+	int directory_fd;
+
+	(void)visit_all(consider_slow, &others, &directory_fd);
+	(void)close_fd(directory_fd);
+	if (others.n_slow > 0)
+		apart_close(others.slow, others.n_slow);
+	fds_close_all(STDERR_FILENO + 1, keep, n);
+}
+
 static void replace(int from, int to)
 {
 	if (fd_may_hang(to))

@@ -62,4 +62,13 @@ void fds_let_go_of_stderr(void);
 /* Closes every descriptor from @first on, except the @n in @keep that are one. */
 void fds_close_all(int first, const int *keep, size_t n);
 
+/* Whether one that is open is on a file system that may not answer, see base/apart.h. */
+bool fds_may_hang(void);
+
+/*
+ * Closes all from 3 on but the @n in @keep. One that is on a file system that does not answer is closed by a process
+ * of its own, so that a process that stays does not wait for it.
+ */
+void fds_close_others(const int *keep, size_t n);
+
 #endif

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <sys/un.h>
 
+#include "base/apart.h"
 #include "base/kernel.h"
 #include "base/process.h"
 #include "base/procfs.h"
@@ -20,6 +21,7 @@
 
 #define MAX_TRIES 100
 #define NAME_LENGTH 16
+#define PARENT_MS 5000 /* a user's may be on a file system that does not answer */
 
 /* The length of @text as a socket address, written to @ret_address; 0 if it is none. */
 static socklen_t to_address(const char *text, struct sockaddr_un *ret_address)
@@ -207,7 +209,9 @@ int notify_socket_open(pid_t pid, uid_t uid, enum notify_place place, const char
 		return refuse(refusal, -fd, "cannot make the private notify socket: %s",
 			      strerror(-fd));
 	if (parent != NULL)
-		r = bind_to_path(fd, pid, parent, &notify);
+		r = uid == 0 || apart_answers(parent, PARENT_MS)
+			    ? bind_to_path(fd, pid, parent, &notify)
+			    : -ETIMEDOUT;
 	if (r < 0 && place == NOTIFY_PLACE_PATH)
 		return refuse(refusal, -r,
 			      "cannot bind the private notify socket to a path in %s: %s",

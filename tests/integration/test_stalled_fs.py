@@ -27,6 +27,7 @@ CLONE_NEWNS, MS_REC, MS_PRIVATE, MNT_DETACH = 0x20000, 0x4000, 1 << 18, 2
 FUSE_INIT = 26
 PR_SET_CHILD_SUBREAPER = 36
 KINDS = "path", "pidfile", "device"
+NUMBERS = 0, 1, 2, 7        # standard ones, and one that was left open by chance
 SAID = "its file system does not answer"
 
 libc = ctypes.CDLL(None, use_errno=True)
@@ -187,15 +188,31 @@ class StalledFsTest(upstart_case.UpstartTestCase):
                     self.assertEqual(process.returncode, 125, said)
                     self.assertIn("%s: %s: %s" % (option, fs.path(), SAID), said)
 
+    def test_runtime_directory_of_a_user(self):
+        """The private socket gets the weaker name, with a word, and the daemon is started."""
+        for deaf in False, True:
+            with self.subTest(deaf=deaf), StalledFs(deaf) as fs, tempfile.TemporaryDirectory() as directory:
+                os.chown(directory, 65534, 65534)
+                words = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", upstart_case.BRIDGE, "-i", "none", "-t",
+                         "systemd", "-N", "--ready-file=" + os.path.join(directory, "ready"), "--", "/bin/true"]
+                with subprocess.Popen(words, stderr=subprocess.PIPE, text=True,
+                                      env={**os.environ, "XDG_RUNTIME_DIR": fs.directory}) as process:
+                    if deaf and select.select([fs.fd], [], [], 5)[0]:
+                        fs.take_request()
+                    _, said = process.communicate(timeout=15)
+                self.assertEqual(process.returncode, 0, said)
+                self.assertIn("cannot be bound to a path in $XDG_RUNTIME_DIR: Connection timed out", said)
+
     # A shell would close the descriptor that it has opened, and wait for that.
-    OPEN_AT = ("import os, sys; os.close(int(sys.argv[1])); os.set_inheritable(os.open(sys.argv[2], os.O_RDWR), True); "
-               "os.execv(sys.argv[3], sys.argv[3:])")
+    OPEN_AT = ("import os, sys; at = int(sys.argv[1]); at > 2 or os.close(at); "
+               "list(iter(lambda: os.open('/dev/null', os.O_RDWR), at)); os.close(at); "
+               "os.set_inheritable(os.open(sys.argv[2], os.O_RDWR), True); os.execv(sys.argv[3], sys.argv[3:])")
 
     def test_standard_descriptors(self):
         """Nothing that a start does with them waits for the server: neither writing nor closing nor asking."""
         never = "--adopt=no"     # a question over D-Bus would be answered by nobody, and has its own limit
         for options in ["--verbose", never], ["--verbose", "--supervise", never], ["--notify-access=all"]:
-            for number in range(3):
+            for number in NUMBERS:
                 with self.subTest(options=options, number=number), StalledFile() as fs, upstart_case.Host() as host:
                     host.job("job", "expect stop\n" + upstart_case.run(
                         sys.executable, "-c", self.OPEN_AT, str(number), fs.path,
@@ -212,7 +229,7 @@ class StalledFsTest(upstart_case.UpstartTestCase):
         by_systemd = self.OPEN_AT.replace("os.execv", "os.environ['SYSTEMD_EXEC_PID'] = str(os.getpid()); os.execv")
         call(libc.prctl, PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
         self.addCleanup(libc.prctl, PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0)
-        for number in range(3):
+        for number in NUMBERS:
             with self.subTest(number=number), StalledFile() as fs, tempfile.TemporaryDirectory() as directory:
                 address = os.path.join(directory, "notify")
                 with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as host:

@@ -285,6 +285,6 @@ void intermediate_run(struct launch *launch, int channel, pid_t launcher)
 			strdup(launch->plan->ready_file); /* our arguments are going to be covered */
 	cover_arguments(launch->facts->handover.job);
 	cover_memory();
-	fds_close_all(STDERR_FILENO + 1, &channel, 1);
+	fds_close_others(&channel, 1);
 	watch(channel, daemon, launcher);
 }
