@@ -16,9 +16,25 @@
 #include "base/util.h"
 #include "fd/fds.h"
 
+/* What has to be changed around us; nothing that we do wants a permission. Or "". */
+static const char *cure_of(int error)
+{
+	switch (error < 0 ? -error : error) {
+	case EAGAIN:
+		return ": a limit of processes is reached (RLIMIT_NPROC, or the control group's)";
+	case EMFILE:
+		return ": raise the limit of open files (RLIMIT_NOFILE)";
+	case EPERM:
+	case ENOSYS:
+		return ": a filter of system calls (seccomp) does not allow it";
+	default:
+		return "";
+	}
+}
+
 int launch_fail(int error, const char *what)
 {
-	log_errno(LEVEL_ERROR, error, "%s", what);
+	log_error("%s: %s%s", what, strerror(error < 0 ? -error : error), cure_of(error));
 	return EXIT_OURS;
 }
 

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
+#include <sys/wait.h>
 
 #include "base/kernel.h"
 #include "base/procfs.h"
@@ -190,6 +191,21 @@ unsigned long long pidfd_id(int pidfd)
 	if (fstatfs(pidfd, &fs) < 0 || fs.f_type != KERNEL_PID_FS_MAGIC || fstat(pidfd, &st) < 0)
 		return 0;
 	return st.st_ino;
+}
+
+int process_try_waiting(void)
+{
+	const struct timespec at_once = { 0, 0 };
+	pid_t pid = sys_getpid(); /* no child of its own */
+	siginfo_t info;
+	sigset_t none;
+
+	(void)sigemptyset(&none);
+	if ((waitpid(pid, NULL, WNOHANG) < 0 && errno != ECHILD) ||
+	    (waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG) < 0 && errno != ECHILD) ||
+	    (sigtimedwait(&none, NULL, &at_once) < 0 && errno != EAGAIN && errno != EINTR))
+		return -errno;
+	return 0;
 }
 
 pid_t process_clone(unsigned long flags)

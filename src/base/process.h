@@ -76,6 +76,12 @@ int process_kill_with_group(const struct process *process);
 unsigned long long pidfd_id(int pidfd);
 
 /*
+ * Whether the calls that a parent waits with are allowed: a filter of system calls (seccomp) may answer them with an
+ * error, and what becomes of a child is never known then. Returns 0 or -errno.
+ */
+int process_try_waiting(void);
+
+/*
  * Returns as fork(2) does, with the @flags of clone(2), among them the signal at the child's end. Without what the C
  * library does around its own, for threads that we do not have: with musl five system calls. So what
  * the C library remembers of the process is its parent's: use sys_getpid(), and neither raise(3) nor

@@ -368,6 +368,14 @@ static void attach_fd(struct msghdr *message, int fd)
 	memcpy(CMSG_DATA(header), &fd, sizeof(fd));
 }
 
+/* A filter of system calls answers before anybody looks at the descriptor. */
+static int try_sendmsg(void)
+{
+	const struct msghdr none = { .msg_iov = NULL };
+
+	return sendmsg(NO_FD, &none, MSG_NOSIGNAL) < 0 && errno != EBADF ? -errno : 0;
+}
+
 int notify_client_try(const char *address)
 {
 	cleanup_close int fd = notify_client_open();
@@ -378,7 +386,7 @@ int notify_client_try(const char *address)
 		return fd;
 	if (length == 0)
 		return -EINVAL;
-	return connect(fd, (const struct sockaddr *)&to, length) < 0 ? -errno : 0;
+	return connect(fd, (const struct sockaddr *)&to, length) < 0 ? -errno : try_sendmsg();
 }
 
 int notify_send(int fd, const char *address, const char *text, int passed_fd, int timeout_ms)

@@ -93,7 +93,7 @@ enum notify_receipt notify_receive(int fd, struct passed_fds *passed,
 /* Opens a socket for notify_send(). Returns it, or -errno. */
 int notify_client_open(void);
 
-/* Whether something can be sent to @address from here, which only connects. Returns 0 or -errno. */
+/* Whether something can be sent to @address from here, which only connects, and sends to nobody. Returns 0 or -errno. */
 int notify_client_try(const char *address);
 
 /*

@@ -73,7 +73,10 @@ class HandOver(SystemdTestCase):
                 ("TemporaryFileSystem", "/run", "BindPaths=/run/systemd/notify"),
                 ("InaccessiblePaths", "/run/systemd/notify", "BindPaths=/run/systemd/notify"),
                 ("SystemCallFilter", "~socket:EPERM", "@network-io in SystemCallFilter="),
-                ("SystemCallFilter", "~connect:ENOSYS", "@network-io in SystemCallFilter=")]
+                ("SystemCallFilter", "~connect:ENOSYS", "@network-io in SystemCallFilter="),
+                ("SystemCallFilter", "~sendmsg:EPERM", "@network-io in SystemCallFilter=")]
+        rows += [("SystemCallFilter", "~%s:%s" % row, "a filter of system calls (seccomp) does not allow it") for row in (
+                 ("wait4", "EPERM"), ("rt_sigtimedwait", "EPERM"), ("clone", "EPERM"), ("pipe2", "EPERM"))]
         rows += [("LimitNOFILE", str(limit), "LimitNOFILE=9") for limit in (6, 7, 8)]
         for name, value, word in rows:
             with self.row(name=name, value=value):

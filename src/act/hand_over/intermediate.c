@@ -201,8 +201,14 @@ static void __attribute__((noreturn)) watch(int channel, pid_t daemon, pid_t lau
 	}
 }
 
-/* Adds to @taken what has come to us so far, or comes within @timeout_ms. */
-static void take_signals(struct early *taken, int timeout_ms)
+static void __attribute__((noreturn)) give_up(int channel)
+{
+	say(channel, 0, INTERMEDIATE_FAILED, errno);
+	_exit(EXIT_OURS);
+}
+
+/* Adds to @taken what has come to us so far, or comes within @timeout_ms. A filter of system calls may forbid that. */
+static void take_signals(int channel, struct early *taken, int timeout_ms)
 {
 	const struct timespec timeout = { 0, timeout_ms * 1000000L };
 	sigset_t all;
@@ -212,6 +218,8 @@ static void take_signals(struct early *taken, int timeout_ms)
 	(void)sigdelset(&all, SIGCHLD);
 	while ((signal = sigtimedwait(&all, NULL, &timeout)) > 0)
 		taken->n += sigaddset(&taken->set, signal) == 0;
+	if (errno != EAGAIN && errno != EINTR)
+		give_up(channel); /* and the daemon's process, which has not begun, with us */
 }
 
 /*
@@ -223,9 +231,9 @@ static void take_early(int channel, pid_t daemon, struct early *ret_taken)
 {
 	ret_taken->n = 0;
 	(void)sigemptyset(&ret_taken->set);
-	take_signals(ret_taken, 0);
+	take_signals(channel, ret_taken, 0);
 	if (ret_taken->n > 0)
-		take_signals(ret_taken, CANARY_MS);
+		take_signals(channel, ret_taken, CANARY_MS);
 	for (int signal = 1; signal < _NSIG; signal++) {
 		if (sigismember(&ret_taken->set, signal) == 1)
 			say(channel, daemon, INTERMEDIATE_SIGNALED, signal);
@@ -258,6 +266,9 @@ static pid_t start_daemon(struct launch *launch, pid_t launcher, int gate[static
 		errno = ESRCH;
 		return -1;
 	}
+	/* No child of ours: a filter of system calls would have us never know how the daemon is. */
+	if (waitpid(launcher, NULL, WNOHANG) < 0 && errno != ECHILD)
+		return -1;
 	if (open_pipe(&gate[0], &gate[1]) < 0)
 		return -1;
 	daemon = process_clone(SIGCHLD);
@@ -275,10 +286,8 @@ void intermediate_run(struct launch *launch, int channel, pid_t launcher)
 	(void)setsid();
 	(void)prctl(PR_SET_PDEATHSIG, SIGTERM);
 	daemon = start_daemon(launch, launcher, gate);
-	if (daemon < 0) {
-		say(channel, 0, INTERMEDIATE_FAILED, errno);
-		_exit(EXIT_OURS);
-	}
+	if (daemon < 0)
+		give_up(channel);
 	let_start(channel, daemon, gate);
 	if (launch->plan->ready_file != NULL)
 		ready.path =

@@ -82,7 +82,7 @@ static void take_word(struct hand_over *state)
 		hand_over_take_end(state, word.value);
 		break;
 	case INTERMEDIATE_FAILED:
-		log_errno(LEVEL_ERROR, word.value, "cannot start the daemon's process");
+		(void)launch_fail(word.value, "cannot start the daemon's process");
 		hand_over_reap_intermediate(state);
 		hand_over_end_with(state, EXIT_OURS);
 		break;

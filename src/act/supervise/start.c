@@ -124,9 +124,13 @@ static void take_back_daemon(pid_t pid)
 		;
 }
 
-/* What the daemon leaves behind comes to us. Returns 0 or the exit status. */
+/* What the daemon leaves behind comes to us, and is waited for. Returns 0 or the exit status. */
 static int become_subreaper(const struct launch *launch)
 {
+	int r = process_try_waiting();
+
+	if (r < 0)
+		return fail(r);
 	if (prctl(PR_SET_CHILD_SUBREAPER, 1) == 0 || launch->facts->pid == 1)
 		return 0;
 	if (launch->plan->speaks == SPEAKS_EXIT)
