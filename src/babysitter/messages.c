@@ -316,8 +316,8 @@ void duty_warn_held_up(struct duty *duty)
 	if (passes || duty->has_warned_of_passed)
 		return;
 	duty->has_warned_of_passed = true;
-	log_warning("descriptors that came with notifications of process %d do not let themselves be "
-		    "closed: no more notifications are taken until they do",
+	log_warning("descriptors that came with notifications of process %d cannot be closed: no more "
+		    "notifications are taken until they are",
 		    (int)duty->packet.pid);
 }
 

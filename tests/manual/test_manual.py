@@ -190,6 +190,10 @@ class Rendering(unittest.TestCase):
                 lines, complaints = render(*READERS[reader], path=pages.path_of(section))
                 self.assertEqual(complaints, "")
                 self.assertEqual([line for line in lines if len(line) > WIDTH], [])
+                # A word that is a macro, as "In" or "At", is taken for one in a title.
+                titles = {line.strip() for line in lines if re.match(" {0,3}[^ ]", line)}
+                for title in re.findall(r"^\.S[hs] (.*)$", pages.read(section), re.M):
+                    self.assertIn(pages.unescape(title), titles)
                 if section == "1":
                     self.assertLessEqual(len(lines), FIRST_PAGE_LINES)
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Copyright (C) 2026 the cross-init-bridge authors */
 /*
- * notify/passed_fds.c: descriptors that do not let themselves be closed, and how long that holds up
+ * notify/passed_fds.c: descriptors that cannot be closed, and how long that holds up
  * anybody. The clock is asked for orders of magnitude only: a linger would take an hour.
  */
 #include "unit.h"
