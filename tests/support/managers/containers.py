@@ -219,6 +219,7 @@ class Conmon(Runtime):
 
     def declare(self, name, words, **how):
         os.makedirs(self.bundle(name) + "/notify")
+        os.makedirs(self.bundle(name) + "/exits")   # of its own: the socket's has a link of the same name
         super().declare(name, words, **how)
 
     def booted(self):
@@ -230,7 +231,7 @@ class Conmon(Runtime):
                for word in ("--runtime-arg", option)]
         return ["conmon", "--sync", "-c", name, "-u", name, "-n", name, "-r", program, "-b", self.bundle(name),
                 "-p", self.pid_path(name), "-l", "k8s-file:" + self.log_path(name) + ".conmon",
-                "--socket-dir-path", self.bundle(name), "--exit-dir", self.bundle(name),
+                "--socket-dir-path", self.bundle(name), "--exit-dir", self.bundle(name) + "/exits",
                 "--sdnotify-socket", self.listener_path(name), *own]
 
     def runtime_env(self, _name):
@@ -258,10 +259,9 @@ class Conmon(Runtime):
         return None
 
     def wait_status(self, name, timeout=DEADLINE):
-        """It writes it into a file, and ends with 0. Not so 2.1.12, which ends with 1 and tells no status here."""
-        if super().wait_status(name, timeout) == 1:
-            return None
-        with open(os.path.join(self.bundle(name), name)) as file:
+        """It writes it into a file, and ends with 0."""
+        super().wait_status(name, timeout)
+        with open(os.path.join(self.bundle(name), "exits", name)) as file:
             return int(file.read())
 
     def log(self, name):
