@@ -194,8 +194,10 @@ class Flood(Gate):
         for text in ("WATCHDOG=1", "x" * 5000):
             with self.subTest(text[:10]):
                 daemon = probe("notify", "wait", "flood=%d:%s" % (self.N, text), "wait")
-                flood = measure.flood(subject(ATTEND, [])._replace(argv=words + daemon), self.N, after_ready=True)
-                self.assertLess(flood.cpu_ns_per_message * self.N, self.ONE_WAKE_UP_NS)
+                # The least of a few: what others do at the same time costs it, too.
+                least = min(measure.flood(subject(ATTEND, [])._replace(argv=words + daemon), self.N, after_ready=True)
+                            .cpu_ns_per_message * self.N for _ in range(3))
+                self.assertLess(least, self.ONE_WAKE_UP_NS)
 
 
 if __name__ == "__main__":
