@@ -6,8 +6,8 @@
 # Runs COMMAND, as root, in a private copy-on-write view of this machine's root file system, or of TREE
 # (debian_tree.sh), in which PACKAGEs are installed. A packaged daemon brings a service that its installation enables and starts:
 # here none is started, and all of it, the packages, their users and their links in /etc, is gone when
-# COMMAND ends. DIRs (sources, build trees) are the machine's own, not copies. Any number may run at
-# once.
+# COMMAND ends, and so is every process that it has left. DIRs (sources, build trees) are the machine's own,
+# not copies. Any number may run at once.
 set -eu
 
 die()
@@ -23,9 +23,14 @@ lay_out()
 	mkdir "$base/upper" "$base/work" "$base/root"
 	# The writable layer is in memory: a root that is an overlay itself could not carry one.
 	mount -t overlay -o "lowerdir=$lower,upperdir=$base/upper,workdir=$base/work" overlay "$base/root"
-	for place in dev proc sys; do
+	for place in dev sys; do
 		mount --rbind "/$place" "$base/root/$place"
 	done
+	if [ "$$" = 1 ]; then
+		mount -t proc -o nosuid,nodev,noexec proc "$base/root/proc"
+	else
+		mount --rbind /proc "$base/root/proc"
+	fi
 	mount -t tmpfs -o mode=755,nosuid,nodev tmpfs "$base/root/run"
 	mount -t tmpfs -o mode=1777,nosuid,nodev tmpfs "$base/root/tmp"
 	for place in $1; do
@@ -76,7 +81,17 @@ if libc.pivot_root(b".", b"."):
     sys.exit("private_root: pivot_root: " + os.strerror(ctypes.get_errno()))'
 }
 
+# beside COMMAND...: waits for its end in a way that a signal to us interrupts. What the shell starts so would have
+# no standard input.
+beside()
+{
+	exec 3<&0
+	"$@" <&3 3<&- &
+	wait "$!"
+}
+
 if [ "${1:-}" = --inside ]; then
+	trap 'exit 130' HUP INT TERM # process 1 ignores what it does not catch
 	lower=$2 base=$3 places=$4 packages=$5 here=$6
 	shift 6
 	lay_out "$places"
@@ -86,7 +101,11 @@ if [ "${1:-}" = --inside ]; then
 	pivot
 	umount -l .
 	cd "$here"
-	exec "$@"
+	[ "$$" = 1 ] || exec "$@"
+	# Process 1 reaps, while it waits, and all ends with it.
+	status=0
+	beside env --default-signal=INT,QUIT "$@" || status=$?
+	exit "$status"
 fi
 
 [ "$(id -u)" = 0 ] || die "must be root"
@@ -109,7 +128,14 @@ done
 shift
 base=$(mktemp -d /tmp/private-root.XXXXXX)
 trap 'rmdir "$base"' EXIT
-trap 'exit 130' HUP INT TERM
+# A container may not let us have a /proc of our own.
+alone='--pid --fork --kill-child'
+# shellcheck disable=SC2086 # words
+unshare --mount $alone --mount-proc true 2>/dev/null || alone=
+# Not SIGTERM, which unshare(1) blocks: process 1 dies with it.
+trap 'kill -KILL "$!" 2>/dev/null; exit 130' HUP INT TERM
 status=0
-unshare --mount --propagation private sh "$0" --inside "$tree" "$base" "$places" "$packages" "$PWD" "$@" || status=$?
+# shellcheck disable=SC2086
+beside unshare --mount $alone --propagation private \
+	sh "$0" --inside "$tree" "$base" "$places" "$packages" "$PWD" "$@" || status=$?
 exit "$status"
