@@ -256,13 +256,18 @@ int main(int argc, char **argv, char **env)
 	announce(&arguments.probe);
 	(void)fflush(stdout);
 	run_all(&arguments.probe, seen);
+	if (seen[ROLE_PLAIN].error < 0) {
+		log_error("--probe: cannot run the daemon%s: %s: %s%s",
+			  arguments.probe.is_here ? "" : " in namespaces of its own",
+			  seen[ROLE_PLAIN].where, strerror(-seen[ROLE_PLAIN].error),
+			  arguments.probe.is_here ? "" : "; --probe=here runs it in the open");
+		return EXIT_OURS;
+	}
 	verdict = verdict_of(seen);
 	report(&arguments, seen, &verdict);
 	if (fflush(stdout) != 0 || ferror(stdout) != 0) {
 		log_errno(LEVEL_ERROR, errno, "--probe: cannot write to standard output");
 		return EXIT_OURS;
 	}
-	if (seen[ROLE_PLAIN].error < 0)
-		return EXIT_OURS;
 	return verdict.says == SAYS_FAILED ? EXIT_UNKNOWN_SPEECH : EXIT_SUCCESS;
 }

@@ -132,21 +132,23 @@ static int mount_proc(void)
 	return r;
 }
 
-int room_furnish(const char *place, bool has_systemd, struct refusal *refusal)
+int room_furnish(const char *place, bool has_systemd, const char **ret_what)
 {
 	int r = lay_out(place, has_systemd);
 
+	*ret_what = "the overlays for what the daemon writes";
+	if (r == 0) {
+		*ret_what = "/proc of the new namespace";
+		r = mount_proc();
+	}
+	if (r == 0) {
+		*ret_what = "the loopback interface";
+		r = raise_loopback();
+	}
 	if (r < 0)
-		return refuse(refusal, -r, "the overlays for what the daemon writes: %s",
-			      strerror(-r));
-	r = mount_proc();
-	if (r < 0)
-		return refuse(refusal, -r, "/proc of the new namespace: %s", strerror(-r));
+		return r;
 	if (access("/dev/shm", F_OK) == 0)
 		(void)mount_fresh("tmpfs", "/dev/shm", MS_NODEV, "mode=1777");
-	r = raise_loopback();
-	if (r < 0)
-		return refuse(refusal, -r, "the loopback interface: %s", strerror(-r));
 	for (size_t i = 0; i < ARRAY_SIZE(taken_away); i++)
 		(void)prctl(PR_CAPBSET_DROP, taken_away[i], 0, 0, 0);
 	return 0;

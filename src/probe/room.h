@@ -10,15 +10,16 @@
 
 #include <stdbool.h>
 
-#include "base/refusal.h"
-
 /*
  * In a process of its own that has no other children: its next child is process 1 of the room, and has to
  * call room_furnish(). Returns 0, or -errno.
  */
 int room_open(void);
 
-/* Lays out the file systems, with an empty directory @place as where to put what is written. */
-int room_furnish(const char *place, bool has_systemd, struct refusal *refusal);
+/*
+ * Lays out the file systems, with an empty directory @place as where to put what is written. Returns 0, or
+ * -errno with in @ret_what a static text that says of what.
+ */
+int room_furnish(const char *place, bool has_systemd, const char **ret_what);
 
 #endif

@@ -31,17 +31,18 @@ static char place[64];
 static void watch_in(const struct probe *probe, enum role role, const struct listener *like,
 		     struct seen *seen)
 {
-	struct refusal refusal;
 	char directory[64] = "/run/cross-init-bridge.probe";
 
 	if (probe->is_here) {
 		(void)snprintf(directory, sizeof(directory), "%s", place);
 		(void)prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
 	} else {
-		seen->error = room_furnish(place, role == ROLE_SYSTEMD || role == ROLE_LISTEN_FDS,
-					   &refusal);
+		const char *what;
+
+		seen->error =
+			room_furnish(place, role == ROLE_SYSTEMD || role == ROLE_LISTEN_FDS, &what);
 		if (seen->error < 0) {
-			(void)snprintf(seen->where, sizeof(seen->where), "%.47s", refusal.text);
+			(void)snprintf(seen->where, sizeof(seen->where), "%s", what);
 			return;
 		}
 		if (mkdir(directory, 0755) < 0)

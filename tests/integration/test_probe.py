@@ -132,10 +132,10 @@ def need(test, *programs):
             test.skipTest(program + " is not installed")
 
 
-def probe(*words, user=None, option="--probe", seconds=SECONDS):
+def probe(*words, user=None, option="--probe", seconds=SECONDS, wrapper=()):
     """The status, what is printed, what is warned of; and how long it took."""
     begin = time.monotonic()
-    done = subprocess.run([BRIDGE, option, "--seconds=%d" % seconds, *words], capture_output=True, text=True, user=user,
+    done = subprocess.run([*wrapper, BRIDGE, option, "--seconds=%d" % seconds, *words], capture_output=True, text=True, user=user,
                           stdin=subprocess.DEVNULL, timeout=150, cwd="/")
     return done.returncode, done.stdout, done.stderr, time.monotonic() - begin
 
@@ -185,7 +185,19 @@ class Case(unittest.TestCase):
 
 
 @unittest.skipIf(namespaces.missing(), namespaces.missing())
-class Ways(Case):
+class RoomCase(Case):
+    """Where there is a room: what lies on two overlays carries no third."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        _, _, err, _ = probe("--", "/bin/true", seconds=1)
+        why = re.search(r"cannot run the daemon in namespaces of its own: (.*);", err)
+        if why:
+            raise unittest.SkipTest(why[1])
+
+
+class Ways(RoomCase):
     """All of them are probed at the same time, each in its own room."""
 
     @classmethod
@@ -253,8 +265,7 @@ class Ways(Case):
                 self.assertEqual((done.returncode, done.stderr), (0, ""), done.stdout)
 
 
-@unittest.skipIf(namespaces.missing(), namespaces.missing())
-class Harm(Case):
+class Harm(RoomCase):
     def test_nothing_stays_of_a_stubborn_one(self):
         folders = ["/etc", "/run", "/srv", "/tmp", "/var", "/home", "/root", "/opt", "/usr", "/boot", "/dev/shm", "/proc/sys/kernel"]
         status, out, _, took = probe("--", PYTHON, self.script, "stubborn", *folders, seconds=2)
@@ -289,6 +300,16 @@ class Harm(Case):
 class Here(Case):
     def user(self):
         return pwd.getpwnam("nobody").pw_uid if os.geteuid() == 0 else None
+
+    @unittest.skipUnless(os.geteuid() == 0, "needs root")
+    def test_root_that_may_not_make_one_is_told(self):
+        """As in a container: nothing was seen, so nothing is concluded, and there is nothing to paste."""
+        status, out, err, _ = probe("--for=upstart", "--", "/bin/sleep", "100", seconds=2,
+                                    wrapper=("setpriv", "--bounding-set=-sys_admin"))
+        self.assertEqual(status, 125)
+        self.assertEqual(out.count("\n"), 1, out)
+        self.assertIn("cross-init-bridge: --probe: cannot run the daemon in namespaces of its own: namespaces: "
+                      "Operation not permitted; --probe=here runs it in the open\n", err)
 
     def test_a_user_has_no_room_and_is_told(self):
         status, out, err, _ = probe("--for=upstart", "--", PYTHON, self.script, "systemd", user=self.user(), seconds=3)
@@ -326,8 +347,7 @@ class Here(Case):
             self.assertIn("ExecStart=%s/sleeper 9" % directory, done.stdout)
 
 
-@unittest.skipIf(namespaces.missing(), namespaces.missing())
-class Daemons(Case):
+class Daemons(RoomCase):
     """Real ones, and what is right for them."""
 
     ROWS = {
