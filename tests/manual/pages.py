@@ -23,6 +23,7 @@ PLACES = {
     "/etc/supervisor/conf.d/": "supervisord",
     "/etc/systemd/system/": "systemd",
     "/srv/haproxy/": "container",
+    "/srv/nginx/": "container/nginx",
     "/etc/dinit.d/": "dinit",
     "/etc/shepherd/": "shepherd",
     "/etc/finit.d/": "finit",

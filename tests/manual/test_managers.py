@@ -16,6 +16,7 @@ import tap
 from upstart_case import BRIDGE, Host, UpstartTestCase, run, wait_until
 
 HAPROXY = "/usr/sbin/haproxy"
+NGINX = "/usr/sbin/nginx"
 READY_FILE = "/run/haproxy.ready"
 SUPERVISORD = """
 [supervisord]
@@ -33,8 +34,8 @@ def example(name):
 
 
 class Managers(UpstartTestCase):
-    def host(self, *programs):
-        for program in (HAPROXY, *programs):
+    def host(self, *programs, daemon=HAPROXY):
+        for program in (daemon, *programs):
             if not shutil.which(program, path="/usr/sbin:/usr/bin:/sbin:/bin"):
                 self.skipTest(program + " is not installed")
         host = Host()
@@ -136,6 +137,66 @@ class Managers(UpstartTestCase):
         entry = json.loads(re.search(r"^ENTRYPOINT (.*)$", text, re.M)[1])
         check = re.search(r"^HEALTHCHECK CMD (.*)$", text, re.M)[1].split()
         self.assertIn("command: " + json.dumps(check), example("container/pod.yaml"))
+        host.job("manager", run("env", "-i", "unshare", "--pid", "--fork", "--kill-child", "--mount-proc", *entry))
+        host.start("manager")
+        wait_until(lambda: host.run(check).returncode == 0, "health")
+        host.stop("manager")
+        wait_until(lambda: not host.processes(), "end of everything")
+
+    # -- nginx, in the background
+
+    def check_in_background(self, host, stop):
+        """It is ready with its main process in its pid file; a stop ends all of it."""
+        with open(host.path("/run/nginx.pid")) as file:
+            main = int(file.read())
+        self.assertEqual(host.proc(main, "comm").strip(), "nginx")
+        stop()
+        wait_until(lambda: not [process for process in host.processes() if process.comm in ("nginx", "cross-init-brid")],
+                   "end of nginx")
+        host.stop("manager")
+        wait_until(lambda: not host.processes(), "end of everything")
+
+    def is_nginx_ready(self, host):
+        return os.path.lexists(host.path("/run/nginx.ready"))
+
+    def test_upstart_in_background(self):
+        host = self.host(daemon=NGINX)
+        host.job("manager", example("upstart/nginx.conf"))
+        self.assertEqual(host.start("manager").rc, 0)
+        self.check_in_background(host, lambda: self.assertEqual(host.stop("manager").rc, 0))
+
+    def test_s6_in_background(self):
+        host = self.host("s6-supervise", daemon=NGINX)
+        directory = self.service_directory(host, "s6/nginx")
+        host.job("manager", run("s6-supervise", directory))
+        host.start("manager")
+        wait_until(lambda: host.run(["s6-svok", directory]).returncode == 0, "s6-supervise")
+        self.must(host, "s6-svwait", "-U", "-t", "15000", directory)
+        self.check_in_background(host, lambda: self.must(host, "s6-svc", "-wD", "-d", directory))
+
+    def test_runit_in_background(self):
+        host = self.host("runsv", "sv", daemon=NGINX)
+        directory = self.service_directory(host, "runit/nginx")
+        host.job("manager", run("runsv", directory))
+        host.start("manager")
+        wait_until(lambda: host.run(["sv", "status", directory]).returncode == 0, "runsv")
+        self.must(host, "sv", "-w", "15", "start", directory)   # waits for ./check
+        self.assertTrue(self.is_nginx_ready(host))
+        self.check_in_background(host, lambda: self.must(host, "sv", "-w", "15", "stop", directory))
+
+    def test_supervisord_in_background(self):
+        host = self.host("supervisord", daemon=NGINX)
+        config = self.write(host, "supervisord.conf", SUPERVISORD.format(dir=host.dir) + example("supervisord/nginx.conf"))
+        host.job("manager", run("supervisord", "-c", config))
+        host.start("manager")
+        wait_until(lambda: self.is_nginx_ready(host), "ready file")
+        self.check_in_background(host, lambda: host.stop("manager"))
+
+    def test_container_in_background(self):
+        host = self.host("unshare", daemon=NGINX)
+        text = example("container/nginx/Containerfile").replace("\\\n", "")
+        entry = json.loads(re.search(r"^ENTRYPOINT (.*)$", text, re.M)[1])
+        check = re.search(r"^HEALTHCHECK CMD (.*)$", text, re.M)[1].split()
         host.job("manager", run("env", "-i", "unshare", "--pid", "--fork", "--kill-child", "--mount-proc", *entry))
         host.start("manager")
         wait_until(lambda: host.run(check).returncode == 0, "health")
