@@ -104,10 +104,11 @@ class Upstart:
 
 
 class CrunWithVar(Crun):
-    """What cron reads besides."""
+    """What cron reads besides, and what squid shares."""
 
     def extra_mounts(self, _name):
-        return [{"destination": "/var", "type": "bind", "source": "/var", "options": ["rbind", "ro"]}]
+        return [{"destination": "/var", "type": "bind", "source": "/var", "options": ["rbind", "ro"]},
+                {"destination": "/dev/shm", "type": "tmpfs", "source": "shm", "options": ["nosuid", "mode=1777"]}]
 
 
 class S6WithCrontab(S6):
