@@ -42,7 +42,7 @@ DIRECT void *memrchr(const void *memory, int c, size_t size)
 	return NULL;
 }
 
-/* Words as long as they last: whole structures are cleared and copied at a start. */
+/* Word by word, the last of which may be in part of the one before: whole structures are cleared and copied at a start. */
 typedef unsigned long __attribute__((may_alias, aligned(1))) word_t;
 
 DIRECT void *memset(void *memory, int c, size_t size)
@@ -50,9 +50,15 @@ DIRECT void *memset(void *memory, int c, size_t size)
 	const unsigned long pattern = ~0UL / UCHAR_MAX * (unsigned char)c;
 	unsigned char *at = memory;
 
-	for (; size >= sizeof(word_t); at += sizeof(word_t), size -= sizeof(word_t)) {
-		NOT_AN_IDIOM(at);
-		*(word_t *)at = pattern;
+	if (size >= sizeof(word_t)) {
+		unsigned char *last = at + size - sizeof(word_t);
+
+		for (; at < last; at += sizeof(word_t)) {
+			NOT_AN_IDIOM(at);
+			*(word_t *)at = pattern;
+		}
+		*(word_t *)last = pattern;
+		return memory;
 	}
 	for (; size > 0; at++, size--) {
 		NOT_AN_IDIOM(at);
@@ -67,10 +73,16 @@ static void *copy_forward(void *to, const void *from, size_t size)
 	unsigned char *target = to;
 	const unsigned char *source = from;
 
-	for (; size >= sizeof(word_t);
-	     target += sizeof(word_t), source += sizeof(word_t), size -= sizeof(word_t)) {
-		NOT_AN_IDIOM(target);
-		*(word_t *)target = *(const word_t *)source;
+	if (size >= sizeof(word_t)) {
+		unsigned char *last = target + size - sizeof(word_t);
+		word_t end = *(const word_t *)(source + size - sizeof(word_t));
+
+		for (; target < last; target += sizeof(word_t), source += sizeof(word_t)) {
+			NOT_AN_IDIOM(target);
+			*(word_t *)target = *(const word_t *)source;
+		}
+		*(word_t *)last = end;
+		return to;
 	}
 	for (; size > 0; target++, source++, size--) {
 		NOT_AN_IDIOM(target);

@@ -14,31 +14,28 @@ struct text text_begin(char *buffer, size_t size)
 
 void text_add_part(struct text *text, const char *words, size_t max)
 {
-	size_t space = (size_t)(text->last - text->next), most = max < space ? max : space, n = 0;
-	char *next = text->next; /* which a char that is written could be part of, for all gcc knows */
-
-	for (; n < most && words[n] != '\0'; n++)
-		next[n] = words[n];
-	next[n] = '\0';
-	text->next = next + n;
-	text->is_cut = text->is_cut || (n < max && words[n] != '\0');
+	text_add_bytes(text, words, strnlen(words, max));
 }
 
-void text_add(struct text *text, const char *words)
+void text_add_bytes(struct text *text, const char *bytes, size_t length)
 {
-	text_add_part(text, words, SIZE_MAX);
+	size_t space = (size_t)(text->last - text->next), n = length < space ? length : space;
+
+	memcpy(text->next, bytes, n);
+	text->next += n;
+	*text->next = '\0';
+	text->is_cut = text->is_cut || n < length;
 }
 
 void text_add_number(struct text *text, unsigned long number)
 {
-	char digits[3 * sizeof(number)], *first = digits + sizeof(digits) - 1;
+	char digits[3 * sizeof(number)], *first = digits + sizeof(digits);
 
-	*first = '\0';
 	do {
 		*--first = (char)('0' + number % 10);
 		number /= 10;
 	} while (number > 0);
-	text_add(text, first);
+	text_add_bytes(text, first, (size_t)(digits + sizeof(digits) - first));
 }
 
 void text_make_line(char *text)

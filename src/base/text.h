@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <string.h>
 
 /* A piece of somebody's text, borrowed, which no NUL ends. */
 struct slice {
@@ -32,8 +33,14 @@ struct text {
 /* Begins an empty text in @buffer, of @size >= 1 bytes. */
 struct text text_begin(char *buffer, size_t size);
 
-/* Adds @words, as far as there is space; @text is always ended by a NUL, and knows if it was cut. */
-void text_add(struct text *text, const char *words);
+/* Adds @length of @bytes, as far as there is space; @text is always ended by a NUL, and knows if it was cut. */
+void text_add_bytes(struct text *text, const char *bytes, size_t length);
+
+/* Adds @words likewise. In line, since the length of a constant costs nothing. */
+static inline void text_add(struct text *text, const char *words)
+{
+	text_add_bytes(text, words, strlen(words));
+}
 
 /* As far as @words goes, but no more than @max characters of it. */
 void text_add_part(struct text *text, const char *words, size_t max);

@@ -232,8 +232,9 @@ static void take_early(int channel, pid_t daemon, struct early *ret_taken)
 	ret_taken->n = 0;
 	(void)sigemptyset(&ret_taken->set);
 	take_signals(channel, ret_taken, 0);
-	if (ret_taken->n > 0)
-		take_signals(channel, ret_taken, CANARY_MS);
+	if (ret_taken->n == 0)
+		return;
+	take_signals(channel, ret_taken, CANARY_MS);
 	for (int signal = 1; signal < _NSIG; signal++) {
 		if (sigismember(&ret_taken->set, signal) == 1)
 			say(channel, daemon, INTERMEDIATE_SIGNALED, signal);
