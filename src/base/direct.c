@@ -12,6 +12,7 @@
 # include <stdarg.h>
 # include <stddef.h>
 # include <stdio.h>
+# include <sys/auxv.h>
 # include <sys/file.h>
 # include <sys/inotify.h>
 # include <sys/ioctl.h>
@@ -199,6 +200,46 @@ DIRECT int execv(const char *path, char *const argv[])
 	return execve(path, argv, environ);
 }
 
+/*
+ * The effective user's word, which before Linux 5.8 only the C library could have: there the real one's, who is the
+ * same, since base/privilege.h refuses to run for another.
+ */
+DIRECT int faccessat(int at, const char *path, int mode, int flags)
+{
+# ifdef SYS_faccessat2
+	int r = (int)syscall(SYS_faccessat2, at, path, mode, flags);
+
+	if (r == 0 || errno != ENOSYS)
+		return r;
+# endif
+	(void)flags;
+	return (int)syscall(SYS_faccessat, at, path, mode);
+}
+
+/* What the kernel has put behind the arguments, which the C library calls each constructor with. */
+DIRECT char **environ;
+static const unsigned long *auxiliary;
+
+static void __attribute__((constructor)) take_given(int argc, char **argv, char **env)
+{
+	(void)argc;
+	(void)argv;
+	environ = env;
+	while (*env != NULL)
+		env++;
+	auxiliary = (const unsigned long *)(env + 1);
+}
+
+DIRECT unsigned long getauxval(unsigned long type)
+{
+	for (const unsigned long *pair = auxiliary; pair[0] != AT_NULL; pair += 2) {
+		if (pair[0] == type)
+			return pair[1];
+	}
+	errno = ENOENT;
+	return 0;
+}
+
 /* What _FORTIFY_SOURCE makes of a poll(2) of a part of an array: the check, and the call. */
 DIRECT int __poll_chk(struct pollfd *fds, nfds_t count, int timeout_ms, size_t space);
 DIRECT int __poll_chk(struct pollfd *fds, nfds_t count, int timeout_ms, size_t space)
@@ -251,6 +292,18 @@ DIRECT int open(const char *path, int flags, ...)
 {
 	OPTIONAL(flags, int, mode);
 	return (int)syscall(SYS_openat, AT, path, flags, mode);
+}
+
+/* What _FORTIFY_SOURCE makes of one whose flags the compiler does not know: they may not ask for a mode. */
+# ifdef __USE_FILE_OFFSET64
+#  define __open_2 __open64_2
+# endif
+DIRECT int __open_2(const char *path, int flags);
+DIRECT int __open_2(const char *path, int flags)
+{
+	if (flags & O_CREAT || (flags & O_TMPFILE) == O_TMPFILE)
+		__builtin_trap();
+	return open(path, flags);
 }
 
 DIRECT int openat(int at, const char *path, int flags, ...)

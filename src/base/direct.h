@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Copyright (C) 2026 the cross-init-bridge authors */
 /*
- * Whether base/direct.c and base/direct_string.c stand in for functions of the C library, and how they define them.
+ * Whether base/direct.c, direct_string.c and direct_print.c stand in for functions of the C library, and how.
  *
  * As distributions link (-z now), the dynamic loader looks up every function that a program imports at each start,
  * used or not, for some 560 instructions each: 140 of them cost as much as the rest of the start. What is defined in

@@ -11,6 +11,7 @@
 #include <netinet/tcp.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -223,28 +224,28 @@ bool fd_has_address(const struct fd_info *info)
 }
 
 /* An address within a link is nothing without its interface. */
-static void append_scope(const struct sockaddr_in6 *in6, char *text, size_t size)
+static void append_scope(int fd, const struct sockaddr_in6 *in6, char *text, size_t size)
 {
+	struct ifreq request = { .ifr_ifindex = (int)in6->sin6_scope_id };
 	size_t used = strlen(text);
-	char name[IF_NAMESIZE];
 
 	if (in6->sin6_scope_id == 0)
 		return;
-	if (if_indextoname(in6->sin6_scope_id, name) != NULL)
-		(void)snprintf(text + used, size - used, "%%%s", name);
+	if (ioctl(fd, SIOCGIFNAME, &request) == 0)
+		(void)snprintf(text + used, size - used, "%%%s", request.ifr_name);
 	else
 		(void)snprintf(text + used, size - used, "%%%u", in6->sin6_scope_id);
 }
 
 /* An IPv4 client of an IPv6 listener is one of IPv4, as systemd has it. */
-static void format_ipv6_peer(const struct sockaddr_in6 *in6, char *text, size_t size)
+static void format_ipv6_peer(int fd, const struct sockaddr_in6 *in6, char *text, size_t size)
 {
 	if (IN6_IS_ADDR_V4MAPPED(&in6->sin6_addr)) {
 		(void)inet_ntop(AF_INET, &in6->sin6_addr.s6_addr[12], text, (socklen_t)size);
 		return;
 	}
 	(void)inet_ntop(AF_INET6, &in6->sin6_addr, text, (socklen_t)size);
-	append_scope(in6, text, size);
+	append_scope(fd, in6, text, size);
 }
 
 void fd_describe_peer(int fd, struct peer *ret_peer)
@@ -262,7 +263,7 @@ void fd_describe_peer(int fd, struct peer *ret_peer)
 		(void)inet_ntop(AF_INET, &in->sin_addr, ret_peer->address, sizeof(ret_peer->address));
 		port = in->sin_port;
 	} else if (address.ss_family == AF_INET6) {
-		format_ipv6_peer(in6, ret_peer->address, sizeof(ret_peer->address));
+		format_ipv6_peer(fd, in6, ret_peer->address, sizeof(ret_peer->address));
 		port = in6->sin6_port;
 	} else {
 		return;

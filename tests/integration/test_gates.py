@@ -55,11 +55,11 @@ LIMITS = {
         "-t upstart -N": Counts(24000, 41),
     },
     "dynamic": {
-        "no-op": Counts(1.23, 4),
-        "sockets, -t systemd": Counts(1.37, 19),
-        "sockets, -t upstart": Counts(1.38, 10),
-        "-t systemd -N": Counts(1.35, 25),
-        "-t upstart -N": Counts(1.34, 41),
+        "no-op": Counts(1.18, 4),
+        "sockets, -t systemd": Counts(1.32, 19),
+        "sockets, -t upstart": Counts(1.33, 10),
+        "-t systemd -N": Counts(1.30, 25),
+        "-t upstart -N": Counts(1.29, 41),
     },
 }
 

@@ -254,6 +254,8 @@ stage_lint()
 	check 'licence and copyright' python3 tests/support/check_headers.py $(git ls-files)
 	# shellcheck disable=SC2046
 	check 'length of functions' python3 tests/support/check_functions.py $(git ls-files '*.c' '*.h')
+	# shellcheck disable=SC2046
+	check 'formats that are printed' python3 tests/support/check_formats.py $(git ls-files 'src/*.c')
 	check_with mandoc 'mandoc' mandoc -T lint -W warning man/cross-init-bridge.1 man/cross-init-bridge.7
 	# shellcheck disable=SC2046
 	check_with codespell 'codespell' codespell -L doas,nd,nin,localed,whats $(git ls-files ':!COPYING')

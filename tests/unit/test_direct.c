@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Copyright (C) 2026 the cross-init-bridge authors */
 /*
- * What base/direct.c and base/direct_string.c define must be what the C library documents: rows with what is right
+ * What base/direct.c, direct_string.c and direct_print.c define must be what the C library documents: rows with what is right
  * by the standard, which hold for the C library's own, too, where those files are empty.
  */
 #include "unit.h"
@@ -10,6 +10,9 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <sys/auxv.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -197,6 +200,66 @@ static void an_array_is_empty_or_refused(void **state)
 	assert_int_equal(errno, ENOMEM);
 }
 
+/* With what the C library makes of them, in a build that has its own snprintf(3): the rows say it. */
+static void formats_are_printed(void **state)
+{
+	char text[80];
+
+	(void)state;
+#define ROW(expected, ...)                                                       \
+ do {                                                                            \
+  assert_int_equal(snprintf(text, sizeof(text), __VA_ARGS__), strlen(expected)); \
+  assert_string_equal(text, expected);                                           \
+ } while (0)
+	ROW("", "%s", hidden(""));
+	ROW("a%b", "a%%%s", hidden("b"));
+	ROW("-7 7 4294967289", "%d %d %u", -7, 7, (unsigned)-7);
+	ROW("-2147483648 2147483647", "%d %d", INT_MIN, INT_MAX);
+	ROW("-9223372036854775808 9223372036854775807", "%lld %ld", LLONG_MIN, LONG_MAX);
+	ROW("18446744073709551615 18446744073709551615", "%llu %lu", ULLONG_MAX, ULONG_MAX);
+	ROW("0 18446744073709551615", "%zu %zu", (size_t)0, SIZE_MAX);
+	ROW("0f 00ff ff 644 007", "%02x %04x %x %o %03o", 15U, 255U, 255U, 0644U, 7U);
+	ROW("007 -07 1234", "%03lld %03d %03d", 7LL, -7, 1234);
+	ROW("0x1f 0 0x00f", "%#x %#x %#05x", 31U, 0U, 15U);
+	ROW("|  7|7  |      ff|", "|%3d|%-3d|%8x|", 7, 7, 255U);
+	ROW("|  a|a  |    |", "|%3s|%-3s|%*s|", hidden("a"), hidden("a"), 4, hidden(""));
+	ROW("ab a abc ", "%.*s %.1s %.9s %.*s", 2, hidden("abc"), hidden("abc"), hidden("abc"), 0,
+	    hidden("x"));
+	ROW("|a  |abc|", "|%*s|%.*s|", -3, hidden("a"), -1, hidden("abc"));
+	ROW("x y", "%c%2c", 'x', 'y');
+#undef ROW
+}
+
+static void what_does_not_fit_is_counted(void **state)
+{
+	char text[4] = "zzz";
+
+	(void)state;
+	assert_int_equal(snprintf(NULL, 0, "%s", hidden("abc")), 3);
+	assert_int_equal(snprintf(text, 0, "%s", hidden("abc")), 3);
+	assert_string_equal(text, "zzz");
+	assert_int_equal(snprintf(text, sizeof(text), "%s", hidden("abc")), 3);
+	assert_string_equal(text, "abc");
+	assert_int_equal(snprintf(text, sizeof(text), "%s", hidden("defg")), 4);
+	assert_string_equal(text, "def");
+}
+
+static void what_the_kernel_gave_is_found(void **state)
+{
+	(void)state;
+	assert_int_equal(getauxval(AT_PAGESZ), sysconf(_SC_PAGESIZE));
+	assert_int_equal(getauxval(AT_EUID), geteuid());
+	errno = 0;
+	assert_int_equal(getauxval(9999), 0);
+	assert_int_equal(errno, ENOENT);
+	assert_non_null(environ);
+	for (size_t i = 0; environ[i] != NULL; i++)
+		assert_non_null(strchr(environ[i], '='));
+	assert_int_equal(faccessat(AT_FDCWD, "/", X_OK, AT_EACCESS), 0);
+	assert_int_equal(faccessat(AT_FDCWD, "/dev/null/x", X_OK, AT_EACCESS), -1);
+	assert_int_equal(errno, ENOTDIR);
+}
+
 static void signal_sets_hold_what_was_added(void **state)
 {
 	sigset_t set;
@@ -278,6 +341,9 @@ int main(void)
 		cmocka_unit_test(texts_are_taken_apart),
 		cmocka_unit_test(numbers_are_read),
 		cmocka_unit_test(an_array_is_empty_or_refused),
+		cmocka_unit_test(formats_are_printed),
+		cmocka_unit_test(what_does_not_fit_is_counted),
+		cmocka_unit_test(what_the_kernel_gave_is_found),
 		cmocka_unit_test(signal_sets_hold_what_was_added),
 		cmocka_unit_test(the_mask_and_what_is_pending),
 		cmocka_unit_test(what_is_more_than_its_call),
