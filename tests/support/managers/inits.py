@@ -127,10 +127,13 @@ class Busybox(Manager):
 
     def stop(self, name):
         del self.wanted[name]
-        while True:
-            self.reread()
-            with contextlib.suppress(AssertionError):
-                return poll_until(lambda: self.pid_of(name) is None, 0.5)
+        self.reread()   # once: what has not ended yet would have another SIGTERM
+        self.wait_down(name)
+
+    def give_up(self, name):
+        """Also one that has ended and will be started again."""
+        if name in self.wanted:
+            self.stop(name)
 
     def reload(self, name):
         raise NotImplementedError
