@@ -3,20 +3,14 @@
 /* See probe/lines.h. */
 #include "probe/lines.h"
 
+#include <limits.h>
+
 #include "base/util.h"
+#include "probe/quoting.h"
 #include "targets/target.h"
 
 /* Where dinit and OpenRC are to listen; OpenRC loses a number that its own pipe has. */
 #define PIPE_FD 9
-
-/* How the file takes a command apart. */
-enum quoting {
-	QUOTING_SHELL,
-	QUOTING_SYSTEMD,
-	QUOTING_DOUBLE, /* dinit */
-	QUOTING_NONE,   /* finit */
-	QUOTING_JSON,
-};
 
 struct writer {
 	FILE *stream;
@@ -26,66 +20,27 @@ struct writer {
 	const char *directory; /* where the host has its services */
 };
 
-static bool is_harmless(const char *word)
+/* "NAME=VALUE" as one word. */
+static void put_option(const struct writer *writer, const char *name, const char *value,
+		       enum quoting quoting)
 {
-	for (; *word != '\0'; word++) {
-		bool is_letter = (*word >= 'a' && *word <= 'z') || (*word >= 'A' && *word <= 'Z') ||
-				 (*word >= '0' && *word <= '9');
+	char word[PATH_MAX + 64];
 
-		if (!is_letter && *find_char("/._-=:,+@", *word) == '\0')
-			return false;
-	}
-	return true;
-}
-
-static void put_in_single_quotes(FILE *stream, const char *word)
-{
-	(void)fputc('\'', stream);
-	for (; *word != '\0'; word++) {
-		if (*word == '\'')
-			(void)fputs("'\\''", stream);
-		else
-			(void)fputc(*word, stream);
-	}
-	(void)fputc('\'', stream);
-}
-
-static void put_in_double_quotes(FILE *stream, const char *word, bool doubles)
-{
-	(void)fputc('"', stream);
-	for (; *word != '\0'; word++) {
-		if (*word == '"' || *word == '\\' || (!doubles && *word == '$'))
-			(void)fputc('\\', stream);
-		if (doubles && (*word == '%' || *word == '$'))
-			(void)fputc(*word, stream);
-		(void)fputc(*word, stream);
-	}
-	(void)fputc('"', stream);
-}
-
-static void put_word(FILE *stream, const char *word, enum quoting quoting)
-{
-	if (quoting == QUOTING_JSON || (quoting == QUOTING_SYSTEMD && !is_harmless(word)) ||
-	    (quoting == QUOTING_DOUBLE && !is_harmless(word)) ||
-	    (quoting != QUOTING_NONE && *word == '\0'))
-		put_in_double_quotes(stream, word, quoting == QUOTING_SYSTEMD);
-	else if (quoting == QUOTING_SHELL && !is_harmless(word))
-		put_in_single_quotes(stream, word);
-	else
-		(void)fputs(word, stream);
+	(void)snprintf(word, sizeof(word), "%s=%s", name, value);
+	quoting_put(writer->stream, word, quoting);
 }
 
 static void put_command(const struct writer *writer, enum quoting quoting)
 {
 	for (char *const *word = writer->command; *word != NULL; word++) {
 		if (word != writer->command)
-			(void)fputs(quoting == QUOTING_JSON ? ", " : " ", writer->stream);
-		put_word(writer->stream, *word, quoting);
+			(void)fputc(' ', writer->stream);
+		quoting_put(writer->stream, *word, quoting);
 	}
 }
 
 /* The options for the daemon; false: there is nothing to tell. */
-static bool put_options(const struct writer *writer)
+static bool put_options(const struct writer *writer, enum quoting quoting)
 {
 	const struct verdict *verdict = writer->verdict;
 
@@ -102,14 +57,15 @@ static bool put_options(const struct writer *writer)
 		return true;
 	case SAYS_NAME:
 	case SAYS_LISTENS:
-		(void)fprintf(writer->stream, "-t %s --ready-when=%s",
+		(void)fprintf(writer->stream, "-t %s ",
 			      verdict->takes_upstart_fds && !verdict->takes_listen_fds ? "upstart"
-										       : "systemd",
-			      verdict->condition);
+										       : "systemd");
+		put_option(writer, "--ready-when", verdict->condition, quoting);
 		return true;
 	case SAYS_BACKGROUND:
-		(void)fprintf(writer->stream, "-t forking -N --daemon-pidfile=%s",
-			      verdict->pid_file[0] != '\0' ? verdict->pid_file : "PATH");
+		(void)fputs("-t forking -N ", writer->stream);
+		put_option(writer, "--daemon-pidfile",
+			   verdict->pid_file[0] != '\0' ? verdict->pid_file : "PATH", quoting);
 		return true;
 	case SAYS_NOTHING:
 	case SAYS_FAILED:
@@ -131,7 +87,7 @@ static void put_line(const struct writer *writer, const char *own, const char *j
 {
 	if (has_readiness(writer)) {
 		(void)fprintf(writer->stream, "%s %s%s", BRIDGE_PATH, own, *own != '\0' ? " " : "");
-		(void)put_options(writer);
+		(void)put_options(writer, quoting);
 		(void)fputs(joint, writer->stream);
 	}
 	put_command(writer, quoting);
@@ -277,7 +233,7 @@ static void print_dinit(const struct writer *writer)
 	(void)snprintf(host_fd, sizeof(host_fd), "--host-fd=%d", PIPE_FD);
 	(void)fprintf(writer->stream, "# %s/%s\ntype = process\ncommand = ", writer->directory,
 		      writer->name);
-	put_line(writer, host_fd, " -- ", QUOTING_DOUBLE);
+	put_line(writer, host_fd, " -- ", QUOTING_DINIT);
 	if (has_readiness(writer))
 		(void)fprintf(writer->stream, "ready-notification = pipefd:%d\n", PIPE_FD);
 }
@@ -286,32 +242,64 @@ static void print_openrc(const struct writer *writer)
 {
 	struct writer arguments = *writer;
 
-	(void)fprintf(writer->stream, "#!/sbin/openrc-run\n# %s/%s\nsupervisor=supervise-daemon\n",
+	(void)fprintf(writer->stream,
+		      "#!/sbin/openrc-run\n# %s/%s\nsupervisor=supervise-daemon\ncommand=",
 		      writer->directory, writer->name);
 	if (!has_readiness(writer)) {
-		(void)fprintf(writer->stream, "command=%s\ncommand_args=\"", writer->command[0]);
+		quoting_put(writer->stream, writer->command[0], QUOTING_SHELL);
+		(void)fputs("\ncommand_args=\"", writer->stream);
 		arguments.command++;
-		put_command(&arguments, QUOTING_SHELL);
+		put_command(&arguments, QUOTING_OPENRC);
 		(void)fputs("\"\n", writer->stream);
 		return;
 	}
-	(void)fprintf(writer->stream, "command=%s\ncommand_args=\"", BRIDGE_PATH);
-	(void)put_options(writer);
+	(void)fprintf(writer->stream, "%s\ncommand_args=\"", BRIDGE_PATH);
+	(void)put_options(writer, QUOTING_OPENRC);
 	(void)fputs(" -- \\\n    ", writer->stream);
-	put_command(writer, QUOTING_SHELL);
+	put_command(writer, QUOTING_OPENRC);
 	(void)fprintf(writer->stream, "\"\nnotify=fd:%d\n", PIPE_FD);
+}
+
+/* It knows no quotes: then a script of its own is what it runs. */
+static bool needs_script(const struct writer *writer)
+{
+	for (char *const *word = writer->command; *word != NULL; word++) {
+		if (!quoting_is_needless(*word))
+			return true;
+	}
+	return !quoting_is_needless(
+		       writer->verdict->condition[0] != '\0' ? writer->verdict->condition : "-") ||
+	       (writer->verdict->says == SAYS_BACKGROUND &&
+		!quoting_is_needless(writer->verdict->pid_file[0] != '\0' ? writer->verdict->pid_file
+									  : "-"));
+}
+
+static void print_finit_script(const struct writer *writer)
+{
+	bool is_told = has_readiness(writer);
+
+	(void)fprintf(writer->stream,
+		      "# %s/%s.conf\nservice %s%s/%s.run%s -- %s\n\n#!/bin/sh\n# %s/%s.run\nexec ",
+		      writer->directory, writer->name, is_told ? "notify:s6 " : "",
+		      writer->directory, writer->name, is_told ? " %n" : "", writer->name,
+		      writer->directory, writer->name);
+	put_line(writer, "--host-fd=\"$1\"", " -- \\\n    ", QUOTING_SHELL);
 }
 
 static void print_finit(const struct writer *writer)
 {
+	if (needs_script(writer)) {
+		print_finit_script(writer);
+		return;
+	}
 	(void)fprintf(writer->stream, "# %s/%s.conf\nservice %s", writer->directory, writer->name,
 		      has_readiness(writer) ? "notify:s6 " : "");
 	if (has_readiness(writer)) {
 		(void)fprintf(writer->stream, "%s --host-fd=%%n ", BRIDGE_PATH);
-		(void)put_options(writer);
+		(void)put_options(writer, QUOTING_SHELL);
 		(void)fputc(' ', writer->stream);
 	}
-	put_command(writer, QUOTING_NONE);
+	put_command(writer, QUOTING_SHELL);
 	(void)fprintf(writer->stream, " -- %s\n", writer->name);
 }
 
@@ -322,7 +310,7 @@ static void print_supervisord(const struct writer *writer)
 	(void)snprintf(ready_file, sizeof(ready_file), "--ready-file=/run/%s.ready", writer->name);
 	(void)fprintf(writer->stream, "; %s/%s.conf\n[program:%s]\ncommand=", writer->directory,
 		      writer->name, writer->name);
-	put_line(writer, ready_file, " --\n    ", QUOTING_SHELL);
+	put_line(writer, ready_file, " --\n    ", QUOTING_SUPERVISORD);
 }
 
 static void print_dpkg(const struct writer *writer)
@@ -332,23 +320,27 @@ static void print_dpkg(const struct writer *writer)
 		      "start-stop-daemon --start --background --make-pidfile --pidfile $pidfile \\\n        ",
 		      writer->directory, writer->name, writer->name);
 	if (has_readiness(writer)) {
-		(void)fprintf(writer->stream, "--notify-await --exec %s --startas %s -- \\\n        ",
-			      writer->command[0], BRIDGE_PATH);
-		(void)put_options(writer);
+		(void)fputs("--notify-await --exec ", writer->stream);
+		quoting_put(writer->stream, writer->command[0], QUOTING_SHELL);
+		(void)fprintf(writer->stream, " --startas %s -- \\\n        ", BRIDGE_PATH);
+		(void)put_options(writer, QUOTING_SHELL);
 		(void)fputs(" -- \\\n        ", writer->stream);
 		put_command(writer, QUOTING_SHELL);
 	} else {
 		struct writer arguments = *writer;
 
 		arguments.command++;
-		(void)fprintf(writer->stream, "--exec %s -- ", writer->command[0]);
+		(void)fputs("--exec ", writer->stream);
+		quoting_put(writer->stream, writer->command[0], QUOTING_SHELL);
+		(void)fputs(" -- ", writer->stream);
 		put_command(&arguments, QUOTING_SHELL);
 	}
-	(void)fprintf(writer->stream,
-		      "\n    ;;\nstop)\n    start-stop-daemon --stop --oknodo --retry 5 --remove-pidfile --pidfile "
-		      "$pidfile --exec %s\n    ;;\n*)\n    echo \"usage: $0 start|stop\" >&2\n    exit 2\n    "
-		      ";;\nesac\n",
-		      writer->command[0]);
+	(void)fputs("\n    ;;\nstop)\n    start-stop-daemon --stop --oknodo --retry 5 --remove-pidfile --pidfile "
+		    "$pidfile --exec ",
+		    writer->stream);
+	quoting_put(writer->stream, writer->command[0], QUOTING_SHELL);
+	(void)fputs("\n    ;;\n*)\n    echo \"usage: $0 start|stop\" >&2\n    exit 2\n    ;;\nesac\n",
+		    writer->stream);
 }
 
 static const struct {
@@ -398,6 +390,12 @@ void lines_print(FILE *stream, const char *name, size_t length, char *const *com
 
 	(void)snprintf(writer.name, sizeof(writer.name), "%.63s",
 		       slash != NULL ? slash + 1 : command[0]);
+	for (char *c = writer.name; *c != '\0'; c++) {
+		char one[] = { *c, '\0' };
+
+		if (!quoting_is_needless(one))
+			*c = '_';
+	}
 	(void)fputc('\n', stream);
 	if (verdict->says == SAYS_BACKGROUND && !has_readiness(&writer))
 		(void)fputs("(It goes into the background; elsewhere than on systemd find its option for the "

@@ -347,6 +347,29 @@ class Here(Case):
             self.assertIn("ExecStart=%s/sleeper 9" % directory, done.stdout)
 
 
+class Words(RoomCase):
+    """Those that mean something to whoever reads the file arrive as they were; the rest is in test_quoting.c."""
+
+    WORDS = ["a b", "$HOME", "it's", 'q"q', "b\\s", "a\\\\", "$$", "`id`", "#h", "%n", "*", "~", "a=b&c", "<>|()", ""]
+
+    def said(self, script):
+        return subprocess.run(["sh", "-c", script + '\nprintf "%s\\0" "$@"'], check=True, capture_output=True,
+                              text=True).stdout.split("\0")[:-1]
+
+    def test_each_word_arrives(self):
+        status, out, err, _ = probe("--for=s6,openrc,finit,dpkg", "--", PYTHON, self.script, "systemd", *self.WORDS, seconds=2)
+        self.assertEqual(status, 0, out + err)
+        files = {match[1]: text for text in re.split(r"\n\n(?=#)", out) if (match := re.search(r"^# (/\S+)", text, re.M))}
+        expected = [PYTHON, self.script, "systemd", *self.WORDS]
+        for name in "/etc/s6/python3/run", "/etc/finit.d/python3.run":
+            with self.subTest(name):
+                self.assertEqual(self.said("set -- " + files[name].partition(" -- \\\n")[2]), expected)
+        self.assertEqual(files["/etc/finit.d/python3.conf"].splitlines()[1],
+                         "service notify:s6 /etc/finit.d/python3.run %n -- python3")
+        scripts = [text for text in re.split(r"\n\n(?=#!)", out) if "openrc-run" in text]
+        self.assertEqual(self.said(scripts[0].partition("\n\n#!")[0] + "\neval set -- $command_args")[-len(expected):], expected)
+
+
 class Daemons(RoomCase):
     """Real ones, and what is right for them."""
 
