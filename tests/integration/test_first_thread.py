@@ -56,7 +56,7 @@ class Upstart(UpstartTestCase):
     def test_ready_and_ended(self):
         def check(host, words):
             host.job("job", "expect stop\n" + run(*words))
-            result = host.start("job", timeout=5)
+            result = host.start("job", timeout=8)
             self.assertEqual(result.rc, 0, result.output)
             rests(self.daemon(host))
             wait_until(lambda: is_settled(host), "end of our use of stderr")
@@ -68,7 +68,7 @@ class Upstart(UpstartTestCase):
     def test_its_end_is_seen(self):
         def check(host, words):
             host.job("job", "expect stop\n" + run(*words))
-            self.assertEqual(host.start("job", timeout=5).rc, 0)
+            self.assertEqual(host.start("job", timeout=8).rc, 0)
             wait_until(lambda: is_settled(host), "end of our use of stderr")
             mark = len(host.log())
             os.kill(self.daemon(host).pid, signal.SIGSEGV)
@@ -82,7 +82,7 @@ class Upstart(UpstartTestCase):
         def check(host, words):
             host.job("job", run(*words))
             host.start("job", wait=False)
-            host.wait_output("job", NOT_WAITED_FOR, timeout=5)
+            host.wait_output("job", NOT_WAITED_FOR, timeout=8)
             rests(self.daemon(host))
             self.assertEqual(host.stop("job").rc, 0)
             self.assert_nothing_left(host)

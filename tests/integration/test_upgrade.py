@@ -83,7 +83,7 @@ class UpgradeTest(UpstartTestCase):
         host.start("job", wait=False)
         host.wait_output("job", NOT_WAITED_FOR)
         host.wait("job", state)
-        host.wait_state(host.status("job").pid, "S", timeout=2)
+        host.wait_state(host.status("job").pid, "S", timeout=6)
         self.assert_answered("job-state")
 
     def test_state_of_a_job(self):

@@ -258,7 +258,7 @@ class NotExpectedTest(UpstartTestCase):
         self.assertEqual(len(lines), 1, lines)
         host.wait("job", state)
         pid = host.status("job").pid
-        host.wait_state(pid, "S", timeout=2)
+        host.wait_state(pid, "S", timeout=6)
         return pid
 
     def test_daemon_runs(self):
@@ -288,7 +288,7 @@ class NotExpectedTest(UpstartTestCase):
         with Host() as host:
             host.job("job", "console none\n" + run(*bridge("--notify", READY, "pause")))
             self.assertEqual(host.start("job").rc, 0)
-            host.syslog(NOT_WAITED_FOR, timeout=3)
+            host.syslog(NOT_WAITED_FOR, timeout=8)
             host.stop("job")
 
     def test_post_start_is_no_spawned(self):

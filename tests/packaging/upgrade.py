@@ -89,7 +89,7 @@ class OnUpstart(Installed):
             self.upgrade()
             gate.open()
             host.wait_output("job", upstart_case.NOT_WAITED_FOR)
-            host.wait_state(host.status("job").pid, "S", timeout=2)
+            host.wait_state(host.status("job").pid, "S", timeout=6)
             self.assertEqual(host.stop("job").rc, 0)
 
     def test_a_respawned_one_has_the_new_bridge(self):

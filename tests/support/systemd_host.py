@@ -53,7 +53,7 @@ USER = "www-data"
 libc = ctypes.CDLL(None, use_errno=True)
 
 
-def wait_until(condition, what, timeout_s=10):
+def wait_until(condition, what, timeout_s=30):
     """Last resort, where there is no event to wait on. Returns what the condition returned."""
     deadline = time.monotonic() + timeout_s
     while True:
@@ -264,7 +264,7 @@ class Manager:
         """As the unit's manager knows it, so a process id of the inside."""
         return int(self.show(unit, "MainPID")["MainPID"])
 
-    def wait_for(self, unit, timeout_s=20, **wanted):
+    def wait_for(self, unit, timeout_s=30, **wanted):
         """Waits until the properties have the values; fails with what they have instead."""
         def reached():
             return all(self.show(unit, *wanted).get(k) == v for k, v in wanted.items())
@@ -451,7 +451,7 @@ class SystemdHost(Manager):
     def exists(self, inside):
         return os.path.lexists(self.path(inside))
 
-    def wait_file(self, inside, timeout_s=20):
+    def wait_file(self, inside, timeout_s=30):
         """The text of a file, when there is one."""
         wait_until(lambda: self.exists(inside), "file " + inside, timeout_s)
         return self.read(inside)

@@ -160,7 +160,7 @@ class Host(UpstartHost):
             with open(os.path.join(self.log_dir, name), errors="replace") as log:
                 yield name, log.read().splitlines()
 
-    def leftovers(self, timeout=5):
+    def leftovers(self, timeout=8):
         """As the host's own, but a process whose end PID 1 has not yet looked at is not left behind."""
         deadline = time.monotonic() + timeout
         while True:

@@ -33,7 +33,7 @@ import ipv6
 import namespaces
 from netns import make_socket
 
-DEADLINE = 15  # seconds, for whatever ought to happen at once
+DEADLINE = 30  # seconds, for whatever ought to happen at once
 
 BOOT = r"""
 set -e
@@ -367,7 +367,7 @@ class UpstartHost(Init):
             if check:
                 self.assert_clean()
 
-    def assert_clean(self, timeout=5):
+    def assert_clean(self, timeout=8):
         """All jobs can be stopped, and then nothing is left: see leftovers()."""
         for init in self.sessions + [self]:
             init.stop_all_jobs()
@@ -375,7 +375,7 @@ class UpstartHost(Init):
         if files or processes:
             raise AssertionError("left behind: %s %s" % (files, processes))
 
-    def leftovers(self, timeout=5):
+    def leftovers(self, timeout=8):
         """(files, processes) that are here still when @timeout has passed: files of the bridge in /run, and
         processes that are not the init's. A babysitter needs a moment to see that its daemon has gone."""
         deadline = time.monotonic() + timeout

@@ -166,7 +166,7 @@ class World:
         return [process for process in self.processes() if process.comm == "cross-init-brid"
                 and not (self.reaps_late and process.state == "Z")]
 
-    def leftovers(self, timeout=5):
+    def leftovers(self, timeout=8):
         """(files, processes) of the bridge that are here still when @timeout has passed."""
         def look():
             files = [name for name in os.listdir(self.path("/run")) if name.startswith("cross-init-bridge")]
