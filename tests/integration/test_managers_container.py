@@ -4,8 +4,10 @@
 import contextlib
 import os
 import shutil
+import socket
 
 import tap
+from fake_report import Report
 from managers.cases import Crowd, ManagerTestCase, OncePerLife, Recipe, Scenarios, add_cases, open_gate
 from managers.containers import Conmon, Crun, Nspawn, Runc
 from upstart_case import BRIDGE, DAEMON, NOBODY
@@ -124,6 +126,41 @@ class Bare(ManagerTestCase):
             poll_until(lambda: os.path.exists(place + "/ready"))
             self.assertEqual(world.stop("other"), 5)
             self.assertFalse(os.path.exists(place + "/ready"))
+
+
+class EnginesSockets(ManagerTestCase):
+    """Which the engine got from systemd, and passes on: each target finds them where it looks."""
+
+    recipe = Recipe(Crun)
+    # target -> options, how it says that it is ready, the variable that tells of a socket
+    targets = {
+        "systemd": (["-N"], ["notify=READY=1"], "LISTEN_FDS"),
+        "upstart": (["-N", "--job=web"], ["stop"], "UPSTART_FDS"),
+        "inetd": (["--ready-when=path:{dir}/mark"], ["touch={dir}/mark"], None),
+    }
+
+    def test_each_target_finds_them(self):
+        for manager in Crun, Runc:
+            if manager.missing():
+                continue
+            for target, (options, say, variable) in self.targets.items():
+                with self.subTest(manager.name, target=target), manager() as world, socket.socket(socket.AF_UNIX) as listener:
+                    listener.bind(world.dir + "/socket")
+                    listener.listen()
+                    words = [word.format(dir=world.dir) for word in ["report={dir}/report", *say, "on-term=exit:0", "pause"]]
+                    options = [option.format(dir=world.dir) for option in options]
+                    # crun adds the process's number, and the engine how many there are
+                    world.service("job", [BRIDGE, "-t", target, *options, "--", DAEMON, *words], listener=listener,
+                                  env=["LISTEN_FDS=1"])
+                    world.begin("job").wait()
+                    with open(world.dir + "/report") as file:
+                        report = Report(file.read())
+                    number = int(report.env[variable]) if target == "upstart" else {"systemd": 3, "inetd": 0}[target]
+                    found = [fd for fd, what in report.fds.items() if world.dir + "/socket" in what and fd not in (1, 2)]
+                    self.assertEqual(found, [number])
+                    self.assertTrue(variable is None or variable in report.env)
+                    self.assertEqual(self.bridge_lines(world, "job"), [])
+                    world.give_up("job")
 
 
 CASES = {

@@ -10,6 +10,7 @@ import os
 import select
 import signal
 import socket
+import subprocess
 import time
 
 from upstart_host import DEADLINE, poll_until
@@ -19,6 +20,8 @@ from .manager import Manager, StartFailed
 CAPABILITIES = ["CAP_CHOWN", "CAP_DAC_OVERRIDE", "CAP_FOWNER", "CAP_KILL", "CAP_SETGID", "CAP_SETUID", "CAP_SETPCAP",
                 "CAP_SYS_CHROOT", "CAP_NET_BIND_SERVICE"]
 SYSTEM_DIRECTORIES = ("/bin", "/sbin", "/lib", "/lib64", "/usr", "/etc")
+
+ON_DESCRIPTOR_3 = ["sh", "-c", 'exec 3<&0 0</dev/null; LISTEN_PID=$$ exec "$@"', "sh"]
 
 
 class Run:
@@ -89,12 +92,14 @@ class Runtime(Manager):
     def __init__(self, **how):
         super().__init__(**how)
         self.runs = {}
+        self.listeners = {}
 
     def bundle(self, name):
         return os.path.join(self.dir, "bundle-" + name)
 
-    def declare(self, name, words, read_only=False, env=(), uid=0, without=()):
-        """@without: what is not there, as /run."""
+    def declare(self, name, words, read_only=False, env=(), uid=0, without=(), listener=None):
+        """@without: what is not there, as /run. @listener: a socket, which the runtime gets as systemd would give it."""
+        self.listeners[name] = listener
         os.makedirs(self.bundle(name) + "/rootfs")
         mounts = [{"destination": "/proc", "type": "proc", "source": "proc"},
                   {"destination": "/dev", "type": "tmpfs", "source": "tmpfs", "options": ["nosuid", "mode=755"]},
@@ -131,8 +136,11 @@ class Runtime(Manager):
             os.unlink(path)
         listener.bind(path)
         os.chmod(path, 0o666)
+        command, env, stdin = self.runtime(name), self.runtime_env(name), self.listeners.get(name)
+        if stdin:
+            command, env = [*ON_DESCRIPTOR_3, *command], {"LISTEN_FDS": "1", **env}
         with open(self.log_path(name), "ab") as log:
-            process = self.spawn(self.runtime(name), self.runtime_env(name), stdout=log)
+            process = self.spawn(command, env, stdout=log, stdin=stdin or subprocess.DEVNULL)
         self.runs[name] = Run(process, listener)
         return self.runs[name]
 
