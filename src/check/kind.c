@@ -31,6 +31,7 @@ static const struct {
 	{ KIND_INITTAB, NULL, "inittab", NULL },
 	{ KIND_SUPERVISORD, "supervisor/", NULL, ".conf" },
 	{ KIND_SUPERVISORD, NULL, "supervisord.conf", NULL },
+	{ KIND_SHEPHERD, NULL, NULL, ".scm" },
 	{ KIND_CONTAINER, NULL, "Containerfile", NULL },
 	{ KIND_CONTAINER, NULL, "Dockerfile", NULL },
 };
@@ -69,6 +70,8 @@ static const struct {
 	{ KIND_SUPERVISORD, "[program:" },
 	{ KIND_SUPERVISORD, "[fcgi-program:" },
 	{ KIND_UNIT, "[Service]" },
+	{ KIND_SHEPHERD, "(register-services" },
+	{ KIND_SHEPHERD, "(define " },
 	{ KIND_CONTAINER, "ENTRYPOINT " },
 	{ KIND_JOB, "start on " },
 	{ KIND_JOB, "expect " },
@@ -139,6 +142,7 @@ static const struct {
 	{ KIND_SUPERVISORD, read_supervisord },
 	{ KIND_INETD, read_inetd },
 	{ KIND_INITTAB, read_inittab },
+	{ KIND_SHEPHERD, read_scheme },
 	{ KIND_CONTAINER, read_containerfile },
 };
 

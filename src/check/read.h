@@ -29,6 +29,7 @@ int read_finit(struct service *service, const char *file, const char *text);
 int read_supervisord(struct service *service, const char *file, const char *text);
 int read_inetd(struct service *service, const char *file, const char *text);
 int read_inittab(struct service *service, const char *file, const char *text);
+int read_scheme(struct service *service, const char *file, const char *text);
 int read_containerfile(struct service *service, const char *file, const char *text);
 
 /* For read_done(). */

@@ -19,6 +19,7 @@ static const struct {
 	{ KIND_FINIT, &host_finit },
 	{ KIND_DINIT, &host_dinit },
 	{ KIND_SUPERVISORD, &host_supervisord },
+	{ KIND_SHEPHERD, &host_shepherd },
 	{ KIND_INETD, &host_inetd },
 	{ KIND_INITTAB, &host_busybox },
 	{ KIND_CONTAINER, &host_container },

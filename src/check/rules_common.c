@@ -51,9 +51,10 @@ static bool is_of_another(struct subject *subject)
 		enum kind kind;
 		const char *name;
 	} names[] = {
-		{ KIND_UNIT, "systemd" },  { KIND_JOB, "upstart" },
-		{ KIND_OPENRC, "openrc" }, { KIND_FINIT, "finit" },
-		{ KIND_DINIT, "dinit" },   { KIND_SUPERVISORD, "supervisord" },
+		{ KIND_UNIT, "systemd" },      { KIND_JOB, "upstart" },
+		{ KIND_OPENRC, "openrc" },     { KIND_FINIT, "finit" },
+		{ KIND_DINIT, "dinit" },       { KIND_SUPERVISORD, "supervisord" },
+		{ KIND_SHEPHERD, "shepherd" },
 	};
 
 	if (init == NULL)

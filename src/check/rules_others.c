@@ -98,6 +98,20 @@ static bool is_not_bgprocess(struct subject *subject)
 	       blame(subject, service_find(subject->service, "", "type"));
 }
 
+/* ---- Shepherd ---- */
+
+static bool has_other_pid_file(struct subject *subject)
+{
+	const struct setting *setting = service_find(subject->service, "", "pid-file");
+	const char *own = subject->options->pid_file;
+
+	if (subject->host != &host_forking || own == NULL ||
+	    (setting != NULL && is_equal(setting->value, own)))
+		return false;
+	subject->quote[0] = own;
+	return blame(subject, setting);
+}
+
 /* ---- OpenRC ---- */
 
 static bool lacks_notify(struct subject *subject)
@@ -216,8 +230,8 @@ static const struct rule list[] = {
 	{ "notify-forgotten", KIND_S6 | KIND_RUN, SEVERITY_WARNING, is_not_told,
 	  "there is a file notification-fd, but neither -N nor --ready-when: the service never becomes ready: "
 	  "add -N, or remove the file" },
-	{ "ready-file", KIND_RUNIT | KIND_SUPERVISORD | KIND_INITTAB, SEVERITY_REFUSED,
-	  lacks_ready_file,
+	{ "ready-file", KIND_RUNIT | KIND_SUPERVISORD | KIND_INITTAB | KIND_SHEPHERD,
+	  SEVERITY_REFUSED, lacks_ready_file,
 	  "%1, but nobody waits until the daemon is ready there: add --ready-file=PATH, or leave out %1" },
 	{ "ready-file", KIND_RUN, SEVERITY_WARNING, may_lack_both,
 	  "%1, but nobody would hear of it: under s6 and nitro put the number of a descriptor into the file "
@@ -234,6 +248,9 @@ static const struct rule list[] = {
 	{ "bgprocess", KIND_DINIT, SEVERITY_WARNING, is_not_bgprocess,
 	  "-i forking in a service of type %1: the bridge leaves when the daemon is ready, and dinit takes that "
 	  "for its end: set type = bgprocess and pid-file" },
+	{ "pid-file", KIND_SHEPHERD, SEVERITY_WARNING, has_other_pid_file,
+	  "--pidfile=%1, but Shepherd does not wait for that file, and takes the end of the bridge, which is how "
+	  "it says that the daemon is ready, for the end of the service: add #:pid-file \"%1\"" },
 	{ "openrc-notify", KIND_OPENRC, SEVERITY_WARNING, lacks_notify,
 	  "%1, but OpenRC does not wait until the daemon is ready: set notify=fd:N (OpenRC 0.60 and later), or "
 	  "use -i forking --pidfile=$pidfile" },

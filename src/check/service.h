@@ -34,7 +34,8 @@ enum kind {
 	KIND_INETD = 1024,
 	KIND_INITTAB = 2048, /* of busybox init or sysvinit */
 	KIND_CONTAINER = 4096,
-	KIND_SCRIPT = 8192, /* another script */
+	KIND_SCRIPT = 8192,    /* another script */
+	KIND_SHEPHERD = 16384, /* Scheme */
 };
 
 struct place {

@@ -45,17 +45,11 @@ class Case(unittest.TestCase):
 
 
 class Files(Case):
-    NOT_READ = ("shepherd/haproxy.scm",)    # a program, in Scheme
-
     def test_the_examples_are_right(self):
         for name in pages.examples():
             with self.subTest(example=name):
                 path = os.path.join(pages.EXAMPLES, name)
                 code, out, err = self.check(path)
-                if name in self.NOT_READ:
-                    self.assertEqual((code, err), (3, ""), out)
-                    self.assertIn("[not-found]", out)
-                    continue
                 self.assertEqual((code, err), (0, ""), out)
                 if "cross-init-bridge" in pages.read_example(name) and not name.endswith(".socket"):
                     self.assertEqual(out, path + ": nothing was found\n")

@@ -536,6 +536,31 @@ static const struct row {
 	  .file = "supervisor/conf.d/x.conf",
 	  .text = "[program:x]\ncommand=" B "-t systemd\n   -N" D " ; a comment\n",
 	  .found = "2 refused ready-file\n" },
+	{ .name = "shepherd",
+	  .file = "x.scm",
+	  .text = "(define x (service '(x)\n  ;; \"cross-init-bridge\" (\n  #:start (make-forkexec-constructor\n"
+		  "   '(\"/usr/bin/cross-init-bridge\" \"-t\" \"systemd\"\n     \"-N\" \"--\" \"/d\"))))\n",
+	  .found = "4 refused ready-file\n" },
+	{ .name = "shepherd's list, and a path that is put together",
+	  .file = "x.scm",
+	  .text = "#| \"( |#\n(list \"/x\" #\\( (string-append d \"/bin/cross-init-bridge\")\n \"-t\" \"systemd\" \"-N\" "
+		  "\"--\" (file-append h \"/d\"))",
+	  .found = "2 refused ready-file\n" },
+	{ .name = "shepherd and another pid file",
+	  .file = "x.scm",
+	  .text = "(make-forkexec-constructor '(\"/usr/bin/cross-init-bridge\" \"-i\" \"forking\" \"--pidfile=/run/x\"\n"
+		  "\"-t\" \"systemd\" \"-N\" \"/d\")\n #:pid-file \"/run/y\")",
+	  .found = "3 warning pid-file\n" },
+	{ .name = "shepherd without a pid file",
+	  .file = "x.scm",
+	  .text = "(make-forkexec-constructor '(\"/usr/bin/cross-init-bridge\" \"-i\" \"forking\" \"--pidfile=/run/x\"\n"
+		  "\"-t\" \"systemd\" \"-N\" \"/d\"))",
+	  .found = "1 warning pid-file\n" },
+	{ .name = "shepherd, all right",
+	  .file = "x.scm",
+	  .text = "(make-forkexec-constructor '(\"/usr/bin/cross-init-bridge\" \"-i\" \"forking\" \"--pidfile=/run/x\"\n"
+		  "\"-t\" \"systemd\" \"-N\" \"/d\")\n #:pid-file \"/run/x\")",
+	  .found = "" },
 	{ .name = "inetd nowait",
 	  .file = "etc/inetd.conf",
 	  .text = "http stream tcp nowait root " B "cross-init-bridge -t upstart" D "\n",
@@ -683,11 +708,17 @@ static const char *const odd_texts[] = {
 	"ExecStart=\"a",
 	"ExecStart=%",
 	";;;",
+	"#|",
+	"#\\",
+	"(\"a\\",
+	"'(((((((((((((((((((((((((((((((((((((((((((((((((((((",
+	"))('()#:a (list) \"b\"",
 };
 
 static const char *const odd_files[] = {
 	"x.service", "x.socket",          "etc/init/x.conf", "etc/s6/x/run", "etc/dinit.d/x",
 	"finit.d/x", "supervisor/x.conf", "etc/inetd.conf",  "inittab",      "Dockerfile",
+	"x.scm",
 };
 
 static void read_odd(const char *file, const char *text)
