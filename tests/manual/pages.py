@@ -24,6 +24,8 @@ PLACES = {
     "/etc/systemd/system/": "systemd",
     "/srv/haproxy/": "container",
     "/srv/nginx/": "container/nginx",
+    "/etc/monit/conf.d/": "monit",
+    "/etc/cron.d/": "cron",
     "/etc/dinit.d/": "dinit",
     "/etc/shepherd/": "shepherd",
     "/etc/finit.d/": "finit",
@@ -33,7 +35,7 @@ PLACES = {
     "/etc/s6/": "s6",
     "/etc/sv/": "runit",
 }
-IN_ONE_LINE = ("dinit", "finit", "inetd")   # what is too long for a page, and shown in several
+IN_ONE_LINE = ("cron", "dinit", "finit", "inetd")   # what is too long for a page, and shown in several
 
 
 def path_of(section):

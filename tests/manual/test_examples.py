@@ -98,6 +98,18 @@ class Systemd(SystemdTestCase):
         with self.connect(("127.0.0.1", 6379)) as client:
             self.assertIn(b"+PONG", exchange(client, b"PING\r\nQUIT\r\n"))
 
+    def test_redis_forking(self):
+        """Its pid file names it, as long as it runs."""
+        need(self, "/usr/bin/redis-server")
+        self.write_units("redis-forking.service")
+        self.assert_started("redis-forking.service")
+        main = self.host.main_pid("redis-forking.service")
+        self.assertEqual(self.host.read("/run/redis.pid"), "%d\n" % main)
+        self.assertEqual(self.main_process("redis-forking.service").name, "redis-server")
+        self.assertEqual(self.bridge_lines(), [])
+        self.assertEqual(self.host.stop("redis-forking.service").returncode, 0)
+        self.assertFalse(self.host.exists("/run/redis.pid"))
+
     def test_collectd(self):
         need(self, "/usr/sbin/collectd")
         self.make_state("/var/lib/collectd")

@@ -4,7 +4,8 @@
 
 As in test_examples.py a file is taken as it is, but for the path of the bridge. The managers run as jobs
 of the stand-in for Upstart, which has the namespaces, and whose variables are not to mislead anybody.
-Those that Debian 12 does not have (dinit, finit, OpenRC from 0.60 on, Shepherd) are not run here.
+Those that Debian 12 does not have (dinit, finit, OpenRC from 0.60 on, Shepherd) are not run here; what goes by a pid
+file (OpenRC 0.45, monit, cron, dinit's bgprocess) is run by tests/integration/test_background_hosts.py.
 """
 import json
 import os

@@ -30,4 +30,4 @@ FORKING_PACKAGES="nginx-light openssh-server cron rsyslog vsftpd dnsmasq-base ch
 DAEMON_PACKAGES="redis-server haproxy unbound mosquitto gunicorn uwsgi-core collectd-core lighttpd
 	micro-httpd tftpd-hpa avahi-daemon uwsgi-plugin-python3 zsh fish $FORKING_PACKAGES"
 MANAGER_PACKAGES="s6 runit daemontools openrc supervisor conmon crun runc systemd-container busybox
-	tini dumb-init catatonit"
+	tini dumb-init catatonit monit cron"

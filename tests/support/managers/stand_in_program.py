@@ -23,7 +23,7 @@ import time
 class Rules:
     def __init__(self, comm, any_byte=False, end_fails=False, end_kills=False, death_fails=False, respawns=True,
                  reads_on=True, nonblocking=False, group=False, leaves=False, log_in_second_life=False, by=("fd",), reaps_all=True,
-                 ignored=(), loses=None):
+                 first_ends=False, ignored=(), loses=None):
         self.comm = comm
         self.any_byte = any_byte            # the first byte is readiness, not a newline
         self.end_fails = end_fails          # end of file before it: the start has failed
@@ -36,6 +36,7 @@ class Rules:
         self.leaves = leaves                # as soon as it is ready or has failed
         self.log_in_second_life = log_in_second_life
         self.by = by
+        self.first_ends = first_ends        # the file is read when the first process has ended with 0
         self.ignored = ignored
         self.loses = loses                  # the number of its own pipe: the service has it closed
         self.reaps_all = reaps_all          # not only the process that it has started
@@ -55,6 +56,9 @@ KINDS = {
     # Shepherd 1.0: a systemd-style service, and one with #:pid-file
     "shepherd": Rules("shepherd", by=(), ignored=("PIPE",)),
     "shepherd-pid-file": Rules("shepherd", by=("pid file",), ignored=("PIPE",)),
+    # dinit 0.23: bgprocess
+    "dinit-bgprocess": Rules("dinit", by=("pid file",), group=True, first_ends=True,
+                             ignored=("PIPE", "TSTP", "TTIN", "TTOU")),
 }
 SHORTEST_LIFE = 0.2  # between two starts; a second and more with most of them
 
@@ -185,10 +189,19 @@ class Service:
 
     def reap(self):
         """False: that was the end."""
+        status = 0
         with contextlib.suppress(ChildProcessError):
-            os.waitpid(self.pid, 0)
+            status = os.waitpid(self.pid, 0)[1]
         os.close(self.pidfd)
         self.pidfd = None
+        if self.rules.first_ends and not self.is_ready:
+            if status == 0:
+                self.look_for_pid_file()
+            if self.is_ready:
+                return True
+            self.settle("failed")
+            say("down")
+            return False
         if "pid file" in self.rules.by and not self.is_ready:
             return True     # it looks for the file
         if not self.is_down and not self.is_ready and self.rules.death_fails:
@@ -239,7 +252,7 @@ class Service:
             elif 0 in readable:
                 for line in os.read(0, 4096).decode().split() or ["stop"]:
                     self.obey(line)
-            if waits_for_file:
+            if waits_for_file and not self.rules.first_ends:
                 self.look_for_pid_file()
 
 
