@@ -96,6 +96,7 @@ struct handover {
 	const char *notify_source;  /* what says so, a constant, for messages; or NULL */
 	const char *notify_missing; /* what it takes to be told, where it is not; or NULL */
 	bool has_watchdog;          /* the host expects signs of life */
+	const char *watchdog_usec; /* within how many microseconds, where it is passed them on; or NULL */
 	bool is_on_stdio[N_STDIO]; /* the first of @fds is this one of 0-2, too: not the daemon's */
 	int free_fd;               /* then, if the target lists numbers: one that nobody has */
 	struct peer peer;

@@ -107,6 +107,7 @@ static struct babysitter_setup make_setup(const struct launch *launch)
 			   .way = plan->way,
 			   .granted = plan->notify_access,
 			   .access = plan->notify_access,
+			   .relays_life = facts->handover.watchdog_usec != NULL,
 			   .telling = { .host_fd = launch->host_fd,
 					.host_address = plan->way->learns == LEARNS_BY_DATAGRAM
 								? facts->handover.notify_address

@@ -183,7 +183,7 @@ static void relay(struct duty *duty, const struct statement *said)
 {
 	char text[NOTIFY_MAX];
 
-	if (duty->has_lost_host || !relay_format(said, text, sizeof(text)))
+	if (duty->has_lost_host || !relay_format(said, duty->state.relays_life, text, sizeof(text)))
 		return;
 	/* Nobody has to read it; but whoever has gone does not come back. */
 	switch (duty_send_to_host(duty, text)) {

@@ -46,7 +46,8 @@ static void filter(struct loop *loop)
 {
 	bool wants_nothing = loop->duty.report.detail == REPORT_NONE && !loop->duty.state.has_parent;
 
-	if (loop->is_filtered || loop->duty.state.stage != STAGE_SETTLED)
+	if (loop->is_filtered || loop->duty.state.relays_life ||
+	    loop->duty.state.stage != STAGE_SETTLED)
 		return;
 	loop->is_filtered = true;
 	/* Where there are no filters they go on to be received. */
@@ -71,16 +72,17 @@ static enum sender find_sender(const struct loop *loop, const struct notify_pack
 static void take_notification(struct loop *loop, const struct notify_packet *packet)
 {
 	/*
-	 * Signs of life have no watchdog that waits for them. A barrier is over once its descriptor
+	 * Signs of life have no watchdog that waits for them, but a container's. A barrier is over once its descriptor
 	 * is closed, which notify_receive() has done, after all notifications before it.
 	 */
-	const unsigned ignored = STATE_ALIVE | STATE_TIME | STATE_BARRIER;
+	const bool relays_life = loop->duty.state.relays_life;
+	const unsigned ignored = (relays_life ? 0 : STATE_ALIVE) | STATE_TIME | STATE_BARRIER;
 	struct statement said;
 
 	if (notify_parse(packet->text, packet->length, &said) < 0)
 		return;
 	read_pidfd(packet, &said);
-	if (said.changes == STATE_ALIVE || loop->duty.report.detail == REPORT_NONE)
+	if ((said.changes == STATE_ALIVE && !relays_life) || loop->duty.report.detail == REPORT_NONE)
 		filter(loop);
 	if (((said.changes & ~ignored) | (said.invalid & STATE_NOTIFY_ACCESS)) == 0)
 		return;

@@ -29,7 +29,7 @@ static void add_value(struct text *text, const char *name, const struct slice *v
 	text_add(text, "\n");
 }
 
-bool relay_format(const struct statement *said, char *text, size_t size)
+bool relay_format(const struct statement *said, bool with_life, char *text, size_t size)
 {
 	const struct {
 		enum state_change change;
@@ -46,7 +46,7 @@ bool relay_format(const struct statement *said, char *text, size_t size)
 		if ((said->changes & (unsigned)values[i].change) != 0)
 			add_value(&all, values[i].name, values[i].value);
 	}
-	if ((said->changes & STATE_ALIVE) != 0)
+	if (with_life && (said->changes & STATE_ALIVE) != 0)
 		text_add(&all, "WATCHDOG=1\n");
 	if ((said->changes & STATE_NOT_ALIVE) != 0)
 		text_add(&all, "WATCHDOG=trigger\n");

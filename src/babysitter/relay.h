@@ -11,9 +11,9 @@
 
 /*
  * Writes to @text what of @said a container's engine may know: its phase, status and errors; and no
- * process ID, descriptor or time limit, which would be of another namespace, or of nobody's use.
- * Returns false if that is nothing.
+ * process ID, descriptor or time limit, which would be of another namespace, or of nobody's use; signs
+ * of life with @with_life. Returns false if that is nothing.
  */
-bool relay_format(const struct statement *said, char *text, size_t size);
+bool relay_format(const struct statement *said, bool with_life, char *text, size_t size);
 
 #endif

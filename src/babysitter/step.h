@@ -119,6 +119,7 @@ struct babysitter {
 	bool only_asks; /* nothing is carried: once, whether the host waits all the same */
 	bool end_after_ready;
 	bool has_parent;   /* supervise: the tracked process is a parent of ours, not the daemon */
+	bool relays_life;  /* the host hears of WATCHDOG=1, too */
 	bool job_respawns; /* supervise: a daemon that ends early is to be called ready first */
 	enum notify_access granted, access; /* the most, and as the daemon has narrowed it */
 	long long due_ms[N_DEADLINES];      /* of enum deadline; 0: never */

@@ -4,6 +4,7 @@
  * The hosts that are known by where they listen: their NOTIFY_SOCKET tells whose it is, and whether it
  * is meant for us. Each takes READY=1 in a datagram, and follows no other main process.
  */
+#include <limits.h>
 #include <stdio.h>
 
 #include "base/env.h"
@@ -126,6 +127,19 @@ static int find_address(const struct options *options, struct facts *facts, stru
 	return 0;
 }
 
+/* As sd_watchdog_enabled(3): what counts for us counts for what the daemon says through us. */
+static int find_container(const struct options *options, struct facts *facts, struct refusal *refusal)
+{
+	const char *usec = env_get(facts->env, "WATCHDOG_USEC");
+	unsigned long number;
+
+	if (usec != NULL && parse_number(usec, ULONG_MAX, &number) == 0 && number > 0 &&
+	    (env_get(facts->env, "WATCHDOG_PID") == NULL ||
+	     env_names_pid(facts->env, "WATCHDOG_PID", facts->pid)))
+		facts->handover.watchdog_usec = usec;
+	return find_address(options, facts, refusal);
+}
+
 static int observe_listen_fds(const struct options *options, struct facts *facts,
 			      struct refusal *refusal)
 {
@@ -173,7 +187,7 @@ const struct host host_container = {
 	.configured_in = "the container's settings",
 	.looks_at = "NOTIFY_SOCKET SYSTEMD_EXEC_PID LISTEN_PID",
 	.recognise = recognise_container,
-	.find_way = find_address,
+	.find_way = find_container,
 	.observe = observe_listen_fds,
 };
 

@@ -27,6 +27,17 @@ static bool needs_job(const struct options *options, size_t n_sockets)
 	return n_sockets > 0;
 }
 
+/* For a host that hears of its signs of life. */
+static int add_watchdog(const struct handover *handover, struct plan *plan)
+{
+	int r;
+
+	if (handover->watchdog_usec == NULL)
+		return 0;
+	r = env_edits_set(&plan->env, "WATCHDOG_USEC", handover->watchdog_usec);
+	return r < 0 ? r : env_edits_set_later(&plan->env, "WATCHDOG_PID", ENV_DAEMON_PID);
+}
+
 static int translate(const struct options *options, const struct handover *handover,
 		     struct plan *plan, struct refusal *refusal)
 {
@@ -37,6 +48,8 @@ static int translate(const struct options *options, const struct handover *hando
 	if (r < 0)
 		return r;
 	if (plan->speaks == SPEAKS_DATAGRAM && plan->shape != SHAPE_REPLACE)
+		r = add_watchdog(handover, plan);
+	if (r == 0 && plan->speaks == SPEAKS_DATAGRAM && plan->shape != SHAPE_REPLACE)
 		r = env_edits_set_later(&plan->env, "NOTIFY_SOCKET", ENV_NOTIFY_ADDRESS);
 	return r < 0 ? refuse(refusal, -r, "out of memory") : 0;
 }

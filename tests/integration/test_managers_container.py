@@ -9,7 +9,7 @@ import socket
 import tap
 from fake_report import Report
 from managers.cases import Crowd, ManagerTestCase, OncePerLife, Recipe, Scenarios, add_cases, open_gate
-from managers.containers import Conmon, Crun, Nspawn, Runc
+from managers.containers import Conmon, Crun, Listened, Nspawn, Runc
 from upstart_case import BRIDGE, DAEMON, NOBODY
 from upstart_host import poll_until
 
@@ -161,6 +161,51 @@ class EnginesSockets(ManagerTestCase):
                     self.assertTrue(variable is None or variable in report.env)
                     self.assertEqual(self.bridge_lines(world, "job"), [])
                     world.give_up("job")
+
+
+class Relayed(ManagerTestCase):
+    """What a listener hears that reads on; of what it cannot use, and before READY=1, nothing."""
+
+    recipe = Recipe(Listened)
+    asked = {"env": ["WATCHDOG_USEC=60000000"]}
+    # what is declared, what is said -> what is heard after READY=1
+    rows = (
+        ({}, [r"STATUS=a\nMONOTONIC_USEC=1"], ["STATUS=a"]),
+        ({}, [r"RELOADING=1\nMONOTONIC_USEC=123", "READY=1"], ["RELOADING=1", "MONOTONIC_USEC=123", "READY=1"]),
+        ({}, ["STOPPING=1"], ["STOPPING=1"]),
+        ({}, [r"ERRNO=5\nBUSERROR=a.b"], ["ERRNO=5", "BUSERROR=a.b"]),
+        ({}, ["WATCHDOG=trigger"], ["WATCHDOG=trigger"]),
+        ({}, ["WATCHDOG=1", r"STATUS=a\nWATCHDOG=1"], ["STATUS=a"]),
+        (asked, ["WATCHDOG=1", r"STATUS=a\nWATCHDOG=1"], ["WATCHDOG=1", "STATUS=a", "WATCHDOG=1"]),
+        ({"env": ["WATCHDOG_USEC=60000000", "WATCHDOG_PID=1"]}, ["WATCHDOG=1"], ["WATCHDOG=1"]),
+        ({"env": ["WATCHDOG_USEC=60000000", "WATCHDOG_PID=7"]}, ["WATCHDOG=1"], []),
+        ({"env": ["WATCHDOG_USEC=0"]}, ["WATCHDOG=1"], []),
+        ({}, ["MAINPID=1", "EXTEND_TIMEOUT_USEC=5", "WATCHDOG_USEC=1", "NOTIFYACCESS=all", "X_OWN=1", "BARRIER=1"], []),
+    )
+
+    def test_after_readiness_what_can_be_used(self):
+        for how, said, heard in self.rows:
+            with self.subTest(how=how, said=said), self.world() as world:
+                before = ["notify=STATUS=Starting", r"notify=ERRNO=1\nWATCHDOG=1", "notify=STOPPING=1"]
+                world.service("job", [BRIDGE, "-t", "systemd", "-N", "--", DAEMON, "on-term=exit:0", *before,
+                                      "notify=READY=1", *["notify=" + word for word in said], "notify=STATUS=End", "barrier",
+                                      "pause"], **how)
+                run = world.begin("job")
+                self.assertTrue(run.read_until(lambda: "STATUS=End" in run.lines, 20))
+                self.assertEqual(run.lines, ["READY=1", *heard, "STATUS=End"])
+                world.stop("job")
+
+    def test_the_daemon_is_asked_for_signs_of_life_if_the_container_is(self):
+        for env, told in ((["WATCHDOG_USEC=60000000", "WATCHDOG_PID=1"], True), (["WATCHDOG_USEC=60000000", "WATCHDOG_PID=7"], False)):
+            with self.subTest(env), self.world() as world:
+                world.service("job", [BRIDGE, "-t", "systemd", "-N", "--", DAEMON, "on-term=exit:0",
+                                      "report=%s/report" % world.dir, "notify=READY=1", "pause"], env=env)
+                world.start("job")
+                with open(world.dir + "/report") as file:
+                    report = Report(file.read())
+                self.assertEqual((report.env.get("WATCHDOG_USEC"), report.env.get("WATCHDOG_PID")),
+                                 ("60000000", report["pid"]) if told else (None, None))
+                world.stop("job")
 
 
 CASES = {

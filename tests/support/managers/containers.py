@@ -203,6 +203,22 @@ class Crun(Runtime):
         return self.state(name)["pid"] or None
 
 
+class Listened(Crun):
+    """Whoever made the container has put his own socket into it, as conmon does from 2.1.12 on, and hears all."""
+
+    name = "listened"
+
+    def extra_env(self):
+        return ["NOTIFY_SOCKET=%s/heard" % self.dir]
+
+    def listener_path(self, _name):
+        return self.dir + "/heard"
+
+    def runtime_env(self, _name):
+        """crun itself is to wait for nobody."""
+        return {}
+
+
 class Runc(Crun):
     name = "runc"
     programs = ("runc",)
