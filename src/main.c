@@ -117,6 +117,8 @@ static int run(const struct options *options, char *const *env)
 		status = act(options, &facts, &plan);
 	else
 		log_error("%s", refusal.text);
+	if (options->action == ACTION_RUN && status != 0)
+		host_tell_failure(&facts);
 	arena_done(&arena);
 	return status;
 }

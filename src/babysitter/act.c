@@ -194,6 +194,19 @@ static void relay(struct duty *duty, const struct statement *said)
 	}
 }
 
+/* By the error that the daemon itself has named, or that there is none. */
+static void tell_failure(const struct duty *duty, const struct statement *said)
+{
+	char error[64];
+	struct text text = text_begin(error, sizeof(error));
+
+	if (said != NULL) {
+		text_add(&text, "ERRNO=");
+		text_add_part(&text, said->error.text, said->error.length);
+	}
+	(void)duty_send_to_host(duty, said != NULL ? error : duty->state.host->failure);
+}
+
 /* What becomes of the readiness besides telling the host. */
 static void do_readiness(struct duty *duty, unsigned actions, const struct statement *said)
 {
@@ -204,7 +217,7 @@ static void do_readiness(struct duty *duty, unsigned actions, const struct state
 	if ((actions & SIT_RELAY) != 0 && said != NULL)
 		relay(duty, said);
 	if ((actions & SIT_TELL_FAILURE) != 0 && duty->state.telling.host_address != NULL)
-		(void)duty_send_to_host(duty, duty->state.host->failure);
+		tell_failure(duty, said);
 }
 
 void duty_step(struct duty *duty, const struct babysitter_event *event)

@@ -173,6 +173,23 @@ static unsigned take_main_pid(struct babysitter *sitter, const struct statement 
 		       : 0;
 }
 
+/* ERRNO=0 is none, and what is no number is not an error that the host has a name for. */
+static bool says_error(const struct statement *said)
+{
+	bool is_zero = true;
+
+	if ((said->changes & STATE_ERROR) == 0 || said->error.length > 9)
+		return false;
+	for (size_t i = 0; i < said->error.length; i++) {
+		char c = said->error.text[i];
+
+		if (c < '0' || c > '9')
+			return false;
+		is_zero = is_zero && c == '0';
+	}
+	return !is_zero;
+}
+
 /* In systemd's order: main process, phase, status, access, time. */
 static struct babysitter_step take_notification(struct babysitter *sitter,
 						const struct babysitter_event *event)
@@ -186,6 +203,8 @@ static struct babysitter_step take_notification(struct babysitter *sitter,
 	step.actions |= SIT_REPORT;
 	if ((said->changes & STATE_STOPPING) != 0)
 		step.actions |= SIT_NOT_READY;
+	if (sitter->host->failure[0] != '\0' && is_early(sitter) && says_error(said))
+		step.actions |= SIT_TELL_FAILURE;
 	if (sitter->host->relays && sitter->stage == STAGE_SETTLED)
 		step.actions |= SIT_RELAY;
 	if (event->names_another)

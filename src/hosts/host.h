@@ -221,6 +221,12 @@ const struct host *host_of_parent(struct facts *facts);
 /* What of its names, in full, a process is called by whose /proc/PID/comm is @comm; or NULL. */
 const char *host_find_name(const struct host *host, const char *comm);
 
+/*
+ * Act, from the process that the host has started or a child of it: tells it that the daemon will not be ready,
+ * where it does not see that by itself. Nothing comes of it where nobody listens any more.
+ */
+void host_tell_failure(const struct facts *facts);
+
 /* As struct host, recognise(): by that function, or by what our parent, or its parent, is called. */
 bool host_recognise(struct facts *facts, enum strength strength, struct evidence *ret_evidence);
 

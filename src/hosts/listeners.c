@@ -13,6 +13,7 @@
 #include "hosts/host.h"
 #include "hosts/host_fd.h"
 #include "hosts/listen_fds.h"
+#include "notify/socket.h"
 
 static const char *const variables[] = { "NOTIFY_SOCKET", NULL };
 static const char *const container_variables[] = { "NOTIFY_SOCKET",
@@ -105,6 +106,18 @@ static bool recognise_container(struct facts *facts, enum strength strength,
 	if (env_names_pid(facts->env, "LISTEN_PID", facts->pid))
 		return take(ret_evidence, "we are process 1, and LISTEN_PID names us");
 	return false;
+}
+
+void host_tell_failure(const struct facts *facts)
+{
+	cleanup_close int fd = NO_FD;
+
+	if (facts->host == NULL || facts->host->failure[0] == '\0' ||
+	    facts->handover.notify_address == NULL)
+		return;
+	fd = notify_client_open();
+	if (fd >= 0)
+		(void)notify_send(fd, facts->handover.notify_address, facts->host->failure, NO_FD, 0);
 }
 
 static int find_address(const struct options *options, struct facts *facts, struct refusal *refusal)

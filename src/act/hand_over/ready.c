@@ -193,10 +193,12 @@ static void __attribute__((noreturn)) linger(struct hand_over *state)
 	die_of(state->last_signal);
 }
 
-/* One that was told to end does what it should. */
+/* One that was told to end does what it should; and how it ends without, systemd tells by itself. */
 static void warn_ended(const struct hand_over *state, int status)
 {
-	if (state->last_signal != 0)
+	bool follows = state->launch->plan->way->learns == LEARNS_BY_MAIN_PID;
+
+	if (state->last_signal != 0 || (follows && WIFSIGNALED(status)))
 		return;
 	if (state->ready != NULL && !state->has_held)
 		log_warning("the daemon has ended before %s held (%s)",
@@ -205,6 +207,9 @@ static void warn_ended(const struct hand_over *state, int status)
 	else if (status == 0 && !state->was_ready)
 		log_warning("the daemon has ended without having stopped itself to say that it is ready; "
 			    "if it goes into the background, keep it in the foreground");
+	else if (!follows && !state->was_ready)
+		log_warning("the daemon, process %d, has ended before it stopped itself",
+			    (int)state->daemon.pid);
 }
 
 void hand_over_take_end(struct hand_over *state, int status)
@@ -214,9 +219,11 @@ void hand_over_take_end(struct hand_over *state, int status)
 		pid_file_drop(state->pid_path, state->launch->pid_fd);
 	if (state->ready_path != NULL)
 		ready_file_remove(state->ready_path, &state->ready_file);
+	if (!state->was_ready)
+		host_tell_failure(state->launch->facts);
+	warn_ended(state, status);
 	if (WIFSIGNALED(status))
 		die_of(WTERMSIG(status));
-	warn_ended(state, WEXITSTATUS(status));
 	hand_over_end_with(state, WEXITSTATUS(status));
 }
 
