@@ -340,7 +340,7 @@ static int claim_pid_file(struct launch *launch)
 	if (plan->pid_file != NULL) {
 		int fd = NO_FD;
 
-		if (pid_file_claim(plan->pid_file, &fd, &refusal) < 0) {
+		if (pid_file_claim(plan->pid_file, launch->path, &fd, &refusal) < 0) {
 			log_error("%s", refusal.text);
 			return EXIT_OURS;
 		}

@@ -98,7 +98,23 @@ static bool is_younger(pid_t pid, const struct stat *file)
 	       file->st_mtim.tv_sec + CLOCK_MARGIN_S;
 }
 
-static bool lives(pid_t pid, const struct stat *file)
+/*
+ * Neither the leader of a session, which each daemon is that we have started, nor of the program that is to be started
+ * now, by its file or, where that is a script, by its name: nobody's daemon, and the file's word is wrong.
+ */
+static bool is_stranger(pid_t pid, const char *program)
+{
+	const char *slash = strrchr(program, '/'), *name = slash != NULL ? slash + 1 : program;
+	char comm[17];
+	size_t length;
+
+	if (getsid(pid) == pid || process_runs(pid, name) != 0 || process_read_comm(pid, comm) < 0)
+		return false;
+	length = strlen(comm);
+	return length == 0 || strncmp(comm, name, length) != 0;
+}
+
+static bool lives(pid_t pid, const struct stat *file, const char *program)
 {
 	struct process_status status;
 
@@ -106,7 +122,7 @@ static bool lives(pid_t pid, const struct stat *file)
 		return false;
 	if (process_read_status(pid, &status) == 0 && status.state == 'Z')
 		return false;
-	return !is_younger(pid, file);
+	return !is_younger(pid, file) && !is_stranger(pid, program);
 }
 
 /* By one of ours: a daemon's babysitter, or a launcher that waits for one. */
@@ -185,7 +201,7 @@ static int lock_new(const char *path, const char *new_path, struct refusal *refu
 		      path);
 }
 
-static int clear(const char *path, struct refusal *refusal)
+static int clear(const char *path, const char *program, struct refusal *refusal)
 {
 	cleanup_close int fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	struct stat st;
@@ -199,7 +215,7 @@ static int clear(const char *path, struct refusal *refusal)
 			      "another",
 			      path);
 	pid = read_pid(fd);
-	if (is_locked(fd) || lives(pid, &st))
+	if (is_locked(fd) || lives(pid, &st, program))
 		return refuse(refusal, EALREADY,
 			      "--pidfile: process %d, which %s names, is running: stop it first",
 			      (int)pid, path);
@@ -210,7 +226,7 @@ static int clear(const char *path, struct refusal *refusal)
 	return 0;
 }
 
-int pid_file_claim(const char *path, int *ret_fd, struct refusal *refusal)
+int pid_file_claim(const char *path, const char *program, int *ret_fd, struct refusal *refusal)
 {
 	cleanup_close int fd = NO_FD;
 	char new_path[PATH_MAX];
@@ -223,8 +239,11 @@ int pid_file_claim(const char *path, int *ret_fd, struct refusal *refusal)
 	fd = lock_new(path, new_path, refusal);
 	if (fd < 0)
 		return fd;
-	(void)write_pid(fd, sys_getpid());
-	r = clear(path, refusal);
+	r = write_pid(fd, sys_getpid());
+	if (r < 0)
+		(void)refuse(refusal, -r, "--pidfile: cannot write %s: %s", new_path, strerror(-r));
+	else
+		r = clear(path, program, refusal);
 	if (r < 0)
 		(void)unlink(new_path);
 	else

@@ -20,9 +20,10 @@
 /*
  * Before anything is started: takes the place at @path, and removes what an earlier life has left there.
  * Returns 0 and the locked file in @ret_fd, which is close-on-exec; or -errno with the reason in @refusal: it
- * is no place for a pid file, another start is under way, or the process that it names lives.
+ * is no place for a pid file, another start is under way, or the process that it names lives, and may be of @program,
+ * the path of what is going to be executed.
  */
-int pid_file_claim(const char *path, int *ret_fd, struct refusal *refusal);
+int pid_file_claim(const char *path, const char *program, int *ret_fd, struct refusal *refusal);
 
 /*
  * Puts @pid into @path, all at once, and never through a symbolic link: the file behind @fd gets its name.

@@ -289,6 +289,68 @@ class BackgroundTest(unittest.TestCase):
         stranger.kill()
         self.reap_all()
 
+    def test_a_stranger_in_the_file_is_no_daemon(self):
+        """However new the file is; but one of the same program may be one that was started otherwise."""
+        script = os.path.join(self.directory, "service")
+        with open(script, "w") as file:
+            file.write("#!/bin/sh\nread line\n")
+        os.chmod(script, 0o755)
+        shutil.copy("/bin/sleep", self.directory + "/leader")
+        for words, how, program, is_refused in ((["sleep", "1000"], {}, DAEMON, False), ([DAEMON, "pause"], {}, DAEMON, True),
+                                                ([self.directory + "/leader", "1000"], {"start_new_session": True}, DAEMON, True),
+                                                ([script], {}, script, True), (["sleep", "1000"], {}, script, False)):
+            with self.subTest(words=words, program=program):
+                with subprocess.Popen(words, stdin=subprocess.PIPE, **how) as other:
+                    until(lambda pid=other.pid, name=os.path.basename(words[0]): self.comm(pid) == name[:15], "execve(2)")
+                    with open(self.pid_file, "w") as file:
+                        file.write("%d\n" % other.pid)
+                    actions = ["notify=READY=1", FOREVER] if program == DAEMON else []
+                    command = self.command("systemd", *actions, options=("--start-timeout=1",))
+                    command[command.index(DAEMON)] = program
+                    status, said = self.run_it(command)
+                    alive = other.poll() is None
+                    other.kill()
+                self.assertTrue(alive)
+                if is_refused:
+                    self.assertEqual(status, 125)
+                    self.assertIn("process %d, which %s names, is running" % (other.pid, self.pid_file), said)
+                    os.unlink(self.pid_file)
+                elif program == DAEMON:
+                    self.assertEqual(status, 0, said)
+                    self.end()
+                else:   # it reads to the end of what we read, and ends
+                    self.assertNotEqual(status, 125, said)
+                    self.reap_all()
+
+    @staticmethod
+    def comm(pid):
+        with open("/proc/%d/comm" % pid) as file:
+            return file.read().strip()
+
+    def test_a_full_file_system_is_seen_before_the_start(self):
+        place = os.path.join(self.directory, "full")
+        os.mkdir(place, 0o755)
+        if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4k,mode=755", "full", place],
+                          stderr=subprocess.DEVNULL, check=False).returncode:
+            self.skipTest("cannot mount")
+        try:
+            with open(place + "/filler", "wb") as file:
+                file.write(b"x" * 4096)
+            command = self.command("systemd", "touch=" + self.mark, "notify=READY=1", FOREVER)
+            command[3] = "--pidfile=%s/pid" % place
+            status, said = self.run_it(command)
+            self.assertEqual(status, 125)
+            self.assertIn("--pidfile: cannot write %s/pid.cross-init-bridge: No space left on device" % place, said)
+            self.assertFalse(os.path.exists(self.mark))
+            self.assertEqual(os.listdir(place), ["filler"])
+            subprocess.run(["mount", "-o", "remount,ro", place], check=True)
+            status, said = self.run_it(command)
+            self.assertEqual(status, 125)
+            self.assertIn("Read-only file system", said)
+            self.assertFalse(os.path.exists(self.mark))
+        finally:
+            subprocess.run(["umount", place], check=True)
+
     def children(self):
         pid = os.getpid()
         with open("/proc/%d/task/%d/children" % (pid, pid)) as file:
