@@ -6,85 +6,22 @@ The test is the init script, and who adopts orphans. What it sees is what start-
 person sees: an exit status, a file, and a process.
 """
 import contextlib
-import ctypes
 import os
 import shutil
 import signal
 import subprocess
 import tempfile
 import time
-import unittest
 
 import own_run
 import tap
+from background_case import BRIDGE, DAEMON, FOREVER, PATIENCE_S, TARGETS, BackgroundCase, until
 from systemd_case import BRIDGE as UNIT_BRIDGE
 from systemd_case import DAEMON as UNIT_DAEMON
 from systemd_case import SystemdTestCase
 
-BRIDGE = os.environ["CIB"]
-DAEMON = os.environ["CIB_FAKE_DAEMON"]
-PATIENCE_S = 20
-PR_SET_CHILD_SUBREAPER = 36
-FOREVER = "pause"
-# How each target's daemon says that it is ready.
-TARGETS = {
-    "systemd": ("-N", "notify=READY=1"),
-    "upstart": ("-N", "stop"),
-    "s6": ("-N", "--daemon-fd=7", r"put=7:\n"),
-    "condition": ("--ready-when=path:%s", "touch=%s"),
-}
 
-
-def until(condition, what):
-    deadline = time.monotonic() + PATIENCE_S
-    while not condition():
-        if time.monotonic() > deadline:
-            raise AssertionError("no " + what)
-        os.sched_yield()
-
-
-class BackgroundTest(unittest.TestCase):
-    def setUp(self):
-        ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
-        self.directory = tempfile.mkdtemp(prefix="cib-background-")
-        os.chmod(self.directory, 0o755)
-        self.addCleanup(shutil.rmtree, self.directory)
-        self.pid_file = os.path.join(self.directory, "pid")
-        self.mark = os.path.join(self.directory, "mark")
-
-    def command(self, target, *actions, options=()):
-        words = [word.replace("%s", self.mark) for word in TARGETS[target]]
-        return [BRIDGE, "-i", "forking", "--pidfile=" + self.pid_file,
-                "-t", "systemd" if target == "condition" else target,
-                *[word for word in words if word.startswith("-")], *options, "--", DAEMON, *actions]
-
-    def says(self, target):
-        return [word.replace("%s", self.mark) for word in TARGETS[target] if not word.startswith("-")]
-
-    def run_it(self, command):
-        """Into a file: a daemon that runs on has the pipe that a test would read to its end."""
-        with tempfile.TemporaryFile("w+") as said:
-            run = subprocess.run(command, stderr=said, stdout=subprocess.DEVNULL, timeout=PATIENCE_S, check=False)
-            said.seek(0)
-            return run.returncode, said.read()
-
-    def pid(self):
-        with open(self.pid_file) as file:
-            text = file.read()
-        self.assertRegex(text, r"^[0-9]+\n$")
-        return int(text)
-
-    def reap_all(self):
-        """All that came to us has ended: then the file is gone, too."""
-        deadline = time.monotonic() + PATIENCE_S
-        with contextlib.suppress(ChildProcessError):
-            while time.monotonic() < deadline:
-                if os.waitpid(-1, os.WNOHANG)[0] == 0:
-                    time.sleep(0.005)
-        self.assertFalse(os.path.exists(self.pid_file))
-        self.assertEqual([name for name in os.listdir("/run") if name.startswith("cross-init-bridge.")
-                          and not os.path.exists("/proc/" + name.rpartition(".")[2])], [])
-
+class BackgroundTest(BackgroundCase):
     def test_exit_0_is_readiness_for_each_target(self):
         for target in TARGETS:
             with self.subTest(target):
@@ -242,10 +179,6 @@ class BackgroundTest(unittest.TestCase):
         os.kill(pid, signal.SIGTERM)
         self.reap_all()
 
-    def end(self):
-        os.kill(self.pid(), signal.SIGTERM)
-        self.reap_all()
-
     def test_a_second_start_is_refused_however_old_the_first_is(self):
         """The times of /proc/PID are of when it was looked at first, or again."""
         try:
@@ -350,11 +283,6 @@ class BackgroundTest(unittest.TestCase):
             self.assertFalse(os.path.exists(self.mark))
         finally:
             subprocess.run(["umount", place], check=True)
-
-    def children(self):
-        pid = os.getpid()
-        with open("/proc/%d/task/%d/children" % (pid, pid)) as file:
-            return [int(word) for word in file.read().split()]
 
     def test_two_starts_at_once(self):
         """One has the place; the others say who, and start nothing."""
@@ -514,6 +442,8 @@ class OnSystemd(SystemdTestCase):
         self.host.systemctl("stop", "x.service")
         self.assertFalse(self.host.exists("/run/x.pid"))
 
+
+del BackgroundCase, SystemdTestCase
 
 if __name__ == "__main__":
     own_run.enter()
