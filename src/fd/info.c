@@ -287,3 +287,16 @@ bool fd_is_same(int a, int b)
 	return !fd_may_hang(a) && !fd_may_hang(b) && fstat(a, &st_a) == 0 && fstat(b, &st_b) == 0 &&
 	       is_same_file(&st_a, &st_b);
 }
+
+bool fd_is_stdio(int fd)
+{
+	struct stat own, st;
+
+	if (fd_may_hang(fd) || fstat(fd, &own) < 0)
+		return false;
+	for (int i = 0; i <= STDERR_FILENO; i++) {
+		if (!fd_may_hang(i) && fstat(i, &st) == 0 && is_same_file(&own, &st))
+			return true;
+	}
+	return false;
+}

@@ -73,4 +73,7 @@ bool fd_is_among(int fd, const struct fd_info *fds, size_t n);
 /* True if both are open and the same file or socket. */
 bool fd_is_same(int a, int b);
 
+/* True if @fd is the same file or socket as one of 0, 1 and 2. */
+bool fd_is_stdio(int fd);
+
 #endif

@@ -35,15 +35,6 @@ static bool is_writable_pipe(int fd)
 	       (S_ISFIFO(st.st_mode) || (S_ISSOCK(st.st_mode) && is_connected(fd)));
 }
 
-static bool is_stdio(int fd)
-{
-	for (int i = 0; i < N_STDIO; i++) {
-		if (fd_is_same(fd, i))
-			return true;
-	}
-	return false;
-}
-
 /* Without memory for it, less is said. */
 static const char *format_missing(struct facts *facts, unsigned long fd, const char *source)
 {
@@ -61,7 +52,7 @@ static const char *format_missing(struct facts *facts, unsigned long fd, const c
 void host_fd_take(struct facts *facts, unsigned long fd, const char *source)
 {
 	facts->way = &way_newline;
-	if (fd >= N_STDIO && is_writable_pipe((int)fd) && !is_stdio((int)fd)) {
+	if (fd >= N_STDIO && is_writable_pipe((int)fd) && !fd_is_stdio((int)fd)) {
 		facts->handover.notify_fd = (int)fd;
 		facts->handover.notify_source = source;
 		return;

@@ -38,6 +38,9 @@ STARTS = {
     "sockets, -t upstart": ("systemd-socket", "start", ["-t", "upstart"], ()),
     "-t systemd -N": ("upstart", "stop", ["-t", "systemd", "-N"], NOTIFY_WHEN_TOLD),
     "-t upstart -N": ("systemd", "hand-over", ["-t", "upstart", "-N"], STOP_WHEN_TOLD),
+    "newline, -t systemd -N": ("newline", "start", ["-i", "newline", "--host-fd=5", "-t", "systemd", "-N"], ()),
+    "datagram, -t systemd -N": ("systemd", "start", ["-i", "datagram", "-t", "systemd", "-N"], ()),
+    "datagram, -t s6 -N": ("systemd", "start", ["-i", "datagram", "-t", "s6", "-N", "--daemon-fd=7"], ()),
     "detect systemd by environment": ("systemd", "start", ["-t", "upstart"], ()),
     "detect systemd by cgroup": ("systemd-cgroup", "start", ["-t", "upstart"], ()),
     "detect upstart by its socket": ("upstart", "start", ["-t", "systemd"], ()),
@@ -57,7 +60,10 @@ PEERS = {
     "tini": ["tini", "-s", "--"],
     "dumb-init": ["dumb-init"],
     "catatonit": ["catatonit", "--"],
+    "s6-notify-fd-from-socket": ["s6-notify-fd-from-socket", "-3", "5"],
+    "s6-notify-socket-from-fd": ["s6-notify-socket-from-fd", "-d", "7"],
 }
+WORLDS_OF_PEERS = {"s6-notify-fd-from-socket": "newline", "s6-notify-socket-from-fd": "systemd"}
 PEERS_THAT_STAY = ["tini", "dumb-init", "catatonit"]
 
 
@@ -99,7 +105,7 @@ def peer_subjects():
             tail = probe()
             if name == "start-stop-daemon":
                 tail = [tail[0], "--", *tail[1:]]
-            yield Subject(name, "bare", "start", words + tail)
+            yield Subject(name, WORLDS_OF_PEERS.get(name, "bare"), "start", words + tail)
 
 
 def direct_subjects():

@@ -25,6 +25,7 @@
 #define PORT 5000
 #define SYSTEMD_FD 3  /* sd_listen_fds(3) */
 #define UPSTART_FD 11 /* as seen under Upstart */
+#define HOST_FD 5     /* of a manager that reads a newline: --host-fd */
 
 #define UPSTART_VARIABLES "TERM=linux", "UPSTART_JOB=bench", "UPSTART_INSTANCE="
 #define SYSTEMD_VARIABLES "INVOCATION_ID=0123456789abcdef0123456789abcdef", "SYSTEMD_EXEC_PID="
@@ -32,7 +33,7 @@
 /* What each manager puts into the environment; a variable that ends in '=' and PID is the child's. */
 static const struct world {
 	const char *name;
-	int socket_fd; /* where the listening socket goes, or -1 */
+	int socket_fd; /* where the listening socket goes, or HOST_FD: the pipe; or -1 */
 	const char *variables[10];
 } worlds[] = {
 	{ "bare", -1, { NULL } },
@@ -47,10 +48,11 @@ static const struct world {
 	  { SYSTEMD_VARIABLES, "LISTEN_FDS=1", "LISTEN_FDNAMES=bench.socket", "LISTEN_PID=" } },
 	/* A wrapper in between has cleaned the environment: only the cgroup tells. */
 	{ "systemd-cgroup", -1, { NULL } },
+	{ "newline", HOST_FD, { NULL } },
 };
 
 static struct {
-	int listener, upstart, notify;
+	int listener, upstart, notify, pipe_read, pipe_write;
 	char cgroup[256]; /* ours, below CGROUP_ROOT; empty: there is none */
 } manager;
 
@@ -90,6 +92,16 @@ const struct world *world_by_name(const char *name)
 }
 
 /* ---- The manager ---- */
+
+static void open_pipe(int *ret_read, int *ret_write)
+{
+	int ends[2];
+
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		die(1, "cannot make a pipe");
+	*ret_read = ends[0];
+	*ret_write = ends[1];
+}
 
 static int bind_unix(int type, const char *name)
 {
@@ -183,6 +195,7 @@ void world_enter(void)
 	if (listen(manager.upstart, 4096) < 0)
 		die(1, "cannot listen at Upstart's address");
 	manager.listener = listen_to_clients();
+	open_pipe(&manager.pipe_read, &manager.pipe_write);
 }
 
 void world_leave(void)
@@ -232,16 +245,6 @@ bool world_receive(bool *ret_is_ready)
 
 /* ---- Its children ---- */
 
-static void open_pipe(int *ret_read, int *ret_write)
-{
-	int ends[2];
-
-	if (pipe2(ends, O_CLOEXEC) < 0)
-		die(1, "cannot make a pipe");
-	*ret_read = ends[0];
-	*ret_write = ends[1];
-}
-
 void ends_open(struct ends *ends)
 {
 	open_pipe(&ends->result_fd, &ends->result_write_fd);
@@ -270,6 +273,15 @@ static bool is_pid_variable(const char *variable)
 	return strcmp(variable, "SYSTEMD_EXEC_PID=") == 0 || strcmp(variable, "LISTEN_PID=") == 0;
 }
 
+static void put_at(int fd, int number)
+{
+	/* dup2() onto itself would leave it close-on-exec. */
+	int copy = fcntl(fd, F_DUPFD, UPSTART_FD + 1);
+
+	(void)dup2(copy, number);
+	(void)close(copy);
+}
+
 static void __attribute__((noreturn))
 become(const struct subject *subject, const struct ends *ends, int gate_fd)
 {
@@ -293,13 +305,9 @@ become(const struct subject *subject, const struct ends *ends, int gate_fd)
 	(void)dup2(ends->result_write_fd, STDOUT_FILENO);
 	if (gate_fd >= 0)
 		(void)!read(gate_fd, &byte, 1);
-	if (world->socket_fd >= 0) {
-		/* dup2() onto itself would leave it close-on-exec. */
-		int fd = fcntl(manager.listener, F_DUPFD, UPSTART_FD + 1);
-
-		(void)dup2(fd, world->socket_fd);
-		(void)close(fd);
-	}
+	if (world->socket_fd >= 0)
+		put_at(world->socket_fd == HOST_FD ? manager.pipe_write : manager.listener,
+		       world->socket_fd);
 	*ends->started_ns = now_ns();
 	(void)execve(subject->argv[0], subject->argv, env);
 	_exit(127);

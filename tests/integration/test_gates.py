@@ -36,6 +36,13 @@ STARTS = {
 }
 ATTEND = "-t systemd -N"
 
+# The same on hosts that learn otherwise -> system calls more than there: the pipe is compared with 0, 1 and 2, and
+# moved; a babysitter that cannot be a known parent's child is nobody's.
+OTHERS = {
+    "newline": (("newline", "start", ["-i", "newline", "--host-fd=5", "-t", "systemd", "-N"], probe()), 9),
+    "datagram": (("systemd", "start", ["-i", "datagram", "-t", "systemd", "-N"], probe()), 0),
+}
+
 # On the way from the bridge's first instruction to the daemon's, by kind of file: system calls
 # beyond those of a program that only executes the command; instructions, absolute where static,
 # as a multiple of that program's where dynamic.
@@ -130,6 +137,25 @@ class Start(Gate):
             unit = self.base[name].instructions if self.kind == "dynamic" else 1
             with self.subTest(name):
                 self.assertLessEqual(count.instructions / unit, LIMITS[self.kind][name].instructions)
+
+
+class StartElsewhere(Gate):
+    """-N on a host that learns by a newline or a datagram, beside Upstart."""
+
+    def test_takes_no_more_than_on_upstart(self):
+        floor = measure.floor("exec-only", self.kind)
+        if floor is None:
+            self.skipTest("no program to compare with was built for %s" % self.kind)
+        rows = {ATTEND: STARTS[ATTEND], **{name: start for name, (start, _) in OTHERS.items()}}
+        counts = measure.counts(
+            [Subject("exec only: " + name, start[0], "start", [floor, *probe()]) for name, start in rows.items()] +
+            [Subject(name, start[0], start[1], [bridge(), *start[2], "--", *start[3]]) for name, start in rows.items()])
+        more = {name: Counts(*map(int.__sub__, counts[name], counts["exec only: " + name])) for name in rows}
+        for name, (_, calls) in OTHERS.items():
+            print("%s: %s: %s, on Upstart %s" % (self.kind, name, more[name], more[ATTEND]), file=sys.stderr)
+            with self.subTest(name):
+                self.assertLessEqual(more[name].instructions, more[ATTEND].instructions)
+                self.assertLessEqual(more[name].system_calls, more[ATTEND].system_calls + calls)
 
 
 class Continue(unittest.TestCase):
