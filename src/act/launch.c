@@ -85,7 +85,7 @@ static void log_in_use(const struct fd_info *address, const struct refusal *refu
 static int open_own_fds(struct launch *launch)
 {
 	const struct plan *plan = launch->plan;
-	struct refusal refusal = { "" };
+	struct refusal refusal;
 	int r = plan->listen != NULL ? listen_open(plan->listen, plan->fds, plan->n_fds,
 						   &launch->listening, &refusal)
 				     : 0;
@@ -318,7 +318,7 @@ static int check_path(const char *option, const char *path)
 /* That of an earlier life is not there while we wait, nor if there is nothing to start. Returns 0 or an exit status. */
 static int clear_ready_file(const struct plan *plan)
 {
-	struct refusal refusal = { "" };
+	struct refusal refusal;
 	int status = check_path("ready-file", plan->ready_file), r;
 
 	if (plan->ready_file == NULL || status != 0)
@@ -335,7 +335,7 @@ static int clear_ready_file(const struct plan *plan)
 static int claim_pid_file(struct launch *launch)
 {
 	const struct plan *plan = launch->plan;
-	struct refusal refusal = { "" };
+	struct refusal refusal;
 
 	if (plan->pid_file != NULL) {
 		int fd = NO_FD;
@@ -381,7 +381,7 @@ static int prepare_and_start(struct launch *launch)
 /* What the host would not hear when the daemon is ready: then it would be too late. */
 static int rehearse(const struct plan *plan, const struct facts *facts)
 {
-	struct refusal refusal = { "" };
+	struct refusal refusal;
 
 	if (plan->shape == SHAPE_REPLACE || plan->way->rehearse == NULL ||
 	    plan->way->rehearse(facts, plan->is_announced, &refusal) == 0)

@@ -8,6 +8,7 @@
 # include <errno.h>
 # include <fcntl.h>
 # include <poll.h>
+# include <sched.h>
 # include <signal.h>
 # include <stdarg.h>
 # include <stddef.h>
@@ -75,6 +76,7 @@ CALL(int, setitimer,
      (__itimer_which_t which, const struct itimerval *value, struct itimerval *ret_old),
      SYS_setitimer, which, value, ret_old)
 CALL(mode_t, umask, (mode_t mask), SYS_umask, mask)
+CALL(int, unshare, (int flags), SYS_unshare, flags)
 CALL(int, madvise, (void *start, size_t size, int advice), SYS_madvise, start, size, advice)
 
 /* Files. */

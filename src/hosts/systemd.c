@@ -165,7 +165,8 @@ static const char *find_path(const char *line)
 int systemd_unit_from_cgroup(const char *text, char *unit, size_t size)
 {
 	while (*text != '\0') {
-		const char *path = find_path(text), *end = find_char(text, '\n'), *name;
+		const char *path = find_path(text), *newline = strchr(text, '\n'), *name;
+		const char *end = newline != NULL ? newline : text + strlen(text);
 		size_t length = 0;
 
 		name = path != NULL ? last_service(path, end, &length) : NULL;
