@@ -17,7 +17,10 @@
 
 static char *const no_variables[] = { NULL };
 
-/* What nobody tells: as if the descriptor, the socket were there, or the rows have complained already. */
+/*
+ * What nobody tells: as if the descriptor, the socket were there, or the rows have complained already; they
+ * do so of a newline that nobody writes.
+ */
 static void assume_way(struct subject *subject, struct facts *facts)
 {
 	static const enum learns told[] = { LEARNS_BY_DATAGRAM, LEARNS_BY_MAIN_PID };
@@ -29,7 +32,7 @@ static void assume_way(struct subject *subject, struct facts *facts)
 	}
 	if (subject->options->host_fd != NULL)
 		facts->way = &way_newline;
-	if (facts->way->learns == LEARNS_BY_NEWLINE)
+	if (facts->way->learns == LEARNS_BY_NEWLINE && subject->carries)
 		facts->handover.notify_fd = DEFAULT_FD;
 }
 

@@ -260,6 +260,19 @@ static void warn_of_forgotten_notify(struct plan *plan, const struct facts *fact
 			  plan->host->configured_in, plan->host->ready_setting, plan->host->name);
 }
 
+/* Nobody else has the descriptor; a daemon that knows its number may write there, whatever else it speaks. */
+static void warn_of_forgotten_newline(struct plan *plan, const struct facts *facts)
+{
+	if (plan->way->learns == LEARNS_BY_NEWLINE && facts->handover.notify_fd > 0 &&
+	    plan->target->speaks != SPEAKS_NOTHING && plan->target->speaks != SPEAKS_NEWLINE)
+		plan_warn(plan,
+			  "the service manager reads from descriptor %d (%s) that the daemon is ready, but -N is "
+			  "missing: unless the daemon writes a newline there by itself, it waits in vain: add -N",
+			  facts->handover.notify_fd,
+			  facts->handover.notify_source != NULL ? facts->handover.notify_source
+								: "?");
+}
+
 /* What worked without a word before there was this warning is not refused. */
 static void warn_of_options(const struct options *options, struct plan *plan)
 {
@@ -285,8 +298,10 @@ static void warn(const struct options *options, const struct facts *facts, struc
 		warn_of_missing_sockets(plan, facts);
 	if (!wants->is_home || wants->readiness)
 		warn_of_watchdog(plan, facts);
-	if (!wants->is_home && !wants->readiness)
+	if (!wants->is_home && !wants->readiness) {
 		warn_of_forgotten_notify(plan, facts);
+		warn_of_forgotten_newline(plan, facts);
+	}
 	warn_of_options(options, plan);
 }
 

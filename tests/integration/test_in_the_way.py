@@ -35,10 +35,10 @@ ROWS = (
      {3: FILE, 7: PIPE}, "7 (/etc/passwd)", None),
     (("-i", "runit", "--ready-file=READY", "-t", "s6", "-N", "--daemon-fd=7"), {3: FILE}, "7", {3: FILE, 7: PIPE}, "", None),
     (("--host-fd=3", "-t", "s6", "-N"), {3: PIPE, 4: FILE}, "3", {3: PIPE, 4: FILE}, "", 3),
+    (("-i", "s6", "-t", "s6", "-N", "--daemon-fd=5"), {4: FILE}, "5", {4: FILE, 5: PIPE}, "nobody hears", None),
     (("--host-fd=3", "-t", "s6", "-N", "--daemon-fd=6"), {3: PIPE, 4: FILE}, "6", {4: FILE, 6: PIPE}, "", 3),
     # Nothing is put there.
     (("-i", "none", "-t", "s6", "--daemon-fd=5"), {5: FILE}, "", {5: FILE}, "", None),
-    (("-i", "s6", "-t", "s6", "-N", "--daemon-fd=5"), {5: FILE}, "", {5: FILE}, "nobody hears", None),
     # What the host reads is moved where that is ours, and else not lost.
     (("--host-fd=3", "-t", "systemd", "-N", A), {3: PIPE}, "notify", {3: SOCKET}, "", 3),
     (("--host-fd=4", "-t", "systemd", "-N", A, B), {3: FILE, 4: PIPE}, "notify", {3: SOCKET, 4: SOCKET}, "3 (/etc/passwd);", 4),
@@ -46,9 +46,9 @@ ROWS = (
     (("--host-fd=4", "-t", "systemd", "-N", "--supervise", A, B), {4: PIPE, 5: FILE}, "notify", {3: SOCKET, 4: SOCKET, 5: FILE}, "", 4),
     (("--host-fd=3", "-t", "systemd", A), {3: PIPE}, "", None, "from descriptor 3 (--host-fd) that the daemon is ready", None),
     (("--host-fd=FD", "-t", "systemd", A, B), {4: PIPE}, "", None, "descriptors 3 to 4, but the service manager reads from descriptor 4 (", None),
-    (("--host-fd=5", "-t", "systemd", A, B), {5: PIPE}, "", {3: SOCKET, 4: SOCKET, 5: PIPE}, "", None),
+    (("--host-fd=5", "-t", "systemd", A, B), {5: PIPE}, "", {3: SOCKET, 4: SOCKET, 5: PIPE}, "but -N is missing", None),
     # A daemon that is told the numbers gets others.
-    (("--host-fd=3", "-t", "upstart", A, B), {3: PIPE, 5: FILE}, "", {3: PIPE, 4: SOCKET, 5: FILE, 6: SOCKET}, "", None),
+    (("--host-fd=3", "-t", "upstart", A, B), {3: PIPE, 5: FILE}, "", {3: PIPE, 4: SOCKET, 5: FILE, 6: SOCKET}, "but -N is missing", None),
     # Who reads no newline, or writes none.
     (("-i", "none", "--host-fd=5", "-t", "systemd", A), {5: PIPE}, "", {3: SOCKET, 5: PIPE}, "--host-fd has no effect", None),
     (("-i", "none", "--daemon-fd=5", "-t", "systemd", A), {5: PIPE}, "", {3: SOCKET, 5: PIPE}, "--daemon-fd has no effect", None),

@@ -74,6 +74,22 @@ class OnS6(Cases):
             write_file(script, text.replace(" -N", " -N --host-fd=3"))
             world.restart("job")
 
+    def test_a_newline_that_nobody_will_write_is_named(self):
+        """Whoever waits for it waits for ever; with a target that writes one itself, or takes none, nothing is said."""
+        rows = {"systemd": (), "upstart": ("--job=web",), "inetd": ("--listen={dir}/socket",), "s6": ()}
+        with self.world() as world:
+            for target, options in rows.items():
+                self.service(world, target, "touch={dir}/on-" + target, "on-term=exit:0", "pause", target=target,
+                             options=options, notify=(), notification_fd=9)
+            for target in rows:
+                world.begin(target)
+                poll_until(lambda: os.path.exists(world.dir + "/on-" + target))
+                with self.subTest(target):
+                    check = self.assertIn if target in ("systemd", "upstart") else self.assertNotIn
+                    check("reads from descriptor 9 (notification-fd) that the daemon is ready, but -N is missing",
+                          self.lines(world, target))
+                world.stop(target)
+
     def test_a_shell_in_between_is_refused(self):
         with self.world() as world:
             self.service(world, "job", "pause")
