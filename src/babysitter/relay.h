@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Copyright (C) 2026 the cross-init-bridge authors */
-/* What a daemon says after it is ready, for a host that goes on listening: pure. */
+/* What a daemon says after it is ready, in the words of sd_notify(3), for a host that goes on listening: pure. */
 #ifndef CIB_BABYSITTER_RELAY_H
 #define CIB_BABYSITTER_RELAY_H
 

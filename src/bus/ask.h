@@ -32,8 +32,9 @@ struct bus_call {
 int bus_is_possible(void);
 
 /*
- * Starts bus-query with the arguments @question (NULL-terminated, the question's name first).
- * Returns 0, or -errno (-ENOENT: the program is not installed).
+ * Starts bus-query with the arguments @question (NULL-terminated, the question's name first), which are borrowed
+ * until this returns. Returns 0, or -errno (-ENOENT: the program is not installed). After 0 @ret_call is the caller's,
+ * who ends it by bus_read(), bus_read_line() or bus_cancel(); after an error there is nothing to end.
  */
 int bus_start(const char *const *question, struct bus_call *ret_call);
 

@@ -2,7 +2,7 @@
 /* Copyright (C) 2026 the cross-init-bridge authors */
 /*
  * Whoever takes the exit of the process that it started, with 0, for readiness, and a pid file for the
- * main process: init scripts, Type=forking, a person's shell. That process stays until the daemon is
+ * main process: init scripts, Type=forking (systemd.service(5)), a person's shell. That process stays until the daemon is
  * ready (act/background.c), and learns of it as others do: by a newline, on a pipe.
  */
 #include "base/util.h"

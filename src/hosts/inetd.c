@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Copyright (C) 2026 the cross-init-bridge authors */
 /*
- * inetd as the host, and its likes: the socket is on 0, 1 and 2, and that is all they say. It is
+ * inetd(8) as the host, and its likes: the socket is on 0, 1 and 2, and that is all they say. It is
  * the listener, or a datagram socket, of a service that is marked "wait", the accepted connection
  * of one marked "nowait".
  */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Copyright (C) 2026 the cross-init-bridge authors */
-/* The one socket that inetd and its likes put on standard input, and perhaps on 1 and 2. */
+/* The one socket that inetd and its likes put on standard input, and perhaps on 1 and 2: inetd(8), "wait" and "nowait". */
 #ifndef CIB_HOSTS_STDIN_SOCKET_H
 #define CIB_HOSTS_STDIN_SOCKET_H
 

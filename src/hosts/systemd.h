@@ -10,11 +10,14 @@
  * Finds the service in @text, the content of /proc/self/cgroup: the last component that ends in
  * ".service" (deeper ones come from Delegate= and
  * DelegateSubgroup=, earlier ones are user managers), of the unified
- * hierarchy or else of name=systemd. Returns 0 and the name in @unit, or -ENODATA.
+ * hierarchy or else of name=systemd; cgroups(7). Returns 0 and the name in @unit, or -ENODATA.
  */
 int systemd_unit_from_cgroup(const char *text, char *unit, size_t size);
 
-/* Splits "foo@bar.service" into "foo" and "bar"; without '@' the instance is empty. */
+/*
+ * Splits "foo@bar.service" into "foo" and "bar", systemd.unit(5); without '@' the instance is empty. What does not fit
+ * into @job or @instance is cut.
+ */
 void systemd_split_unit(const char *unit, char *job, size_t job_size, char *instance,
 			size_t instance_size);
 

@@ -5,6 +5,8 @@
  * provides (struct host, tell_ready): events in, actions out. The babysitter turns what it sees
  * into events and carries out the actions; it does not know what they mean to the host.
  *
+ * Where each way comes from: hosts/way.h.
+ *
  * The machine begins with HEARD_READY and is given events until it answers with TELL_DONE.
  */
 #ifndef CIB_HOSTS_TELLING_H

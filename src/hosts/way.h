@@ -71,7 +71,7 @@ struct way {
 };
 
 extern const struct way way_nothing;  /* nobody waits */
-extern const struct way way_newline;  /* to handover.notify_fd */
-extern const struct way way_datagram; /* to handover.notify_address */
+extern const struct way way_newline;  /* to handover.notify_fd: s6-supervise(8), notification-fd */
+extern const struct way way_datagram; /* to handover.notify_address: sd_notify(3), READY=1 */
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Copyright (C) 2026 the cross-init-bridge authors */
 /*
- * What of a daemon's words becomes a line of the log, on a host that shows its status nowhere: pure,
+ * What of a daemon's words, sd_notify(3), becomes a line of the log, on a host that shows its status nowhere: pure,
  * with the time as an argument and no allocation.
  *
  * One notification makes at most one line. Its text is the daemon's, so it is not trusted: it must be

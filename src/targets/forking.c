@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Copyright (C) 2026 the cross-init-bridge authors */
 /*
- * A daemon that goes to the background by itself, as for an init script or systemd's Type=forking: its
+ * A daemon that goes to the background by itself, as for an init script or systemd's Type=forking, daemon(7): its
  * first process exits with 0 when it is ready, and its pid file names the process that goes on. Sockets
  * it finds, if at all, as a service of that type does.
  */

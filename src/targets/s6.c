@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Copyright (C) 2026 the cross-init-bridge authors */
 /*
- * A daemon written for s6-supervise: it says that it is ready by a newline on a descriptor whose number
+ * A daemon written for s6-supervise(8): it says that it is ready by a newline on a descriptor whose number
  * it is told, by its arguments or in a variable. It is handed no sockets.
  */
 #include "base/text.h"

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Copyright (C) 2026 the cross-init-bridge authors */
-/* How Upstart is told that a job is ready, and asked whether it still waits for that. */
+/*
+ * How Upstart is told that a job is ready, init(5), "expect stop", and asked whether it still waits for that: by
+ * the properties "goal" and "state" of com.ubuntu.Upstart0_6.Instance.
+ */
 #ifndef CIB_HOSTS_UPSTART_READY_H
 #define CIB_HOSTS_UPSTART_READY_H
 

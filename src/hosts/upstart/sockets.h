@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Copyright (C) 2026 the cross-init-bridge authors */
-/* The sockets that Upstart hands over, and whether they are really this job's. */
+/*
+ * The sockets that Upstart hands over, and whether they are really this job's: UPSTART_FDS, init(5), and the variables
+ * of the event "socket", socket-event(7).
+ */
 #ifndef CIB_HOSTS_UPSTART_SOCKETS_H
 #define CIB_HOSTS_UPSTART_SOCKETS_H
 
@@ -14,10 +17,13 @@
  */
 int upstart_read_fds(struct facts *facts, struct refusal *refusal);
 
-/* What the event in the environment says of its socket. */
+/* What the event in the environment @env says of its socket. Borrows from @env; what it does not say is NULL. */
 struct description upstart_read_event(char *const *env);
 
-/* Asks Upstart for the job's start_on, into its upstart_facts; once. */
+/*
+ * Asks Upstart for the job's start_on, for @patience_ms at most; once. The answer, or the -errno for which there is
+ * none, is in its upstart_facts.
+ */
 void upstart_observe_start_on(struct facts *facts, int patience_ms);
 
 /*
