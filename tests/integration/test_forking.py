@@ -321,6 +321,24 @@ put("%d\\n" % os.getpid())""", "up")
                 self.stop()
                 os.unlink(self.path("up"))
 
+    def test_a_stop_during_the_start_reaches_those_that_are_born_meanwhile(self):
+        """Which a look at all processes misses, and nobody would look again."""
+        lines = """background()
+open(D + "/up", "a").close()
+for i in range(60):
+    if not os.fork():
+        os.setsid()
+        if os.fork(): os._exit(0)
+        time.sleep(1000)
+time.sleep(1000)"""
+        for i in range(16):
+            with self.subTest(i):
+                self.start_python(lines)
+                until(lambda: os.path.exists(self.path("up")), "daemon")
+                time.sleep(i * 0.002)
+                self.stop()
+                os.unlink(self.path("up"))
+
     def test_a_killed_parent_leaves_nothing_of_a_start(self):
         """Whose the daemon's processes are is known by their parents, until that has ended."""
         steps = ["%s; mark('up'); work()" % step for step in (

@@ -8,11 +8,25 @@
 #include "base/process.h"
 #include "base/util.h"
 
+#define MAX_SEEN 256 /* of more the last ones may get the signal twice */
+#define MAX_WALKS 16
+
 struct walk {
 	const struct stragglers_scope *scope;
 	int signal;
-	size_t n;
+	size_t n;    /* who were not seen before */
+	pid_t *seen; /* MAX_SEEN of them */
+	size_t n_seen;
 };
+
+static bool has_seen(const struct walk *walk, pid_t pid)
+{
+	for (size_t i = 0; i < walk->n_seen; i++) {
+		if (walk->seen[i] == pid)
+			return true;
+	}
+	return false;
+}
 
 /* As long as somebody is in a session or a group nobody else's gets its number. */
 static bool is_meant(const struct stragglers_scope *scope, pid_t pid)
@@ -28,11 +42,13 @@ static bool take(void *userdata, pid_t pid, pid_t parent)
 	struct walk *walk = userdata;
 	struct process process;
 
-	if (!is_meant(walk->scope, pid))
+	if (!is_meant(walk->scope, pid) || has_seen(walk, pid))
 		return true;
 	walk->n++;
 	if (walk->signal == 0)
 		return true;
+	if (walk->n_seen < MAX_SEEN)
+		walk->seen[walk->n_seen++] = pid;
 	/* It may have ended since it was seen, and the number be another's. */
 	if (process_open(pid, &process) == 0 && descendants_have(&walk->scope->of, pid, &parent)) {
 		(void)process_signal(&process, walk->signal);
@@ -42,10 +58,22 @@ static bool take(void *userdata, pid_t pid, pid_t parent)
 	return true;
 }
 
+/*
+ * Whoever is begun while we look may be missed. One that was sent a signal begins nobody before it has taken it,
+ * fork(2), so that soon there is nobody new.
+ */
 size_t stragglers_signal(const struct stragglers_scope *scope, int signal)
 {
-	struct walk walk = { .scope = scope, .signal = signal };
+	pid_t seen[MAX_SEEN];
+	struct walk walk = { .scope = scope, .signal = signal, .seen = seen };
+	size_t n = 0;
 
-	descendants_each(&scope->of, take, &walk);
-	return walk.n;
+	for (int i = 0; i < MAX_WALKS; i++) {
+		walk.n = 0;
+		descendants_each(&scope->of, take, &walk);
+		n += walk.n;
+		if (walk.n == 0 || signal == 0)
+			break;
+	}
+	return n;
 }
