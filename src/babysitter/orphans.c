@@ -81,14 +81,15 @@ void duty_take_exit(struct duty *duty)
 {
 	long long deadline_ms = now_ms() + DYING_MS;
 	struct walk walk;
+	int n_quiet = 0;
 
 	if (!duty->hold.is_exiting)
 		return;
-	while (duty->main_watch != NULL && duty_awaits_main(duty) && now_ms() < deadline_ms) {
+	while (duty->main_watch != NULL && duty_awaits_main(duty) && now_ms() < deadline_ms &&
+	       n_quiet < DESCENDANTS_QUIET_LOOKS) {
 		walk = (struct walk){ .of = &duty->main_watch->of };
 		descendants_each(walk.of, kill_one, &walk);
-		if (walk.n == 0)
-			break;
+		n_quiet = walk.n == 0 ? n_quiet + 1 : 0;
 		events_pause(1);
 	}
 	hold_let_exit(&duty->hold);

@@ -19,8 +19,9 @@ bool descendants_have(const struct descendants *of, pid_t pid, pid_t *ret_parent
 
 /*
  * Calls @take with each of them, and its parent, until it returns false. A process that is begun meanwhile
- * may be missed: whoever has to have all of them looks again.
+ * may be missed: whoever has to have all of them looks again, and once none is seen, as often as that.
  */
+#define DESCENDANTS_QUIET_LOOKS 3
 void descendants_each(const struct descendants *of,
 		      bool (*take)(void *userdata, pid_t pid, pid_t parent), void *userdata);
 

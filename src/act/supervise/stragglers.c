@@ -59,20 +59,23 @@ static bool take(void *userdata, pid_t pid, pid_t parent)
 }
 
 /*
- * Whoever is begun while we look may be missed. One that was sent a signal begins nobody before it has taken it,
- * fork(2), so that soon there is nobody new.
+ * Whoever is begun while we look may be missed, and be the only one, if its parent exits meanwhile. One that was
+ * sent a signal begins nobody before it has taken it, fork(2): so soon there is nobody new, and daemons do not
+ * fork and exit more than twice. Of a session or a group nobody has to be found at once: it is looked for again.
  */
 size_t stragglers_signal(const struct stragglers_scope *scope, int signal)
 {
 	pid_t seen[MAX_SEEN];
 	struct walk walk = { .scope = scope, .signal = signal, .seen = seen };
+	int n_quiet = 0, enough = scope->is_all ? DESCENDANTS_QUIET_LOOKS : 1;
 	size_t n = 0;
 
-	for (int i = 0; i < MAX_WALKS; i++) {
+	for (int i = 0; i < MAX_WALKS && n_quiet < enough; i++) {
 		walk.n = 0;
 		descendants_each(&scope->of, take, &walk);
 		n += walk.n;
-		if (walk.n == 0 || signal == 0)
+		n_quiet = walk.n == 0 ? n_quiet + 1 : 0;
+		if (signal == 0 && n > 0)
 			break;
 	}
 	return n;
