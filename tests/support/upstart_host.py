@@ -384,6 +384,8 @@ class UpstartHost(Init):
                 pidfd = os.pidfd_open(process.pid)
                 wait_for_end(pidfd, max(0, deadline - time.monotonic()))
                 os.close(pidfd)
+        with contextlib.suppress(AssertionError):   # a pidfd tells of the end, and the init reaps after that
+            poll_until(lambda: all(process.state != "Z" for process in self.processes()), max(0, deadline - time.monotonic()))
         files = [name for name in os.listdir(self.path("/run")) if name.startswith("cross-init-bridge")]
         return files, self.processes()
 
