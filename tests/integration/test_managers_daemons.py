@@ -11,7 +11,7 @@ import unittest
 import tap
 from managers.cases import Recipe
 from managers.containers import Conmon, Crun
-from managers.scripts import OpenRC, OpenRCSupervised, StartStopDaemon
+from managers.scripts import OpenRC, OpenRCOfDpkg, OpenRCSupervised, StartStopDaemon
 from managers.supervision import S6, Daemontools, Runit
 from managers.supervisord import Supervisord
 from real_daemons import DAEMONS, GUNICORN, HTTP_CLIENT_ON_DISK, REDIS_CLIENT, WSGI, Daemon
@@ -105,7 +105,7 @@ class Case(unittest.TestCase):
 CASES = {
     "OnS6": (Recipe(S6), {}),
     "OnOpenRC": (Recipe(OpenRC, ["-i", "forking", "--pidfile={pid}", "--stdio=null"]), {"without": ["redis-forking"]}),
-    "OnOpenRCAwaiting": (Recipe(OpenRC, settings=AWAIT), {}),
+    "OnOpenRCAwaiting": (Recipe(OpenRCOfDpkg, settings=AWAIT), {}),
     "OnSuperviseDaemon": (Recipe(OpenRCSupervised, READY_FILE, supervised=True), {}),
     "OnDpkg": (Recipe(StartStopDaemon), {}),
     "OnRunit": (Recipe(Runit, READY_FILE), {}),

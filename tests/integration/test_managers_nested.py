@@ -16,7 +16,7 @@ import tap
 from managers.cases import ManagerTestCase, Recipe, open_gate
 from managers.containers import Crun
 from managers.manager import write_file, write_script
-from managers.scripts import OpenRC, OpenRCSupervised, StartStopDaemon
+from managers.scripts import OpenRC, OpenRCOfDpkg, OpenRCSupervised, StartStopDaemon
 from managers.supervision import S6, Daemontools, Runit
 from managers.supervisord import Supervisord
 from upstart_case import BRIDGE, DAEMON
@@ -30,7 +30,7 @@ OUTER = {
     "daemontools": Recipe(Daemontools, READY_FILE),
     "supervisord": Recipe(Supervisord, READY_FILE),
     "openrc": Recipe(OpenRC, ["-i", "forking", "--pidfile={pid}", "--stdio=null"]),
-    "openrc, awaiting": Recipe(OpenRC, settings=AWAIT),
+    "openrc, awaiting": Recipe(OpenRCOfDpkg, settings=AWAIT),
     "supervise-daemon": Recipe(OpenRCSupervised, READY_FILE, supervised=True),
     "dpkg": Recipe(StartStopDaemon),
     "crun": Recipe(Crun),
