@@ -93,6 +93,7 @@ class TapResult(unittest.TestResult):
     addError = addFailure
 
     def addSkip(self, test, reason):
+        reason = " ".join(reason.split())   # one line, whatever a program had to say
         self.diagnose(name_of(test), "skipped: " + reason)
         if isinstance(test, unittest.TestCase):
             self.line(test, True, " # SKIP " + reason)
@@ -131,6 +132,9 @@ def main():
     os.dup2(2, 1)
     signal.signal(signal.SIGTERM, interrupt)
     signal.signal(signal.SIGHUP, interrupt)
+    # A shell has them ignored in what it starts beside itself, and so would our children.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGQUIT, signal.SIG_DFL)
 
     words = sys.argv[1:]
     everything = unittest.defaultTestLoader.loadTestsFromModule(sys.modules["__main__"])
