@@ -3,11 +3,16 @@
 """Under service managers that wait for nobody: what they, or others, look at is a file. (The family of daemontools is
 in test_managers_daemontools.py.)
 """
+import contextlib
+import os
+import xmlrpc.client
+
 import tap
 from fake_report import Report
 from managers.cases import ManagerTestCase, Recipe, Respawning, Scenarios, add_cases
 from managers.inits import Busybox
 from managers.supervisord import Supervisord
+from upstart_host import poll_until
 
 READY_FILE = ["--ready-file={ready}"]
 
@@ -20,8 +25,21 @@ class FcgiSocket(ManagerTestCase):
     targets = {
         "systemd": (["notify=READY=1"], ("-N", "--ready-file={ready}"), 3, "LISTEN_FDS"),
         "upstart": (["stop"], ("-N", "--ready-file={ready}", "--job=web"), None, "UPSTART_FDS"),
+        "forking": (["fork-exit", "setsid"], ("-N", "--ready-file={ready}"), 3, "LISTEN_FDS"),
         "inetd": (["touch={ready}"], (), 0, None),
     }
+
+    def test_a_target_that_takes_none_is_refused(self):
+        with self.world() as world:
+            self.service(world, "job", "touch={dir}/ran", target="s6", notify=(), options=("--daemon-fd=7",),
+                         socket="unix://%s/socket" % world.dir, autorestart="false")
+            with contextlib.suppress(xmlrpc.client.Fault):  # supervisord's, if it is seen to have ended
+                world.begin("job")
+            poll_until(lambda: world.log("job"))
+            world.wait_down("job")
+            self.assertIn("a daemon for s6 is handed no sockets, and 1 were: let it open its own, or choose the target whose "
+                          "sockets it takes", world.log("job"))
+            self.assertFalse(os.path.exists(world.dir + "/ran"))
 
     def test_it_is_handed_over(self):
         with self.world() as world:
