@@ -13,7 +13,7 @@ import pages
 import tap
 from managers.cases import DAEMON, NOTHING, TARGETS, ManagerTestCase, Recipe, open_gate
 from managers.manager import StartFailed, write_file
-from managers.pid_files import Cron, DinitBgprocess, InitScript, Monit
+from managers.pid_files import Cron, DinitBgprocess, InitScript, InitScriptOfOpenRC, Monit
 from managers.scripts import OpenRC56, OpenRCOfDpkg
 from managers.stand_ins import ShepherdPidFile
 from real_daemons import DAEMONS, PATH, exchange
@@ -81,6 +81,15 @@ class Hosts(ManagerTestCase):
         """Where the bridge stays as the parent it is what the file names: --pidfile alone."""
         for by, without in (("pidfile",), ()), (("pidfile", "exec"), SUPERVISED), (("exec",), ()):
             self.check_all_targets(Recipe(InitScript, OPTIONS, by=by, daemon=DAEMON), without)
+
+    def test_an_init_script_of_openrc(self):
+        self.check_all_targets(Recipe(InitScriptOfOpenRC, OPTIONS))
+
+    def test_to_openrc_startas_is_a_name(self):
+        recipe = Recipe(InitScriptOfOpenRC, OPTIONS)
+        self.missing(recipe)
+        with recipe.world() as world, self.assertRaises(StartFailed):
+            self.begin(recipe, world, ["notify=READY=1", "pause"], by="--exec %s --startas" % DAEMON).wait()
 
     def test_dinit(self):
         self.check_all_targets(Recipe(DinitBgprocess, OPTIONS))

@@ -62,6 +62,28 @@ class InitScript(StartStopDaemon):
         self.must(["/etc/init.d/" + name, "stop"])
 
 
+class InitScriptOfOpenRC(InitScript):
+    """By OpenRC's own program, which executes what --exec names, and stops what the file names."""
+
+    name = "init script of OpenRC"
+    suite = "trixie"
+    programs = ("openrc-run",)
+    text = """
+program=/usr/lib/rc/sbin/start-stop-daemon
+case $1 in
+start) exec $program --start --pidfile {pid} {by} {bridge} -- {words} ;;
+stop) exec $program --stop --retry 5 --pidfile {pid} ;;
+esac
+"""
+
+    def declare(self, name, words, by="--exec"):
+        write_script(self.private("/etc/init.d/") + name,
+                     self.text.format(pid=self.pid_path(name), by=by, bridge=words[0], words=shlex.join(words[1:])))
+
+    def is_ready(self, name):
+        return self.pid_of(name) is not None
+
+
 class Monit(StartStopDaemon):
     """It starts what it finds no process of, and again when that has ended."""
 
