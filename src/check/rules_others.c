@@ -133,6 +133,17 @@ static bool loses_its_pipe(struct subject *subject)
 	       blame(subject, service_find(subject->service, "variable", "output_logger"));
 }
 
+/* It keeps no pipe for a second life: what is open there by accident is the log. */
+static bool loses_respawns(struct subject *subject)
+{
+	return is_equal(value_of(subject, "variable", "supervisor"), "supervise-daemon") &&
+	       has_prefix(value_of(subject, "variable", "notify"), "fd:") &&
+	       service_find(subject->service, "variable", "output_log") == NULL &&
+	       service_find(subject->service, "variable", "error_log") == NULL &&
+	       service_find(subject->service, "variable", "output_logger") == NULL &&
+	       blame(subject, service_find(subject->service, "variable", "notify"));
+}
+
 /* supervise-daemon(8) up to 0.64.1: dup2(2) of its pipe onto the number that the pipe has already. */
 static bool loses_its_number(struct subject *subject)
 {
@@ -259,6 +270,9 @@ static const struct rule list[] = {
 	  "notify=fd:N" },
 	{ "openrc-logger", KIND_OPENRC, SEVERITY_WARNING, loses_its_pipe,
 	  "output_logger with notify=fd: OpenRC fails at every respawn: use output_log, or no notify" },
+	{ "openrc-respawn", KIND_OPENRC, SEVERITY_WARNING, loses_respawns,
+	  "notify=fd: without output_log: a daemon that dies is never started again, since supervise-daemon fails "
+	  "at every respawn: set output_log" },
 	{ "openrc-number", KIND_OPENRC, SEVERITY_WARNING, loses_its_number,
 	  "notify=%1: the pipe of supervise-daemon mostly has that number itself, and up to OpenRC 0.64 it loses "
 	  "it then, so that every start fails: set notify=fd:9" },

@@ -257,7 +257,9 @@ static void print_openrc(const struct writer *writer)
 	(void)put_options(writer, QUOTING_OPENRC);
 	(void)fputs(" -- \\\n    ", writer->stream);
 	put_command(writer, QUOTING_OPENRC);
-	(void)fprintf(writer->stream, "\"\nnotify=fd:%d\n", PIPE_FD);
+	(void)fprintf(writer->stream,
+		      "\"\nnotify=fd:%d\noutput_log=/var/log/%s.log\nerror_log=/var/log/%s.log\n",
+		      PIPE_FD, writer->name, writer->name);
 }
 
 /* It knows no quotes: then a script of its own is what it runs. */

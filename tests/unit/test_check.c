@@ -490,8 +490,13 @@ static const struct row {
 	{ .name = "OpenRC by its own number",
 	  .file = "etc/init.d/x",
 	  .text = "#!/sbin/openrc-run\nsupervisor=supervise-daemon\ncommand=" B
-		  "\ncommand_args=\"-t systemd -N" D "\"\nnotify=fd:5\n",
+		  "\ncommand_args=\"-t systemd -N" D "\"\nnotify=fd:5\noutput_log=/x\n",
 	  .found = "5 warning openrc-number\n" },
+	{ .name = "OpenRC without a log",
+	  .file = "etc/init.d/x",
+	  .text = "#!/sbin/openrc-run\nsupervisor=supervise-daemon\ncommand=" B
+		  "\ncommand_args=\"-t systemd -N" D "\"\nnotify=fd:9\n",
+	  .found = "5 warning openrc-respawn\n" },
 	{ .name = "OpenRC without stop",
 	  .file = "etc/init.d/x",
 	  .text = "#!/sbin/openrc-run\ncommand=" B "\ncommand_args=\"-t systemd" D
