@@ -14,14 +14,15 @@ struct descendants {
 	size_t n_others;
 };
 
+#define DESCENDANTS_QUIET_LOOKS 3
+
 /* True if @pid is one of them; its parent in @ret_parent. What has ended is none. */
 bool descendants_have(const struct descendants *of, pid_t pid, pid_t *ret_parent);
 
 /*
  * Calls @take with each of them, and its parent, until it returns false. A process that is begun meanwhile
- * may be missed: whoever has to have all of them looks again, and once none is seen, as often as that.
+ * may be missed: whoever has to have all of them looks again, until DESCENDANTS_QUIET_LOOKS have seen none.
  */
-#define DESCENDANTS_QUIET_LOOKS 3
 void descendants_each(const struct descendants *of,
 		      bool (*take)(void *userdata, pid_t pid, pid_t parent), void *userdata);
 
