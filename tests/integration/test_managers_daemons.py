@@ -10,7 +10,7 @@ import unittest
 
 import tap
 from managers.cases import Recipe
-from managers.containers import Conmon, Crun
+from managers.containers import Conmon, Crun, Nspawn, Runc
 from managers.scripts import OpenRC, OpenRCOfDpkg, OpenRCSupervised, StartStopDaemon
 from managers.supervision import S6, Daemontools, Runit
 from managers.supervisord import Supervisord
@@ -112,7 +112,9 @@ CASES = {
     "OnDaemontools": (Recipe(Daemontools, READY_FILE), {}),
     "OnSupervisord": (Recipe(Supervisord, READY_FILE), {}),
     "OnCrun": (Recipe(Crun), {"is_container": True}),
+    "OnRunc": (Recipe(Runc), {"is_container": True}),
     "OnConmon": (Recipe(Conmon), {"is_container": True}),
+    "OnNspawn": (Recipe(Nspawn), {"is_container": True}),
 }
 for _name, (_recipe, _how) in CASES.items():
     globals()[_name] = type(_name, (Case,), {"recipe": _recipe, "__module__": __name__, "__qualname__": _name, **_how})

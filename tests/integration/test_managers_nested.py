@@ -14,7 +14,7 @@ import unittest
 
 import tap
 from managers.cases import ManagerTestCase, Recipe, open_gate
-from managers.containers import Crun
+from managers.containers import Conmon, Crun, Nspawn, Runc
 from managers.manager import write_file, write_script
 from managers.scripts import OpenRC, OpenRCOfDpkg, OpenRCSupervised, StartStopDaemon
 from managers.supervision import S6, Daemontools, Runit
@@ -34,6 +34,9 @@ OUTER = {
     "supervise-daemon": Recipe(OpenRCSupervised, READY_FILE, supervised=True),
     "dpkg": Recipe(StartStopDaemon),
     "crun": Recipe(Crun),
+    "runc": Recipe(Runc),
+    "conmon": Recipe(Conmon),
+    "nspawn": Recipe(Nspawn),
 }
 
 

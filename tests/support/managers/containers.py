@@ -8,6 +8,7 @@ import contextlib
 import json
 import os
 import select
+import shutil
 import signal
 import socket
 import subprocess
@@ -305,6 +306,8 @@ class Nspawn(Runtime):
     def declare(self, name, words):
         for directory in ("usr", "etc", "bin", "sbin", "lib", "lib64", "tmp"):
             os.makedirs(os.path.join(self.bundle(name), directory))
+        for file in "passwd", "group":  # for daemons that drop their privileges
+            shutil.copy("/etc/" + file, os.path.join(self.bundle(name), "etc"))
 
     def runtime(self, name):
         binds = ["--bind-ro=" + path for path in SYSTEM_DIRECTORIES if os.path.isdir(path) and path != "/etc"]
