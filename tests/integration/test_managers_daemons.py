@@ -11,6 +11,7 @@ import unittest
 import tap
 from managers.cases import Recipe
 from managers.containers import Conmon, Crun, Nspawn, Runc
+from managers.inits import Finit
 from managers.scripts import OpenRC, OpenRCOfDpkg, OpenRCSupervised, StartStopDaemon
 from managers.supervision import S6, Daemontools, Runit
 from managers.supervisord import Supervisord
@@ -114,6 +115,8 @@ CASES = {
     "OnCrun": (Recipe(Crun), {"is_container": True}),
     "OnRunc": (Recipe(Runc), {"is_container": True}),
     "OnConmon": (Recipe(Conmon), {"is_container": True}),
+    # whose tree has no other
+    "OnFinit": (Recipe(Finit, ["--host-fd=%n"]), {"without": [name for name in ROWS if name != "dbus"]}),
     "OnNspawn": (Recipe(Nspawn), {"is_container": True}),
 }
 for _name, (_recipe, _how) in CASES.items():

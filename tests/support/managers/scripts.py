@@ -27,7 +27,7 @@ class StartStopDaemon(Manager):
 
     def ask_start(self, name):
         return Command(self.spawn(["start-stop-daemon", "--start", "--background", "--make-pidfile", "--pidfile",
-                                   self.pid_path(name), "--output", self.log_path(name), *self.services[name]]))
+                                   self.pid_path(name), "--output", self.log_path(name), *self.services[name]], self.env))
 
     def pid_of(self, name):
         try:
@@ -82,7 +82,7 @@ stop()
         write_file(self.path("/run/openrc/softlevel"), "default\n")
 
     def ask_start(self, name):
-        return Command(self.spawn(["rc-service", name, "start"]))
+        return Command(self.spawn(["rc-service", name, "start"], self.env))
 
     def pid_of(self, name):
         return StartStopDaemon.pid_of(self, name)
@@ -116,7 +116,7 @@ class OpenRCSupervised(OpenRC):
     """Its supervise-daemon waits for nobody: who looks at the ready file knows more. What is tracked is known only to it."""
 
     def ask_start(self, name):
-        self.starting = self.spawn(["rc-service", name, "start"])
+        self.starting = self.spawn(["rc-service", name, "start"], self.env)
         self.starting.communicate()
         return File(self.ready_path(name))
 
