@@ -298,6 +298,28 @@ int readiness_check_forking(const struct options *options, const struct plan *pl
 	return 0;
 }
 
+/* The one is empty, and gone when the daemon is not ready; the other names a process. */
+static int check_ready_path(const struct options *options, struct refusal *refusal)
+{
+	const char *path = options->ready_file;
+	const struct {
+		const char *option, *path;
+	} others[] = { { "pidfile", options->pid_file },
+		       { "daemon-pidfile", options->daemon_pid_file } };
+
+	if (path == NULL)
+		return 0;
+	if (path[0] != '/')
+		return refuse(refusal, EINVAL, "--ready-file: '%s' is not an absolute path", path);
+	for (size_t i = 0; i < ARRAY_SIZE(others); i++) {
+		if (others[i].path != NULL && is_equal(others[i].path, path))
+			return refuse(refusal, EINVAL,
+				      "--ready-file and --%s are the same file, %s: each needs one of its own",
+				      others[i].option, path);
+	}
+	return 0;
+}
+
 int readiness_check_options(const struct options *options, const struct plan *plan,
 			    struct refusal *refusal)
 {
@@ -311,12 +333,9 @@ int readiness_check_options(const struct options *options, const struct plan *pl
 	if (options->pid_file != NULL && options->pid_file[0] != '/')
 		return refuse(refusal, EINVAL, "--pidfile: '%s' is not an absolute path",
 			      options->pid_file);
-	if (options->ready_file != NULL && options->ready_file[0] != '/')
-		return refuse(refusal, EINVAL, "--ready-file: '%s' is not an absolute path",
-			      options->ready_file);
 	if (options->job_respawns && !options->supervise && plan->target->speaks != SPEAKS_EXIT)
 		return refuse(refusal, EINVAL,
 			      "--job-respawns without --supervise: only a parent that stays can do it; "
 			      "add --supervise, or leave out --job-respawns");
-	return 0;
+	return check_ready_path(options, refusal);
 }

@@ -103,6 +103,11 @@ static const struct row none_rows[] = {
 			    "variable LISTEN_FDS=1\n"
 			    "variable LISTEN_FDNAMES=unknown.socket\n" WHEN
 			    "one of its processes is left; nobody is told\n" GROUP },
+	{ .name = "one file for both",
+	  .words = { "-tforking", "-N", "--ready-file=/run/d", "--daemon-pidfile=/run/d" },
+	  .env = { "PATH=/bin" },
+	  .refusal =
+		  "--ready-file and --daemon-pidfile are the same file, /run/d: each needs one of its own" },
 	{ .name = "nobody could hear",
 	  .words = { "-tforking", "-N" },
 	  .env = { "PATH=/bin" },
