@@ -289,6 +289,9 @@ static void take_end(struct loop *loop)
 		note_main(loop, true);
 		take_notifications(loop, NOTIFICATIONS_AT_THE_END);
 	}
+	/* A newline is in its pipe as a notification is in its socket. */
+	if (awaited_fd(loop->duty.setup->ready_when) >= 0)
+		loop_check_condition(loop);
 	/* The last of them may have named another main process. */
 	if (process_has_ended(&loop->duty.main) && !may_go_on(loop))
 		duty_step_with(&loop->duty, EVENT_MAIN_ENDED);

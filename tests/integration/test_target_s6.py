@@ -5,8 +5,13 @@
 On a real systemd the daemon is handed over, under the stand-in for Upstart it is attended. Under
 s6-supervise itself it is in the tests of the managers.
 """
+import contextlib
+import glob
 import os
 import shutil
+import signal
+import socket
+import subprocess
 import unittest
 
 import tap
@@ -98,6 +103,40 @@ class OnSystemd(SystemdTestCase):
             with self.row(bad):
                 self.host.service("x", *daemon("pause", option=bad), Type="notify")
                 self.assert_refused("x.service", "--daemon-fd")
+
+
+class OnASocket(unittest.TestCase):
+    """A host that reads datagrams, with no manager around."""
+
+    @unittest.skipUnless(os.geteuid() == 0, "needs root: to see the babysitter's descriptors")
+    def test_a_newline_that_comes_with_the_end_is_read(self):
+        """Both are there when the babysitter looks."""
+        host = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.addCleanup(host.close)
+        host.bind("")
+        host.settimeout(10)
+        process = subprocess.Popen([os.environ["CIB"], "-i", "datagram", "-t", "s6", "-N", "--daemon-fd=9", "--",
+                                    "/bin/sh", "-c", "echo; read _; echo >&9"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                   env={**os.environ, "NOTIFY_SOCKET": "@" + host.getsockname()[1:].decode()})
+        process.stdout.readline()
+        pipe = os.readlink("/proc/%d/fd/9" % process.pid)
+
+        def others():
+            found = set()
+            for path in glob.glob("/proc/[0-9]*/fd/*"):
+                with contextlib.suppress(OSError):      # it has ended, or closed it
+                    if os.readlink(path) == pipe:
+                        found.add(int(path.split("/")[2]))
+            return found - {process.pid}
+
+        wait_until(lambda: len(others()) == 1, "the babysitter alone")  # whoever has made it has gone
+        babysitter, = others()
+        os.kill(babysitter, signal.SIGSTOP)
+        try:
+            process.communicate(b"\n", timeout=10)
+        finally:
+            os.kill(babysitter, signal.SIGCONT)
+        self.assertEqual(host.recv(100).split(b"\n")[0], b"READY=1")
 
 
 class OnUpstart(UpstartTestCase):
