@@ -27,11 +27,14 @@ char *trim(char *text)
 static char *next_line(struct lines *lines)
 {
 	const char *end = find_char(lines->next, '\n');
+	size_t length = (size_t)(end - lines->next);
 	char *line;
 
 	if (*lines->next == '\0')
 		return NULL;
-	line = service_copy(lines->service, lines->next, (size_t)(end - lines->next));
+	if (lines->joins && length > 0 && end[-1] == '\r')
+		length--; /* or the '\\' before it would be no end */
+	line = service_copy(lines->service, lines->next, length);
 	lines->next = *end == '\n' ? end + 1 : end;
 	lines->after++;
 	return line;

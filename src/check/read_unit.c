@@ -29,9 +29,19 @@ static char *section_of(char *line)
 	return line + 1;
 }
 
+/* Some editors mark the beginning of a file as UTF-8; systemd takes no notice. */
+static const char *skip_mark(const char *text)
+{
+	const char *after = after_prefix(text, "\xef\xbb\xbf");
+
+	return after != NULL ? after : text;
+}
+
 int read_unit(struct service *service, const char *file, const char *text)
 {
-	struct lines lines = { .service = service, .next = text, .comments = "#;", .joins = true };
+	struct lines lines = {
+		.service = service, .next = skip_mark(text), .comments = "#;", .joins = true
+	};
 	const char *section = "";
 	int r = 0;
 
