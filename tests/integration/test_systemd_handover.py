@@ -88,6 +88,13 @@ class HandOver(SystemdTestCase):
                 line, = self.bridge_lines()
                 self.assertIn(word, line)
                 self.assertFalse(self.host.exists(OUT + "/started"))
+        with self.row("more than one for upstart needs"):
+            self.host.service("x", BRIDGE, "-t", "s6", "-N", "--", DAEMON, "touch=%s/started" % OUT, "pause", Type="notify",
+                              LimitNOFILE="9")
+            self.host.start("x.service")
+            line, = self.bridge_lines()
+            self.assertIn("raise the limit of open files (RLIMIT_NOFILE)", line)
+            self.assertFalse(self.host.exists(OUT + "/started"))
         for limit in "9", "10":
             with self.row(limit=limit):
                 self.start_ready(LimitNOFILE=limit)
