@@ -51,7 +51,7 @@ class InetdCase(SystemdTestCase):
 
 def comparable(report, without=()):
     """Lines of a report without what differs between two runs of the same unit."""
-    personal = {"INVOCATION_ID", "JOURNAL_STREAM", "SYSTEMD_EXEC_PID", "LISTEN_PID", "REMOTE_PORT"}
+    personal = {"INVOCATION_ID", "JOURNAL_STREAM", "SYSTEMD_EXEC_PID", "LISTEN_PID", "LISTEN_PIDFDID", "SO_COOKIE", "REMOTE_PORT"}
     lines = []
     for line in report.lines:
         key, _, value = line.partition(" ")
@@ -60,7 +60,7 @@ def comparable(report, without=()):
             if name in without:
                 continue
             # MEMORY_PRESSURE_WATCH= leads through the instance, which is named by its connection
-            value = name + "=" if name in personal else re.sub(r":\d+\.service\b", ":N.service", value)
+            value = name + "=" if name in personal else re.sub(r"(@\d+-)\d+(-.*)?\.service\b", r"\1N.service", value)
         elif key in ("pid", "pgid", "sid"):
             value = "own" if value == report["pid"] else value
         elif key == "fd":

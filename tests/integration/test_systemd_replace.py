@@ -139,6 +139,7 @@ class Transparency(SystemdTestCase):
                          [line for line in bridged if line.startswith("fd ")])
         self.assertEqual([line for line in direct if line not in bridged],
                          ["env LISTEN_FDNAMES=x.socket", "env LISTEN_FDS=1", "env LISTEN_PID=PID",
+                          *[line for line in direct if line == "env LISTEN_PIDFDID"],   # from 258 on
                           *(["env SYSTEMD_EXEC_PID=PID"] if self.host.version() >= 248 else [])])
         added = [line for line in bridged if line not in direct]
         self.assertEqual(added, ["env ADDR=127.0.0.1", "env PORT=5001", "env PROTO=inet",
@@ -164,7 +165,7 @@ def normal(text):
     """A report without what differs from one start to the next."""
     pid = Report(text)["pid"]
     text = re.sub(r"^(env \w+=|\w+ )%s$" % pid, r"\1PID", text, flags=re.M)
-    text = re.sub(r"^(env INVOCATION_ID)=.*", r"\1", text, flags=re.M)
+    text = re.sub(r"^(env (INVOCATION_ID|LISTEN_PIDFDID))=.*", r"\1", text, flags=re.M)
     return re.sub(r"^(env JOURNAL_STREAM)=.*", r"\1", text, flags=re.M).splitlines()
 
 
