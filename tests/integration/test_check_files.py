@@ -44,15 +44,11 @@ class Case(unittest.TestCase):
             self.assertTrue(line.startswith(beginning) and line.endswith(end), line)
 
 
-# Examples of programs whose files --check does not read.
-UNREAD = ("cron/", "monit/")
-
-
 class Files(Case):
     NOT_READ = ("cron/redis", "monit/redis")    # no service manager's: the command is a word of theirs
 
     def test_the_examples_are_right(self):
-        for name in filter(lambda name: not name.startswith(UNREAD), pages.examples()):
+        for name in pages.examples():
             with self.subTest(example=name):
                 path = os.path.join(pages.EXAMPLES, name)
                 code, out, err = self.check(path)
@@ -66,7 +62,7 @@ class Files(Case):
 
     def test_a_fault_in_each_example_is_found(self):
         """So that "nothing was found" means something: without its target each is refused."""
-        for name in filter(lambda name: not name.startswith(UNREAD), pages.examples()):
+        for name in pages.examples():
             text = pages.read_example(name)
             broken = text.replace("-t systemd", "-v").replace("-t upstart", "-v").replace("-t inetd", "-v") \
                 .replace("-t s6", "-v").replace('"-t", "systemd"', '"-v"')
