@@ -16,9 +16,11 @@
 #include "base/events.h"
 #include "base/process.h"
 #include "base/text.h"
+#include "base/threads.h"
 #include "base/util.h"
 
 #define REPLACE_MS 1000
+#define STUCK_MS 200
 #define END_MS 10 /* what is closed in time is waited for */
 #define OLD_KERNEL_MAX_FD 1024
 
@@ -57,7 +59,23 @@ static bool has_ended(pid_t pid)
 	return waitpid(pid, NULL, (int)__WCLONE | WNOHANG) != 0;
 }
 
-/* A stuck one does not die before its file system answers: then it is left to whoever reaps us. */
+/*
+ * A stuck one does not die before its file system answers: then it is left to whoever reaps us. Any other that
+ * has only been late, on a busy machine, must not stay as a zombie for as long as we live. One that ends sleeps
+ * for a moment like one that is stuck.
+ */
+static void see_end(pid_t pid, struct pollfd *pollfd)
+{
+	long long since_ms = now_ms(), ms = 0;
+
+	while (!has_ended(pid) && ms < REPLACE_MS &&
+	       (ms < STUCK_MS || process_read_state(pid) != 'D')) {
+		(void)events_wait(pollfd, 1, END_MS);
+		ms = now_ms() - since_ms;
+	}
+}
+
+/* Whether it has ended by itself within @patience_ms; it is killed else. */
 static bool wait_for(pid_t pid, int patience_ms)
 {
 	long long until_ms = now_ms() + patience_ms, left_ms;
@@ -69,9 +87,11 @@ static bool wait_for(pid_t pid, int patience_ms)
 	pollfd = (struct pollfd){ .fd = process_poll_fd(&process), .events = POLLIN };
 	while (!(is_over = has_ended(pid)) && (left_ms = until_ms - now_ms()) > 0)
 		(void)events_wait(&pollfd, 1, pollfd.fd >= 0 ? (int)left_ms : 1);
-	process_close(&process);
-	if (!is_over)
+	if (!is_over) {
 		(void)kill(pid, SIGKILL); /* our own child, not reaped: the pid is its own */
+		see_end(pid, &pollfd);
+	}
+	process_close(&process);
 	return is_over;
 }
 

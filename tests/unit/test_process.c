@@ -14,7 +14,9 @@
 #include <sys/ptrace.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 
+#include "base/apart.h"
 #include "base/process.h"
 #include "base/procfs.h"
 #include "base/util.h"
@@ -649,6 +651,18 @@ static void a_file_is_read_whole_or_said_to_be_longer(void **state)
 	assert_int_equal(read_file("/", buffer, sizeof(buffer)), -EISDIR);
 }
 
+/* ---- what is done apart ---- */
+
+static void one_that_was_late_is_not_left_as_a_zombie(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 20; i++) {
+		(void)apart_answers("/", 0);
+		assert_int_equal(waitpid(-1, NULL, __WALL | WNOHANG), -1);
+		assert_int_equal(errno, ECHILD);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -669,6 +683,7 @@ int main(void)
 		cmocka_unit_test(a_program_is_known_by_its_file),
 		cmocka_unit_test(namespaces_are_compared),
 		cmocka_unit_test(a_file_is_read_whole_or_said_to_be_longer),
+		cmocka_unit_test(one_that_was_late_is_not_left_as_a_zombie),
 	};
 
 	return cmocka_run_group_tests_name("process", tests, NULL, NULL);
