@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <sys/stat.h>
 
+#include "base/apart.h"
 #include "base/kernel.h"
 #include "base/procfs.h"
 #include "base/sys.h"
@@ -16,6 +17,7 @@
 #include "base/util.h"
 
 #define MAX_PID 0x7fffffff
+#define FILE_SYSTEM_MS 5000
 #define SUFFIX ".cross-init-bridge"
 #define LOCK_TRIES 16
 #define CLOCK_MARGIN_S \
@@ -254,8 +256,10 @@ int pid_file_claim(const char *path, const char *program, int *ret_fd, struct re
 int pid_file_publish(const char *path, int fd, pid_t pid)
 {
 	char new_path[PATH_MAX];
-	int r = format_new_path(path, new_path, sizeof(new_path));
+	int r = apart_answers(path, FILE_SYSTEM_MS) ? 0 : -ETIMEDOUT;
 
+	if (r == 0)
+		r = format_new_path(path, new_path, sizeof(new_path));
 	if (r == 0)
 		r = write_pid(fd, pid);
 	if (r == 0 && !is_file_at(new_path, fd))
@@ -267,6 +271,8 @@ int pid_file_publish(const char *path, int fd, pid_t pid)
 
 int pid_file_rewrite(const char *path, int fd, pid_t pid)
 {
+	if (!apart_answers(path, FILE_SYSTEM_MS))
+		return -ETIMEDOUT;
 	return is_file_at(path, fd) ? write_pid(fd, pid) : -ENOENT;
 }
 
@@ -274,6 +280,8 @@ void pid_file_drop(const char *path, int fd)
 {
 	char new_path[PATH_MAX];
 
+	if (!apart_answers(path, FILE_SYSTEM_MS))
+		return; /* whoever waits for us would wait for ever */
 	if (is_file_at(path, fd))
 		(void)unlink(path);
 	else if (format_new_path(path, new_path, sizeof(new_path)) == 0 && is_file_at(new_path, fd))

@@ -27,7 +27,7 @@ int pid_file_claim(const char *path, const char *program, int *ret_fd, struct re
 
 /*
  * Puts @pid into @path, all at once, and never through a symbolic link: the file behind @fd gets its name.
- * Returns 0 or -errno.
+ * Returns 0 or -errno, -ETIMEDOUT if its file system does not answer, for which all of these wait a few seconds.
  */
 int pid_file_publish(const char *path, int fd, pid_t pid);
 

@@ -8,6 +8,7 @@
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -235,7 +236,8 @@ bool apart_answers(const char *path, int patience_ms)
 	pid_t pid = process_clone(0);
 
 	if (pid == 0) {
-		path = strdup(path); /* from what is covered */
+		(void)prctl(PR_SET_PDEATHSIG, SIGKILL); /* who has asked may be ended meanwhile */
+		path = strdup(path);                    /* from what is covered */
 		close_others(NO_FD);
 		cover_arguments(NULL);
 		if (path != NULL)

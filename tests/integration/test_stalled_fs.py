@@ -41,9 +41,10 @@ def call(function, *args):
 class StalledFs:
     """A directory in which nobody gets an answer; as deaf, even a killed process waits for one."""
 
-    def __init__(self, deaf):
+    def __init__(self, deaf, directory=None):
         self.deaf = deaf
-        self.directory = tempfile.mkdtemp()
+        self.is_own = directory is None
+        self.directory = directory or tempfile.mkdtemp()
         self.fd = os.open("/dev/fuse", os.O_RDWR | os.O_CLOEXEC)
         options = "fd=%d,rootmode=40000,user_id=0,group_id=0,allow_other" % self.fd
         call(libc.mount, b"stalled", self.directory.encode(), b"fuse", 0, options.encode())
@@ -77,7 +78,8 @@ class StalledFs:
     def __exit__(self, *_exception):
         self.end()
         call(libc.umount2, self.directory.encode(), MNT_DETACH)
-        os.rmdir(self.directory)
+        if self.is_own:
+            os.rmdir(self.directory)
 
 
 class StalledFile:
@@ -187,6 +189,52 @@ class StalledFsTest(upstart_case.UpstartTestCase):
                         _, said = process.communicate(timeout=15)
                     self.assertEqual(process.returncode, 125, said)
                     self.assertIn("%s: %s: %s" % (option, fs.path(), SAID), said)
+
+    def test_a_pid_file_after_the_start(self):
+        """Its file system hangs when the daemon is ready, or when it ends: nobody waits for that for ever."""
+        call(libc.prctl, PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+        self.addCleanup(libc.prctl, PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0)
+        for when in "ready", "ended":
+            for options, says in ((["-t", "systemd"], "notify=READY=1"), (["-t", "systemd", "--supervise"], "notify=READY=1"),
+                                  (["-t", "upstart", "--job=x"], "stop")):
+                with self.subTest(when=when, options=options), tempfile.TemporaryDirectory() as directory:
+                    self.check_pid_file(when, options, says, directory)
+
+    def check_pid_file(self, when, options, says, directory):
+        place = os.path.join(directory, "place")
+        os.mkdir(place, 0o755)
+        up, gate, pid_file = (os.path.join(directory, name) for name in ("up", "gate", "place/pid"))
+        words = [upstart_case.BRIDGE, "-i", "forking", "--pidfile=" + pid_file, "-N", *options, "--",
+                 upstart_case.DAEMON, "touch=" + up, "wait-file=" + gate, says, "pause"]
+        with subprocess.Popen(words, stderr=subprocess.PIPE, text=True) as process:
+            upstart_case.wait_until(lambda: os.path.exists(up), "daemon")
+            if when == "ended":
+                open(gate, "w").close()
+                self.assertEqual(process.wait(timeout=10), 0)
+                with open(pid_file) as file:
+                    daemon = int(file.read())
+            with StalledFs(False, place):
+                begin = time.monotonic()
+                if when == "ready":
+                    open(gate, "w").close()
+                    _, said = process.communicate(timeout=40)
+                    self.assertEqual(process.returncode, 125, said)
+                    self.assertIn("--pidfile: cannot write %s, ending the daemon: Connection timed out" % pid_file, said)
+                else:
+                    os.kill(daemon, signal.SIGTERM)
+                self.reap_all(begin + 40)
+
+    def reap_all(self, deadline):
+        """All that came to us has ended."""
+        while time.monotonic() < deadline:
+            try:
+                if os.waitpid(-1, os.WNOHANG)[0] == 0:
+                    time.sleep(0.01)
+            except ChildProcessError:
+                return
+        with open("/proc/%d/task/%d/children" % (os.getpid(), os.getpid()), encoding="ascii") as file:
+            left = file.read().split()
+        self.fail("somebody waits for the file system: %s" % [(pid, state_of(int(pid))) for pid in left])
 
     def test_runtime_directory_of_a_user(self):
         """The private socket gets the weaker name, with a word, and the daemon is started."""
