@@ -429,7 +429,7 @@ def set_environment(build):
     build = os.path.abspath(build)
     os.environ["CIB"] = os.path.join(build, "src", "cross-init-bridge")
     os.environ["CIB_BENCH"] = os.path.join(build, "tests", "bench")
-    os.environ["CIB_UPSTART"] = os.path.join(build, "tests", "support", "upstart", "upstart-stand-in")
+    os.environ["CIB_UPSTART"] = os.path.join(build, "tests", "upstart", "upstart-stand-in")
 
 
 def name_bridges(paths):
