@@ -133,7 +133,9 @@ static void print_set(struct output *out, const struct env_edit *edit)
 /* What is done about it: who hears of it, and by what setting; written to @buffer. */
 static const char *format_telling(const struct plan *plan, const char *verb, char *buffer, size_t size)
 {
-	if (plan->way->learns == LEARNS_NOTHING)
+	if (plan->way->learns == LEARNS_NOTHING && plan->ready_file == NULL)
+		(void)snprintf(buffer, size, "%s nobody", verb);
+	else if (plan->way->learns == LEARNS_NOTHING)
 		(void)snprintf(buffer, size, "make%s the ready file",
 			       verb[strlen(verb) - 1] == 's' ? "s" : "");
 	else

@@ -50,6 +50,16 @@ static int check_parentage(const struct options *options, const struct facts *fa
 		      readiness_exec_advice(facts));
 }
 
+/*
+ * A container in which nobody listens, as was said: whatever the daemon says of its readiness, somebody has to
+ * reap its orphans and to pass its signals on.
+ */
+static bool is_plain_init(const struct options *options, const struct facts *facts,
+			  const struct plan *plan)
+{
+	return facts->pid == 1 && options->init != NULL && plan->way->learns == LEARNS_NOTHING;
+}
+
 /* There are protocols that know nothing of readiness. */
 static int check_speech(const struct options *options, const struct facts *facts,
 			const struct plan *plan, struct refusal *refusal)
@@ -63,7 +73,8 @@ static int check_speech(const struct options *options, const struct facts *facts
 			      "-N: a daemon that speaks %s's protocol does not say when it is ready: leave "
 			      "out -N",
 			      plan->target->name);
-	if (plan->way->learns != LEARNS_NOTHING || options->ready_file != NULL)
+	if (plan->way->learns != LEARNS_NOTHING || options->ready_file != NULL ||
+	    is_plain_init(options, facts, plan))
 		return 0;
 	/* One that could wait, but was not told to, is not a reason not to start the daemon. */
 	if (facts->handover.notify_missing != NULL)
@@ -161,7 +172,7 @@ static int find_shape(const struct options *options, const struct facts *facts, 
 	if (!protocol_find_shape(plan->speaks, plan->way->learns, &plan->shape))
 		return refuse_pair(options, plan, refusal);
 	if (plan->way->learns == LEARNS_NOTHING && options->ready_file == NULL &&
-	    !needs_a_partner(plan->speaks))
+	    !needs_a_partner(plan->speaks) && !is_plain_init(options, facts, plan))
 		plan->shape = SHAPE_REPLACE;
 	if (plan->shape != SHAPE_REPLACE && (options->supervise || facts->pid == 1))
 		plan->shape = SHAPE_SUPERVISE;

@@ -134,6 +134,21 @@ static const struct row no_host_rows[] = {
 	  .is_told_over_init = true,
 	  .plan = "shape: replace (the daemon takes our place, nothing of ours stays)\n"
 		  "readiness: not carried\n" },
+	{ .name = "a container's init that tells nobody",
+	  .words = { "-tsystemd", "-inone", "-N" },
+	  .env = { "PATH=/bin" },
+	  .is_told_over_init = true,
+	  .is_pid_1 = true,
+	  .plan = "shape: supervise (we stay as the daemon's parent)\n"
+		  "variable NOTIFY_SOCKET: the babysitter's socket\n"
+		  "readiness: the babysitter receives READY=1 from the daemon's main process and tells "
+		  "nobody\n" },
+	{ .name = "a container that was not said to have nobody",
+	  .words = { "-tsystemd", "-N" },
+	  .env = { "PATH=/bin" },
+	  .is_pid_1 = true,
+	  .refusal = "-N on host none: nobody waits until the daemon is ready: add "
+		     "--ready-file=PATH, or leave out -N" },
 	{ .name = "nobody to be told",
 	  .words = { "-tsystemd", "-inone", "-N", "--listen=80" },
 	  .env = { "PATH=/bin" },
