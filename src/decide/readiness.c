@@ -139,9 +139,11 @@ static int check_pid_1(const struct options *options, const struct facts *facts,
 		      host->name, host->name);
 }
 
-/* What the daemon would have kept in our place, and loses if we leave; or NULL. */
-static const char *find_tie(const struct facts *facts)
+/* What the daemon would have kept in our place, or needs us for, and loses if we leave; or NULL. */
+static const char *find_tie(const struct options *options, const struct facts *facts)
 {
+	if (options->ready_file != NULL)
+		return "somebody has to remove the file of --ready-file";
 	if (facts->parent_death_signal != 0)
 		return "a signal at the end of its parent was asked for (PR_SET_PDEATHSIG), which leaving "
 		       "would send it";
@@ -176,7 +178,7 @@ static int find_shape(const struct options *options, const struct facts *facts, 
 		plan->shape = SHAPE_REPLACE;
 	if (plan->shape != SHAPE_REPLACE && (options->supervise || facts->pid == 1))
 		plan->shape = SHAPE_SUPERVISE;
-	plan->stays_for = plan->shape == SHAPE_HAND_OVER ? find_tie(facts) : NULL;
+	plan->stays_for = plan->shape == SHAPE_HAND_OVER ? find_tie(options, facts) : NULL;
 	if (plan->stays_for != NULL)
 		plan->shape = SHAPE_SUPERVISE;
 	/* A stop is seen by the parent alone, which then is the one to tell it. */
@@ -184,8 +186,7 @@ static int find_shape(const struct options *options, const struct facts *facts, 
 			     (plan->way->learns == LEARNS_BY_MAIN_PID || plan->speaks == SPEAKS_STOP);
 	if (!has_functions(plan))
 		return refuse_pair(options, plan, refusal);
-	if (options->ready_file != NULL &&
-	    (plan->shape == SHAPE_REPLACE || plan->shape == SHAPE_HAND_OVER))
+	if (options->ready_file != NULL && plan->shape == SHAPE_REPLACE)
 		return readiness_refuse_file(plan, refusal);
 	plan->ready_file = options->ready_file;
 	if (plan->way->learns == LEARNS_BY_EXIT && plan->shape != SHAPE_REPLACE)

@@ -60,6 +60,28 @@ class Supervise(SystemdTestCase):
         self.assertEqual(len(self.host.processes("x.service")), 3)
         self.assertEqual(self.bridge_lines(), [])
 
+    def test_a_ready_file_wants_somebody_who_removes_it(self):
+        """Without --supervise, for each target that would have been handed over."""
+        ready = OUT + "/x.ready"
+        for target, options, say in ("upstart", ["-N"], "stop"), ("s6", ["-N"], "put=3:\\n"), \
+                ("upstart", ["--ready-when=path:%s/said" % OUT], "touch=%s/said" % OUT):
+            words = [BRIDGE, "-t", target, *options, "--ready-file=" + ready, "--", DAEMON, "on-term=exit:0",
+                     "touch=%s/up" % OUT, "wait-file=%s/go" % OUT, say, "pause"]
+            for signum in "TERM", "KILL":
+                with self.row(target=target, options=options, signal=signum):
+                    self.host.service("x", *words, Type="notify")
+                    self.host.start("x.service", "--no-block")
+                    self.host.wait_file(OUT + "/up")
+                    self.assertFalse(self.host.exists(ready))
+                    self.host.write(OUT + "/go", "")
+                    self.host.wait_for("x.service", ActiveState="active")
+                    self.host.wait_file(ready)
+                    os.kill(self.daemon().pid, getattr(signal, "SIG" + signum))
+                    wait_until(lambda: not self.host.exists(ready), "the end of the file")
+                    wait_until(lambda: not self.host.processes("x.service"), "the end of all")
+                    self.host.forget_units()
+                    self.host.remove_files(OUT)
+
     def test_not_ready_before_the_stop(self):
         self.host.service("x", *supervised("touch=%s/up" % OUT, "wait-file=%s/go" % OUT, "stop", "pause"),
                           Type="notify")

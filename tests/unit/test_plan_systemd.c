@@ -526,6 +526,23 @@ static const struct row notify_unit_rows[] = {
 		  "readiness: the daemon stops itself, we tell systemd (Type=notify), continue it\n",
 	  .warning = "WatchdogSec= in the unit is switched off: a daemon that speaks upstart's "
 		     "protocol sends no WATCHDOG=1" },
+	{ .name = "--ready-file",
+	  .words = { "-tupstart", "-N", "--ready-file=/run/d.ready" },
+	  .env = { NOTIFY_ENV },
+	  .job = "foo",
+	  .plan = "shape: supervise (we stay as the daemon's parent)\n"
+		  "as with --supervise: somebody has to remove the file of --ready-file\n"
+		  "variable SYSTEMD_EXEC_PID: removed\n"
+		  "variable NOTIFY_SOCKET: removed\n"
+		  "variable UPSTART_JOB=foo\n"
+		  "variable UPSTART_INSTANCE=\n"
+		  "readiness: the daemon stops itself, we tell systemd (Type=notify), continue it\n"
+		  "ready file: /run/d.ready\n" },
+	{ .name = "--ready-file for a daemon that is at home",
+	  .words = { "-tsystemd", "-N", "--ready-file=/run/d.ready" },
+	  .env = { NOTIFY_ENV },
+	  .refusal = "--ready-file on host systemd for systemd: nobody of ours stays who could make and "
+		     "remove the file: leave it out" },
 	{ .name = "--supervise without -N",
 	  .words = { "-tupstart", "--supervise" },
 	  .env = { NOTIFY_ENV },
