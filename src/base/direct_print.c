@@ -107,6 +107,16 @@ static struct field read_field(struct print *out, const char **format)
 	return field;
 }
 
+/* An integer, signed if @type is 'd'; as far as it is wide. */
+static unsigned long take_number(struct print *out, bool is_long, char type)
+{
+	if (is_long)
+		return va_arg(out->args, unsigned long);
+	if (type == 'd')
+		return (unsigned long)va_arg(out->args, int);
+	return va_arg(out->args, unsigned);
+}
+
 static void put_argument(struct print *out, const struct field *field, char type)
 {
 	const char *text = &type;
@@ -114,18 +124,10 @@ static void put_argument(struct print *out, const struct field *field, char type
 
 	switch (type) {
 	case 'd':
-		put_number(out, field,
-			   field->is_long ? (unsigned long)va_arg(out->args, long)
-					  : (unsigned long)va_arg(out->args, int),
-			   type);
-		return;
 	case 'o':
 	case 'u':
 	case 'x':
-		put_number(out, field,
-			   field->is_long ? va_arg(out->args, unsigned long)
-					  : va_arg(out->args, unsigned),
-			   type);
+		put_number(out, field, take_number(out, field->is_long, type), type);
 		return;
 	case 'c':
 		type = (char)va_arg(out->args, int);
@@ -138,11 +140,12 @@ static void put_argument(struct print *out, const struct field *field, char type
 	put_field(out, field, "", text, length);
 }
 
-DIRECT int vsnprintf(char *restrict buffer, size_t size, const char *restrict format, va_list args)
+/* The names of parameters are those of stdio.h. */
+DIRECT int vsnprintf(char *restrict s, size_t maxlen, const char *restrict format, va_list arg)
 {
-	struct print out = { .buffer = buffer, .size = size };
+	struct print out = { .buffer = s, .size = maxlen };
 
-	va_copy(out.args, args);
+	va_copy(out.args, arg);
 	for (const char *next = format; *next != '\0'; next++) {
 		struct field field;
 
@@ -155,25 +158,26 @@ DIRECT int vsnprintf(char *restrict buffer, size_t size, const char *restrict fo
 		put_argument(&out, &field, *next);
 	}
 	va_end(out.args);
-	if (size > 0)
-		buffer[out.length < size ? out.length : size - 1] = '\0';
+	if (maxlen > 0)
+		s[out.length < maxlen ? out.length : maxlen - 1] = '\0';
 	return out.length <= INT_MAX ? (int)out.length : -1;
 }
 
-DIRECT int snprintf(char *restrict buffer, size_t size, const char *restrict format, ...)
+DIRECT int snprintf(char *restrict s, size_t maxlen, const char *restrict format, ...)
 {
 	va_list args;
 	int length;
 
 	va_start(args, format);
-	length = vsnprintf(buffer, size, format, args);
+	length = vsnprintf(s, maxlen, format, args);
 	va_end(args);
 	return length;
 }
 
 /* What _FORTIFY_SOURCE makes of them: the check, and the call. */
-DIRECT int __vsnprintf_chk(char *restrict buffer, size_t size, int flag, size_t space,
-			   const char *restrict format, va_list args);
+DIRECT int __attribute__((format(printf, 5, 0)))
+__vsnprintf_chk(char *restrict buffer, size_t size, int flag, size_t space,
+		const char *restrict format, va_list args);
 DIRECT int __vsnprintf_chk(char *restrict buffer, size_t size, int flag, size_t space,
 			   const char *restrict format, va_list args)
 {
@@ -183,8 +187,9 @@ DIRECT int __vsnprintf_chk(char *restrict buffer, size_t size, int flag, size_t 
 	return vsnprintf(buffer, size, format, args);
 }
 
-DIRECT int __snprintf_chk(char *restrict buffer, size_t size, int flag, size_t space,
-			  const char *restrict format, ...);
+DIRECT int __attribute__((format(printf, 5, 6)))
+__snprintf_chk(char *restrict buffer, size_t size, int flag, size_t space,
+	       const char *restrict format, ...);
 DIRECT int __snprintf_chk(char *restrict buffer, size_t size, int flag, size_t space,
 			  const char *restrict format, ...)
 {

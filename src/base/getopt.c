@@ -281,10 +281,12 @@ static int refuse_ambiguous(const struct words *words, struct refusal *refusal)
 	struct text text = text_begin(list, sizeof(list));
 
 	for (size_t i = 0; i < words->n_rows; i++) {
-		if (after_text(words->rows[i].name, words->word + 2) == NULL)
+		const char *name = words->rows[i].name;
+
+		if (after_text(name, words->word + 2) == NULL)
 			continue;
 		text_add(&text, list[0] == '\0' ? "--" : ", --");
-		text_add(&text, words->rows[i].name);
+		text_add_part(&text, name, sizeof(list));
 	}
 	return refuse(refusal, EINVAL, "option '%s' is ambiguous: %s", words->word, list);
 }

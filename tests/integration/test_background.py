@@ -19,6 +19,7 @@ from background_case import BRIDGE, DAEMON, FOREVER, PATIENCE_S, TARGETS, Backgr
 from systemd_case import BRIDGE as UNIT_BRIDGE
 from systemd_case import DAEMON as UNIT_DAEMON
 from systemd_case import SystemdTestCase
+from upstart_case import stays
 
 
 class BackgroundTest(BackgroundCase):
@@ -422,7 +423,7 @@ class BackgroundTest(BackgroundCase):
                     with open("/proc/%s/stat" % name) as file:
                         stat = file.read()
                     if stat.partition("(")[2].startswith("cross-init-brid") and \
-                            int(stat.rpartition(")")[2].split()[1]) == os.getpid() and int(name) != process.pid:
+                            int(stat.rpartition(")")[2].split()[1]) == os.getpid() and int(name) != process.pid and stays(int(name)):
                         found.append(int(name))
             return found
         until(babysitters, "babysitter")

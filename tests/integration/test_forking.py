@@ -17,6 +17,7 @@ import time
 import unittest
 
 import tap
+from upstart_case import stays
 
 BRIDGE = os.environ["CIB"]
 DAEMON = os.environ["CIB_FAKE_DAEMON"]
@@ -603,7 +604,8 @@ mark("up"); work()"""
                                 "put('%d\\n' % os.getpid()); work()")
         self.until_ready()
         bridge, = self.children_of(self.process.pid)
-        self.assertEqual(len(self.children_of(bridge)), 2)  # the babysitter, and nobody in between any more
+        # the babysitter, and nobody in between any more
+        until(lambda: sum(map(stays, self.children_of(bridge))) == 2, "end of who was in between")
         os.kill(bridge, signal.SIGTERM)
         self.assertEqual(self.process.wait(PATIENCE_S), 9, self.output())
 

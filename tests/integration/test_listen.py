@@ -439,7 +439,7 @@ class InJobs(SocketTestCase):
         def attempt():
             try:
                 return ask(host.connect(socket.AF_UNIX, host.path(path)))
-            except (ConnectionRefusedError, FileNotFoundError):
+            except (ConnectionRefusedError, ConnectionResetError, FileNotFoundError):   # the last one's, or none
                 return None
         return upstart_case.wait_until(attempt, "listener")
 

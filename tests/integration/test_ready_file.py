@@ -13,7 +13,7 @@ import subprocess
 import own_run
 import tap
 from test_forking import StartedHere, is_alive, until
-from upstart_case import NOBODY
+from upstart_case import NOBODY, stays
 
 BRIDGE = os.environ["CIB"]
 DAEMON = os.environ["CIB_FAKE_DAEMON"]
@@ -59,7 +59,8 @@ class ReadyFile(StartedHere):
         def comm(pid):
             with open("/proc/%d/comm" % pid) as file:
                 return file.read().strip()
-        return [pid for pid in self.children() if is_alive(pid) and comm(pid) == "cross-init-brid" and pid != self.process.pid]
+        return [pid for pid in self.children() if is_alive(pid) and comm(pid) == "cross-init-brid" and
+                pid != self.process.pid and stays(pid)]
 
     def assert_said(self, *lines):
         """What a babysitter says comes by a process of its own."""

@@ -60,7 +60,7 @@ def comparable(report, without=()):
             if name in without:
                 continue
             # MEMORY_PRESSURE_WATCH= leads through the instance, which is named by its connection
-            value = name + "=" if name in personal else re.sub(r"(@\d+-)\d+(-.*)?\.service\b", r"\1N.service", value)
+            value = name + "=" if name in personal else re.sub(r"(@\d+-|:)\d+(-[^/]*)?\.service\b", r"\1N.service", value)
         elif key in ("pid", "pgid", "sid"):
             value = "own" if value == report["pid"] else value
         elif key == "fd":

@@ -194,7 +194,8 @@ class OutputTest(unittest.TestCase):
         done = subprocess.run([*enter, BRIDGE, "-i", "datagram", "-t", "systemd", "-N", "--", "true"], env={
             "NOTIFY_SOCKET": "@nobody-is-there", "PATH": os.environ["PATH"]}, stderr=subprocess.PIPE, text=True, check=False)
         self.assertEqual((done.returncode, done.stderr), (
-            125, "cross-init-bridge: cannot start the babysitter: Resource temporarily unavailable\n"))
+            125, "cross-init-bridge: cannot start the babysitter: Resource temporarily unavailable: a limit of processes is reached "
+                 "(RLIMIT_NPROC, or the control group's)\n"))
 
 
 class RefusalTest(UpstartTestCase):

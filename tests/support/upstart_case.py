@@ -20,7 +20,7 @@ import time
 import unittest
 
 from fake_report import Report
-from upstart_host import DEADLINE, UpstartHost, read_stat, wait_for_end
+from upstart_host import DEADLINE, UpstartHost, read_stat, runs_an_errand, wait_for_end
 
 NOBODY = 65534
 AS_USER = "setuid nobody\n"
@@ -88,6 +88,13 @@ ENDS = {
 
 def needs_root(actions):
     return any(action.startswith(("setgid", "chroot")) for action in actions)
+
+
+def stays(pid):
+    """False of one that is gone meanwhile, too."""
+    with contextlib.suppress(OSError), open("/proc/%d/stat" % pid) as file:
+        return not runs_an_errand(file.read())
+    return False
 
 
 class Signpost:
@@ -211,7 +218,7 @@ class Host(UpstartHost):
 
     def babysitters(self):
         """By their name: only ours is called that after the daemon's exec."""
-        return [process for process in self.processes() if process.comm == "cross-init-brid"]
+        return [process for process in self.processes() if process.comm == "cross-init-brid" and stays(process.pid)]
 
     def settled_babysitter(self):
         """When readiness has settled: it has let go of the daemon's stderr, and has nothing more to look at."""

@@ -294,6 +294,12 @@ def read_stat(pid):
     return Process(pid, int(numbers[-1]), int(ppid), state, head.partition("(")[2])
 
 
+def runs_an_errand(stat):
+    """Of a text of /proc/PID/stat: one of ours that only closes, writes or asks something for another, whose end is no
+    signal (base/apart.c). It is there for a moment, and nobody that stays."""
+    return stat.rpartition(")")[2].split()[35] == "0"
+
+
 def all_processes():
     for entry in os.listdir("/proc"):
         if entry.isdigit():

@@ -25,7 +25,7 @@ import threading
 
 from netns import make_socket
 from systemd_host import CGROUP_PREFIX, open_cgroup2, remove_cgroup, remove_stale_cgroups
-from upstart_host import DEADLINE, poll_until
+from upstart_host import DEADLINE, poll_until, runs_an_errand
 
 BOOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "boot.sh")
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
@@ -161,16 +161,24 @@ class World:
     def wait_end(self, pid, timeout=DEADLINE):
         poll_until(lambda: not self.is_there(pid), timeout)
 
-    def babysitters(self):
+    def ours(self):
         """By their name: only ours is called that after the daemon's exec."""
         return [process for process in self.processes() if process.comm == "cross-init-brid"
                 and not (self.reaps_late and process.state == "Z")]
+
+    def babysitters(self):
+        return [process for process in self.ours() if self.stays(process.pid)]
+
+    def stays(self, pid):
+        with contextlib.suppress(OSError):
+            return not runs_an_errand(self.proc(pid, "stat"))
+        return False
 
     def leftovers(self, timeout=8):
         """(files, processes) of the bridge that are here still when @timeout has passed."""
         def look():
             files = [name for name in os.listdir(self.path("/run")) if name.startswith("cross-init-bridge")]
-            return files, self.babysitters()
+            return files, self.ours()
 
         with contextlib.suppress(AssertionError):
             poll_until(lambda: look() == ([], []), timeout)
