@@ -671,6 +671,10 @@ while True:
                             host.kill(pid, signal.SIGKILL)
                         host.wait_log("job state changed from post-start to running", mark)
                         self.assertNotEqual(host.status("job").pid, pid)
+                    if what == "respawn at once":
+                        # Where Upstart has yet to see the stop nothing is held, and what it runs in between sees the
+                        # port; the next daemon does not, or it would not have come up: see babysitter/claim.h.
+                        os.truncate(os.path.join(host.dir, "seen"), 0)
                     self.assert_order(host)
                     self.assertEqual(host.stop("job").rc, 0)
                     self.assert_order(host)
