@@ -75,7 +75,7 @@ class OnUpstart(UpstartTestCase):
             actions = ("on-term=exit:0", "fork-exit", "setsid", "fork-exit", "pause")
             host.job("job", "expect daemon\n" + run(*forking(*actions)))
             pid = self.assert_started(host)
-            self.assertEqual([daemon.inner for daemon in daemons(host)], [pid])
+            wait_until(lambda: [daemon.inner for daemon in daemons(host)] == [pid], "an end of those that have forked")
             self.assertEqual(host.stop("job").rc, 0)
             host.job("other", "expect daemon\n" + run(*forking("-N", *actions)))
             self.assert_refused(host, "other", "expect stop")

@@ -60,7 +60,7 @@ class UpstartTest(UpstartTestCase):
         """A moment after the fork. The daemon's own command line is its own affair."""
         def shown():
             with contextlib.suppress(FileNotFoundError):  # the launcher's intermediate, or a look that is over
-                return [shown_by(process.pid) for process in host.babysitters()]
+                return [shown_by(process.pid) for process in host.ours()]
             return []
 
         def is_covered():
@@ -87,6 +87,13 @@ class UpstartTest(UpstartTestCase):
                         host.wait(job, "stop/waiting")
                         self.assert_nothing_left(host)
 
+    def check_process(self, pid, user):
+        if user:
+            wait_until(lambda: not is_dumpable(pid), "a process that is not dumpable")
+        with contextlib.suppress(AssertionError):   # a moment after the fork
+            wait_until(lambda: not places_of(pid, HIDDEN), "end of it", 5)
+        self.assertEqual(places_of(pid, HIDDEN), [])
+
     def test_environment_and_memory(self):
         """A user's daemon can keep its own from its user, PR_SET_DUMPABLE; so must we."""
         rows = {
@@ -104,12 +111,9 @@ class UpstartTest(UpstartTestCase):
                         if name != "condition":
                             host.wait(job, "start/running")
                         self.wait_covered(host, job, 2 if name in ("supervise", "condition") else 1)
-                        for process in host.babysitters():
-                            if user:
-                                wait_until(lambda pid=process.pid: not is_dumpable(pid), "a process that is not dumpable")
-                            with contextlib.suppress(AssertionError):  # a moment after the fork
-                                wait_until(lambda pid=process.pid: not places_of(pid, HIDDEN), "end of it", 5)
-                            self.assertEqual(places_of(process.pid, HIDDEN), [])
+                        for process in host.ours():
+                            with contextlib.suppress(FileNotFoundError, ProcessLookupError):    # who runs an errand
+                                self.check_process(process.pid, user)
                         host.kill(host.status(job).pid, signal.SIGKILL)
                         host.wait(job, "stop/waiting")
                         self.assert_nothing_left(host)

@@ -216,9 +216,12 @@ class Host(UpstartHost):
 
     # ---- processes --------------------------------------------------------------------------
 
-    def babysitters(self):
+    def ours(self):
         """By their name: only ours is called that after the daemon's exec."""
-        return [process for process in self.processes() if process.comm == "cross-init-brid" and stays(process.pid)]
+        return [process for process in self.processes() if process.comm == "cross-init-brid"]
+
+    def babysitters(self):
+        return [process for process in self.ours() if stays(process.pid)]
 
     def settled_babysitter(self):
         """When readiness has settled: it has let go of the daemon's stderr, and has nothing more to look at."""
