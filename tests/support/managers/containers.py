@@ -158,11 +158,11 @@ class Runtime(Manager):
     def is_ready(self, name):
         return not self.runs[name].is_pending()
 
-    def babysitters(self):
+    def ours(self):
         """Those of a runtime that waits for us to read stay until we do."""
         for run in self.runs.values():
             run.read()
-        return super().babysitters()
+        return super().ours()
 
     def wait_status(self, name, timeout=DEADLINE):
         return self.runs[name].wait_status(timeout)
