@@ -334,10 +334,13 @@ class KeptTest(unittest.TestCase):
         self.assertEqual((process.returncode, said), (0, ""))
         return told
 
-    def tell_and_say(self, set_up, shape):
+    def tell_and_say(self, set_up, shape, after_us=False):
+        """@after_us: the daemon looks only when who started it has left."""
         options, speaks = SHAPES[shape]
         process = self.start(set_up, [BRIDGE, *options, "--", "/usr/bin/python3", "-IS", "-c", DAEMON_SCRIPT, speaks])
         self.receive_ready()
+        if after_us:
+            process.wait(TIMEOUT_S)
         told, said = self.end(process)
         self.assertEqual(process.returncode, 0)
         return told, said
@@ -365,9 +368,10 @@ class KeptTest(unittest.TestCase):
         for set_up, (_, words) in LOST.items():
             without = self.told_without(set_up)
             self.assertIn(words, lost)
-            for shape in ("hand over",) if set_up == "an undoing" else ("hand over", "supervise"):
+            is_undone = set_up == "an undoing"  # when the process that did it ends
+            for shape in ("hand over",) if is_undone else ("hand over", "supervise"):
                 with self.subTest(set_up=set_up, shape=shape):
-                    self.assertNotEqual(self.tell_and_say(set_up, shape)[0], without)
+                    self.assertNotEqual(self.tell_and_say(set_up, shape, after_us=is_undone)[0], without)
 
     def start_locked(self, lock, shape, what=""):
         """Returns the process and the file, once the daemon is ready; it ends with whoever opens the FIFO."""

@@ -35,7 +35,7 @@ class StartStopDaemon(Manager):
                 pid = int(file.read() or 0)
         except FileNotFoundError:
             return None
-        return pid if os.path.exists(self.path("/proc/%d" % pid)) else None
+        return pid if pid and self.is_there(pid) else None     # one that has ended cannot be stopped
 
     def stop(self, name):
         self.must(["start-stop-daemon", "--stop", "--retry", "5", "--remove-pidfile", "--pidfile", self.pid_path(name)])
