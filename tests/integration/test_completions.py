@@ -21,19 +21,20 @@ _cross_init_bridge
 printf '%s\\n' "${COMPREPLY[@]}"
 """
 
-# A zsh that completes in a terminal of its own, and shows all matches as lines; at once, though the next line is there
-# to be read already.
+# A zsh that completes in a terminal of its own, and shows all matches as lines. The next line is not typed before it
+# has: what is there to be read already may keep it from that.
 ZSH = r"""
 zmodload zsh/zpty
 zpty z 'zsh -f -i'
 zpty -w z "PS1=; fpath=($1 \$fpath); autoload -Uz compinit; compinit -u -D; setopt list_rows_first"
 zpty -w z "zstyle ':completion:*' list-separator '#'; LISTMAX=1000; COLUMNS=200; LINES=200; stty rows 200 columns 200"
-zpty -w z "show() { zle list-choices; zle -R }; zle -N show; bindkey '^I' show; print START''ED"
+zpty -w z "show() { zle list-choices; zle -R; print -n SHO''WN }; zle -N show; bindkey '^I' show; print START''ED"
 zpty -r -m z line '*STARTED*'
 zpty -w -n z "$2"$'\t'
+zpty -r -m z shown '*SHOWN*'
 zpty -w -n z $'\x15print END''ED\n'
 zpty -r -m z line '*ENDED*'
-print -r -- "$line"
+print -r -- "$shown$line"
 """
 
 
