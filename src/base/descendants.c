@@ -41,7 +41,7 @@ static bool is_below(const struct descendants *of, pid_t pid, pid_t *ret_parent)
 		if (i == 0)
 			*ret_parent = status.parent;
 		if (status.parent == of->root)
-			return true;
+			return !process_ends_silently(pid);
 		pid = status.parent;
 	}
 	return false;

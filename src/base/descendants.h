@@ -16,7 +16,10 @@ struct descendants {
 
 #define DESCENDANTS_QUIET_LOOKS 3
 
-/* True if @pid is one of them; its parent in @ret_parent. What has ended is none. */
+/*
+ * True if @pid is one of them; its parent in @ret_parent. What has ended is none, nor what the root itself has begun for an
+ * errand, of whose end no signal tells it, see base/apart.h.
+ */
 bool descendants_have(const struct descendants *of, pid_t pid, pid_t *ret_parent);
 
 /*

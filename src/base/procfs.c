@@ -186,10 +186,10 @@ int process_read_status(pid_t pid, struct process_status *ret_status)
 }
 
 /* Its name, in parentheses, may hold anything; the 20th word behind it is meant, proc(5). */
-int process_read_start(pid_t pid, unsigned long long *ret_ms)
+/* The field of /proc/PID/stat that proc(5) gives this number; what comes before the third may hold anything. */
+static int read_stat_field(pid_t pid, int number, unsigned long long *ret_value)
 {
 	char path[32], text[1024], *word = NULL;
-	unsigned long long ticks;
 	ssize_t n;
 
 	process_format_path(pid, "/stat", path, sizeof(path));
@@ -197,13 +197,29 @@ int process_read_start(pid_t pid, unsigned long long *ret_ms)
 	if (n < 0)
 		return (int)n;
 	word = strrchr(text, ')');
-	for (int i = 0; word != NULL && i < 20; i++)
+	for (int i = 3; word != NULL && i <= number; i++)
 		word = strchr(word + 1, ' ');
 	if (word == NULL)
 		return -EBADMSG;
-	ticks = strtoull(word, NULL, 10);
-	*ret_ms = ticks * (1000 / USER_HZ);
+	*ret_value = strtoull(word, NULL, 10);
 	return 0;
+}
+
+int process_read_start(pid_t pid, unsigned long long *ret_ms)
+{
+	unsigned long long ticks;
+	int r = read_stat_field(pid, 22, &ticks);
+
+	if (r == 0)
+		*ret_ms = ticks * (1000 / USER_HZ);
+	return r;
+}
+
+bool process_ends_silently(pid_t pid)
+{
+	unsigned long long signal;
+
+	return read_stat_field(pid, 38, &signal) == 0 && signal == 0;
 }
 
 /* The link of a file that an upgrade has replaced says so, behind the name. */

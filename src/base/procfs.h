@@ -41,6 +41,12 @@ static inline bool process_has_pending(const struct process_status *status, int 
 int process_read_start(pid_t pid, unsigned long long *ret_ms);
 
 /*
+ * True if no signal goes to its parent when @pid ends: it was made so, by clone(2), and neither has it executed
+ * anything since nor was it left to another parent. False also if that cannot be read.
+ */
+bool process_ends_silently(pid_t pid);
+
+/*
  * True if @pid runs a program file called @name, wherever that is, or was.
  * Returns 1 or 0, or -errno (-EACCES: it is not ours).
  */

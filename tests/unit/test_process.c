@@ -17,6 +17,7 @@
 #include <sys/wait.h>
 
 #include "base/apart.h"
+#include "base/descendants.h"
 #include "base/process.h"
 #include "base/procfs.h"
 #include "base/util.h"
@@ -530,6 +531,44 @@ static void descendants_are_told_from_others(void **state)
 	check_in_child("descendants", look_at_descendants, NULL);
 }
 
+/* An errand of ours, a process of the daemon's that is our child, and one of an errand that has come to us. */
+static void look_past_an_errand(const void *arg)
+{
+	struct descendants of = { .root = getpid() };
+	int ends[2];
+	pid_t parent, child, left = 0, errand;
+
+	(void)arg;
+	child_check(prctl(PR_SET_CHILD_SUBREAPER, 1) == 0 && pipe2(ends, O_CLOEXEC) == 0);
+	errand = process_clone(0);
+	if (errand == 0)
+		for (;;)
+			(void)pause();
+	child_check(process_ends_silently(errand) && !descendants_have(&of, errand, &parent));
+	child = fork();
+	if (child == 0) {
+		left = process_clone(0);
+		if (left == 0)
+			for (;;)
+				(void)pause();
+		child_check(write(ends[1], &left, sizeof(left)) > 0);
+		_exit(0);
+	}
+	child_check(read(ends[0], &left, sizeof(left)) == sizeof(left));
+	child_check(waitpid(child, NULL, 0) == child);
+	child_check(!process_ends_silently(left) && descendants_have(&of, left, &parent) &&
+		    parent == of.root);
+	child_check(kill(left, SIGKILL) == 0 && waitpid(left, NULL, 0) == left);
+	child_check(kill(errand, SIGKILL) == 0 && waitpid(errand, NULL, __WCLONE) == errand);
+	child_check(!process_ends_silently(errand));
+}
+
+static void errands_of_ours_are_no_descendants(void **state)
+{
+	(void)state;
+	check_in_child("errands", look_past_an_errand, NULL);
+}
+
 static void a_descriptor_is_taken_as_a_duplicate(void **state)
 {
 	struct process process;
@@ -678,6 +717,7 @@ int main(void)
 		cmocka_unit_test(the_end_of_a_process_wakes_poll),
 		cmocka_unit_test(the_status_of_real_processes_is_read),
 		cmocka_unit_test(descendants_are_told_from_others),
+		cmocka_unit_test(errands_of_ours_are_no_descendants),
 		cmocka_unit_test(a_descriptor_is_taken_as_a_duplicate),
 		cmocka_unit_test(a_pidfd_is_told_from_other_descriptors),
 		cmocka_unit_test(a_program_is_known_by_its_file),
