@@ -9,20 +9,8 @@
 #include "base/procfs.h"
 #include "base/util.h"
 
-#define STATE_FIELD 3
-#define EXIT_CODE_FIELD 52 /* proc(5) */
-
-/* Field @n of the stat file @text, counted as proc(5) does; NULL if there are not as many. */
-static const char *find_field(const char *text, int n)
-{
-	const char *field = strrchr(text, ')');
-
-	for (n -= STATE_FIELD - 1; field != NULL && n > 0; n--) {
-		field = strchr(field, ' ');
-		field += field != NULL ? 1 : 0;
-	}
-	return field;
-}
+#define STATE_FIELD 3 /* as proc(5) counts them */
+#define EXIT_CODE_FIELD 52
 
 /* To others everybody's status is 0. Whom we might not trace, of him we may not read this, either. */
 static bool may_trace(pid_t pid)
@@ -44,8 +32,8 @@ static int read_zombie(pid_t pid, int *ret_status)
 	n = read_file(path, text, sizeof(text));
 	if (n < 0)
 		return (int)n;
-	state = find_field(text, STATE_FIELD);
-	field = find_field(text, EXIT_CODE_FIELD);
+	state = process_find_field(text, STATE_FIELD);
+	field = process_find_field(text, EXIT_CODE_FIELD);
 	if (state == NULL || field == NULL)
 		return -ENOSYS;
 	if (*state != 'Z')

@@ -13,6 +13,9 @@
 #include "base/text.h"
 #include "base/util.h"
 
+#define STATE_FIELD 3 /* of /proc/PID/stat, as proc(5) counts them */
+#define START_FIELD 22
+#define EXIT_SIGNAL_FIELD 38
 #define USER_HZ 100 /* of what the kernel tells in ticks, on every machine but alpha and ia64 */
 #define MAX_ANCESTORS 256 /* pids that are reused while we look could make it a circle */
 
@@ -186,29 +189,38 @@ int process_read_status(pid_t pid, struct process_status *ret_status)
 }
 
 /* Its name, in parentheses, may hold anything; the 20th word behind it is meant, proc(5). */
-/* The field of /proc/PID/stat that proc(5) gives this number; what comes before the third may hold anything. */
-static int read_stat_field(pid_t pid, int number, unsigned long long *ret_value)
+const char *process_find_field(const char *text, int n)
 {
-	char path[32], text[1024], *word = NULL;
-	ssize_t n;
+	const char *field = strrchr(text, ')');
+
+	for (n -= STATE_FIELD - 1; field != NULL && n > 0; n--) {
+		field = strchr(field, ' ');
+		field += field != NULL ? 1 : 0;
+	}
+	return field;
+}
+
+static int read_number(pid_t pid, int n, unsigned long long *ret_value)
+{
+	char path[32], text[1024];
+	const char *field;
+	ssize_t length;
 
 	process_format_path(pid, "/stat", path, sizeof(path));
-	n = read_file(path, text, sizeof(text));
-	if (n < 0)
-		return (int)n;
-	word = strrchr(text, ')');
-	for (int i = 3; word != NULL && i <= number; i++)
-		word = strchr(word + 1, ' ');
-	if (word == NULL)
+	length = read_file(path, text, sizeof(text));
+	if (length < 0)
+		return (int)length;
+	field = process_find_field(text, n);
+	if (field == NULL)
 		return -EBADMSG;
-	*ret_value = strtoull(word, NULL, 10);
+	*ret_value = strtoull(field, NULL, 10);
 	return 0;
 }
 
 int process_read_start(pid_t pid, unsigned long long *ret_ms)
 {
 	unsigned long long ticks;
-	int r = read_stat_field(pid, 22, &ticks);
+	int r = read_number(pid, START_FIELD, &ticks);
 
 	if (r == 0)
 		*ret_ms = ticks * (1000 / USER_HZ);
@@ -219,7 +231,7 @@ bool process_ends_silently(pid_t pid)
 {
 	unsigned long long signal;
 
-	return read_stat_field(pid, 38, &signal) == 0 && signal == 0;
+	return read_number(pid, EXIT_SIGNAL_FIELD, &signal) == 0 && signal == 0;
 }
 
 /* The link of a file that an upgrade has replaced says so, behind the name. */

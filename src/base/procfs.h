@@ -35,6 +35,12 @@ static inline bool process_has_pending(const struct process_status *status, int 
 }
 
 /*
+ * Field @n, counted as proc(5) does, from 3 on, in the text of a /proc/PID/stat; the name in the second may hold
+ * anything. Pure; NULL: there are not so many.
+ */
+const char *process_find_field(const char *text, int n);
+
+/*
  * When @pid was started, in milliseconds of CLOCK_BOOTTIME. Returns 0 or -errno. Not by the times of /proc/PID: these
  * are of the moment when it was looked at first, or again.
  */

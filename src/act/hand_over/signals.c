@@ -69,12 +69,15 @@ void hand_over_take_signal(struct hand_over *state)
 	}
 }
 
-/* It has its turn, or waits for it: a host that goes through a cgroup does not sleep meanwhile. */
+/*
+ * It has its turn, or waits for it, or for whoever traces it, as strace(1) does, to let it go on: a host that goes
+ * through a cgroup does not sleep meanwhile.
+ */
 static bool is_awake(pid_t pid)
 {
 	int state = pid > 0 ? process_read_state(pid) : -ESRCH;
 
-	return state == 'R' || state == 'D';
+	return state == 'R' || state == 'D' || state == 't';
 }
 
 /*
