@@ -32,11 +32,71 @@
 # include <time.h>
 # include <unistd.h>
 
+# if defined(__x86_64__)
+/* Into the kernel, which returns a negative number for an error. Its fourth argument is not where a function's is. */
+static inline long enter(long number, long a, long b, long c, long d, long e, long f)
+{
+	register long r10 __asm__("r10") = d;
+	register long r8 __asm__("r8") = e;
+	register long r9 __asm__("r9") = f;
+	long result;
+
+	__asm__ __volatile__("syscall"
+			     : "=a"(result)
+			     : "a"(number), "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8), "r"(r9)
+			     : "rcx", "r11", "memory");
+	return result;
+}
+
+/* What has no name of its own here; more arguments than were given are not looked at by the kernel. */
+DIRECT long syscall(long number, ...)
+{
+	long given[6], result;
+	va_list list;
+
+	va_start(list, number);
+	for (int i = 0; i < 6; i++)
+		given[i] = va_arg(list, long);
+	va_end(list);
+	result = enter(number, given[0], given[1], given[2], given[3], given[4], given[5]);
+	if (result >= 0 || result < -4095)
+		return result;
+	errno = (int)-result;
+	return -1;
+}
+
+static inline long call(long number, long a, long b, long c, long d, long e, long f)
+{
+	long result = enter(number, a, b, c, d, e, f);
+
+	if (result >= 0 || result < -4095)
+		return result;
+	errno = (int)-result;
+	return -1;
+}
+# else
+#  define call(...) syscall(__VA_ARGS__)
+# endif
+
+/* call() with 0 for what is not given, and pointers as numbers. */
+# define CALL_0(number) call(number, 0, 0, 0, 0, 0, 0)
+# define CALL_1(number, a) call(number, (long)(a), 0, 0, 0, 0, 0)
+# define CALL_2(number, a, b) call(number, (long)(a), (long)(b), 0, 0, 0, 0)
+# define CALL_3(number, a, b, c) call(number, (long)(a), (long)(b), (long)(c), 0, 0, 0)
+# define CALL_4(number, a, b, c, d) call(number, (long)(a), (long)(b), (long)(c), (long)(d), 0, 0)
+# define CALL_5(number, a, b, c, d, e) \
+  call(number, (long)(a), (long)(b), (long)(c), (long)(d), (long)(e), 0)
+# define CALL_6(number, a, b, c, d, e, f) \
+  call(number, (long)(a), (long)(b), (long)(c), (long)(d), (long)(e), (long)(f))
+# define CHOOSE(number, a, b, c, d, e, f, chosen, ...) chosen
+# define KERNEL(...) \
+  CHOOSE(__VA_ARGS__, CALL_6, CALL_5, CALL_4, CALL_3, CALL_2, CALL_1, CALL_0, 0)(__VA_ARGS__)
+
 /* CALL(what it returns, name, parameters, number and arguments) */
 # define CALL(type, name, parameters, ...) \
   DIRECT type name parameters              \
   {                                        \
-   return (type)syscall(__VA_ARGS__);      \
+   return (type)KERNEL(__VA_ARGS__);       \
   }
 
 # define AT AT_FDCWD
@@ -152,6 +212,41 @@ CALL(ssize_t, sendmsg, (int fd, const struct msghdr *message, int flags), SYS_se
 /* Signals and time. The kernel's signal sets are the first word of the C library's. */
 # define SET_SIZE ((size_t)(_NSIG / 8))
 
+# if defined(__x86_64__)
+/* How a handler returns; its words are what debuggers know it by. */
+static void __attribute__((naked, used)) restore(void)
+{
+	__asm__("mov $15, %rax\n\tsyscall"); /* SYS_rt_sigreturn */
+}
+
+#  define KERNEL_SA_RESTORER 0x04000000UL
+
+struct kernel_action {
+	void (*handler)(int);
+	unsigned long flags;
+	void (*restorer)(void);
+	unsigned long mask;
+};
+
+DIRECT int sigaction(int signal, const struct sigaction *action, struct sigaction *ret_old)
+{
+	struct kernel_action new, old;
+
+	if (action != NULL)
+		new = (struct kernel_action){ action->sa_handler,
+					      (unsigned int)action->sa_flags | KERNEL_SA_RESTORER,
+					      restore, action->sa_mask.__val[0] };
+	if (KERNEL(SYS_rt_sigaction, signal, action != NULL ? &new : NULL,
+		   ret_old != NULL ? &old : NULL, SET_SIZE) < 0)
+		return -1;
+	if (ret_old != NULL)
+		*ret_old = (struct sigaction){ .sa_handler = old.handler,
+					       .sa_mask = { .__val = { old.mask } },
+					       .sa_flags = (int)(old.flags & ~KERNEL_SA_RESTORER) };
+	return 0;
+}
+# endif
+
 CALL(int, sigpending, (sigset_t * ret), SYS_rt_sigpending, ret, SET_SIZE)
 CALL(int, sigprocmask, (int how, const sigset_t *set, sigset_t *ret_old), SYS_rt_sigprocmask, how,
      set, ret_old, SET_SIZE)
@@ -168,7 +263,7 @@ DIRECT int poll(struct pollfd *fds, nfds_t count, int timeout_ms)
 	struct timespec timeout = { .tv_sec = timeout_ms / 1000,
 				    .tv_nsec = timeout_ms % 1000 * 1000000L };
 
-	return (int)syscall(SYS_ppoll, fds, count, timeout_ms < 0 ? NULL : &timeout, NULL, SET_SIZE);
+	return (int)KERNEL(SYS_ppoll, fds, count, timeout_ms < 0 ? NULL : &timeout, NULL, SET_SIZE);
 }
 
 /* dup3(2) refuses what dup2(2) has nothing to do for. */
@@ -186,13 +281,13 @@ DIRECT int remove(const char *path)
 
 DIRECT char *getcwd(char *buffer, size_t size)
 {
-	return syscall(SYS_getcwd, buffer, size) < 0 ? NULL : buffer;
+	return KERNEL(SYS_getcwd, buffer, size) < 0 ? NULL : buffer;
 }
 
 /* The kernel's are from 1 to 40, so that none is an error. */
 DIRECT int getpriority(__priority_which_t which, id_t who)
 {
-	long value = syscall(SYS_getpriority, which, who);
+	long value = KERNEL(SYS_getpriority, which, who);
 
 	return value < 0 ? -1 : 20 - (int)value;
 }
@@ -209,13 +304,13 @@ DIRECT int execv(const char *path, char *const argv[])
 DIRECT int faccessat(int at, const char *path, int mode, int flags)
 {
 # ifdef SYS_faccessat2
-	int r = (int)syscall(SYS_faccessat2, at, path, mode, flags);
+	int r = (int)KERNEL(SYS_faccessat2, at, path, mode, flags);
 
 	if (r == 0 || errno != ENOSYS)
 		return r;
 # endif
 	(void)flags;
-	return (int)syscall(SYS_faccessat, at, path, mode);
+	return (int)KERNEL(SYS_faccessat, at, path, mode);
 }
 
 /* What the kernel has put behind the arguments, which the C library calls each constructor with. */
@@ -293,7 +388,7 @@ DIRECT int sigismember(const sigset_t *set, int signal)
 DIRECT int open(const char *path, int flags, ...)
 {
 	OPTIONAL(flags, int, mode);
-	return (int)syscall(SYS_openat, AT, path, flags, mode);
+	return (int)KERNEL(SYS_openat, AT, path, flags, mode);
 }
 
 /* What _FORTIFY_SOURCE makes of one whose flags the compiler does not know: they may not ask for a mode. */
@@ -311,19 +406,19 @@ DIRECT int __open_2(const char *path, int flags)
 DIRECT int openat(int at, const char *path, int flags, ...)
 {
 	OPTIONAL(flags, int, mode);
-	return (int)syscall(SYS_openat, at, path, flags, mode);
+	return (int)KERNEL(SYS_openat, at, path, flags, mode);
 }
 
 DIRECT int fcntl(int fd, int command, ...)
 {
 	OPTIONAL(command, long, argument);
-	return (int)syscall(SYS_fcntl, fd, command, argument);
+	return (int)KERNEL(SYS_fcntl, fd, command, argument);
 }
 
 DIRECT int ioctl(int fd, unsigned long request, ...)
 {
 	OPTIONAL(request, void *, argument);
-	return (int)syscall(SYS_ioctl, fd, request, argument);
+	return (int)KERNEL(SYS_ioctl, fd, request, argument);
 }
 
 DIRECT int prctl(int option, ...)
@@ -335,8 +430,7 @@ DIRECT int prctl(int option, ...)
 	for (int i = 0; i < 4; i++)
 		arguments[i] = va_arg(list, unsigned long);
 	va_end(list);
-	return (int)syscall(SYS_prctl, option, arguments[0], arguments[1], arguments[2],
-			    arguments[3]);
+	return (int)KERNEL(SYS_prctl, option, arguments[0], arguments[1], arguments[2], arguments[3]);
 }
 
 DIRECT long ptrace(enum __ptrace_request request, ...)
@@ -348,13 +442,28 @@ DIRECT long ptrace(enum __ptrace_request request, ...)
 	for (int i = 0; i < 3; i++)
 		arguments[i] = va_arg(list, unsigned long);
 	va_end(list);
-	return syscall(SYS_ptrace, request, arguments[0], arguments[1], arguments[2]);
+	return KERNEL(SYS_ptrace, request, arguments[0], arguments[1], arguments[2]);
 }
 
 DIRECT void _exit(int status)
 {
 	for (;;)
-		(void)syscall(SYS_exit_group, status);
+		(void)KERNEL(SYS_exit_group, status);
+}
+
+/* Where -fstack-protector finds that what guards a return address was overwritten. Nothing here may be guarded itself. */
+DIRECT void __attribute__((noreturn, used)) __stack_chk_fail(void);
+DIRECT void __attribute__((noreturn, used)) __stack_chk_fail(void)
+{
+	static const char text[] = "*** stack smashing detected ***: terminated\n";
+	struct sigaction action = { .sa_handler = SIG_DFL };
+	sigset_t set = { .__val = { 1UL << (SIGABRT - 1) } };
+
+	(void)KERNEL(SYS_write, STDERR_FILENO, text, sizeof(text) - 1);
+	(void)sigaction(SIGABRT, &action, NULL);
+	(void)sigprocmask(SIG_UNBLOCK, &set, NULL);
+	(void)kill(getpid(), SIGABRT);
+	__builtin_trap(); /* process 1 of a namespace is not ended by the other */
 }
 #elif !defined(__GLIBC__) && defined(__LP64__) && !CIB_HAS_CHECKER
 # include <fcntl.h>

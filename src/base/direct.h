@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Copyright (C) 2026 the cross-init-bridge authors */
 /*
- * Whether base/direct.c, direct_string.c and direct_print.c stand in for functions of the C library, and how.
+ * Whether base/direct.c, direct_string.c, direct_print.c stand in for functions of the C
+ * library, and how.
  *
  * As distributions link (-z now), the dynamic loader looks up every function that a program imports at each start,
  * used or not, for some 560 instructions each: 140 of them cost as much as the rest of the start. What is defined in
  * the program is not imported. The names, the arguments and errno are the usual ones, so no caller knows, and which
- * functions are called is not a question of speed; syscall(2) is the one import that does the work.
+ * functions are called is not a question of speed. Where the machine is not x86-64, syscall(2) and sigaction(2) are still
+ * the C library's.
  *
  * Not where the C library's structures or numbers are not the kernel's, nor with a checker that wants to see the
  * calls, nor with musl, whose start has no loader. What it saves: tests/bench/README; the gate

@@ -13,6 +13,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <sys/auxv.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -297,6 +298,99 @@ static void the_mask_and_what_is_pending(void **state)
 	assert_int_equal(sigprocmask(SIG_SETMASK, &old, NULL), 0);
 }
 
+static volatile sig_atomic_t last_signal, n_signals, usr2_was_blocked;
+
+static void note_signal(int signal)
+{
+	sigset_t mask;
+
+	last_signal = signal;
+	n_signals = n_signals + 1;
+	(void)sigprocmask(SIG_BLOCK, NULL, &mask);
+	usr2_was_blocked = sigismember(&mask, SIGUSR2);
+}
+
+static void handlers_are_called_and_return(void **state)
+{
+	struct sigaction action = { .sa_handler = note_signal, .sa_flags = (int)SA_RESETHAND }, old;
+	sigset_t mask;
+
+	(void)state;
+	(void)sigemptyset(&action.sa_mask);
+	(void)sigaddset(&action.sa_mask, SIGUSR2);
+	assert_int_equal(sigaction(SIGUSR1, &action, &old), 0);
+	assert_ptr_equal(old.sa_handler, SIG_DFL);
+	assert_int_equal(sigaction(SIGUSR1, NULL, &old), 0);
+	assert_ptr_equal(old.sa_handler, note_signal);
+	assert_int_equal(old.sa_flags, (int)SA_RESETHAND);
+	assert_int_equal(sigismember(&old.sa_mask, SIGUSR2), 1);
+	assert_int_equal(sigismember(&old.sa_mask, SIGTERM), 0);
+	assert_int_equal(kill(getpid(), SIGUSR1), 0);
+	assert_int_equal(n_signals, 1);
+	assert_int_equal(last_signal, SIGUSR1);
+	assert_int_equal(usr2_was_blocked, 1);
+	(void)sigprocmask(SIG_BLOCK, NULL, &mask);
+	assert_int_equal(sigismember(&mask, SIGUSR2), 0);
+	assert_int_equal(sigaction(SIGUSR1, NULL, &old), 0);
+	assert_ptr_equal(old.sa_handler, SIG_DFL);
+	assert_int_equal(sigaction(SIGKILL, &action, NULL), -1);
+	assert_int_equal(errno, EINVAL);
+}
+
+/* Six arguments, of which the last is beyond the registers: as the kernel takes them, in their order. */
+static void calls_without_a_name(void **state)
+{
+	size_t size = (size_t)sysconf(_SC_PAGESIZE);
+	char file[] = "/tmp/direct.XXXXXX", text[] = "0123456789", *mapped;
+	int fd = mkstemp(file);
+
+	(void)state;
+	assert_int_equal(unlink(file), 0);
+	assert_int_equal(ftruncate(fd, (off_t)(2 * size)), 0);
+	assert_int_equal(pwrite(fd, text, 10, (off_t)size), 10);
+	mapped = (char *)syscall(SYS_mmap, NULL, size, PROT_READ, MAP_PRIVATE, fd, (long)size);
+	assert_ptr_not_equal(mapped, MAP_FAILED);
+	assert_memory_equal(mapped, text, 10);
+	assert_int_equal(syscall(SYS_munmap, mapped, size), 0);
+	assert_int_equal(close(fd), 0);
+	errno = 0;
+	assert_int_equal(syscall(SYS_close, fd), -1);
+	assert_int_equal(errno, EBADF);
+	assert_int_equal(syscall(SYS_getppid), getppid());
+}
+
+#if CIB_IS_DIRECT
+void __stack_chk_fail(void);
+
+static void overflow(const void *arg)
+{
+	sigset_t set;
+
+	(void)dup2(*(const int *)arg, STDERR_FILENO);
+	(void)signal(SIGABRT, SIG_IGN);
+	(void)sigfillset(&set);
+	(void)sigprocmask(SIG_SETMASK, &set, NULL);
+	__stack_chk_fail();
+}
+
+static void who_smashes_a_stack_is_ended(void **state)
+{
+	static const char expected[] = "*** stack smashing detected ***: terminated\n";
+	char text[sizeof(expected) + 1] = "";
+	int ends[2], status;
+
+	(void)state;
+	assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+	status = run_child(overflow, &ends[1]);
+	assert_true(WIFSIGNALED(status));
+	assert_int_equal(WTERMSIG(status), SIGABRT);
+	assert_int_equal(read(ends[0], text, sizeof(text) - 1), sizeof(expected) - 1);
+	assert_string_equal(text, expected);
+	assert_int_equal(close(ends[0]), 0);
+	assert_int_equal(close(ends[1]), 0);
+}
+#endif
+
 static void what_is_more_than_its_call(void **state)
 {
 	char directory[] = "/tmp/direct.XXXXXX", there[4096], back[4096];
@@ -346,6 +440,11 @@ int main(void)
 		cmocka_unit_test(what_the_kernel_gave_is_found),
 		cmocka_unit_test(signal_sets_hold_what_was_added),
 		cmocka_unit_test(the_mask_and_what_is_pending),
+		cmocka_unit_test(handlers_are_called_and_return),
+		cmocka_unit_test(calls_without_a_name),
+#if CIB_IS_DIRECT
+		cmocka_unit_test(who_smashes_a_stack_is_ended),
+#endif
 		cmocka_unit_test(what_is_more_than_its_call),
 	};
 
