@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Copyright (C) 2026 the cross-init-bridge authors */
 /*
- * Whether base/direct.c, direct_string.c, direct_print.c stand in for functions of the C
+ * Whether base/direct.c, direct_string.c, direct_print.c and, in the launcher, direct_heap.c stand in for functions of the C
  * library, and how.
  *
  * As distributions link (-z now), the dynamic loader looks up every function that a program imports at each start,
