@@ -216,7 +216,7 @@ CALL(ssize_t, sendmsg, (int fd, const struct msghdr *message, int flags), SYS_se
 /* How a handler returns; its words are what debuggers know it by. */
 static void __attribute__((naked, used)) restore(void)
 {
-	__asm__("mov $15, %rax\n\tsyscall"); /* SYS_rt_sigreturn */
+	__asm__ __volatile__("mov $15, %%rax\n\tsyscall" ::: "memory"); /* SYS_rt_sigreturn */
 }
 
 #  define KERNEL_SA_RESTORER 0x04000000UL

@@ -25,23 +25,18 @@ struct head {
 
 # define LEAST_PAGE 4096
 
-static void *fail(void)
+static void *obtain(size_t size)
 {
-	errno = ENOMEM;
-	return NULL;
-}
+	struct head *head = MAP_FAILED;
 
-DIRECT void *malloc(size_t size)
-{
-	struct head *head;
-
-	if (__builtin_add_overflow(size, sizeof(*head), &size))
-		return fail();
-	/* NOLINTNEXTLINE(performance-no-int-to-ptr) */
-	head = (struct head *)syscall(SYS_mmap, NULL, size, PROT_READ | PROT_WRITE,
-				      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0L);
-	if (head == MAP_FAILED)
-		return fail();
+	if (!__builtin_add_overflow(size, sizeof(*head), &size))
+		/* NOLINTNEXTLINE(performance-no-int-to-ptr) */
+		head = (struct head *)syscall(SYS_mmap, NULL, size, PROT_READ | PROT_WRITE,
+					      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0L);
+	if (head == MAP_FAILED) {
+		errno = ENOMEM;
+		return NULL;
+	}
 	head->size = size;
 	return head + 1;
 }
@@ -54,27 +49,35 @@ static struct head *head_of(void *memory)
 	return (struct head *)memory - 1;
 }
 
-DIRECT void free(void *memory)
+/* Leaves errno alone, as glibc's does from 2.33 on. */
+static void give_back(struct head *head)
 {
 	int error = errno;
-	struct head *head;
 
-	if (memory == NULL)
-		return;
-	head = head_of(memory);
 	(void)syscall(SYS_munmap, head, head->size);
-	errno = error; /* as glibc's, from 2.33 on */
+	errno = error;
+}
+
+DIRECT void *malloc(size_t size)
+{
+	return obtain(size);
+}
+
+DIRECT void free(void *memory)
+{
+	if (memory != NULL)
+		give_back(head_of(memory));
 }
 
 DIRECT void *realloc(void *memory, size_t size)
 {
 	size_t old = memory != NULL ? head_of(memory)->size - sizeof(struct head) : 0;
-	void *other = malloc(size);
+	void *other = obtain(size);
 
 	if (other == NULL || memory == NULL)
 		return other;
 	memcpy(other, memory, old < size ? old : size);
-	free(memory);
+	give_back(head_of(memory));
 	return other;
 }
 #endif

@@ -22,7 +22,7 @@ static void memory_is_its_owners_alone(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(sizes); i++) {
-		memory[i] = hidden(malloc(sizes[i]));
+		memory[i] = hidden(malloc((size_t)hidden((void *)sizes[i])));
 		assert_non_null(memory[i]);
 		assert_int_equal((uintptr_t)memory[i] % _Alignof(max_align_t), 0);
 		memset(memory[i], 'a' + (int)i, sizes[i]);
@@ -42,7 +42,8 @@ static void what_was_there_stays_when_it_grows(void **state)
 
 	(void)state;
 	assert_non_null(memory);
-	memcpy(memory, "ab", 2);
+	memory[0] = 'a';
+	memory[1] = 'b';
 	for (size_t i = 0; i < ARRAY_SIZE(sizes); i++) {
 		memory = hidden(realloc(memory, sizes[i]));
 		assert_non_null(memory);
