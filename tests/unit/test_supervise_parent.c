@@ -7,6 +7,7 @@
 #include "unit.h"
 
 #include "act/supervise/parent.h"
+#include "base/exit_status.h"
 #include "base/text.h"
 #include "base/util.h"
 #include "permutations.h"
@@ -442,6 +443,49 @@ static void the_last_few_that_were_reaped_are_remembered(void **state)
 	}
 }
 
+/* Of a daemon that goes to the background, and of whom none is left: what it ends with. */
+static void none_left_is_the_failure_of_the_last_in_any_order(void **state)
+{
+	static const struct {
+		struct {
+			pid_t pid;
+			int status;
+		} reaped[4];
+		int status;
+		bool is_warned_of;
+	} rows[] = {
+		{ { { DAEMON, 0 }, { CHILD, 0 }, { OTHER, 3 << 8 } }, 3 << 8, false },
+		{ { { DAEMON, 0 }, { OTHER, 3 << 8 }, { CHILD, 0 } }, 3 << 8, false },
+		{ { { OTHER, 3 << 8 }, { DAEMON, 0 }, { CHILD, 0 } }, 3 << 8, false },
+		{ { { OTHER, SIGKILL }, { DAEMON, 0 } }, SIGKILL, false },
+		{ { { OTHER, 4 << 8 }, { DAEMON, 0 }, { CHILD, 3 << 8 } }, 3 << 8, false },
+		{ { { DAEMON, 0 }, { CHILD, 0 }, { OTHER, 0 } }, EXIT_OURS << 8, true },
+		{ { { OTHER, 0 }, { DAEMON, 0 } }, EXIT_OURS << 8, true },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct supervisor supervisor = { .daemon_pid = DAEMON,
+						 .main_pid = DAEMON,
+						 .is_forking = true };
+		struct supervisor_event event;
+		struct supervisor_step step;
+
+		for (size_t k = 0; k < ARRAY_SIZE(rows[i].reaped) && rows[i].reaped[k].pid != 0; k++) {
+			event = (struct supervisor_event){ .kind = SUPERVISOR_REAPED,
+							   .pid = rows[i].reaped[k].pid,
+							   .status = rows[i].reaped[k].status };
+			(void)supervisor_step(&supervisor, &event);
+		}
+		event = (struct supervisor_event){ .kind = SUPERVISOR_NONE_LEFT };
+		step = supervisor_step(&supervisor, &event);
+		assert_int_equal((step.actions & SUPERVISOR_WARN_NONE_LEFT) != 0,
+				 rows[i].is_warned_of);
+		assert_int_equal(supervisor.status, rows[i].status);
+		assert_true(supervisor.main_ended);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -453,6 +497,7 @@ int main(void)
 		cmocka_unit_test(the_end_of_others_is_no_end),
 		cmocka_unit_test(an_end_that_nobody_saw_is_no_success),
 		cmocka_unit_test(an_end_that_is_seen_late_is_as_it_was),
+		cmocka_unit_test(none_left_is_the_failure_of_the_last_in_any_order),
 		cmocka_unit_test(the_last_few_that_were_reaped_are_remembered),
 		cmocka_unit_test(one_who_is_there_is_not_taken_for_one_who_was_reaped),
 	};

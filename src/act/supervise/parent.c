@@ -167,9 +167,10 @@ static void remember(struct supervisor *supervisor, pid_t pid, int status)
 	supervisor->reaped[i].status = status;
 }
 
+/* A daemon's last process may be reaped before its first one, whose end it need not wait for. */
 static struct supervisor_step take_reaped(struct supervisor *supervisor, pid_t pid, int status)
 {
-	if (is_starting(supervisor) && supervisor->daemon_ended && status != 0)
+	if (is_starting(supervisor) && pid != supervisor->daemon_pid && status != 0)
 		supervisor->left_status = status;
 	if (pid == supervisor->daemon_pid)
 		supervisor->daemon_ended = true;
