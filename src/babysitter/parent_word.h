@@ -23,7 +23,7 @@ enum parent_word_kind {
 
 enum parent_byte {
 	PARENT_GOES_ON = '\0', /* we have been continued, after you have stopped us */
-	PARENT_FORKED = 'f', /* the first process has exited with 0: the daemon goes on without it */
+	PARENT_FORKED = 'f',   /* the first process has exited with 0, or another since: look */
 	PARENT_STOPS = 's', /* a stop is passed on: whoever ends then is not succeeded by another */
 	PARENT_LOST_MAIN = 'e', /* a process that was our child has ended: look, who cannot see it */
 };

@@ -486,6 +486,31 @@ static void none_left_is_the_failure_of_the_last_in_any_order(void **state)
 	}
 }
 
+/* The babysitter looks again whenever it may have become clear who the main process is. */
+static void each_end_that_may_leave_the_main_process_alone_is_told(void **state)
+{
+	static const struct {
+		struct supervisor_event event;
+		bool is_told;
+	} rows[] = {
+		{ { .kind = SUPERVISOR_REAPED, .pid = OTHER }, false },
+		{ { .kind = SUPERVISOR_REAPED, .pid = DAEMON }, true },
+		{ { .kind = SUPERVISOR_REAPED, .pid = OTHER }, true },
+		{ { .kind = SUPERVISOR_REAPED, .pid = OTHER, .status = SIGSEGV }, true },
+		{ { .kind = SUPERVISOR_TOLD, .word = { .kind = WORD_MAIN, .pid = CHILD } }, false },
+		{ { .kind = SUPERVISOR_REAPED, .pid = OTHER }, false },
+		{ { .kind = SUPERVISOR_REAPED, .pid = CHILD }, false },
+	};
+	struct supervisor supervisor = { .daemon_pid = DAEMON, .main_pid = DAEMON, .is_forking = true };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct supervisor_step step = supervisor_step(&supervisor, &rows[i].event);
+
+		assert_int_equal((step.actions & SUPERVISOR_SAY_FORKED) != 0, rows[i].is_told);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -498,6 +523,7 @@ int main(void)
 		cmocka_unit_test(an_end_that_nobody_saw_is_no_success),
 		cmocka_unit_test(an_end_that_is_seen_late_is_as_it_was),
 		cmocka_unit_test(none_left_is_the_failure_of_the_last_in_any_order),
+		cmocka_unit_test(each_end_that_may_leave_the_main_process_alone_is_told),
 		cmocka_unit_test(the_last_few_that_were_reaped_are_remembered),
 		cmocka_unit_test(one_who_is_there_is_not_taken_for_one_who_was_reaped),
 	};

@@ -184,6 +184,9 @@ static struct supervisor_step take_reaped(struct supervisor *supervisor, pid_t p
 	} else {
 		remember(supervisor, pid, status);
 	}
+	/* Who has started the main process may have been the last one beside it. */
+	if (is_starting(supervisor) && supervisor->daemon_ended && !supervisor->main_ended)
+		return act(SUPERVISOR_SAY_FORKED);
 	return check_end(supervisor);
 }
 

@@ -93,9 +93,9 @@ enum supervisor_action {
 	SUPERVISOR_END = 1 << 8,           /* as the main process did: step.status */
 	SUPERVISOR_KILL_MAIN = 1 << 9,     /* SIGKILL: it has not ended by itself */
 	SUPERVISOR_ASK = 1 << 10,          /* the host, whether it is stopping the daemon */
-	SUPERVISOR_SAY_FORKED = 1 << 11, /* to the babysitter: the first process has exited with 0 */
+	SUPERVISOR_SAY_FORKED = 1 << 11, /* to the babysitter: the first, or one since, has ended */
 	SUPERVISOR_SAY_OVER = 1 << 12,   /* to it: there will be no main process */
-	SUPERVISOR_SIGNAL_ALL = 1 << 13,     /* step.signal to all of the daemon's processes */
+	SUPERVISOR_SIGNAL_ALL = 1 << 13, /* step.signal to all of the daemon's processes */
 	SUPERVISOR_END_STRAGGLERS = 1 << 14, /* SIGTERM to those that the main process has left */
 	SUPERVISOR_KILL_STRAGGLERS = 1 << 15,
 	SUPERVISOR_WARN_NONE_LEFT = 1 << 16,
