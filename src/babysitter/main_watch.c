@@ -14,6 +14,8 @@
 #define UNSURE_MS 100     /* from a number that nothing follows until it is believed */
 #define SUCCESSOR_MS 5000 /* for it to read its configuration, and write its file */
 #define YOUNG_MS 2000     /* between its birth and its parent's end, seen by us under load */
+#define STALL_MS \
+ 60000 /* the same where the file tells who it is, and the machine may have stood still */
 
 static void note_children(struct main_watch_setup *setup)
 {
@@ -241,12 +243,12 @@ int main_watch_look(struct main_watch *watch, pid_t now, struct process *ret_fou
 
 static void await_successor(struct main_watch *watch)
 {
+	unsigned long long now, ago = watch->setup->path != NULL ? STALL_MS : YOUNG_MS;
 	struct timespec booted = { 0 };
-	unsigned long long now;
 
 	(void)clock_gettime(CLOCK_BOOTTIME, &booted);
 	now = (unsigned long long)booted.tv_sec * 1000 + (unsigned long long)booted.tv_nsec / 1000000;
-	watch->young_ms = now > YOUNG_MS ? now - YOUNG_MS : 1;
+	watch->young_ms = now > ago ? now - ago : 1;
 	watch->successor_ms = now_ms() + SUCCESSOR_MS;
 	watch->check_ms = now_ms() + UNSURE_MS;
 	watch->settle_ms = 0;
