@@ -4,6 +4,7 @@
 
 The test is the host, and whoever looks at the file.
 """
+import contextlib
 import fcntl
 import os
 import signal
@@ -51,7 +52,11 @@ class ReadyFile(StartedHere):
         until(lambda: not os.path.lexists(self.ready), "end of the ready file")
 
     def until_new(self, earlier):
-        until(lambda: os.path.exists(self.ready) and not os.path.samestat(os.stat(self.ready), earlier), "new ready file")
+        def is_new():
+            with contextlib.suppress(FileNotFoundError):
+                return not os.path.samestat(os.stat(self.ready), earlier)
+            return False
+        until(is_new, "new ready file")
         self.assertEqual(self.output(), "")
 
     def babysitters(self):
