@@ -137,23 +137,13 @@ static int arrange_fds(const struct plan *plan, struct arena *arena)
 		     : 0;
 }
 
-static int replace(struct launch *launch)
-{
-	pid_t asker = launch_asker(launch);
-	int status = launch_exec(launch, launch->facts->pid, NULL);
-
-	if (asker != 0)
-		(void)kill(asker, SIGKILL);
-	return status;
-}
-
 static int start(struct launch *launch)
 {
 	if (launch->plan->pid_file != NULL)
 		return background(launch);
 	switch (launch->plan->shape) {
 	case SHAPE_REPLACE:
-		return replace(launch);
+		return launch_exec(launch, launch->facts->pid, NULL);
 	case SHAPE_ATTEND:
 		return attend(launch);
 	case SHAPE_HAND_OVER:
@@ -364,18 +354,26 @@ static int check_paths(const struct plan *plan)
 static int prepare_and_start(struct launch *launch)
 {
 	int status = check_paths(launch->plan);
+	pid_t asker = 0;
 
 	if (status == 0)
 		status = claim_pid_file(launch);
 	if (status == 0)
 		status = hold_host_fd(launch);
+	/* Before --listen: a socket that it has yet to close is in use for the next start, should the daemon be killed. */
+	if (status == 0 && launch->plan->shape == SHAPE_REPLACE && launch->plan->pid_file == NULL)
+		asker = launch_asker(launch);
 	if (status == 0)
 		status = open_own_fds(launch);
 	if (status == 0)
 		status = arrange_fds(launch->plan, launch->facts->arena);
 	if (status == 0)
 		status = arrange_daemon_fd(launch);
-	return status != 0 ? status : start(launch);
+	if (status == 0)
+		status = start(launch);
+	if (asker != 0) /* there is no daemon */
+		(void)kill(asker, SIGKILL);
+	return status;
 }
 
 /* What the host would not hear when the daemon is ready: then it would be too late. */
