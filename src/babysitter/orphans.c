@@ -18,11 +18,15 @@ struct orphan {
 	pid_t group;
 };
 
-/* We may be another user's than it has become; the host would be root. */
-static struct orphan kill_with_group(const struct process *process)
+/*
+ * We may be another user's than it has become; the host would be root. The first process leads a session, which
+ * cannot leave its group: but until it has made it that is its parent's, and may be the service manager's own.
+ */
+static struct orphan kill_with_group(const struct duty *duty, const struct process *process)
 {
-	struct orphan orphan = { process, getpgid(process->pid) };
-	int r = process_kill_with_group(process);
+	bool leads = process->pid == duty->setup->daemon.pid;
+	struct orphan orphan = { process, leads ? process->pid : getpgid(process->pid) };
+	int r = process_kill_with_group(process, leads);
 
 	if (r < 0 && r != -ESRCH)
 		log_errno(LEVEL_ERROR, r, "cannot kill process %d", (int)process->pid);
@@ -104,8 +108,8 @@ void duty_kill_orphan(const struct duty *duty)
 	log_to_syslog(duty->setup->job);
 	log_error("the daemon's parent, process %d, has been killed; killing the daemon, process %d",
 		  (int)duty->setup->tracked.pid, (int)duty->main.pid);
-	orphans[n++] = kill_with_group(&duty->main);
+	orphans[n++] = kill_with_group(duty, &duty->main);
 	if (duty->main.pid != duty->setup->daemon.pid)
-		orphans[n++] = kill_with_group(&duty->setup->daemon);
+		orphans[n++] = kill_with_group(duty, &duty->setup->daemon);
 	wait_for_orphans(orphans, n);
 }

@@ -168,7 +168,7 @@ static void kill_group_left_by(const struct process *process)
 		(void)kill(-process->pid, SIGKILL);
 }
 
-int process_kill_with_group(const struct process *process)
+int process_kill_with_group(const struct process *process, bool leads)
 {
 	pid_t group;
 
@@ -177,7 +177,7 @@ int process_kill_with_group(const struct process *process)
 	group = getpgid(process->pid);
 	if (process_has_ended(process))
 		kill_group_left_by(process);
-	else if (group > 1 && group != getpgrp())
+	else if (group > 1 && group != getpgrp() && (!leads || group == process->pid))
 		(void)kill(-group, SIGKILL);
 	return process_signal(process, SIGKILL);
 }

@@ -65,9 +65,10 @@ static inline bool process_is_forbidden(int error)
 
 /*
  * Kills @process and the group that it is in, which is not ours; or, if it has ended, what it left of
- * its own group, unless the number is another's by now. Returns 0, or -errno as to @process alone.
+ * its own group, unless the number is another's by now. One that @leads its group may not have come to
+ * make it: until then it is in somebody else's, and is killed alone. Returns 0, or -errno as to @process alone.
  */
-int process_kill_with_group(const struct process *process);
+int process_kill_with_group(const struct process *process, bool leads);
 
 /*
  * The number that the kernel gives to the process behind @pidfd and never to another, which tells

@@ -360,7 +360,7 @@ static void kill_what_is_left(const void *arg)
 	start_leader(arg, &leader);
 	child_check(setpgid(member, leader.pid) == 0);
 	end_leader(&leader);
-	child_check(process_kill_with_group(&leader) == -ESRCH);
+	child_check(process_kill_with_group(&leader, true) == -ESRCH);
 	child_check(waitpid(member, &status, 0) == member && WTERMSIG(status) == SIGKILL);
 }
 
@@ -373,7 +373,7 @@ static void spare_those_with_its_number(const void *arg)
 	if (start_with_pid(leader.pid) < 0)
 		return; /* meet_reused_pid() says why */
 	child_check(setpgid(leader.pid, leader.pid) == 0);
-	(void)process_kill_with_group(&leader);
+	(void)process_kill_with_group(&leader, true);
 	/* Signals that are on their way would be taken first. */
 	child_check(kill(leader.pid, SIGSTOP) == 0);
 	child_check(waitpid(leader.pid, &(int){ 0 }, WUNTRACED) == leader.pid);
@@ -392,11 +392,11 @@ static void kill_a_stranger(const void *arg)
 	pid = fork();
 	if (pid == 0) {
 		child_check(setuid(65534) == 0);
-		child_check(process_kill_with_group(&leader) == -EPERM);
+		child_check(process_kill_with_group(&leader, true) == -EPERM);
 		_exit(0);
 	}
 	child_check(waitpid(pid, &status, 0) == pid && status == 0);
-	r = process_kill_with_group(&leader);
+	r = process_kill_with_group(&leader, true);
 	child_check(r == 0 || r == -ESRCH); /* with its group it has ended already */
 	child_check(waitpid(leader.pid, &status, 0) == leader.pid && WTERMSIG(status) == SIGKILL);
 }
@@ -408,6 +408,35 @@ static void a_group_is_killed_whose_leader_has_ended_but_none_of_the_same_number
 		check_in_child(kernels[i].name, kill_what_is_left, &kernels[i]);
 		check_in_child(kernels[i].name, spare_those_with_its_number, &kernels[i]);
 	}
+}
+
+/* It is in the group of whoever started it, and either is to lead its own, or was put there. */
+static void kill_who_is_not_there_yet(const void *arg)
+{
+	const bool *leads = arg;
+	struct process process;
+	pid_t starter = start_stopped("starter"), pid = start_stopped("process");
+	int status;
+
+	child_check(setpgid(starter, starter) == 0 && setpgid(pid, starter) == 0);
+	child_check(process_open(pid, &process) == 0);
+	child_check(process_kill_with_group(&process, *leads) == 0);
+	child_check(waitpid(pid, &status, 0) == pid && WTERMSIG(status) == SIGKILL);
+	/* Signals that are on their way would be taken first. */
+	child_check(kill(starter, SIGCONT) == 0 && kill(starter, SIGSTOP) == 0);
+	child_check(waitpid(starter, &status, WUNTRACED) == starter);
+	child_check(*leads ? WIFSTOPPED(status) : WIFSIGNALED(status));
+	if (*leads)
+		child_check(kill(starter, SIGKILL) == 0 && waitpid(starter, NULL, 0) == starter);
+}
+
+static void the_group_of_who_has_not_made_its_own_is_spared(void **state)
+{
+	static const bool leads = true, is_member = false;
+
+	(void)state;
+	check_in_child("one that is to lead", kill_who_is_not_there_yet, &leads);
+	check_in_child("a member", kill_who_is_not_there_yet, &is_member);
 }
 
 static void a_process_that_we_may_not_kill_is_told_of(void **state)
@@ -713,6 +742,7 @@ int main(void)
 		cmocka_unit_test(what_is_not_there_cannot_be_opened),
 		cmocka_unit_test(another_process_with_its_pid_is_not_mistaken_for_it),
 		cmocka_unit_test(a_group_is_killed_whose_leader_has_ended_but_none_of_the_same_number),
+		cmocka_unit_test(the_group_of_who_has_not_made_its_own_is_spared),
 		cmocka_unit_test(a_process_that_we_may_not_kill_is_told_of),
 		cmocka_unit_test(the_end_of_a_process_wakes_poll),
 		cmocka_unit_test(the_status_of_real_processes_is_read),
