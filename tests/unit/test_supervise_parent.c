@@ -511,6 +511,37 @@ static void each_end_that_may_leave_the_main_process_alone_is_told(void **state)
 	}
 }
 
+/* Whether we have heard of that end or not, and whether the daemon goes to the background or not. */
+static void a_signal_that_comes_after_the_end_is_kept_for_the_next(void **state)
+{
+	static const struct {
+		bool is_forking, can_ask;
+		int signal;
+	} rows[] = {
+		{ false, false, SIGTERM }, { true, false, SIGTERM }, { false, false, SIGHUP },
+		{ true, false, SIGHUP },   { false, true, SIGHUP },  { true, true, SIGUSR1 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct supervisor supervisor = { .daemon_pid = DAEMON,
+						 .main_pid = rows[i].is_forking ? OTHER : DAEMON,
+						 .is_forking = rows[i].is_forking,
+						 .can_ask = rows[i].can_ask };
+		const struct supervisor_event event = { .kind = SUPERVISOR_SIGNALED,
+							.signal = rows[i].signal,
+							.is_from_host = true,
+							.main_has_ended = true };
+		bool is_stop = rows[i].signal == SIGTERM;
+
+		assert_int_equal(supervisor_step(&supervisor, &event).actions, 0);
+		assert_int_equal(supervisor.stop_signal, is_stop ? SIGTERM : 0);
+		assert_int_equal(supervisor.kept_signals, is_stop ? 0 : 1ULL << (rows[i].signal - 1));
+		assert_int_equal(supervisor_step(&supervisor, &events[NAMED]).actions,
+				 SUPERVISOR_FOLLOW);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -524,6 +555,7 @@ int main(void)
 		cmocka_unit_test(an_end_that_is_seen_late_is_as_it_was),
 		cmocka_unit_test(none_left_is_the_failure_of_the_last_in_any_order),
 		cmocka_unit_test(each_end_that_may_leave_the_main_process_alone_is_told),
+		cmocka_unit_test(a_signal_that_comes_after_the_end_is_kept_for_the_next),
 		cmocka_unit_test(the_last_few_that_were_reaped_are_remembered),
 		cmocka_unit_test(one_who_is_there_is_not_taken_for_one_who_was_reaped),
 	};

@@ -208,17 +208,10 @@ static void say_going_on(const struct loop *loop)
 	household_say_to_babysitter(&loop->household, PARENT_GOES_ON);
 }
 
-/*
- * A signal whose main process has ended, although we have not heard of it: it is for the next one, should
- * that have been named last.
- */
-static void keep_signal(struct loop *loop, int signal)
+/* Although we may not have heard of it: signals are read in the order of their numbers. */
+static bool has_main_ended(const struct household *household)
 {
-	const struct supervisor *state = &loop->household.state;
-
-	if (state->is_forking && signal != SIGCHLD && signal != SIGCONT && !state->main_ended &&
-	    !household_awaits_main(&loop->household) && process_has_ended(&loop->household.main))
-		supervisor_keep(&loop->household.state, signal);
+	return !household_awaits_main(household) && process_has_ended(&household->main);
 }
 
 static void take_signals(struct loop *loop)
@@ -231,13 +224,13 @@ static void take_signals(struct loop *loop)
 					    SIGCONT); /* this may be the end, and it be stopped */
 		if (info.ssi_signo == SIGCONT && loop->household.state.is_telling)
 			say_going_on(loop);
-		keep_signal(loop, (int)info.ssi_signo);
 		if (info.ssi_signo == SIGCHLD)
 			reap(loop);
 		else
 			step(loop, &(struct supervisor_event){
 					   .kind = SUPERVISOR_SIGNALED,
 					   .signal = (int)info.ssi_signo,
+					   .main_has_ended = has_main_ended(&loop->household),
 					   .is_from_host = info.ssi_code == SI_USER &&
 							   (pid_t)info.ssi_pid == host_pid });
 	}

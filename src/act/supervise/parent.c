@@ -24,7 +24,8 @@ bool supervisor_is_stop(int signal)
 	return signal == SIGTERM || signal == SIGINT || signal == SIGQUIT;
 }
 
-void supervisor_keep(struct supervisor *supervisor, int signal)
+/* Nobody is there whom it could be passed on to: it is for the next main process, if there will be one. */
+static void keep(struct supervisor *supervisor, int signal)
 {
 	if (supervisor_is_stop(signal))
 		supervisor->stop_signal = signal;
@@ -63,7 +64,7 @@ static bool is_starting(const struct supervisor *supervisor)
 static struct supervisor_step forward_to_start(struct supervisor *supervisor, int signal)
 {
 	if (supervisor_is_stop(signal))
-		supervisor_keep(supervisor, signal); /* for one that is born meanwhile, too */
+		keep(supervisor, signal); /* for one that is born meanwhile, too */
 	if (supervisor_is_stop(signal) || supervisor->daemon_ended)
 		return forward(SUPERVISOR_SIGNAL_ALL, signal);
 	return forward(SUPERVISOR_FORWARD, signal);
@@ -76,8 +77,9 @@ static struct supervisor_step take_signal(struct supervisor *supervisor,
 
 	if (event->signal == SIGCHLD || (event->signal == SIGCONT && supervisor->is_telling))
 		return act(0);
-	if (supervisor->main_ended) {
-		supervisor_keep(supervisor, event->signal);
+	/* It is for the next one, should that have been named last; and no stop is what has ended this one. */
+	if (supervisor->main_ended || event->main_has_ended) {
+		keep(supervisor, event->signal);
 		return act(0);
 	}
 	if (is_starting(supervisor))

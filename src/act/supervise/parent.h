@@ -60,7 +60,7 @@
 struct main_watch_setup;
 
 enum supervisor_event_kind {
-	SUPERVISOR_SIGNALED,  /* signal was sent to us */
+	SUPERVISOR_SIGNALED,  /* signal was sent to us; is_from_host, main_has_ended */
 	SUPERVISOR_ANSWERED,  /* what came of SUPERVISOR_ASK: answer */
 	SUPERVISOR_NEXT,      /* as supervisor_has_next() wants it */
 	SUPERVISOR_REAPED,    /* our child pid has ended with status */
@@ -75,7 +75,8 @@ struct supervisor_event {
 	enum supervisor_event_kind kind;
 	int signal;
 	bool is_from_host;
-	int answer; /* 1: it is a stop; 0: it is not one; or -errno */
+	bool main_has_ended; /* whether that has been told by SUPERVISOR_REAPED or not */
+	int answer;          /* 1: it is a stop; 0: it is not one; or -errno */
 	pid_t pid;
 	int status; /* as of waitpid(2) */
 	struct parent_word word;
@@ -151,9 +152,6 @@ static inline bool supervisor_has_next(const struct supervisor *supervisor)
 
 /* init(5): what a host ends a daemon with. */
 bool supervisor_is_stop(int signal);
-
-/* Nobody is there whom it could be passed on to: it is for the next main process, if there will be one. */
-void supervisor_keep(struct supervisor *supervisor, int signal);
 
 /* What to do about @event. Pure. */
 struct supervisor_step supervisor_step(struct supervisor *supervisor,
