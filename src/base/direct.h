@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Copyright (C) 2026 the cross-init-bridge authors */
 /*
- * Whether base/direct.c, direct_string.c, direct_print.c and, in the launcher, direct_heap.c stand in for functions of the C
- * library, and how.
+ * Whether base/direct.c and its neighbours direct_*.c stand in for functions of the C library, and how; direct_heap.c does
+ * in the launcher alone.
  *
  * As distributions link (-z now), the dynamic loader looks up every function that a program imports at each start,
  * used or not, for some 560 instructions each: 140 of them cost as much as the rest of the start. What is defined in

@@ -62,11 +62,11 @@ LIMITS = {
         "-t upstart -N": Counts(2.17, 41),
     },
     "dynamic": {
-        "no-op": Counts(1.14, 4),
-        "sockets, -t systemd": Counts(1.28, 19),
-        "sockets, -t upstart": Counts(1.29, 10),
-        "-t systemd -N": Counts(1.26, 25),
-        "-t upstart -N": Counts(1.25, 41),
+        "no-op": Counts(1.115, 4),
+        "sockets, -t systemd": Counts(1.26, 19),
+        "sockets, -t upstart": Counts(1.26, 10),
+        "-t systemd -N": Counts(1.235, 25),
+        "-t upstart -N": Counts(1.235, 41),
     },
 }
 

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Copyright (C) 2026 the cross-init-bridge authors */
 /*
- * What base/direct.c, direct_string.c and direct_print.c define must be what the C library documents: rows with what is right
- * by the standard, which hold for the C library's own, too, where those files are empty.
+ * What base/direct.c and its neighbours direct_*.c define must be what the C library documents: rows with what is right
+ * by the standard, which hold for the C library's own, too, where those files are empty. direct_heap.c: test_direct_heap.c.
  */
 #include "unit.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -298,6 +299,125 @@ static void the_mask_and_what_is_pending(void **state)
 	assert_int_equal(sigprocmask(SIG_SETMASK, &old, NULL), 0);
 }
 
+static void addresses_are_read(void **state)
+{
+	static const struct {
+		int family;
+		const char *text, *again; /* as it is printed; NULL: refused */
+	} rows[] = {
+		{ AF_INET, "0.0.0.0", "0.0.0.0" },
+		{ AF_INET, "255.10.9.1", "255.10.9.1" },
+		{ AF_INET, "256.0.0.1", NULL },
+		{ AF_INET, "1.2.3", NULL },
+		{ AF_INET, "1.2.3.", NULL },
+		{ AF_INET, "1.2.3.4.", NULL },
+		{ AF_INET, "1.2.3.4.5", NULL },
+		{ AF_INET, "1..3.4", NULL },
+		{ AF_INET, "01.2.3.4", NULL },
+		{ AF_INET, "00.2.3.4", NULL },
+		{ AF_INET, "1.2.3.4 ", NULL },
+		{ AF_INET, " 1.2.3.4", NULL },
+		{ AF_INET, "1.2.3.-4", NULL },
+		{ AF_INET, "1.2.3.4294967300", NULL },
+		{ AF_INET, "", NULL },
+		{ AF_INET, "::1", NULL },
+		{ AF_INET6, "::", "::" },
+		{ AF_INET6, "::1", "::1" },
+		{ AF_INET6, "1::", "1::" },
+		{ AF_INET6, "1:0:0:0:0:0:0:2", "1::2" },
+		{ AF_INET6, "1:0:2:3:4:5:6:7", "1:0:2:3:4:5:6:7" },
+		{ AF_INET6, "1:0:0:2:0:0:0:3", "1:0:0:2::3" },
+		{ AF_INET6, "1:0:0:2:3:0:0:4", "1::2:3:0:0:4" },
+		{ AF_INET6, "FE80::00Ab", "fe80::ab" },
+		{ AF_INET6, "1:2:3:4:5:6:7:8", "1:2:3:4:5:6:7:8" },
+		{ AF_INET6, "::2:3:4:5:6:7:8", "0:2:3:4:5:6:7:8" },
+		{ AF_INET6, "1:2:3:4:5:6:7::", "1:2:3:4:5:6:7:0" },
+		{ AF_INET6, "::ffff:1.2.3.4", "::ffff:1.2.3.4" },
+#ifdef __GLIBC__ /* musl's prints words */
+		{ AF_INET6, "::1.2.3.4", "::1.2.3.4" },
+#endif
+		{ AF_INET6, "1:2:3:4:5:6:1.2.3.4", "1:2:3:4:5:6:102:304" },
+		{ AF_INET6, "::ffff:0102:0304", "::ffff:1.2.3.4" },
+		{ AF_INET6, "1:2:3:4:5:6:7:8::", NULL },
+		{ AF_INET6, "1:2:3:4:5:6:7::8", NULL },
+		{ AF_INET6, "::1:2:3:4:5:6:7:8", NULL },
+		{ AF_INET6, "1:2:3:4:5:6:7", NULL },
+		{ AF_INET6, "1:2:3:4:5:6:7:8:9", NULL },
+		{ AF_INET6, "1:2:3:4:5:6:7:1.2.3.4", NULL },
+		{ AF_INET6, "1::2::3", NULL },
+		{ AF_INET6, ":::", NULL },
+		{ AF_INET6, ":1::", NULL },
+		{ AF_INET6, "1::2:", NULL },
+		{ AF_INET6, "1:", NULL },
+		{ AF_INET6, "::12345", NULL },
+		{ AF_INET6, "::00001", NULL },
+		{ AF_INET6, "::g", NULL },
+		{ AF_INET6, "::1%lo", NULL },
+		{ AF_INET6, "::1.2.3.4:5", NULL },
+		{ AF_INET6, "::1.2.3", NULL },
+		{ AF_INET6, "1.2.3.4", NULL },
+		{ AF_INET6, "", NULL },
+		{ AF_INET6, ":", NULL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		char text[INET6_ADDRSTRLEN] = "";
+		struct in6_addr address;
+		int r = inet_pton(rows[i].family, hidden(rows[i].text), &address);
+
+		check_int(rows[i].text, r, rows[i].again != NULL);
+		if (r != 1 || rows[i].again == NULL)
+			continue;
+		check(rows[i].text, inet_ntop(rows[i].family, &address, text, sizeof(text)) == text);
+		check_text(rows[i].text, text, rows[i].again);
+	}
+	assert_int_equal(inet_pton(AF_UNIX, "1.2.3.4", &(struct in6_addr){ 0 }), -1);
+	assert_int_equal(errno, EAFNOSUPPORT);
+}
+
+static void an_address_is_printed_whole(void **state)
+{
+	static const uint8_t bytes[4] = { 10, 0, 0, 1 };
+	char text[16] = "untouched";
+
+	(void)state;
+	assert_null(inet_ntop(AF_INET, bytes, text, sizeof("10.0.0.1") - 1));
+	assert_int_equal(errno, ENOSPC);
+	assert_string_equal(text, "untouched");
+	assert_non_null(inet_ntop(AF_INET, bytes, text, sizeof("10.0.0.1")));
+	assert_string_equal(text, "10.0.0.1");
+	assert_null(inet_ntop(AF_UNIX, bytes, text, sizeof(text)));
+	assert_int_equal(errno, EAFNOSUPPORT);
+}
+
+#ifdef __GLIBC__
+static void errors_have_their_words(void **state)
+{
+	static const struct {
+		int error;
+		const char *text;
+	} rows[] = {
+		{ 0, "Success" },
+		{ ENOENT, "No such file or directory" },
+		{ EACCES, "Permission denied" },
+		{ EINVAL, "Invalid argument" },
+		{ ENOSYS, "Function not implemented" },
+		{ EPROTO, "Protocol error" },
+		{ EADDRINUSE, "Address already in use" },
+		{ ETIMEDOUT, "Connection timed out" },
+		{ EHWPOISON, "Memory page has hardware error" },
+		{ 41, "Unknown error 41" }, /* it was another name of EAGAIN */
+		{ 4095, "Unknown error 4095" },
+		{ -1, "Unknown error -1" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		check_text(rows[i].text, strerror(rows[i].error), rows[i].text);
+}
+#endif
+
 static volatile sig_atomic_t last_signal, n_signals, usr2_was_blocked;
 
 static void note_signal(int signal)
@@ -440,6 +560,11 @@ int main(void)
 		cmocka_unit_test(what_the_kernel_gave_is_found),
 		cmocka_unit_test(signal_sets_hold_what_was_added),
 		cmocka_unit_test(the_mask_and_what_is_pending),
+		cmocka_unit_test(addresses_are_read),
+		cmocka_unit_test(an_address_is_printed_whole),
+#ifdef __GLIBC__
+		cmocka_unit_test(errors_have_their_words),
+#endif
 		cmocka_unit_test(handlers_are_called_and_return),
 		cmocka_unit_test(calls_without_a_name),
 #if CIB_IS_DIRECT
