@@ -69,9 +69,12 @@ static void others_of_the_family_use_it(void **state)
 static void what_cannot_be_had_is_said(void **state)
 {
 	static const size_t sizes[] = { SIZE_MAX, SIZE_MAX - 16, SIZE_MAX / 2 };
-	char *memory = hidden(malloc(1));
+	char *memory;
 
 	(void)state;
+	if (CIB_HAS_CHECKER)
+		return; /* which ends the program */
+	memory = hidden(malloc(1));
 	*memory = 'x';
 	for (size_t i = 0; i < ARRAY_SIZE(sizes); i++) {
 		size_t size = (size_t)hidden((void *)sizes[i]);
