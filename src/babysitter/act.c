@@ -7,6 +7,7 @@
 
 #include "babysitter/pid_file.h"
 #include "babysitter/relay.h"
+#include "base/ended.h"
 #include "base/log.h"
 #include "base/procfs.h"
 #include "base/util.h"
@@ -144,6 +145,16 @@ int duty_follow(struct duty *duty, struct process *process)
 	if (duty->setup->pid_file != NULL) /* not before it is there */
 		(void)pid_file_rewrite(duty->setup->pid_file, duty->setup->pid_fd, process->pid);
 	return 0;
+}
+
+bool duty_may_go_on(struct duty *duty)
+{
+	int status = -1;
+
+	if (duty->main_watch == NULL || duty->state.stage == STAGE_LATE)
+		return false;
+	(void)process_read_end(&duty->main, &status);
+	return main_watch_may_go_on(duty->main_watch, status);
 }
 
 static void follow(struct duty *duty, const struct statement *said)

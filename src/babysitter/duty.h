@@ -97,6 +97,9 @@ int duty_say_to_parent(const struct duty *duty, enum parent_word_kind kind, pid_
 /* Kills the daemon, as the host would have done with its parent in its place, and waits for its end. */
 void duty_kill_orphan(const struct duty *duty);
 
+/* Of a main process that has ended: may it have left the daemon to another one, which is about to say so? */
+bool duty_may_go_on(struct duty *duty);
+
 /* Where the parent is seen to end: kills what it would leave, as long as only its children are known. */
 void duty_take_exit(struct duty *duty);
 

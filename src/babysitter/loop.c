@@ -7,7 +7,6 @@
 #include <poll.h>
 #include <sys/socket.h>
 
-#include "base/ended.h"
 #include "base/events.h"
 #include "base/stack.h"
 #include "base/util.h"
@@ -266,18 +265,6 @@ static bool is_main_over(struct loop *loop, const struct pollfd *pollfd)
 	return has_ended(&loop->duty.main, pollfd);
 }
 
-/* It may have left the daemon to another one, which is about to say so. */
-static bool may_go_on(struct loop *loop)
-{
-	struct main_watch *watch = loop->duty.main_watch;
-	int status = -1;
-
-	if (watch == NULL || loop->duty.state.stage == STAGE_LATE)
-		return false;
-	(void)process_read_end(&loop->duty.main, &status);
-	return main_watch_may_go_on(watch, status);
-}
-
 static void take_end(struct loop *loop)
 {
 	loop_check_main(loop); /* it may have named its successor last */
@@ -293,7 +280,7 @@ static void take_end(struct loop *loop)
 	if (awaited_fd(loop->duty.setup->ready_when) >= 0)
 		loop_check_condition(loop);
 	/* The last of them may have named another main process. */
-	if (process_has_ended(&loop->duty.main) && !may_go_on(loop))
+	if (process_has_ended(&loop->duty.main) && !duty_may_go_on(&loop->duty))
 		duty_step_with(&loop->duty, EVENT_MAIN_ENDED);
 }
 

@@ -264,3 +264,8 @@ bool main_watch_may_go_on(struct main_watch *watch, int status)
 	/* NOLINTNEXTLINE(misc-redundant-expression): it is asked anew */
 	return now_ms() < watch->successor_ms && (find_left(watch).n > 0 || find_left(watch).n > 0);
 }
+
+bool main_watch_may_succeed(const struct main_watch *watch, pid_t pid, pid_t parent)
+{
+	return parent == watch->of.root && is_young(pid, watch->young_ms);
+}

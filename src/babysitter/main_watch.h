@@ -79,4 +79,7 @@ int main_watch_look(struct main_watch *watch, pid_t now, struct process *ret_fou
  */
 bool main_watch_may_go_on(struct main_watch *watch, int status);
 
+/* Whether @pid, a child of @parent, may be that other one. */
+bool main_watch_may_succeed(const struct main_watch *watch, pid_t pid, pid_t parent);
+
 #endif

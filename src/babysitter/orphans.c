@@ -64,7 +64,8 @@ static void wait_for_orphans(const struct orphan *orphans, size_t n)
 }
 
 struct walk {
-	const struct descendants *of;
+	const struct main_watch *watch;
+	bool is_all; /* or only those who may be the next main process */
 	unsigned n;
 };
 
@@ -73,26 +74,37 @@ static bool kill_one(void *userdata, pid_t pid, pid_t parent)
 	struct walk *walk = userdata;
 	struct process process;
 
+	if (!walk->is_all && !main_watch_may_succeed(walk->watch, pid, parent))
+		return true;
 	walk->n++;
-	if (process_open(pid, &process) == 0 && descendants_have(walk->of, pid, &parent))
+	if (process_open(pid, &process) == 0 && descendants_have(&walk->watch->of, pid, &parent))
 		(void)process_signal(&process, SIGKILL);
 	process_close(&process);
 	return true;
 }
 
-/* Which process is the main one is not known yet; and once the parent has ended, not even which are the daemon's. */
+/* The last main process has ended, and the next one has no name yet. */
+static bool awaits_successor(struct duty *duty)
+{
+	return duty->main_watch != NULL && !duty_awaits_main(duty) &&
+	       process_has_ended(&duty->main) && duty_may_go_on(duty);
+}
+
+/* Which process is the main one is not known; and once the parent has ended, not even which are the daemon's. */
 void duty_take_exit(struct duty *duty)
 {
+	bool is_all = duty->main_watch != NULL && duty_awaits_main(duty);
 	long long deadline_ms = now_ms() + DYING_MS;
 	struct walk walk;
 	int n_quiet = 0;
 
 	if (!duty->hold.is_exiting)
 		return;
-	while (duty->main_watch != NULL && duty_awaits_main(duty) && now_ms() < deadline_ms &&
-	       n_quiet < DESCENDANTS_QUIET_LOOKS) {
-		walk = (struct walk){ .of = &duty->main_watch->of };
-		descendants_each(walk.of, kill_one, &walk);
+	if (!is_all && !awaits_successor(duty))
+		n_quiet = DESCENDANTS_QUIET_LOOKS;
+	while (now_ms() < deadline_ms && n_quiet < DESCENDANTS_QUIET_LOOKS) {
+		walk = (struct walk){ .watch = duty->main_watch, .is_all = is_all };
+		descendants_each(&walk.watch->of, kill_one, &walk);
 		n_quiet = walk.n == 0 ? n_quiet + 1 : 0;
 		events_pause(1);
 	}

@@ -516,6 +516,7 @@ def begin():
                     time.sleep(0.3)
                     self.mark("go")
                 until(lambda old=old: self.main_pid() != old, "its name")
+                until(lambda old=old: not is_alive(old), "end of the one before")  # which a signal may still reach
                 self.assertTrue(os.path.exists(self.ready))
         self.stop(status=9)
         self.assertEqual(self.output(), "")
@@ -533,6 +534,19 @@ def begin():
         self.process.send_signal(signal.SIGTERM)
         self.mark("go")
         self.assert_ends(9)
+
+    def test_a_killed_parent_leaves_no_next_main_process_without_a_name(self):
+        self.mark("go")
+        self.start_python(self.ANEW + "begin()")
+        self.until_ready()
+        old = self.main_pid()
+        for name in "up", "go":
+            os.unlink(self.path(name))
+        self.process.send_signal(signal.SIGHUP)
+        until(lambda: os.path.exists(self.path("up")), "next one")
+        until(lambda: not is_alive(old), "end of the one before")
+        self.process.kill()
+        self.assert_ends(-signal.SIGKILL)
 
     def test_an_end_with_0_is_the_end_where_nobody_follows(self):
         """(what it does when it is told to, whether that is a stop, seconds at the least and at the most, those left)"""
