@@ -8,7 +8,7 @@ BUILD_PACKAGES="gcc libc6-dev meson ninja-build pkgconf libdbus-1-dev libcmocka-
 
 # To look at the sources and the binaries with other eyes. Those for clang's own version: see install.sh.
 CHECK_PACKAGES="clang valgrind musl-tools mandoc shellcheck cppcheck pyflakes3 codespell groff-base git xz-utils
-	ca-certificates libc6-dbg dbus-daemon debootstrap debhelper lintian"
+	ca-certificates libc6-dbg dbus-daemon debootstrap build-essential debhelper lintian"
 
 # What a newer version of says otherwise: one version for all, or none.
 PINNED_PACKAGES="clang-format-14 clang-tidy-14"

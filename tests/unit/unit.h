@@ -32,7 +32,7 @@
 
 #include "../support/skips.h"
 
-#define CHILD_TIMEOUT_S 20
+#define CHILD_TIMEOUT_S 60
 #define CHILD_FAILED 99
 
 /*

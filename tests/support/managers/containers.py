@@ -180,7 +180,11 @@ class Runtime(Manager):
         pid = self.pid_of(name)
         if pid and self.is_there(pid):
             self.kill(pid, signal.SIGTERM)
-            self.wait_end(pid)
+            try:
+                self.wait_end(pid, 10)
+            except AssertionError:      # a process 1 that had no handler yet
+                self.kill(pid, signal.SIGKILL)
+                self.wait_end(pid)
         if not self.reaps_late:
             self.wait_status(name)
 
