@@ -47,12 +47,15 @@ static bool take(void *userdata, pid_t pid, pid_t parent)
 	walk->n++;
 	if (walk->signal == 0)
 		return true;
-	if (walk->n_seen < MAX_SEEN)
-		walk->seen[walk->n_seen++] = pid;
-	/* It may have ended since it was seen, and the number be another's. */
+	/*
+	 * It may have ended since it was seen, and the number be another's; or all in between have ended while we asked,
+	 * and it is met again.
+	 */
 	if (process_open(pid, &process) == 0 && descendants_have(&walk->scope->of, pid, &parent)) {
 		(void)process_signal(&process, walk->signal);
 		(void)process_signal(&process, SIGCONT); /* if it is stopped, to see it */
+		if (walk->n_seen < MAX_SEEN)
+			walk->seen[walk->n_seen++] = pid;
 	}
 	process_close(&process);
 	return true;
