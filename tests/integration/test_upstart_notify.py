@@ -805,7 +805,7 @@ class LongWaitTest(UpstartTestCase):
             self.assertEqual(line, "cross-init-bridge: upstart has waited for 10 s until the daemon, process %d, is ready, and "
                              "nobody will tell it, since -N is missing: add -N, or take 'expect stop' out of the job; to end it "
                              "now, kill the daemon" % pid)
-            self.assertTrue([line for line in host.complaints() if "-N is missing" in line])
+            wait_until(lambda: [line for line in host.complaints() if "-N is missing" in line], "the same in the log")
             host.wait_end_of_babysitters()
             for job in "user", "forks", "runs":
                 self.assertEqual(host.bridge_lines(job), [])
