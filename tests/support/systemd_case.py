@@ -132,13 +132,14 @@ class SystemdTestCase(unittest.TestCase):
     def assert_only_daemon(self, unit, within_s=0.8):
         """Nothing is in the unit but its main process, the daemon; returns it.
 
-        The bridge may leave a moment after its READY=1 has been read, but not a second.
+        The bridge may leave a moment after its READY=1 has been read, but not a second of an idle machine, in which
+        there are seventy looks.
         """
         def alone():
             found = self.host.processes(unit)
             return found if len(found) == 1 and found[0].name == "fake-daemon" else None
         try:
-            daemon = wait_until(alone, "the bridge to leave", within_s)[0]
+            daemon = wait_until(alone, "the bridge to leave", within_s, looks=50)[0]
         except AssertionError as error:
             self.fail("%s: %s" % (error, self.host.processes(unit)))
         self.assertEqual(daemon.inner_pid, self.host.main_pid(unit))
