@@ -48,6 +48,7 @@
 #define END_MS 20000   /* more than a parent's patience with a babysitter that asks in vain, 15 s */
 #define TICK_NS 5000000
 #define REST_MS 1000
+#define DEATH_MS 5000  /* of one that has been killed */
 #define QUIET_TICKS 10 /* longer than the launcher waits before it forwards */
 #define BREAKPOINT 0xcc
 #define PID_FILE "/run/d.pid"
@@ -478,6 +479,22 @@ static const char *read_pid_file(void)
 	return role;
 }
 
+/*
+ * Of a daemon that nobody's file names any more though its start has succeeded: it has been killed, and on a busy
+ * machine it is still about to end.
+ */
+static char state_without_name(char state)
+{
+	uint64_t deadline = now_ns() + DEATH_MS * 1000000ULL;
+
+	while (strchr("-Z", state) == NULL && now_ns() < deadline) {
+		if (!take_event())
+			wait_for_event();
+		state = state_of(me.daemon);
+	}
+	return state;
+}
+
 /* With a pid file it is known to somebody; without one it is for us to see who ends it. */
 static void end_named(bool is_named)
 {
@@ -650,6 +667,8 @@ int main(int argc, char **argv)
 	if (me.daemon != 0)
 		state = state_of(me.daemon);
 	named = read_pid_file();
+	if (subject.await == AWAIT_EXIT && is_ready(AWAIT_EXIT) && strcmp(named, "none") == 0)
+		state = state_without_name(state);
 	end_daemon(subject.await, named);
 	play_until_gone();
 	(void)printf("ready=%d stops=%d daemon=%d state=%c named=%s launcher=", me.seen->n_ready,
