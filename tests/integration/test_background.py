@@ -242,7 +242,7 @@ class BackgroundTest(BackgroundCase):
                     with open(self.pid_file, "w") as file:
                         file.write("%d\n" % other.pid)
                     actions = ["notify=READY=1", FOREVER] if program == DAEMON else []
-                    command = self.command("systemd", *actions, options=("--start-timeout=1",))
+                    command = self.command("systemd", *actions, options=("--start-timeout=10",))
                     command[command.index(DAEMON)] = program
                     status, said = self.run_it(command)
                     alive = other.poll() is None

@@ -107,7 +107,7 @@ class OnSystemd(systemd_case.SystemdTestCase):
                 self.assertRegex(self.assert_refused("x.service"), r"-N: our parent, process \d+ " + said)
 
     def test_6_never_ready(self):
-        self.host.service("x", *systemd_case.upstart_daemon("pause"), Type="notify", TimeoutStartSec="11")
+        self.host.service("x", *systemd_case.upstart_daemon("pause"), Type="notify", TimeoutStartSec="13")
         self.host.start("x.service")
         self.host.wait_for("x.service", Result="timeout")
         lines = self.bridge_lines()

@@ -53,7 +53,7 @@ class DaemonTestCase(SystemdTestCase):
     def assert_main_process(self, unit, name):
         """The daemon is the main process, the bridge has left, and so have systemd's words: uWSGI heeds them, too."""
         wait_until(lambda: all(p.name != "cross-init-bridg" for p in self.host.processes(unit)),
-                   "the bridge to leave", 0.8)
+                   "the bridge to leave", 0.8, looks=50)
         main = self.main_process(unit)
         self.assertEqual(main.name, name)
         self.assertNotIn(main.state, "Tt")

@@ -163,7 +163,7 @@ class HandOver(SystemdTestCase):
         def alone():
             found = self.host.processes("x.service")
             return [p.inner_pid for p in found if p.state not in "Tt"] == [pid] and len(found) == 1
-        wait_until(alone, "the bridge to leave", 0.8)
+        wait_until(alone, "the bridge to leave", 0.8, looks=50)
         self.assertEqual(user.show("x.service", "ActiveState"), {"ActiveState": "active"})
 
     def test_sockets_and_readiness(self):
@@ -185,7 +185,8 @@ class HandOver(SystemdTestCase):
         self.start_ready(actions=("on-hup=touch:%s/hup" % OUT, "stop", "pause"),
                          ExecReload="/bin/kill -HUP $MAINPID")
         self.assertEqual(self.host.reload("x.service").returncode, 0)
-        self.assertEqual(self.host.wait_file(OUT + "/hup"), "hup\n")
+        # which is there before anything is in it
+        self.assertEqual(wait_until(lambda: self.host.exists(OUT + "/hup") and self.host.read(OUT + "/hup"), "reaction"), "hup\n")
 
     def test_watchdog_is_switched_off(self):
         """Seen in the predecessor: nobody pings, so systemd killed the daemon after the limit."""
@@ -396,7 +397,7 @@ class Ends(SystemdTestCase):
         self.host.service("x", *upstart_daemon("stop", "exit=0"), Type="notify", RemainAfterExit="yes")
         self.assert_started("x.service")
         self.host.wait_for("x.service", SubState="exited", ActiveState="active")
-        wait_until(lambda: not self.host.processes("x.service"), "the bridge to leave", 0.8)
+        wait_until(lambda: not self.host.processes("x.service"), "the bridge to leave", 0.8, looks=50)
 
     def test_killed_bridge_takes_the_daemon_along(self):
         """Before readiness the main process is ours; no orphan may stay when it is killed."""

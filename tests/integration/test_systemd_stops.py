@@ -107,7 +107,7 @@ class Stops(SystemdTestCase):
             with self.row(KillMode=mode):
                 self.host.service("x", *upstart_daemon("on-term=touch:%s/signals" % OUT,
                                                        "on-term=exit:0", "pause"),
-                                  Type="notify", KillMode=mode, TimeoutStartSec="300ms")
+                                  Type="notify", KillMode=mode, TimeoutStartSec="2s")
                 self.assertNotEqual(self.host.start("x.service").returncode, 0)
                 self.assertEqual(self.host.show("x.service", "Result"), {"Result": "timeout"})
                 self.assertEqual(self.signals(), ["term"])

@@ -5,6 +5,7 @@
 As test_systemd_handover.py, but nothing is handed over: systemd tracks the bridge for life, and must
 see in it what it would have seen in the daemon.
 """
+import contextlib
 import os
 import signal
 
@@ -28,9 +29,10 @@ def zombies(parent):
         children = file.read().split()
     found = []
     for child in children:
-        with open("/proc/%s/stat" % child) as file:
-            if file.read().rpartition(")")[2].split()[0] == "Z":
-                found.append(child)
+        with contextlib.suppress(OSError):      # just reaped
+            with open("/proc/%s/stat" % child) as file:
+                if file.read().rpartition(")")[2].split()[0] == "Z":
+                    found.append(child)
     return found
 
 
