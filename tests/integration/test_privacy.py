@@ -128,8 +128,9 @@ class UpstartTest(UpstartTestCase):
             def environments():
                 """Of the babysitter's: the launcher has had one, for the job. Each is there for a moment only, if nobody answers."""
                 with contextlib.suppress(ProcessLookupError, FileNotFoundError):
-                    return [host.proc(process.inner, "environ") for process in host.processes()
-                            if process.comm == "bus-query" and "watch" in host.proc(process.inner, "cmdline").split("\0")]
+                    return [environ for process in host.processes()
+                            if process.comm == "bus-query" and "watch" in host.proc(process.inner, "cmdline").split("\0")
+                            and (environ := host.proc(process.inner, "environ"))]    # one that ends has none any more
                 return []
             self.assertEqual(wait_until(environments, "a bus-query"), ["DBUS_SYSTEM_BUS_ADDRESS=unix:path=/run/dbus/system_bus_socket\0"])
             host.kill(host.status("job").pid, signal.SIGKILL)

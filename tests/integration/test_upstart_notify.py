@@ -836,9 +836,9 @@ class LongWaitTest(UpstartTestCase):
                     host.job(job, stanza + run(*words) + ("exec true\n" if stanza == "pre-start " else ""))
                     host.start(job, wait=False)
                     host.wait_output(job, "program: ")
+                    host.wait(job, "stop/waiting")      # and of what it prints
                     found = [line for line in host.job_output(job).splitlines() if line.startswith("warning: ")]
                     self.assertEqual(found, [warning] if warning else [])
-                    host.wait(job, "stop/waiting")
 
     def test_what_has_gone_into_the_background_is_seen(self):
         with Host() as host:
