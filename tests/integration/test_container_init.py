@@ -19,13 +19,16 @@ TARGETS = {"systemd": "notify=READY=1", "upstart": "stop", "s6": "put=3:\\n"}
 
 
 def children(pid):
-    with open("/proc/%d/task/%d/children" % (pid, pid)) as file:
+    """None of one that has been reaped meanwhile."""
+    with contextlib.suppress(OSError), open("/proc/%d/task/%d/children" % (pid, pid)) as file:
         return [int(word) for word in file.read().split()]
+    return []
 
 
 def state(pid):
-    with open("/proc/%d/stat" % pid) as file:
+    with contextlib.suppress(OSError), open("/proc/%d/stat" % pid) as file:
         return file.read().rpartition(")")[2].split()[0]
+    return None
 
 
 class ContainerInit(unittest.TestCase):
