@@ -340,6 +340,28 @@ time.sleep(1000)"""
                 self.stop()
                 os.unlink(self.path("up"))
 
+    def test_a_stop_during_the_start_reaches_those_that_are_born_before_it_is_taken(self):
+        """Some C libraries block all signals while they fork."""
+        self.start_python("""background()
+signal.pthread_sigmask(signal.SIG_BLOCK, [15])
+mark('up')
+while not signal.sigpending(): time.sleep(0.001)
+time.sleep(0.1)     # longer than it takes to look three times
+os.fork()
+signal.pthread_sigmask(signal.SIG_UNBLOCK, [15])
+work()""")
+        until(lambda: os.path.exists(self.path("up")), "daemon")
+        self.stop()
+
+    def test_a_stop_during_the_start_waits_for_nobody_who_blocks_it(self):
+        self.start_python("""background()
+signal.pthread_sigmask(signal.SIG_BLOCK, [15])
+mark('up')
+work()""", options=["--start-timeout=3"])
+        until(lambda: os.path.exists(self.path("up")), "daemon")
+        self.stop(status=-signal.SIGKILL)
+        self.assertIn("(--start-timeout)", self.output())
+
     def test_a_killed_parent_leaves_nothing_of_a_start(self):
         """Whose the daemon's processes are is known by their parents, until that has ended."""
         steps = ["%s; mark('up'); work()" % step for step in (

@@ -5,11 +5,14 @@
 
 #include <signal.h>
 
+#include "base/events.h"
 #include "base/process.h"
+#include "base/procfs.h"
 #include "base/util.h"
 
 #define MAX_SEEN 256 /* of more the last ones may get the signal twice */
 #define MAX_WALKS 16
+#define TAKE_MS 1000 /* for those that were sent a signal to take it */
 
 struct walk {
 	const struct stragglers_scope *scope;
@@ -61,25 +64,49 @@ static bool take(void *userdata, pid_t pid, pid_t parent)
 	return true;
 }
 
+static bool is_pending(pid_t pid, int signal)
+{
+	struct process_status status;
+
+	return process_read_status(pid, &status) == 0 && status.state != 'Z' &&
+	       process_has_pending(&status, signal);
+}
+
+/* A zombie takes nothing any more, and nobody can keep SIGKILL waiting. */
+static bool has_to_take(const struct walk *walk)
+{
+	for (size_t i = 0; i < walk->n_seen && walk->signal != SIGKILL; i++) {
+		if (is_pending(walk->seen[i], walk->signal))
+			return true;
+	}
+	return false;
+}
+
 /*
- * Whoever is begun while we look may be missed, and be the only one, if its parent exits meanwhile. One that was
- * sent a signal begins nobody before it has taken it, fork(2): so soon there is nobody new, and daemons do not
- * fork and exit more than twice. Of a session or a group nobody has to be found at once: it is looked for again.
+ * Whoever is begun while we look may be missed, and be the only one, if its parent exits meanwhile. One that has
+ * taken a signal begins nobody any more, but until then it may: fork(2) blocks all signals meanwhile, in some C
+ * libraries. So there is nobody new soon after that, and daemons do not fork and exit more than twice; but there are
+ * those who never take it. Of a session or a group nobody has to be found at once: it is looked for again.
  */
 size_t stragglers_signal(const struct stragglers_scope *scope, int signal)
 {
 	pid_t seen[MAX_SEEN];
 	struct walk walk = { .scope = scope, .signal = signal, .seen = seen };
 	int n_quiet = 0, enough = scope->is_all ? DESCENDANTS_QUIET_LOOKS : 1;
+	long long until_ms = now_ms() + TAKE_MS;
 	size_t n = 0;
 
-	for (int i = 0; i < MAX_WALKS && n_quiet < enough; i++) {
+	for (int i = 0; n_quiet < enough && (i < MAX_WALKS || now_ms() < until_ms); i++) {
+		bool is_awaited = scope->is_all && now_ms() < until_ms && has_to_take(&walk);
+
 		walk.n = 0;
 		descendants_each(&scope->of, take, &walk);
 		n += walk.n;
-		n_quiet = walk.n == 0 ? n_quiet + 1 : 0;
+		n_quiet = walk.n == 0 && !is_awaited ? n_quiet + 1 : 0;
 		if (signal == 0 && n > 0)
 			break;
+		if (is_awaited)
+			events_pause(1);
 	}
 	return n;
 }
