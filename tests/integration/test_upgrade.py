@@ -59,7 +59,7 @@ def listen_in():
 FIRST = build_first()
 if FIRST:
     os.environ["CIB"], os.environ["CIB_BUS_QUERY"] = FIRST, listen_in()     # they are put beside each other
-from upstart_case import BRIDGE, NOT_WAITED_FOR, READY, Host, UpstartTestCase, bridge, run      # noqa: E402, pylint: disable=C0413
+from upstart_case import BRIDGE, NOT_WAITED_FOR, READY, Host, UpstartTestCase, bridge, run, wait_until      # noqa: E402, pylint: disable=C0413
 
 
 @unittest.skipUnless(FIRST, "the first commit cannot be built here: no history, or no compiler")
@@ -72,10 +72,11 @@ class UpgradeTest(UpstartTestCase):
 
     def assert_answered(self, question):
         """It has been asked, and has had an answer each time."""
-        with open(self.log, encoding="ascii") as file:
-            lines = file.read().splitlines()
-        self.assertIn(question + " 0", lines)
-        self.assertEqual({line for line in lines if not line.endswith((" 0", " 1"))}, set())
+        def lines():
+            with open(self.log, encoding="ascii") as file:
+                return file.read().splitlines()
+        wait_until(lambda: question + " 0" in lines(), "the line about it")     # which comes after the answer
+        self.assertEqual({line for line in lines() if not line.endswith((" 0", " 1"))}, set())
 
     def check(self, host, state, stanzas=""):
         """Upstart waits for nothing."""
