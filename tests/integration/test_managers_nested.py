@@ -81,8 +81,13 @@ class Nested(ManagerTestCase):
 
     @staticmethod
     def left(world):
-        return [process for process in world.processes() if process.state != "Z" and (
-            process.comm == "fake-daemon" or "scan" in world.proc(process.pid, "cmdline").split("\0")[-2:-1])]
+        found = []
+        for process in world.processes():
+            with contextlib.suppress(OSError):      # it has ended since
+                if process.state != "Z" and (process.comm == "fake-daemon" or
+                                             "scan" in world.proc(process.pid, "cmdline").split("\0")[-2:-1]):
+                    found.append(process)
+        return found
 
     def test_the_inner_ones_service_is_the_inner_ones(self):
         for name, recipe in OUTER.items():
