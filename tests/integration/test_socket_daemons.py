@@ -85,7 +85,7 @@ class DaemonTestCase(InetdTestCase):
         """Twice: the second client comes to a daemon that is there."""
         for _ in range(2):
             with self.connect(kind) as client:
-                client.settimeout(10)
+                client.settimeout(30)       # for a Python program to begin, on a busy machine
                 client.sendall(request)
                 answer = b""
                 while expected not in answer and (more := client.recv(65536)):
