@@ -46,6 +46,22 @@ static void end_with_it_blocked_and_ignored(const void *arg)
 	die_of(*number);
 }
 
+/* As when an interruption and the SIGTERM that follows it are both there: what is not read yet must not be first. */
+static void end_with_others_pending(const void *arg)
+{
+	const int others[] = { SIGHUP, SIGINT, SIGTERM, SIGUSR2, SIGRTMIN };
+	const int *number = arg;
+	sigset_t all;
+
+	(void)sigfillset(&all);
+	(void)sigprocmask(SIG_SETMASK, &all, NULL);
+	for (size_t i = 0; i < ARRAY_SIZE(others); i++) {
+		(void)signal(others[i], SIG_DFL);
+		child_check(kill(getpid(), others[i]) == 0);
+	}
+	die_of(*number);
+}
+
 static void the_signal_is_the_same(void **state)
 {
 	const int signals[] = { SIGTERM, SIGKILL, SIGHUP,  SIGSEGV,
@@ -58,6 +74,9 @@ static void the_signal_is_the_same(void **state)
 		check_int("as it is", WIFSIGNALED(status) ? WTERMSIG(status) : -status, signals[i]);
 		status = run_child(end_with_it_blocked_and_ignored, &signals[i]);
 		check_int("blocked", WIFSIGNALED(status) ? WTERMSIG(status) : -status, signals[i]);
+		status = run_child(end_with_others_pending, &signals[i]);
+		check_int("others are pending", WIFSIGNALED(status) ? WTERMSIG(status) : -status,
+			  signals[i]);
 	}
 }
 
