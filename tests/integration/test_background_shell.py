@@ -10,6 +10,7 @@ import pty
 import select
 import shlex
 import shutil
+import signal
 import time
 import unittest
 
@@ -21,15 +22,23 @@ from background_case import FOREVER, PATIENCE_S, BackgroundCase, until
 class Terminal:
     """A shell with job control, at a terminal of its own."""
 
+    # What comes to who is not the shell yet, as when the window is closed at once, is for the test's handlers, in its copy.
+    HELD = (signal.SIGHUP, signal.SIGINT, signal.SIGTERM)
+
     def __init__(self):
         self.heard = ""
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, self.HELD)
         self.pid, self.fd = pty.fork()
         if self.pid == 0:
             try:
+                for number in self.HELD:
+                    signal.signal(number, signal.SIG_DFL)
+                signal.pthread_sigmask(signal.SIG_SETMASK, before)
                 os.execvpe("bash", ["bash", "--norc", "--noprofile", "-i"],
                            {"PATH": os.environ["PATH"], "PS1": "", "PS2": "", "TERM": "dumb"})
             finally:
                 os._exit(127)       # never on as the test
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
     def type(self, text):
         os.write(self.fd, text.encode())
