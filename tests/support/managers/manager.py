@@ -182,9 +182,14 @@ class Manager(World):
         raise NotImplementedError
 
     def give_up(self, name):
-        """Ends a service that may be still about to start."""
-        if self.pid_of(name):
-            self.stop(name)
+        """Ends a service that may be still about to start; or about to end, so that there is nobody to stop any more."""
+        pid = self.pid_of(name)
+        if pid:
+            try:
+                self.stop(name)
+            except (AssertionError, OSError):
+                if self.is_there(pid):
+                    raise
 
     def reload(self, name):
         """SIGHUP, as the manager sends it."""
