@@ -11,11 +11,11 @@
 /* The VALUE of "NAME=VALUE", or NULL if the variable is another one. */
 static const char *value_of(const char *variable, const char *name)
 {
-	for (; *name != '\0'; name++, variable++) {
-		if (*variable != *name)
-			return NULL;
-	}
-	return *variable == '=' ? variable + 1 : NULL;
+	size_t i = 0;
+
+	while (name[i] != '\0' && variable[i] == name[i])
+		i++;
+	return name[i] == '\0' && variable[i] == '=' ? variable + i + 1 : NULL;
 }
 
 const char *env_get(char *const *env, const char *name)
@@ -127,13 +127,13 @@ int env_edits_remove(struct env_edits *edits, const char *const *patterns)
 
 static bool matches(const char *variable, const char *pattern)
 {
-	while (*variable == *pattern && *pattern != '\0') {
-		variable++;
-		pattern++;
-	}
-	if (*pattern == '\0')
-		return *variable == '=' || *variable == '\0';
-	return pattern[0] == '*' && pattern[1] == '\0';
+	size_t i = 0;
+
+	while (pattern[i] != '\0' && variable[i] == pattern[i])
+		i++;
+	if (pattern[i] == '\0')
+		return variable[i] == '=' || variable[i] == '\0';
+	return pattern[i] == '*' && pattern[i + 1] == '\0';
 }
 
 static bool matches_any(const char *variable, const char *const *patterns)

@@ -22,8 +22,8 @@
 static inline bool is_equal(const char *a, const char *b)
 {
 	/* In line, for musl's start, where a call costs more than the few letters that are compared. */
-	for (; *a == *b; a++, b++) {
-		if (*a == '\0')
+	for (size_t i = 0; a[i] == b[i]; i++) {
+		if (a[i] == '\0')
 			return true;
 	}
 	return false;
@@ -40,11 +40,11 @@ static inline const char *find_char(const char *text, char c)
 /* What follows @prefix in @text; NULL if it does not begin so. */
 static inline const char *after_prefix(const char *text, const char *prefix)
 {
-	while (*prefix != '\0' && *text == *prefix) {
-		text++;
-		prefix++;
-	}
-	return *prefix == '\0' ? text : NULL;
+	size_t i = 0;
+
+	while (prefix[i] != '\0' && text[i] == prefix[i])
+		i++;
+	return prefix[i] == '\0' ? text + i : NULL;
 }
 
 static inline bool has_prefix(const char *text, const char *prefix)
