@@ -227,6 +227,12 @@ const char *host_find_name(const struct host *host, const char *comm);
  */
 void host_tell_failure(const struct facts *facts);
 
+/* Whether there can be evidence of this strength: what a parent is called is of one only. */
+static inline bool host_has_evidence(const struct host *host, enum strength strength)
+{
+	return host->recognise != NULL || (strength == STRENGTH_PARENT && host->comms[0][0] != '\0');
+}
+
 /* As struct host, recognise(): by that function, or by what our parent, or its parent, is called. */
 bool host_recognise(struct facts *facts, enum strength strength, struct evidence *ret_evidence);
 

@@ -81,12 +81,11 @@ static bool has_nearer_parent(struct facts *facts)
 static bool recognise_dpkg(struct facts *facts, enum strength strength, struct evidence *ret_evidence)
 {
 	static const char directory[] = "/.s-s-d-notify.", rest[] = "XXXXXX/notify";
-	const char *address = address_of(facts);
+	const char *address = strength == STRENGTH_PEER ? address_of(facts) : NULL;
 	const char *at = address != NULL ? strstr(address, directory) : NULL;
 
-	if (strength != STRENGTH_PEER || at == NULL || has_nearer_parent(facts) ||
-	    strlen(at) != strlen(directory) + strlen(rest) || !has_suffix(at, "/notify") ||
-	    access(address, F_OK) < 0)
+	if (at == NULL || has_nearer_parent(facts) || strlen(at) != strlen(directory) + strlen(rest) ||
+	    !has_suffix(at, "/notify") || access(address, F_OK) < 0)
 		return false;
 	return take(ret_evidence, "NOTIFY_SOCKET is that of start-stop-daemon --notify-await");
 }

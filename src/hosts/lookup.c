@@ -62,13 +62,10 @@ const struct host *host_of_parent(struct facts *facts)
 	return NULL;
 }
 
-static bool recognise_by_comm(struct facts *facts, enum strength strength,
-			      struct evidence *ret_evidence)
+static bool recognise_by_comm(struct facts *facts, struct evidence *ret_evidence)
 {
 	const struct host *host = ret_evidence->host;
 
-	if (strength != STRENGTH_PARENT || host->comms[0][0] == '\0')
-		return false;
 	if (is_called(host, parent_comm(facts))) {
 		ret_evidence->parentage = PARENT_IS_HOST;
 		ret_evidence->what = "our parent is called so";
@@ -85,8 +82,10 @@ bool host_recognise(struct facts *facts, enum strength strength, struct evidence
 {
 	const struct host *host = ret_evidence->host;
 
+	if (!host_has_evidence(host, strength))
+		return false;
 	return host->recognise != NULL ? host->recognise(facts, strength, ret_evidence)
-				       : recognise_by_comm(facts, strength, ret_evidence);
+				       : recognise_by_comm(facts, ret_evidence);
 }
 
 int host_ask(struct facts *facts, const struct host *host, const char *const *question,

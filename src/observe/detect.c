@@ -70,7 +70,8 @@ static void look_for_strength(struct facts *facts, enum strength strength, bool 
 	for (size_t i = 0; hosts[i] != NULL; i++) {
 		if (!all && is_settled(facts))
 			return;
-		if (all || is_worth_a_look(facts, hosts[i], (int)strength))
+		if (host_has_evidence(hosts[i], strength) &&
+		    (all || is_worth_a_look(facts, hosts[i], (int)strength)))
 			(void)look(facts, hosts[i], strength);
 	}
 }
