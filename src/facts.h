@@ -65,10 +65,7 @@ struct facts {
 	int bus_budget_ms;
 	bool lacks_pidfds; /* the kernel; looked for only when it is to be told of */
 
-	struct evidence evidence[MAX_EVIDENCE]; /* in the order it was found */
-	size_t n_evidence;
-	struct question questions[MAX_QUESTIONS]; /* those that were asked for evidence */
-	size_t n_questions;
+	size_t n_evidence, n_questions;
 	const struct host *init;     /* --init; NULL: it is to be detected */
 	const struct host *host;     /* the verdict; NULL if nothing pointed anywhere */
 	const struct target *target; /* NULL only for --detect */
@@ -88,7 +85,11 @@ struct facts {
 	size_t n_in_way;
 	void *of_host; /* what only that host's module knows; the arena's; or NULL */
 	char parent_comm[17], grandparent_comm[17]; /* see host_of_parent(); empty: not read */
-	char job[256], instance[256];               /* storage behind handover.job and .instance */
+
+	/* From here on only what is in use is initialised. */
+	struct evidence evidence[MAX_EVIDENCE];   /* in the order it was found */
+	struct question questions[MAX_QUESTIONS]; /* those that were asked for evidence */
+	char job[256], instance[256]; /* storage behind handover.job and .instance; or empty */
 };
 
 #endif

@@ -75,7 +75,7 @@ struct plan {
 	const char *daemon_pid_file;
 	enum stragglers stragglers;
 	char *const *command; /* borrowed */
-	char warnings[1024]; /* for the administrator, each line of them ended by a '\n'; or empty */
+	char warnings[1024]; /* for the administrator, each line of them ended by a '\n'; or empty; the last member */
 };
 
 /*

@@ -365,29 +365,35 @@ static int decide_parts(const struct options *options, const struct facts *facts
 	return r == 0 ? decide_locks(facts, plan, refusal) : r;
 }
 
+/* Without a decision so far. */
+static void init(struct plan *plan, const struct options *options, const struct facts *facts)
+{
+	memset(plan, 0, offsetof(struct plan, warnings));
+	plan->warnings[0] = '\0';
+	plan->host = facts->host;
+	plan->target = facts->target;
+	plan->way = facts->way;
+	plan->shape = SHAPE_REPLACE;
+	plan->first_fd = -1;
+	plan->env.arena = facts->arena;
+	plan->wait_for = options->wait_for;
+	plan->n_wait_for = options->n_wait_for;
+	plan->wait_timeout_s = options->wait_timeout_s;
+	plan->notify_access = options->notify_access;
+	plan->notify_place = options->notify_place;
+	plan->log = options->log;
+	plan->end_after_ready = options->end_after_ready;
+	plan->stdio_is_null = options->stdio_null != 0;
+	plan->command = options->command;
+}
+
 int decide(const struct options *options, const struct facts *facts, struct plan *ret_plan,
 	   struct refusal *refusal)
 {
 	struct wants wants;
 	int r;
 
-	*ret_plan = (struct plan){
-		.host = facts->host,
-		.target = facts->target,
-		.way = facts->way,
-		.shape = SHAPE_REPLACE,
-		.first_fd = -1,
-		.env = { .arena = facts->arena },
-		.wait_for = options->wait_for,
-		.n_wait_for = options->n_wait_for,
-		.wait_timeout_s = options->wait_timeout_s,
-		.notify_access = options->notify_access,
-		.notify_place = options->notify_place,
-		.log = options->log,
-		.end_after_ready = options->end_after_ready,
-		.stdio_is_null = options->stdio_null != 0,
-		.command = options->command,
-	};
+	init(ret_plan, options, facts);
 	if (facts->host == NULL)
 		return refuse_unknown_host(refusal);
 	if (facts->handover.fds_are_ours)

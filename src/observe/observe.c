@@ -274,19 +274,24 @@ static int observe_at_home(const struct options *options, struct facts *facts, s
 	return r;
 }
 
+static void init(struct facts *facts, char *const *env, struct arena *arena)
+{
+	memset(facts, 0, offsetof(struct facts, evidence));
+	facts->job[0] = facts->instance[0] = '\0';
+	facts->env = env;
+	facts->arena = arena;
+	facts->pid = sys_getpid();
+	facts->parent = getppid();
+	facts->uid = (uid_t)getauxval(AT_EUID);
+	facts->bus_budget_ms = BUS_BUDGET_MS;
+}
+
 int observe(const struct options *options, char *const *env, struct arena *arena,
 	    struct facts *ret_facts, struct refusal *refusal)
 {
 	int r;
 
-	*ret_facts = (struct facts){
-		.env = env,
-		.arena = arena,
-		.pid = sys_getpid(),
-		.parent = getppid(),
-		.uid = (uid_t)getauxval(AT_EUID),
-		.bus_budget_ms = BUS_BUDGET_MS,
-	};
+	init(ret_facts, env, arena);
 	if (options->action != ACTION_RUN || options->verbose)
 		ret_facts->lacks_pidfds = lacks_pidfds(ret_facts->pid);
 	r = look_up_names(options, ret_facts, refusal);
