@@ -165,15 +165,14 @@ static const char *find_path(const char *line)
 int systemd_unit_from_cgroup(const char *text, char *unit, size_t size)
 {
 	while (*text != '\0') {
-		const char *path = find_path(text), *newline = strchr(text, '\n'), *name;
-		const char *end = newline != NULL ? newline : text + strlen(text);
+		const char *path = find_path(text), *end = find_char(text, '\n'), *name;
 		size_t length = 0;
 
 		name = path != NULL ? last_service(path, end, &length) : NULL;
 		if (name != NULL && length < size) {
 			struct text copy = text_begin(unit, size);
 
-			text_add_part(&copy, name, length);
+			text_add_bytes(&copy, name, length);
 			return 0;
 		}
 		text = *end == '\n' ? end + 1 : end;
@@ -271,10 +270,10 @@ void systemd_split_unit(const char *unit, char *job, size_t job_size, char *inst
 	if (has_suffix(unit, ".service"))
 		length -= strlen(".service");
 	if (prefix < length)
-		text_add_part(&of_instance, unit + prefix + 1, length - prefix - 1);
+		text_add_bytes(&of_instance, unit + prefix + 1, length - prefix - 1);
 	else
 		prefix = length;
-	text_add_part(&of_job, unit, prefix);
+	text_add_bytes(&of_job, unit, prefix);
 }
 
 /* The cgroup first: it needs no bus, is right early in boot, and for user units. */

@@ -24,7 +24,8 @@
 
 static bool is_job_needed(const struct options *options, const struct facts *facts)
 {
-	return facts->target->needs_job != NULL && facts->host->identify != NULL &&
+	return facts->handover.job == NULL && facts->target->needs_job != NULL &&
+	       facts->host->identify != NULL &&
 	       facts->target->needs_job(options, facts->handover.n_fds);
 }
 

@@ -150,11 +150,12 @@ void upstart_observe_start_on(struct facts *facts, int patience_ms)
 
 bool upstart_needs_start_on(const struct facts *facts)
 {
-	struct description event;
+	struct description event = { 0 };
 
 	if (facts->handover.n_fds != 1)
 		return facts->handover.n_fds > 1;
-	event = upstart_read_event(facts->env);
+	event.protocol = env_get(facts->env, "PROTO");
+	event.path = env_get(facts->env, "SOCKET_PATH");
 	return event.protocol == NULL || names_no_socket(&event);
 }
 
@@ -202,25 +203,25 @@ static int refuse_unconfirmed(const struct fd_info *info, int error, struct refu
 }
 
 /* @by_event: the event in the environment has already vouched for one socket. */
-static int check_socket(const struct facts *facts, const struct fd_info *info, bool *by_event,
-			bool force, struct refusal *refusal)
+static int check_socket(const struct facts *facts, const struct description *event,
+			const struct fd_info *info, bool *by_event, bool force,
+			struct refusal *refusal)
 {
 	const struct start_on *start_on = &upstart_facts(facts)->start_on;
-	struct description event = upstart_read_event(facts->env);
 
 	if (!fd_is_stream_listener(info))
 		return refuse_stale(info, refusal);
-	if (!*by_event && upstart_describes(&event, info)) {
+	if (!*by_event && upstart_describes(event, info)) {
 		*by_event = true;
 		return 0;
 	}
 	if (start_on->is_known) {
 		if (!is_in_start_on(info, start_on))
 			return refuse_foreign(info, "nothing in its 'start on' names it", refusal);
-		*by_event = *by_event || names_no_socket(&event);
+		*by_event = *by_event || names_no_socket(event);
 		return 0;
 	}
-	if (facts->handover.n_fds == 1 && event.protocol != NULL && !names_no_socket(&event))
+	if (facts->handover.n_fds == 1 && event->protocol != NULL && !names_no_socket(event))
 		return refuse_foreign(info, "PROTO, PORT, ADDR or SOCKET_PATH name another", refusal);
 	return force ? 0 : refuse_unconfirmed(info, start_on->error, refusal);
 }
@@ -228,17 +229,20 @@ static int check_socket(const struct facts *facts, const struct fd_info *info, b
 int upstart_check_sockets(const struct facts *facts, bool force, struct refusal *refusal)
 {
 	const struct handover *handover = &facts->handover;
-	struct description event = upstart_read_event(facts->env);
+	struct description event;
 	bool by_event = false;
 
+	if (handover->n_fds == 0)
+		return 0;
+	event = upstart_read_event(facts->env);
 	for (size_t i = 0; i < handover->n_fds; i++) {
-		int r = check_socket(facts, &handover->fds[i], &by_event, force, refusal);
+		int r = check_socket(facts, &event, &handover->fds[i], &by_event, force, refusal);
 
 		if (r < 0)
 			return r;
 	}
 	/* Each may be vouched for by a term, but the socket of the event must be among them. */
-	if (handover->n_fds > 0 && event.protocol != NULL && !names_no_socket(&event) && !by_event)
+	if (event.protocol != NULL && !names_no_socket(&event) && !by_event)
 		return refuse_foreign(&handover->fds[0],
 				      "none in UPSTART_FDS is the one of the event", refusal);
 	return 0;
