@@ -49,25 +49,25 @@ OTHERS = {
 # less where its path is longer.
 LIMITS = {
     "musl": {
-        "no-op": Counts(3600, 4),
-        "sockets, -t systemd": Counts(16200, 19),
-        "sockets, -t upstart": Counts(17200, 10),
-        "-t systemd -N": Counts(13400, 25),
-        "-t upstart -N": Counts(13300, 41),
+        "no-op": Counts(3570, 4),
+        "sockets, -t systemd": Counts(14200, 19),
+        "sockets, -t upstart": Counts(16100, 10),
+        "-t systemd -N": Counts(12150, 25),
+        "-t upstart -N": Counts(12330, 41),
     },
     "static": {
-        "no-op": Counts(1.36, 4),
-        "sockets, -t systemd": Counts(2.16, 19),
-        "sockets, -t upstart": Counts(2.33, 10),
-        "-t systemd -N": Counts(2.11, 25),
-        "-t upstart -N": Counts(2.17, 41),
+        "no-op": Counts(1.35, 4),
+        "sockets, -t systemd": Counts(2.05, 19),
+        "sockets, -t upstart": Counts(2.2, 10),
+        "-t systemd -N": Counts(2.01, 25),
+        "-t upstart -N": Counts(2.06, 41),
     },
     "dynamic": {
-        "no-op": Counts(1.115, 4),
-        "sockets, -t systemd": Counts(1.26, 19),
-        "sockets, -t upstart": Counts(1.26, 10),
-        "-t systemd -N": Counts(1.235, 25),
-        "-t upstart -N": Counts(1.235, 41),
+        "no-op": Counts(1.112, 4),
+        "sockets, -t systemd": Counts(1.23, 19),
+        "sockets, -t upstart": Counts(1.24, 10),
+        "-t systemd -N": Counts(1.215, 25),
+        "-t upstart -N": Counts(1.215, 41),
     },
 }
 
