@@ -179,11 +179,13 @@ class Runtime(Manager):
         """Without a wait for a runtime that does not notice."""
         pid = self.pid_of(name)
         if pid and self.is_there(pid):
-            self.kill(pid, signal.SIGTERM)
+            with contextlib.suppress(OSError):      # it ends just now
+                self.kill(pid, signal.SIGTERM)
             try:
                 self.wait_end(pid, 10)
             except AssertionError:      # a process 1 that had no handler yet
-                self.kill(pid, signal.SIGKILL)
+                with contextlib.suppress(OSError):
+                    self.kill(pid, signal.SIGKILL)
                 self.wait_end(pid)
         if not self.reaps_late:
             self.wait_status(name)

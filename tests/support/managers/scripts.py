@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright (C) 2026 the cross-init-bridge authors
 """Those that start a service by a script, and then leave: OpenRC, and dpkg's start-stop-daemon."""
+import contextlib
 import os
 import shlex
 import signal
@@ -95,8 +96,9 @@ stop()
 
     def give_up(self, name):
         """A service that hangs in its start is locked."""
-        if self.run(["rc-service", name, "stop"])[0] and self.pid_of(name):
-            self.kill(self.pid_of(name), signal.SIGKILL)
+        if self.run(["rc-service", name, "stop"])[0] and (pid := self.pid_of(name)):
+            with contextlib.suppress(OSError):      # it ends just now
+                self.kill(pid, signal.SIGKILL)
 
     def reload(self, name):
         self.must(["start-stop-daemon", *self.signal, "--pidfile", self.pid_path(name)])
