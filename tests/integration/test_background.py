@@ -210,9 +210,7 @@ class BackgroundTest(BackgroundCase):
         status, said = self.run_it(self.command("systemd", "notify=READY=1", FOREVER))
         self.assertEqual(status, 0, said)
         self.end()
-        for name in os.listdir("/run"):    # a killed babysitter cannot tidy up
-            if name.startswith("cross-init-bridge.") and not os.path.exists("/proc/" + name.rpartition(".")[2]):
-                shutil.rmtree("/run/" + name, ignore_errors=True)
+        self.tidy_up()
 
     def test_a_number_that_is_another_processs_by_now_is_replaced(self):
         stranger = subprocess.Popen(["sleep", "1000"])
@@ -431,9 +429,7 @@ class BackgroundTest(BackgroundCase):
         os.kill(babysitters()[0], signal.SIGKILL)
         self.assertIn(b"the babysitter has been killed", process.communicate(timeout=PATIENCE_S)[1])
         self.assertEqual(process.returncode, -signal.SIGTERM)
-        for name in os.listdir("/run"):    # a killed babysitter cannot tidy up
-            if name.startswith("cross-init-bridge."):
-                shutil.rmtree("/run/" + name, ignore_errors=True)
+        self.tidy_up()
         self.reap_all()
 
 

@@ -241,7 +241,7 @@ class ReadyFile(StartedHere):
             self.path("file") + "/ready": "cannot make %s: Not a directory",
             self.path("new/"): "%s is the name of a directory: add a file's",
         }
-        if own_run.ENTERED in os.environ:
+        if own_run.is_own():
             os.mkdir("/run/ro")
             subprocess.run(["mount", "-t", "tmpfs", "-o", "ro", "ro", "/run/ro"], check=True)
             self.addCleanup(subprocess.run, ["umount", "/run/ro"], check=True)

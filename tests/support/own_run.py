@@ -10,10 +10,14 @@ COMMAND = ["unshare", "--mount", "--propagation", "private", "sh", "-c",
            'mount -t tmpfs -o mode=755 run /run && exec "$@"', "sh"]
 
 
+def is_own():
+    """Whether what is in /run is of this program's daemons only."""
+    return ENTERED in os.environ
+
+
 def enter():
     """Executes the program anew with an empty /run; where that is not possible (a user, a container) it goes on as it is."""
-    if ENTERED in os.environ or os.geteuid() != 0:
+    if is_own() or os.geteuid() != 0:
         return
-    os.environ[ENTERED] = "1"
     if subprocess.run([*COMMAND, "true"], stderr=subprocess.DEVNULL).returncode == 0:
-        os.execvp(COMMAND[0], [*COMMAND, sys.executable, *sys.argv])
+        os.execvpe(COMMAND[0], [*COMMAND, sys.executable, *sys.argv], {**os.environ, ENTERED: "1"})
