@@ -258,6 +258,7 @@ class OptionTest(AdoptTestCase):
             host.emit("go")
             for job in "plain", "either":
                 wait_for_file("%s/report-%s" % (host.dir, job))
+                host.wait(job, "start/running")
                 self.assert_running(host, job)
                 self.assertEqual(host.read_report("report-" + job).inherited(), {})
             self.assertLess(time.monotonic() - began, 0.8)

@@ -231,6 +231,7 @@ class Upstart(upstart_case.UpstartTestCase):
                 self.assertEqual(host.start(name).rc, 0)
             with host.connect(socket.AF_INET, WEB) as client:
                 self.assertIn(b"hello", exchange(client))
+            host.wait(name, "start/running")    # which a client's answer may be ahead of
             self.assert_daemon(host, name, comm)
             self.assert_stops(host, name)
 
