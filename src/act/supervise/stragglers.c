@@ -82,6 +82,12 @@ static bool has_to_take(const struct walk *walk)
 	return false;
 }
 
+static void let_take(const struct walk *walk, long long until_ms)
+{
+	while (now_ms() < until_ms && has_to_take(walk))
+		events_pause(1);
+}
+
 /*
  * Whoever is begun while we look may be missed, and be the only one, if its parent exits meanwhile. One that has
  * taken a signal begins nobody any more, but until then it may: fork(2) blocks all signals meanwhile, in some C
@@ -96,17 +102,15 @@ size_t stragglers_signal(const struct stragglers_scope *scope, int signal)
 	long long until_ms = now_ms() + TAKE_MS;
 	size_t n = 0;
 
-	for (int i = 0; n_quiet < enough && (i < MAX_WALKS || now_ms() < until_ms); i++) {
-		bool is_awaited = scope->is_all && now_ms() < until_ms && has_to_take(&walk);
-
+	for (int i = 0; i < MAX_WALKS && n_quiet < enough; i++) {
+		if (scope->is_all)
+			let_take(&walk, until_ms);
 		walk.n = 0;
 		descendants_each(&scope->of, take, &walk);
 		n += walk.n;
-		n_quiet = walk.n == 0 && !is_awaited ? n_quiet + 1 : 0;
+		n_quiet = walk.n == 0 ? n_quiet + 1 : 0;
 		if (signal == 0 && n > 0)
 			break;
-		if (is_awaited)
-			events_pause(1);
 	}
 	return n;
 }
