@@ -35,18 +35,25 @@ ssize_t fd_read_link(int fd, char *link, size_t size)
 	return readlink(path, link, size);
 }
 
+/* A directory in /proc that is a process's is the kernel's; /proc/meminfo may be a FUSE daemon's, in a container. */
+static bool is_kernels(const char *link)
+{
+	const char *name = after_prefix(link, "/proc/");
+
+	return has_prefix(link, "/dev/") || (name != NULL && name[0] >= '1' && name[0] <= '9');
+}
+
 enum fd_look fd_look(int fd)
 {
-	static const char devices[] = "/dev/";
-	char link[sizeof(devices)];
-	ssize_t n = fd_read_link(fd, link, sizeof(devices) - 1);
+	char link[sizeof("/proc/1")];
+	ssize_t n = fd_read_link(fd, link, sizeof(link) - 1);
 
 	if (n <= 0)
 		return FD_ANSWERS;
 	link[n] = '\0';
 	if (link[0] != '/') /* "pipe:[1]", "socket:[1]" */
 		return FD_HAS_NO_PATH;
-	return has_prefix(link, devices) ? FD_ANSWERS : FD_MAY_HANG;
+	return is_kernels(link) ? FD_ANSWERS : FD_MAY_HANG;
 }
 
 bool fd_may_hang(int fd)

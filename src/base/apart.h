@@ -17,7 +17,7 @@ ssize_t fd_read_link(int fd, char *link, size_t size);
 
 /* What @fd is, as far as nobody but the kernel has to be asked. */
 enum fd_look {
-	FD_ANSWERS,     /* a device; or there is no /proc, and nothing is known */
+	FD_ANSWERS, /* a device, what the kernel tells of a process; or there is no /proc, and nothing is known */
 	FD_HAS_NO_PATH, /* a pipe, a socket or the like */
 	FD_MAY_HANG,    /* any other file */
 };

@@ -455,6 +455,54 @@ static void what_a_killed_babysitter_left_is_removed(void **state)
 	check_in_child("earlier lives", remove_what_is_left, NULL);
 }
 
+/* Whether a process of its own, whose pid decides, has removed it. */
+static bool is_removed_by_another(const struct notify_socket *ours, const char *left)
+{
+	pid_t pid = fork();
+	int status;
+
+	if (pid == 0) {
+		notify_remove_left_behind(ours);
+		_exit(0);
+	}
+	child_check(pid > 0 && waitpid(pid, &status, 0) == pid && status == 0);
+	return !is_there(left);
+}
+
+#define MANY 1000    /* directories beside it: every 16th looks */
+#define ATTEMPTS 800 /* none of these: once in 10^22 where pids are given by chance */
+
+/* As many starts at once as there are directories would look at their square. */
+static void look_now_and_then(const void *arg)
+{
+	const struct notify_socket ours = { .directory = "/run/cross-init-bridge.1" };
+	const char *left = "/run/cross-init-bridge.999999999";
+	int n_passed = 0;
+
+	(void)arg;
+	have_own_run();
+	for (int i = 0; i < MANY; i++) {
+		char path[32];
+
+		(void)snprintf(path, sizeof(path), "/run/%d", i);
+		child_check(mkdir(path, 0700) == 0);
+	}
+	make_left(left, true, "abc");
+	while (!is_removed_by_another(&ours, left) && n_passed < ATTEMPTS)
+		n_passed++;
+	child_check(n_passed < ATTEMPTS);
+	make_left(left, true, "abc");
+	for (n_passed = 0; is_removed_by_another(&ours, left) && n_passed < ATTEMPTS; n_passed++)
+		make_left(left, true, "abc");
+	child_check(n_passed < ATTEMPTS);
+}
+
+static void among_many_each_start_looks_at_few(void **state)
+{
+	(void)state;
+	check_in_child("many", look_now_and_then, NULL);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -469,6 +517,7 @@ int main(void)
 		cmocka_unit_test(another_user_can_send_and_is_known),
 		cmocka_unit_test(a_sender_that_cannot_be_named_is_dropped),
 		cmocka_unit_test(what_a_killed_babysitter_left_is_removed),
+		cmocka_unit_test(among_many_each_start_looks_at_few),
 	};
 
 	if (!has_namespaces())

@@ -731,6 +731,38 @@ static void one_that_was_late_is_not_left_as_a_zombie(void **state)
 	}
 }
 
+/* The babysitter inherits the launcher's own, of /proc: no process is to be had for each. */
+static void the_kernel_s_own_files_do_not_hang(void **state)
+{
+	static const struct {
+		const char *path;
+		enum fd_look expected;
+	} cases[] = {
+		{ "/dev/null", FD_ANSWERS },
+		{ "/proc/self/fd", FD_ANSWERS },
+		{ "/proc/self/status", FD_ANSWERS },
+		{ "/proc/self/task", FD_ANSWERS },
+		{ "/proc", FD_MAY_HANG },
+		{ "/proc/meminfo", FD_MAY_HANG }, /* a FUSE daemon's, in some containers */
+		{ "/proc/sys", FD_MAY_HANG },
+		{ "/", FD_MAY_HANG },
+		{ "/etc/passwd", FD_MAY_HANG },
+	};
+	int fds[2];
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		int fd = open(cases[i].path, O_RDONLY | O_CLOEXEC);
+
+		check_int(cases[i].path, fd_look(fd), cases[i].expected);
+		check_int(cases[i].path, close(fd), 0);
+	}
+	assert_int_equal(pipe2(fds, O_CLOEXEC), 0);
+	assert_int_equal(fd_look(fds[0]), FD_HAS_NO_PATH);
+	(void)close(fds[0]);
+	(void)close(fds[1]);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -754,6 +786,7 @@ int main(void)
 		cmocka_unit_test(namespaces_are_compared),
 		cmocka_unit_test(a_file_is_read_whole_or_said_to_be_longer),
 		cmocka_unit_test(one_that_was_late_is_not_left_as_a_zombie),
+		cmocka_unit_test(the_kernel_s_own_files_do_not_hang),
 	};
 
 	return cmocka_run_group_tests_name("process", tests, NULL, NULL);
