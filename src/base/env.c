@@ -64,31 +64,32 @@ static bool make_space(struct arena *arena, void **list, size_t n, size_t *space
 static struct env_edit *obtain_edit(struct env_edits *edits, const char *name)
 {
 	void *list = edits->list;
+	size_t length = strlen(name);
 
+	/* Many begin alike, few are as long as each other. */
 	for (size_t i = 0; i < edits->n; i++) {
-		if (is_equal(edits->list[i].name, name))
+		if (edits->list[i].name_length == length && is_equal(edits->list[i].name, name))
 			return &edits->list[i];
 	}
 	if (!make_space(edits->arena, &list, edits->n, &edits->space, sizeof(*edits->list)))
 		return NULL;
 	edits->list = list;
 	edits->list[edits->n].name = name;
+	edits->list[edits->n].name_length = length;
 	return &edits->list[edits->n++];
 }
 
 /* "NAME=VALUE", or NULL without memory. */
-static char *make_variable(struct arena *arena, const char *name, const char *value)
+static char *make_variable(struct arena *arena, const struct env_edit *edit, const char *value)
 {
-	size_t size = strlen(name) + strlen(value) + sizeof("=");
-	char *variable = arena_get(arena, size, 1);
-	struct text text;
+	size_t value_size = strlen(value) + 1;
+	char *variable = arena_get(arena, edit->name_length + 1 + value_size, 1);
 
 	if (variable == NULL)
 		return NULL;
-	text = text_begin(variable, size);
-	text_add(&text, name);
-	text_add(&text, "=");
-	text_add(&text, value);
+	memcpy(variable, edit->name, edit->name_length);
+	variable[edit->name_length] = '=';
+	memcpy(variable + edit->name_length + 1, value, value_size);
 	return variable;
 }
 
@@ -99,7 +100,7 @@ int env_edits_set(struct env_edits *edits, const char *name, const char *text)
 	if (edit == NULL)
 		return -ENOMEM;
 	edit->kind = ENV_TEXT;
-	edit->variable = make_variable(edits->arena, name, text);
+	edit->variable = make_variable(edits->arena, edit, text);
 	return edit->variable != NULL ? 0 : -ENOMEM;
 }
 
@@ -187,8 +188,7 @@ static char *make_late_variable(struct arena *arena, const struct env_edit *edit
 	struct text pid = text_begin(digits, sizeof(digits));
 
 	text_add_number(&pid, (unsigned long)daemon_pid);
-	return make_variable(arena, edit->name,
-			     edit->kind == ENV_DAEMON_PID ? digits : notify_address);
+	return make_variable(arena, edit, edit->kind == ENV_DAEMON_PID ? digits : notify_address);
 }
 
 int env_build(char *const *env, const struct env_edits *edits, pid_t daemon_pid,

@@ -29,6 +29,7 @@ enum env_value {
 
 struct env_edit {
 	const char *name; /* borrowed: a constant */
+	size_t name_length;
 	enum env_value kind;
 	char *variable; /* "NAME=VALUE", for ENV_TEXT only */
 };

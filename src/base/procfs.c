@@ -40,23 +40,27 @@ ssize_t read_file(const char *path, char *buffer, size_t size)
 	return fd < 0 ? -errno : read_once(fd, buffer, size);
 }
 
-static const char *next_line(const char *text)
-{
-	text = find_char(text, '\n');
-	return *text == '\n' ? text + 1 : NULL;
-}
+/* A file of "NAME:\tVALUE" lines, as it was read. */
+struct fields {
+	const char *text; /* ended by a NUL */
+	size_t length;
+};
 
 /* The text after "NAME:" and its white space at the beginning of a line, or NULL. */
-static const char *find_field(const char *text, const char *name)
+static const char *find_field(struct fields fields, const char *name)
 {
-	for (; text != NULL; text = next_line(text)) {
-		const char *value = after_prefix(text, name);
+	const char *line = fields.text, *end = fields.text + fields.length;
 
-		if (value == NULL || *value++ != ':')
-			continue;
-		while (*value == ' ' || *value == '\t')
-			value++;
-		return value;
+	while (line != NULL) {
+		const char *value = after_prefix(line, name);
+
+		if (value != NULL && *value++ == ':') {
+			while (*value == ' ' || *value == '\t')
+				value++;
+			return value;
+		}
+		line = memchr(line, '\n', (size_t)(end - line));
+		line = line != NULL ? line + 1 : NULL;
 	}
 	return NULL;
 }
@@ -75,7 +79,8 @@ int process_read_own_tracer(pid_t *ret_tracer)
 	leave_to_exec(fd);
 	if (n < 0 && n != -EFBIG)
 		return (int)n;
-	field = find_field(text, "TracerPid");
+	field = find_field((struct fields){ text, n < 0 ? sizeof(text) - 1 : (size_t)n },
+			   "TracerPid");
 	if (field == NULL)
 		return -EBADMSG;
 	text[find_char(field, '\n') - text] = '\0';
@@ -85,9 +90,9 @@ int process_read_own_tracer(pid_t *ret_tracer)
 	return 0;
 }
 
-static int read_field(const char *text, const char *name, int base, unsigned long long *ret_value)
+static int read_field(struct fields fields, const char *name, int base, unsigned long long *ret_value)
 {
-	const char *field = find_field(text, name);
+	const char *field = find_field(fields, name);
 	char *end;
 
 	if (field == NULL)
@@ -122,6 +127,7 @@ static bool is_pidfd(int fd)
 int pidfd_identify(int fd, pid_t *ret_pid, unsigned long long *ret_id)
 {
 	char path[48], info[512];
+	struct fields fields;
 	unsigned long long pid;
 	ssize_t n;
 
@@ -131,18 +137,19 @@ int pidfd_identify(int fd, pid_t *ret_pid, unsigned long long *ret_id)
 	n = read_file(path, info, sizeof(info));
 	if (n < 0 && n != -EFBIG)
 		return (int)n;
-	if (read_field(info, "Pid", 10, &pid) < 0 || pid == 0 || pid > INT_MAX)
+	fields = (struct fields){ info, strlen(info) };
+	if (read_field(fields, "Pid", 10, &pid) < 0 || pid == 0 || pid > INT_MAX)
 		return -ESRCH;
 	/* From Linux 5.14; the number that all pidfds had before 6.9 is compared with nothing. */
-	if (read_field(info, "ino", 10, ret_id) < 0)
+	if (read_field(fields, "ino", 10, ret_id) < 0)
 		*ret_id = 0;
 	*ret_pid = (pid_t)pid;
 	return 0;
 }
 
-static int read_uids(const char *text, uid_t uids[static 4])
+static int read_uids(struct fields fields, uid_t uids[static 4])
 {
-	const char *field = find_field(text, "Uid");
+	const char *field = find_field(fields, "Uid");
 
 	if (field == NULL)
 		return -EBADMSG;
@@ -159,16 +166,17 @@ static int read_uids(const char *text, uid_t uids[static 4])
 
 int process_parse_status(const char *text, struct process_status *ret_status)
 {
+	struct fields fields = { text, strlen(text) };
 	struct process_status status = { 0 };
 	unsigned long long parent, tracer, thread_pending = 0, shared_pending;
-	const char *state = find_field(text, "State");
+	const char *state = find_field(fields, "State");
 
-	if (state == NULL || read_field(text, "PPid", 10, &parent) < 0 ||
-	    read_field(text, "TracerPid", 10, &tracer) < 0 || read_uids(text, status.uids) < 0)
+	if (state == NULL || read_field(fields, "PPid", 10, &parent) < 0 ||
+	    read_field(fields, "TracerPid", 10, &tracer) < 0 || read_uids(fields, status.uids) < 0)
 		return -EBADMSG;
 	/* Behind a long list of groups the text may be cut: then anything may be pending. */
-	if (read_field(text, "SigPnd", 16, &thread_pending) < 0 ||
-	    read_field(text, "ShdPnd", 16, &shared_pending) < 0)
+	if (read_field(fields, "SigPnd", 16, &thread_pending) < 0 ||
+	    read_field(fields, "ShdPnd", 16, &shared_pending) < 0)
 		shared_pending = ~0ULL;
 	status.state = *state;
 	status.parent = (pid_t)parent;

@@ -162,20 +162,25 @@ static const char *find_path(const char *line)
 	return path != NULL ? path : after_prefix(find_char(line, ':'), ":name=systemd:");
 }
 
-int systemd_unit_from_cgroup(const char *text, char *unit, size_t size)
+int systemd_unit_from_cgroup(const char *text, size_t length, char *unit, size_t size)
 {
-	while (*text != '\0') {
-		const char *path = find_path(text), *end = find_char(text, '\n'), *name;
-		size_t length = 0;
+	const char *end_of_text = text + length;
 
-		name = path != NULL ? last_service(path, end, &length) : NULL;
-		if (name != NULL && length < size) {
+	while (text < end_of_text) {
+		const char *path = find_path(text), *name;
+		const char *end = memchr(text, '\n', (size_t)(end_of_text - text));
+		size_t name_length = 0;
+
+		if (end == NULL)
+			end = end_of_text;
+		name = path != NULL ? last_service(path, end, &name_length) : NULL;
+		if (name != NULL && name_length < size) {
 			struct text copy = text_begin(unit, size);
 
-			text_add_bytes(&copy, name, length);
+			text_add_bytes(&copy, name, name_length);
 			return 0;
 		}
-		text = *end == '\n' ? end + 1 : end;
+		text = end + 1;
 	}
 	return -ENODATA;
 }
@@ -203,9 +208,9 @@ static bool ask_unit(struct facts *facts, char *unit, size_t size)
 static bool read_unit(char *unit, size_t size)
 {
 	char text[8192];
+	ssize_t n = read_file("/proc/self/cgroup", text, sizeof(text));
 
-	return read_file("/proc/self/cgroup", text, sizeof(text)) > 0 &&
-	       systemd_unit_from_cgroup(text, unit, size) == 0;
+	return n > 0 && systemd_unit_from_cgroup(text, (size_t)n, unit, size) == 0;
 }
 
 /* Further down than our parent's child, or in a wrapper that cleans the environment. */

@@ -7,12 +7,12 @@
 #include "hosts/host.h"
 
 /*
- * Finds the service in @text, the content of /proc/self/cgroup: the last component that ends in
+ * Finds the service in @text, @length bytes of /proc/self/cgroup and a NUL: the last component that ends in
  * ".service" (deeper ones come from Delegate= and
  * DelegateSubgroup=, earlier ones are user managers), of the unified
  * hierarchy or else of name=systemd; cgroups(7). Returns 0 and the name in @unit, or -ENODATA.
  */
-int systemd_unit_from_cgroup(const char *text, char *unit, size_t size);
+int systemd_unit_from_cgroup(const char *text, size_t length, char *unit, size_t size);
 
 /*
  * Splits "foo@bar.service" into "foo" and "bar", systemd.unit(5); without '@' the instance is empty. What does not fit

@@ -31,17 +31,31 @@ static bool needs_job(const struct options *options, size_t n_sockets)
 	return options->job == NULL && (options->notify || n_sockets > 0);
 }
 
+/* As inet_ntop(3), but that musl's takes 2,000 instructions. */
+static void add_ipv4(struct text *text, const struct in_addr *address)
+{
+	const uint8_t *bytes = (const uint8_t *)address;
+
+	for (size_t i = 0; i < sizeof(*address); i++) {
+		text_add(text, i > 0 ? "." : "");
+		text_add_number(text, bytes[i]);
+	}
+}
+
 static int set_ip(const struct fd_info *info, struct env_edits *env)
 {
 	const struct sockaddr_in *in = (const struct sockaddr_in *)&info->address;
 	const struct sockaddr_in6 *in6 = (const struct sockaddr_in6 *)&info->address;
 	bool is_ipv4 = info->family == AF_INET;
-	char address[INET6_ADDRSTRLEN] = "", digits[24];
+	char address[INET6_ADDRSTRLEN], digits[24];
 	struct text port = text_begin(digits, sizeof(digits));
+	struct text numbers = text_begin(address, sizeof(address));
 	int r;
 
-	(void)inet_ntop(info->family, is_ipv4 ? (const void *)&in->sin_addr : &in6->sin6_addr,
-			address, sizeof(address));
+	if (is_ipv4)
+		add_ipv4(&numbers, &in->sin_addr);
+	else
+		(void)inet_ntop(AF_INET6, &in6->sin6_addr, address, sizeof(address));
 	text_add_number(&port, ntohs(is_ipv4 ? in->sin_port : in6->sin6_port));
 	r = env_edits_set(env, "PROTO", is_ipv4 ? "inet" : "inet6");
 	if (r == 0)

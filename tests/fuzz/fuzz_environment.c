@@ -31,7 +31,7 @@ static void read_cgroup(const char *text)
 {
 	char unit[256], job[256], instance[256];
 
-	if (systemd_unit_from_cgroup(text, unit, sizeof(unit)) < 0)
+	if (systemd_unit_from_cgroup(text, strlen(text), unit, sizeof(unit)) < 0)
 		return;
 	fuzz_check(strlen(unit) < sizeof(unit));
 	systemd_split_unit(unit, job, sizeof(job), instance, sizeof(instance));

@@ -414,7 +414,8 @@ static void the_cgroup_tells_the_service(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		char unit[40] = "untouched";
-		int r = systemd_unit_from_cgroup(cases[i].text, unit, sizeof(unit));
+		int r = systemd_unit_from_cgroup(cases[i].text, strlen(cases[i].text), unit,
+						 sizeof(unit));
 
 		check_int(cases[i].name, r, cases[i].expected != NULL ? 0 : -ENODATA);
 		check_text(cases[i].name, unit,
