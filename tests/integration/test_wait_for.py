@@ -273,10 +273,17 @@ class SystemBus(SystemdTestCase):
                           "--address=unix:path=/srv/out/bus", Type="exec")
         self.assert_started("bus.service")
 
+    def wait_bus(self):
+        """Its socket is there before anybody listens to it, and is refused until then."""
+        def listens():
+            with socket.socket(socket.AF_UNIX) as client:
+                return client.connect_ex(self.host.path("/srv/out/bus")) == 0
+        wait_until(listens, "the bus")
+
     def own_name(self):
         self.host.service("owner", HOSTNAMED, Type="exec",
                           Environment="DBUS_SYSTEM_BUS_ADDRESS=unix:path=/srv/out/bus")
-        wait_until(lambda: self.host.exists("/srv/out/bus"), "the bus")
+        self.wait_bus()
         self.assert_started("owner.service")
 
     def test_one_that_comes_up_later(self):
@@ -298,7 +305,7 @@ class SystemBus(SystemdTestCase):
     def test_one_that_hangs_and_recovers(self):
         self.start_bus()
         bus = self.main_process("bus.service").pid
-        wait_until(lambda: self.host.exists("/srv/out/bus"), "the bus")
+        self.wait_bus()
         os.kill(bus, signal.SIGSTOP)
         self.start_waiting()
         os.kill(bus, signal.SIGCONT)
@@ -307,7 +314,7 @@ class SystemBus(SystemdTestCase):
 
     def test_one_that_hangs_for_good(self):
         self.start_bus()
-        wait_until(lambda: self.host.exists("/srv/out/bus"), "the bus")
+        self.wait_bus()
         os.kill(self.main_process("bus.service").pid, signal.SIGSTOP)
         self.host.service("x", *bridge("--target=systemd", "--wait-timeout=1", "--wait-for=dbus:" + HOSTNAMED_NAME),
                           Environment="DBUS_SYSTEM_BUS_ADDRESS=unix:path=/srv/out/bus")
