@@ -117,13 +117,15 @@ class SystemdTestCase(unittest.TestCase):
     def assert_refused(self, unit, *words, status="125"):
         """The unit fails with our own status and one line, which has all the words."""
         self.host.start(unit)
-        self.host.wait_for(unit, ActiveState="failed")
-        wanted = {"Result": "exit-code", "ExecMainStatus": status}
+        wanted = {"ActiveState": "failed", "Result": "exit-code", "ExecMainStatus": status}
         if self.host.show(unit, "Type") == {"Type": "forking"}:
             del wanted["ExecMainStatus"]        # what ended was a control process
-        self.assertEqual(self.host.show(unit, *wanted), wanted)
+        # A socket that the kernel writes to starts the unit again meanwhile: one look, and the same line twice.
+        def failed():
+            found = self.host.show(unit, *wanted)
+            return found if found["ActiveState"] == "failed" else None
+        self.assertEqual(wait_until(failed, "a refusal of " + unit), wanted)
         lines = self.bridge_lines()
-        # A socket that the kernel writes to starts the unit again meanwhile: the same line, then.
         self.assertEqual(len(set(lines)), 1, lines)
         for word in words:
             self.assertIn(word, lines[0])
