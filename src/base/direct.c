@@ -13,7 +13,6 @@
 # include <stdarg.h>
 # include <stddef.h>
 # include <stdio.h>
-# include <sys/auxv.h>
 # include <sys/file.h>
 # include <sys/inotify.h>
 # include <sys/ioctl.h>
@@ -292,11 +291,6 @@ DIRECT int getpriority(__priority_which_t which, id_t who)
 	return value < 0 ? -1 : 20 - (int)value;
 }
 
-DIRECT int execv(const char *path, char *const argv[])
-{
-	return execve(path, argv, environ);
-}
-
 /*
  * The effective user's word, which before Linux 5.8 only the C library could have: there the real one's, who is the
  * same, since base/privilege.h refuses to run for another.
@@ -313,30 +307,6 @@ DIRECT int faccessat(int at, const char *path, int mode, int flags)
 	return (int)KERNEL(SYS_faccessat, at, path, mode);
 }
 
-/* What the kernel has put behind the arguments, which the C library calls each constructor with. */
-DIRECT char **environ;
-static const unsigned long *auxiliary;
-
-static void __attribute__((constructor)) take_given(int argc, char **argv, char **env)
-{
-	(void)argc;
-	(void)argv;
-	environ = env;
-	while (*env != NULL)
-		env++;
-	auxiliary = (const unsigned long *)(env + 1);
-}
-
-DIRECT unsigned long getauxval(unsigned long type)
-{
-	for (const unsigned long *pair = auxiliary; pair[0] != AT_NULL; pair += 2) {
-		if (pair[0] == type)
-			return pair[1];
-	}
-	errno = ENOENT;
-	return 0;
-}
-
 /* What _FORTIFY_SOURCE makes of a poll(2) of a part of an array: the check, and the call. */
 DIRECT int __poll_chk(struct pollfd *fds, nfds_t count, int timeout_ms, size_t space);
 DIRECT int __poll_chk(struct pollfd *fds, nfds_t count, int timeout_ms, size_t space)
@@ -344,37 +314,6 @@ DIRECT int __poll_chk(struct pollfd *fds, nfds_t count, int timeout_ms, size_t s
 	if (count > space / sizeof(*fds))
 		__builtin_trap();
 	return poll(fds, count, timeout_ms);
-}
-
-DIRECT int sigemptyset(sigset_t *set)
-{
-	*set = (sigset_t){ 0 };
-	return 0;
-}
-
-DIRECT int sigfillset(sigset_t *set)
-{
-	sigset_t all = { .__val = { ~0UL } };
-
-	*set = all;
-	return 0;
-}
-
-DIRECT int sigaddset(sigset_t *set, int signal)
-{
-	set->__val[0] |= 1UL << (signal - 1);
-	return 0;
-}
-
-DIRECT int sigdelset(sigset_t *set, int signal)
-{
-	set->__val[0] &= ~(1UL << (signal - 1));
-	return 0;
-}
-
-DIRECT int sigismember(const sigset_t *set, int signal)
-{
-	return (set->__val[0] >> (signal - 1)) & 1;
 }
 
 /* What the calls with an optional argument were given; what was not is not looked at by the kernel. */
