@@ -322,7 +322,7 @@ stage_package()
 	check 'package: build it as Debian does, and lintian' in_private '' \
 		sh -c 'rm -f "$(command -v dbus-daemon)" && exec sh tests/packaging/debian-package "$@"' - "$tarball" "$work/package" ||
 		return
-	check 'package: its autopkgtest' in_private "$HOST_PACKAGES redis-server" \
+	check 'package: its autopkgtest' in_private "$HOST_PACKAGES redis-server zsh" \
 		sh tests/packaging/installed "$work/package" "$work/gcc" demo
 	check 'package: daemons of 0.1.0 go on under an upgrade' in_private "$HOST_PACKAGES" \
 		sh tests/packaging/installed "$work/package" "$work/gcc" upgrade
