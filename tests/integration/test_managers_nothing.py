@@ -3,9 +3,7 @@
 """Under service managers that wait for nobody: what they, or others, look at is a file. (The family of daemontools is
 in test_managers_daemontools.py.)
 """
-import contextlib
 import os
-import xmlrpc.client
 
 import tap
 from fake_report import Report
@@ -33,8 +31,7 @@ class FcgiSocket(ManagerTestCase):
         with self.world() as world:
             self.service(world, "job", "touch={dir}/ran", target="s6", notify=(), options=("--daemon-fd=7",),
                          socket="unix://%s/socket" % world.dir, autorestart="false")
-            with contextlib.suppress(xmlrpc.client.Fault):  # supervisord's, if it is seen to have ended
-                world.begin("job")
+            world.begin("job")
             poll_until(lambda: world.log("job"))
             world.wait_down("job")
             self.assertIn("a daemon for s6 is handed no sockets, and 1 were: let it open its own, or choose the target whose "

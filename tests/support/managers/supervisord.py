@@ -34,6 +34,8 @@ stdout_logfile={log}
 stdout_logfile_maxbytes=0
 """
 
+HAS_ENDED = 40, 50      # ABNORMAL_TERMINATION, SPAWN_ERROR of its interface
+
 
 class Connection(http.client.HTTPConnection):
     def __init__(self, path):
@@ -85,14 +87,23 @@ class Supervisord(Manager):
         return xmlrpc.client.ServerProxy("http://localhost", transport=Transport(self.socket_path)).supervisor
 
     def ask_start(self, name):
-        self.supervisor.startProcess(name)
+        """Whether it is ready the file tells: supervisord may be answering that what it has started has ended already,
+        which is started again where it is to be."""
+        try:
+            self.supervisor.startProcess(name)
+        except xmlrpc.client.Fault as fault:
+            if fault.faultCode not in HAS_ENDED:
+                raise
         return File(self.ready_path(name))
 
     def pid_of(self, name):
         return self.supervisor.getProcessInfo(name)["pid"] or None
 
     def stop(self, name):
-        self.supervisor.stopProcess(name)
+        try:
+            self.supervisor.stopProcess(name)
+        except xmlrpc.client.Fault as fault:
+            raise AssertionError(fault.faultString) from None
 
     def reload(self, name):
         self.supervisor.signalProcess(name, "HUP")
