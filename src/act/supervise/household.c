@@ -3,7 +3,9 @@
 /* See act/supervise/household.h. */
 #include "act/supervise/household.h"
 
+#include <linux/sockios.h>
 #include <signal.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 
@@ -150,11 +152,22 @@ static void end_stragglers(struct household *household, int signal)
 			    n);
 }
 
-void household_say_to_babysitter(const struct household *household, enum parent_byte word)
+/* What was said last is unread if anything is. */
+static bool is_unread(const struct household *household, enum parent_byte word)
+{
+	int size = 0;
+
+	return household->last_word == word &&
+	       ioctl(household->setup.channel, SIOCOUTQ, &size) == 0 && size > 0;
+}
+
+void household_say_to_babysitter(struct household *household, enum parent_byte word)
 {
 	const char byte = (char)word;
 
-	(void)send(household->setup.channel, &byte, 1, MSG_DONTWAIT | MSG_NOSIGNAL);
+	if (!is_unread(household, word) &&
+	    send(household->setup.channel, &byte, 1, MSG_DONTWAIT | MSG_NOSIGNAL) == 1)
+		household->last_word = word;
 }
 
 static void step_forking(struct household *household, const struct supervisor_step *step)
@@ -232,7 +245,7 @@ void household_let_take(const struct household *household, int signal)
 }
 
 /* Before it is sent, so that it is known when its effect is seen. */
-static void say_if_stop(const struct household *household, int signal)
+static void say_if_stop(struct household *household, int signal)
 {
 	if (household->state.is_forking && supervisor_is_stop(signal))
 		household_say_to_babysitter(household, PARENT_STOPS);

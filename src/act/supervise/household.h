@@ -18,6 +18,7 @@ struct household {
 	pid_t session, group;     /* of the main process, of a daemon that goes to the background */
 	pid_t others[MAX_OTHERS]; /* processes below us that are not that daemon's */
 	size_t n_others;
+	enum parent_byte last_word; /* that the babysitter was sent; nobody else sends it any */
 };
 
 /* Of a daemon that goes to the background: true as long as its main process is not known. */
@@ -38,8 +39,11 @@ bool household_follow(struct household *household);
  */
 bool household_is_any_left(const struct household *household);
 
-/* Sends @word to the babysitter; if that takes nothing more, nothing is lost that it could act on. */
-void household_say_to_babysitter(const struct household *household, enum parent_byte word);
+/*
+ * Sends @word to the babysitter. Not once more while it has yet to read the same: it hears all that was said before it acts,
+ * and of some 300 words the kernel would drop the next one, whatever it says. Others are lost only if it takes no more.
+ */
+void household_say_to_babysitter(struct household *household, enum parent_byte word);
 
 /* The same with @signal: it may hold back our end, so it must be able to let go. */
 void household_signal_babysitter(const struct household *household, int signal);

@@ -105,7 +105,7 @@ static void step(struct loop *loop, const struct supervisor_event *event)
 }
 
 /* Without pidfds the babysitter, for which we wait, would look for it once a second only. */
-static void say_main_ended(const struct loop *loop)
+static void say_main_ended(struct loop *loop)
 {
 	if (loop->household.state.main_ended &&
 	    (household_awaits_main(&loop->household) || process_poll_fd(&loop->household.main) < 0))
@@ -203,7 +203,7 @@ static void reap(struct loop *loop)
 }
 
 /* Our end is the babysitter's to hold back again, see babysitter/hold.h. */
-static void say_going_on(const struct loop *loop)
+static void say_going_on(struct loop *loop)
 {
 	household_say_to_babysitter(&loop->household, PARENT_GOES_ON);
 }
