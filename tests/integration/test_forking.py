@@ -543,7 +543,7 @@ def begin():
         self.stop(status=9)
         self.assertEqual(self.output(), "")
 
-    def test_a_stop_while_the_next_main_process_is_not_named_is_for_it(self):
+    def start_with_a_next_one_not_named(self):
         self.mark("go")
         self.start_python(self.ANEW + "begin()")
         self.until_ready()
@@ -553,20 +553,15 @@ def begin():
         self.process.send_signal(signal.SIGHUP)
         until(lambda: os.path.exists(self.path("up")), "next one")
         until(lambda: not is_alive(old), "end of the one before")
+
+    def test_a_stop_while_the_next_main_process_is_not_named_is_for_it(self):
+        self.start_with_a_next_one_not_named()
         self.process.send_signal(signal.SIGTERM)
         self.mark("go")
         self.assert_ends(9)
 
     def test_a_killed_parent_leaves_no_next_main_process_without_a_name(self):
-        self.mark("go")
-        self.start_python(self.ANEW + "begin()")
-        self.until_ready()
-        old = self.main_pid()
-        for name in "up", "go":
-            os.unlink(self.path(name))
-        self.process.send_signal(signal.SIGHUP)
-        until(lambda: os.path.exists(self.path("up")), "next one")
-        until(lambda: not is_alive(old), "end of the one before")
+        self.start_with_a_next_one_not_named()
         self.process.kill()
         self.assert_ends(-signal.SIGKILL)
 
@@ -606,8 +601,7 @@ if pid:
     put("%d\\n" % pid); mark("equal" if pid == old else "other"); work()
 signal.signal(signal.SIGTERM, lambda *_: os._exit(9))
 mark("up"); work()"""
-        wrap = ["unshare", "--pid", "--fork", "--mount-proc", "--kill-child"]
-        self.start_python(lines, wrap=wrap)
+        self.start_python(lines, wrap=self.AS_PROCESS_1)
         until(lambda: os.path.exists(self.ready) or self.process.poll() is not None, "readiness")
         if self.process.poll() is not None:
             self.skipTest("unshare: " + self.output())
