@@ -120,6 +120,12 @@ class Content(unittest.TestCase):
             listed = set(re.findall(r"'examples/([^']+)'", file.read()))
         self.assertEqual(listed, set(pages.examples()))
 
+    def test_a_script_is_executable_as_it_is_installed(self):
+        for name in pages.examples():
+            path = os.path.join(pages.EXAMPLES, name)
+            with open(path, encoding="utf-8") as file, self.subTest(example=name):
+                self.assertEqual(os.access(path, os.X_OK), file.read(2) == "#!")
+
     def test_version_and_date_agree(self):
         with open(os.path.join(pages.SOURCE, "meson.build"), encoding="utf-8") as file:
             version = re.search(r"^  version: '(.*)',$", file.read(), re.M)[1]
