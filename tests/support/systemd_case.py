@@ -148,6 +148,13 @@ class SystemdTestCase(unittest.TestCase):
         self.assertNotIn(daemon.state, "Tt", "the daemon is left stopped")
         return daemon
 
+    def times(self, unit, *changes):
+        """When the unit's state last changed so, as "ActiveEnter" or "InactiveEnter", by the monotonic clock, in seconds.
+        On a busy machine somebody who asks again and again learns of it much later."""
+        names = [change + "TimestampMonotonic" for change in changes]
+        found = self.host.show(unit, *names)
+        return [int(found[name]) / 1e6 for name in names]
+
     def main_process(self, unit, manager=None):
         """The process that the unit's manager tracks."""
         pid = (manager or self.host).main_pid(unit)
