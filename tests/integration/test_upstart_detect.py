@@ -13,7 +13,7 @@ import time
 import unittest
 
 import tap
-from upstart_case import BRIDGE, DAEMON, NOBODY, READY, Host, UpstartTestCase, attended, bridge, run
+from upstart_case import BRIDGE, DAEMON, NOBODY, READY, Host, UpstartTestCase, attended, bridge, least, run
 
 DETECT = (BRIDGE, "--detect")
 
@@ -135,13 +135,16 @@ class DetectTest(UpstartTestCase):
 
     def test_nobody_started_us(self):
         with Host() as host:
-            began = time.monotonic()
-            result = host.run((BRIDGE, "-t", "systemd", "-N", DAEMON))
-            self.assertLess(time.monotonic() - began, 2)
-            self.assertEqual(result.returncode, 125)
-            self.assertEqual(len(result.stderr.splitlines()), 1, result.stderr)
-            for word in "--init", "--detect":
-                self.assertIn(word, result.stderr)
+            def attempt():
+                began = time.monotonic()
+                result = host.run((BRIDGE, "-t", "systemd", "-N", DAEMON))
+                took = time.monotonic() - began
+                self.assertEqual(result.returncode, 125)
+                self.assertEqual(len(result.stderr.splitlines()), 1, result.stderr)
+                for word in "--init", "--detect":
+                    self.assertIn(word, result.stderr)
+                return took
+            self.assertLess(least(attempt, 2), 2)
 
     def test_explain(self):
         """The plan, whole, and nothing is started."""
@@ -247,6 +250,14 @@ class BusTest(UpstartTestCase):
         host.wait("job", "stop/waiting")
         return time.monotonic() - began, host.job_output("job")[before:]
 
+    def assert_takes_less(self, limit, host, stanzas, says, says_not="\0"):
+        def attempt():
+            took, output = self.time_of(host, stanzas)
+            self.assertIn(says, output)
+            self.assertNotIn(says_not, output)
+            return took
+        self.assertLess(least(attempt, limit), limit)
+
     def test_hung_bus_is_not_asked_when_the_environment_tells(self):
         with Host(system_bus=True) as host:
             with host.stopped_system_bus():
@@ -258,25 +269,19 @@ class BusTest(UpstartTestCase):
         for stanza in "", "setuid nobody\n":
             with self.subTest(stanza=stanza):
                 stanza += "env UPSTART_EVENTS=runlevel\n"  # a manual start asks for the job's sockets
-                took, output = self.time_of(host, stanza + run(*bridge("print=hello")))
-                self.assertIn("hello", output)
-                self.assertLess(took, 0.8)
+                self.assert_takes_less(0.8, host, stanza + run(*bridge("print=hello")), "hello")
 
     def test_hung_bus_costs_a_second_when_it_alone_could_tell(self):
         with Host(system_bus=True) as host:
             host.hang_bus()
             for stanza in "", "setuid nobody\n":
                 with self.subTest(stanza=stanza):
-                    took, output = self.time_of(host, stanza + run("env", "-u", "UPSTART_JOB", *bridge("print=hello")))
-                    self.assertIn("--init", output)
-                    self.assertNotIn("hello", output)
-                    self.assertLess(took, 2)
+                    self.assert_takes_less(2, host, stanza + run("env", "-u", "UPSTART_JOB", *bridge("print=hello")),
+                                           "--init", "hello")
 
     def test_absent_bus_costs_nothing(self):
         with Host() as host:
-            took, output = self.time_of(host, "setuid nobody\n" + run("env", "-u", "UPSTART_JOB", *bridge("pause")))
-            self.assertIn("--init", output)
-            self.assertLess(took, 0.8)
+            self.assert_takes_less(0.8, host, "setuid nobody\n" + run("env", "-u", "UPSTART_JOB", *bridge("pause")), "--init")
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ import socket
 import time
 
 import tap
-from upstart_case import AS_USER, BRIDGE, DAEMON, Host, bridge, normalise, run
+from upstart_case import AS_USER, BRIDGE, DAEMON, Host, bridge, least, normalise, run
 from upstart_socket_case import (ABSTRACT, FOREIGN, INET, INET6, INET6_ANY, INET_2, INET_3, INET_ANY, RESPAWN, UNIX,
                                  UNIX_2, INET_ELSEWHERE, SocketTestCase, ask, slow, starts_on)
 
@@ -230,9 +230,14 @@ class RefusalTest(SocketTestCase):
             host.job("two", starts_on([INET_2, INET_3]) + run(*bridge("serve")))
             host.job("forced", starts_on([UNIX, UNIX_2]) + run(*bridge("--force-sockets", report, "serve")))
             host.hang_bus()
-            began = time.monotonic()
-            ask(INET.connect(host))
-            self.assertLess(time.monotonic() - began, 0.8)
+
+            def attempt():
+                began = time.monotonic()
+                ask(INET.connect(host))
+                took = time.monotonic() - began
+                self.assertEqual(host.stop("one").rc, 0)
+                return took
+            self.assertLess(least(attempt, 0.8), 0.8)
             with contextlib.ExitStack() as clients:
                 began = time.monotonic()
                 self.assert_refused(host, "two", "cannot be confirmed", "no answer over D-Bus in time",
