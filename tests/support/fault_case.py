@@ -20,7 +20,7 @@ import unittest
 import namespaces
 
 BRIDGE, DAEMON, INJECT = os.environ["CIB"], os.environ["CIB_FAKE_DAEMON"], os.environ.get("CIB_INJECT", "")
-TIMEOUT = 60        # of a run that hangs; each has its own deadlines
+TIMEOUT = 150       # of an injector that hangs: it has its own deadlines, of up to 75 s, and says who is left
 SIGTERM = "signal:15"
 
 # Runs wait far more than they work.

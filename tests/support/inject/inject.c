@@ -45,7 +45,7 @@
 
 #define MAX_PROCESSES 64
 #define READY_MS 14000 /* more than the babysitter's patience with a host, 10 s */
-#define END_MS 20000   /* more than a parent's patience with a babysitter that asks in vain, 15 s */
+#define END_MS 30000   /* twice a parent's patience with a babysitter that asks in vain */
 #define TICK_NS 5000000
 #define REST_MS 1000
 #define DEATH_MS 5000  /* of one that has been killed */
