@@ -9,6 +9,7 @@
 #define CIB_FACTS_H
 
 #include "base/arena.h"
+#include "base/env.h"
 #include "fd/in_way.h"
 #include "protocol.h"
 
@@ -58,7 +59,7 @@ struct question {
 #define BUS_PATIENCE_MS 10000
 
 struct facts {
-	char *const *env;    /* borrowed: the environment we were given */
+	struct env env;      /* the one that we were given */
 	struct arena *arena; /* borrowed; holds what is found, and the plan made of it */
 	pid_t pid, parent;
 	uid_t uid; /* effective */

@@ -137,7 +137,7 @@ int launch_prepare_babysitter(const struct launch *launch, struct babysitter_set
 {
 	const struct plan *plan = launch->plan;
 	const struct facts *facts = launch->facts;
-	const char *runtime_dir = facts->uid != 0 ? env_get(facts->env, "XDG_RUNTIME_DIR") : NULL;
+	const char *runtime_dir = facts->uid != 0 ? env_get(&facts->env, "XDG_RUNTIME_DIR") : NULL;
 	struct refusal refusal;
 	int r;
 

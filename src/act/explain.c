@@ -30,7 +30,8 @@ struct command {
 
 static void check_command(const struct plan *plan, const struct facts *facts, struct command *command)
 {
-	const char *search_path = env_get(facts->env, "PATH"), *name = plan->command[0], *path = NULL;
+	const char *search_path = env_get(&facts->env, "PATH"), *name = plan->command[0],
+		   *path = NULL;
 	char reason[400];
 	int r = command_find(name, search_path, facts->arena, &path);
 

@@ -401,10 +401,10 @@ int launch(const struct plan *plan, const struct facts *facts)
 	if (r < 0)
 		return EXIT_OURS;
 	/* Only now: what was waited for may have brought it. */
-	r = command_find(plan->command[0], env_get(facts->env, "PATH"), facts->arena, &launch.path);
+	r = command_find(plan->command[0], env_get(&facts->env, "PATH"), facts->arena, &launch.path);
 	if (r < 0) {
 		command_log_failure(plan->command[0], r == -EACCES ? launch.path : NULL,
-				    env_get(facts->env, "PATH"), -r);
+				    env_get(&facts->env, "PATH"), -r);
 		return r == -ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_EXECUTABLE;
 	}
 	if (plan->ready_when != NULL) {

@@ -82,12 +82,12 @@ void launch_let_go_of_stdio(struct launch *launch)
 /* Becomes the daemon, or returns the exit status. */
 static int execute(struct launch *launch, pid_t pid, const char *notify_address)
 {
-	char *const *env = launch->facts->env;
+	char *const *env = launch->facts->env.list;
 	char **built = NULL;
 	int r = 0;
 
 	if (!launch->plan->is_untouched) {
-		r = env_build(env, &launch->plan->env, pid, notify_address, &built);
+		r = env_build(&launch->facts->env, &launch->plan->env, pid, notify_address, &built);
 		env = built;
 	}
 	if (r < 0)

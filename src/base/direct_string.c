@@ -22,6 +22,16 @@
 /* Compilers know such a loop for the function that it is the body of, and would call that. */
 # define NOT_AN_IDIOM(variable) __asm__("" : "+r"(variable))
 
+DIRECT void *memchr(const void *memory, int c, size_t size)
+{
+	const unsigned char *at = memory;
+
+	for (; size > 0; at++, size--)
+		if (*at == (unsigned char)c)
+			return (void *)at;
+	return NULL;
+}
+
 DIRECT void *memrchr(const void *memory, int c, size_t size)
 {
 	const unsigned char *start = memory;
@@ -34,24 +44,6 @@ DIRECT void *memrchr(const void *memory, int c, size_t size)
 
 /* Word by word, the last of which may be in part of the one before: whole structures are cleared and copied at a start. */
 typedef unsigned long __attribute__((may_alias, aligned(1))) word_t;
-
-/* What of files of /proc is not looked for is passed over by words: in one with @c the subtraction borrows from that byte. */
-DIRECT void *memchr(const void *memory, int c, size_t size)
-{
-	const unsigned long ones = ~0UL / UCHAR_MAX, wanted = ones * (unsigned char)c;
-	const unsigned char *at = memory;
-
-	for (; size >= sizeof(word_t); at += sizeof(word_t), size -= sizeof(word_t)) {
-		unsigned long differs = *(const word_t *)at ^ wanted;
-
-		if (((differs - ones) & ~differs & ones << (CHAR_BIT - 1)) != 0)
-			break;
-	}
-	for (; size > 0; at++, size--)
-		if (*at == (unsigned char)c)
-			return (void *)at;
-	return NULL;
-}
 
 DIRECT void *memset(void *memory, int c, size_t size)
 {

@@ -18,10 +18,52 @@ static const char *value_of(const char *variable, const char *name)
 	return name[i] == '\0' && variable[i] == '=' ? variable + i + 1 : NULL;
 }
 
-const char *env_get(char *const *env, const char *name)
+/* The same letters, large or small, are one: what differs is looked at. */
+static size_t letter(const char *name)
 {
-	for (; *env != NULL; env++) {
-		const char *value = **env == *name ? value_of(*env, name) : NULL;
+	return (unsigned char)*name % N_ENV_LETTERS;
+}
+
+int env_index(struct env *env, struct arena *arena)
+{
+	uint32_t n = 0, *next;
+
+	if (env->next != NULL)
+		return 0;
+	while (env->list[n] != NULL)
+		n++;
+	next = arena_get(arena, (size_t)n + 1, sizeof(*next));
+	if (next == NULL)
+		return -ENOMEM;
+	env->n = n;
+	/* From behind: of two that are called alike the first one counts. */
+	for (; n > 0; n--) {
+		uint32_t *first = &env->first[letter(env->list[n - 1])];
+
+		next[n] = *first;
+		*first = n;
+	}
+	env->next = next;
+	return 0;
+}
+
+const char *env_search(char *const *list, const char *name)
+{
+	for (; *list != NULL; list++) {
+		const char *value = **list == *name ? value_of(*list, name) : NULL;
+
+		if (value != NULL)
+			return value;
+	}
+	return NULL;
+}
+
+const char *env_get(const struct env *env, const char *name)
+{
+	if (env->next == NULL)
+		return env_search(env->list, name);
+	for (uint32_t i = env->first[letter(name)]; i != 0; i = env->next[i]) {
+		const char *value = value_of(env->list[i - 1], name);
 
 		if (value != NULL)
 			return value;
@@ -34,7 +76,7 @@ size_t env_name_length(const char *variable)
 	return (size_t)(find_char(variable, '=') - variable);
 }
 
-bool env_names_pid(char *const *env, const char *name, pid_t pid)
+bool env_names_pid(const struct env *env, const char *name, pid_t pid)
 {
 	const char *text = env_get(env, name);
 	unsigned long number;
@@ -114,10 +156,12 @@ int env_edits_set_later(struct env_edits *edits, const char *name, enum env_valu
 	return 0;
 }
 
-int env_edits_remove(struct env_edits *edits, const char *const *patterns)
+int env_edits_remove(struct env_edits *edits, const env_name_t *patterns)
 {
 	void *list = edits->removals;
 
+	if (patterns == NULL)
+		return 0;
 	if (!make_space(edits->arena, &list, edits->n_removals, &edits->removals_space,
 			sizeof(*edits->removals)))
 		return -ENOMEM;
@@ -137,9 +181,9 @@ static bool matches(const char *variable, const char *pattern)
 	return pattern[i] == '*' && pattern[i + 1] == '\0';
 }
 
-static bool matches_any(const char *variable, const char *const *patterns)
+static bool matches_any(const char *variable, const env_name_t *patterns)
 {
-	for (; *patterns != NULL; patterns++) {
+	for (; patterns != NULL && **patterns != '\0'; patterns++) {
 		if (**patterns == *variable && matches(variable, *patterns))
 			return true;
 	}
@@ -148,12 +192,14 @@ static bool matches_any(const char *variable, const char *const *patterns)
 
 bool env_edits_drop(const struct env_edits *edits, const char *variable)
 {
-	bool is_kept = edits->kept != NULL && matches_any(variable, edits->kept);
+	bool is_kept = matches_any(variable, edits->kept);
 
 	for (size_t i = 0; i < edits->n_removals && !is_kept; i++) {
 		if (matches_any(variable, edits->removals[i]))
 			return true;
 	}
+	if (edits->removed != NULL && !is_kept && matches(variable, edits->removed))
+		return true;
 	for (size_t i = 0; i < edits->n; i++) {
 		if (matches(variable, edits->list[i].name))
 			return true;
@@ -161,24 +207,28 @@ bool env_edits_drop(const struct env_edits *edits, const char *variable)
 	return false;
 }
 
-/* A bit for the first letter of a variable's name, or of a pattern. */
-static uint32_t letter(const char *name)
+/* Of @built, a copy of @env's list, what matches @pattern and not one of @kept becomes NULL. */
+static void drop(const struct env *env, const char *pattern, const env_name_t *kept, char **built)
 {
-	return (uint32_t)1 << (*name & 31);
+	for (uint32_t i = env->first[letter(pattern)]; i != 0; i = env->next[i]) {
+		const char *variable = env->list[i - 1];
+
+		if (built[i - 1] != NULL && matches(variable, pattern) && !matches_any(variable, kept))
+			built[i - 1] = NULL;
+	}
 }
 
-/* Those of all that is dropped: most variables have another, and need no look at each pattern. */
-static uint32_t dropped_letters(const struct env_edits *edits)
+/* The same of all that env_edits_drop() is true of. */
+static void drop_all(const struct env *env, const struct env_edits *edits, char **built)
 {
-	uint32_t letters = 0;
-
 	for (size_t i = 0; i < edits->n_removals; i++) {
-		for (const char *const *pattern = edits->removals[i]; *pattern != NULL; pattern++)
-			letters |= letter(*pattern);
+		for (const env_name_t *pattern = edits->removals[i]; **pattern != '\0'; pattern++)
+			drop(env, *pattern, edits->kept, built);
 	}
+	if (edits->removed != NULL)
+		drop(env, edits->removed, edits->kept, built);
 	for (size_t i = 0; i < edits->n; i++)
-		letters |= letter(edits->list[i].name);
-	return letters;
+		drop(env, edits->list[i].name, NULL, built);
 }
 
 static char *make_late_variable(struct arena *arena, const struct env_edit *edit, pid_t daemon_pid,
@@ -191,21 +241,23 @@ static char *make_late_variable(struct arena *arena, const struct env_edit *edit
 	return make_variable(arena, edit, edit->kind == ENV_DAEMON_PID ? digits : notify_address);
 }
 
-int env_build(char *const *env, const struct env_edits *edits, pid_t daemon_pid,
+int env_build(const struct env *env, const struct env_edits *edits, pid_t daemon_pid,
 	      const char *notify_address, char ***ret_env)
 {
-	uint32_t letters = dropped_letters(edits);
+	struct env indexed = *env;
+	size_t used = 0;
 	char **built;
-	size_t n = 0, used = 0;
 
-	while (env[n] != NULL)
-		n++;
-	built = arena_get(edits->arena, n + edits->n + 1, sizeof(*built));
+	if (env_index(&indexed, edits->arena) < 0)
+		return -ENOMEM;
+	built = arena_get(edits->arena, indexed.n + edits->n + 1, sizeof(*built));
 	if (built == NULL)
 		return -ENOMEM;
-	for (size_t i = 0; i < n; i++) {
-		if ((letter(env[i]) & letters) == 0 || !env_edits_drop(edits, env[i]))
-			built[used++] = env[i];
+	memcpy(built, env->list, indexed.n * sizeof(*built));
+	drop_all(&indexed, edits, built);
+	for (size_t i = 0; i < indexed.n; i++) {
+		built[used] = built[i];
+		used += built[i] != NULL;
 	}
 	for (size_t i = 0; i < edits->n; i++) {
 		const struct env_edit *edit = &edits->list[i];

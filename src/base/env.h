@@ -10,15 +10,42 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 #include "base/arena.h"
 
+/*
+ * The name of a variable, or, with a '*' behind it, the beginning of one. An array, not a pointer: each pointer in a
+ * table is a relocation for the dynamic loader at every start. A list of them ends with an empty one.
+ */
+typedef char env_name_t[24];
+
+#define N_ENV_LETTERS 32
+
+/* An environment, which may have been looked through: then only what begins with the same letter is looked at. */
+struct env {
+	char *const *list; /* borrowed: "NAME=VALUE"s, and a NULL */
+	/* Numbers of variables, from 1 on: the first that begins so, and which follows each; 0: none. The arena's. */
+	uint32_t first[N_ENV_LETTERS];
+	uint32_t *next; /* NULL: it was not looked through */
+	uint32_t n;     /* how many there are, then */
+};
+
+/*
+ * Looks through @env, unless that was done: once, it takes as long as four of the searches that follow without.
+ * Returns 0 or -ENOMEM: then it is as it was.
+ */
+int env_index(struct env *env, struct arena *arena);
+
 /* The value of @name, which is not empty, in @env, or NULL. Borrows from @env. */
-const char *env_get(char *const *env, const char *name);
+const char *env_get(const struct env *env, const char *name);
+
+/* The same in a list that nobody has made an env of. */
+const char *env_search(char *const *list, const char *name);
 
 /* True if variable @name in @env is exactly the number @pid. */
-bool env_names_pid(char *const *env, const char *name, pid_t pid);
+bool env_names_pid(const struct env *env, const char *name, pid_t pid);
 
 /* Values that are known only when the daemon's process and its socket exist. */
 enum env_value {
@@ -38,9 +65,10 @@ struct env_edits {
 	struct arena *arena; /* borrowed; the lists, and what is made of texts, are in it */
 	struct env_edit *list;
 	size_t n, space;
-	const char *const **removals; /* each borrowed */
+	const env_name_t **removals; /* each borrowed */
 	size_t n_removals, removals_space;
-	const char *const *kept; /* patterns of what no removal takes; borrowed; or NULL */
+	const char *removed;    /* one more name, of the command line; borrowed; or NULL */
+	const env_name_t *kept; /* patterns of what no removal takes; borrowed; or NULL */
 };
 
 /*
@@ -51,10 +79,10 @@ int env_edits_set(struct env_edits *edits, const char *name, const char *text);
 int env_edits_set_later(struct env_edits *edits, const char *name, enum env_value kind);
 
 /*
- * Removes every variable that matches one of @patterns (NULL-terminated, borrowed): a name, or the
- * beginning of one followed by '*'. What is set stays set. Returns 0 or -ENOMEM.
+ * Removes every variable that matches one of @patterns, which are borrowed; NULL: there are none. What is set stays
+ * set. Returns 0 or -ENOMEM.
  */
-int env_edits_remove(struct env_edits *edits, const char *const *patterns);
+int env_edits_remove(struct env_edits *edits, const env_name_t *patterns);
 
 /* True if @variable, a "NAME=VALUE" that we inherited, is not the daemon's. */
 bool env_edits_drop(const struct env_edits *edits, const char *variable);
@@ -66,7 +94,7 @@ size_t env_name_length(const char *variable);
  * Makes the daemon's environment: @env with @edits applied, in @env's order, new variables last.
  * The array and the new strings are the arena's. Returns 0 or -ENOMEM.
  */
-int env_build(char *const *env, const struct env_edits *edits, pid_t daemon_pid,
+int env_build(const struct env *env, const struct env_edits *edits, pid_t daemon_pid,
 	      const char *notify_address, char ***ret_env);
 
 #endif

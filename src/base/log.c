@@ -71,7 +71,7 @@ static bool stderr_is_journal(void)
 
 	if (settings.env == NULL)
 		return settings.is_journal;
-	stream = env_get(settings.env, "JOURNAL_STREAM");
+	stream = env_search(settings.env, "JOURNAL_STREAM");
 	if (stream == NULL || fd_may_hang(STDERR_FILENO) || fstat(STDERR_FILENO, &st) < 0)
 		return false;
 	(void)snprintf(expected, sizeof(expected), "%llu:%llu", (unsigned long long)st.st_dev,

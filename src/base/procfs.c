@@ -51,16 +51,14 @@ static const char *find_field(struct fields fields, const char *name)
 {
 	const char *line = fields.text, *end = fields.text + fields.length;
 
-	while (line != NULL) {
+	for (; line < end; line = find_before(line, end, '\n') + 1) {
 		const char *value = after_prefix(line, name);
 
-		if (value != NULL && *value++ == ':') {
-			while (*value == ' ' || *value == '\t')
-				value++;
-			return value;
-		}
-		line = memchr(line, '\n', (size_t)(end - line));
-		line = line != NULL ? line + 1 : NULL;
+		if (value == NULL || *value++ != ':')
+			continue;
+		while (*value == ' ' || *value == '\t')
+			value++;
+		return value;
 	}
 	return NULL;
 }

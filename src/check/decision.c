@@ -85,7 +85,7 @@ void check_decision(struct subject *subject, bool refusals, report_finding *repo
 	struct arena arena = { .next = NULL };
 	struct upstart_facts own = { .sockets_are_right = true };
 	struct facts facts = {
-		.env = no_variables,
+		.env.list = no_variables,
 		.arena = &arena,
 		.pid = subject->host == &host_container ? 1 : OWN_PID,
 		.parent = subject->host == &host_container ? 0 : PARENT_PID,

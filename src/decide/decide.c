@@ -104,42 +104,30 @@ static void warn_of_missing_sockets(struct plan *plan, const struct facts *facts
  */
 static bool is_above(const struct plan *plan, const struct host *host, const struct facts *facts)
 {
-	return plan->host->is_nested && host->gives != plan->target->takes &&
-	       (host->mark[0] == '\0' || env_get(facts->env, host->mark) != NULL);
+	return host != plan->host && host->gives != plan->target->takes &&
+	       (host->mark[0] == '\0' || env_get(&facts->env, host->mark) != NULL);
 }
 
 static int remove_variables_of(const struct host *host, const struct facts *facts, struct plan *plan)
 {
-	int r = host->variables != NULL ? env_edits_remove(&plan->env, host->variables) : 0;
+	int r = env_edits_remove(&plan->env, host->variables);
 
 	if (r < 0 || host->find_more_variables == NULL)
 		return r;
-	return env_edits_remove(&plan->env, host->find_more_variables(facts->env));
-}
-
-/* One that tells the host's descriptor, which the daemon does not get. */
-static int remove_variable(const struct facts *facts, const char *name, struct plan *plan)
-{
-	const char **patterns = arena_get(facts->arena, 2, sizeof(*patterns));
-
-	if (patterns == NULL)
-		return -ENOMEM;
-	patterns[0] = name;
-	patterns[1] = NULL;
-	return env_edits_remove(&plan->env, patterns);
+	return env_edits_remove(&plan->env, host->find_more_variables(&facts->env));
 }
 
 static int remove_variables(const struct options *options, const struct facts *facts,
 			    struct plan *plan)
 {
-	int r = 0;
+	int r = remove_variables_of(plan->host, facts, plan);
 
-	for (size_t i = 0; hosts[i] != NULL && r == 0; i++) {
-		if (hosts[i] == plan->host || is_above(plan, hosts[i], facts))
+	for (size_t i = 0; plan->host->is_nested && hosts[i] != NULL && r == 0; i++) {
+		if (is_above(plan, hosts[i], facts))
 			r = remove_variables_of(hosts[i], facts, plan);
 	}
-	if (r == 0 && options->host_fd != NULL)
-		r = remove_variable(facts, options->host_fd, plan);
+	plan->env.removed =
+		options->host_fd; /* it tells the host's descriptor, which the daemon does not get */
 	return r < 0 ? r : env_edits_remove(&plan->env, plan->target->variables);
 }
 
@@ -213,8 +201,8 @@ static int edit_variables_at_home(const struct options *options, const struct fa
 	if (r == 0 && wants->readiness && plan->host->rename_main != NULL &&
 	    plan->shape != SHAPE_ATTEND)
 		r = plan->host->rename_main(facts, &plan->env);
-	if (r == 0 && wants->host_fd_moved && options->host_fd != NULL)
-		r = remove_variable(facts, options->host_fd, plan);
+	if (wants->host_fd_moved)
+		plan->env.removed = options->host_fd;
 	return r;
 }
 
@@ -251,7 +239,7 @@ static void warn_of_forgotten_notify(struct plan *plan, const struct facts *fact
 {
 	bool is_offered = plan->way->learns == LEARNS_BY_MAIN_PID &&
 			  plan->host->ready_setting[0] != '\0' &&
-			  env_get(facts->env, "NOTIFY_SOCKET") != NULL;
+			  env_get(&facts->env, "NOTIFY_SOCKET") != NULL;
 
 	if (is_offered && plan->target->speaks != SPEAKS_NOTHING)
 		plan_warn(plan,

@@ -338,7 +338,7 @@ static void print_changes(struct output *out, const struct plan *plan, const str
 	print_fds(out, plan, facts);
 	print_stdio(out, plan);
 	print_locks(out, plan);
-	print_removed(out, &plan->env, facts->env);
+	print_removed(out, &plan->env, facts->env.list);
 	for (size_t i = 0; i < plan->env.n; i++)
 		print_set(out, &plan->env.list[i]);
 	print_readiness(out, plan);

@@ -52,7 +52,7 @@ static void write_fds(struct json *json, const struct plan *plan)
 static void write_variables(struct json *json, const struct plan *plan, const struct facts *facts)
 {
 	json_open(json, "removed", '[');
-	for (char *const *env = facts->env; *env != NULL; env++) {
+	for (char *const *env = facts->env.list; *env != NULL; env++) {
 		if (env_edits_drop(&plan->env, *env) && !plan_sets_variable(&plan->env, *env))
 			json_part(json, NULL, *env, env_name_length(*env));
 	}

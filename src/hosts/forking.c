@@ -26,8 +26,8 @@ static const struct way way = {
 	.announce = announce,
 };
 
-static const char *const variables[] = { "NOTIFY_SOCKET", "LISTEN_PID", "LISTEN_FDS",
-					 "LISTEN_FDNAMES", NULL };
+static const env_name_t variables[] = { "NOTIFY_SOCKET", "LISTEN_PID", "LISTEN_FDS",
+					"LISTEN_FDNAMES", "" };
 
 static int check_readiness(const struct options *options, const struct facts *facts,
 			   struct refusal *refusal)

@@ -47,10 +47,10 @@ struct host {
 	enum patience patience;     /* with a start that does not come to an end */
 
 	/* Variables of this host that must not reach a daemon of another target; NULL: none. */
-	const char *const *variables;
+	const env_name_t *variables;
 
-	/* The same, of those that it has set only at times, as @env tells. NULL: there are none. */
-	const char *const *(*find_more_variables)(char *const *env);
+	/* The same, of those that it has set only at times, as @env tells; it may return NULL, too. NULL: there are none. */
+	const env_name_t *(*find_more_variables)(const struct env *env);
 
 	/*
 	 * Observe, on another host and where nothing was handed over: whether variables of this one, that have come
@@ -59,7 +59,7 @@ struct host {
 	const char *(*find_left_sockets)(const struct facts *facts);
 
 	/* Those of them by which a daemon tells this host that it is ready; NULL: none. */
-	const char *const *ready_variables;
+	const env_name_t *ready_variables;
 
 	/* A variable that every process below this host has. The others (PORT, ADDR) may come from anywhere. */
 	char mark[12];

@@ -72,7 +72,7 @@ int host_fd_from_option(const struct options *options, struct facts *facts, stru
 		host_fd_take(facts, fd, "--host-fd");
 		return 1;
 	}
-	value = env_get(facts->env, text);
+	value = env_get(&facts->env, text);
 	if (value == NULL || parse_number(value, MAX_FD, &fd) < 0)
 		return refuse(refusal, EINVAL,
 			      "--host-fd=%s is neither the number of a descriptor nor the name of a "

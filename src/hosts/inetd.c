@@ -15,7 +15,7 @@
 #include "hosts/stdin_socket.h"
 
 /* xinetd's word on the client, "<no address>" where there is none; REMOTE_ADDR is systemd's. */
-static const char *const variables[] = { "REMOTE_HOST", NULL };
+static const env_name_t variables[] = { "REMOTE_HOST", "" };
 
 /* By what they are called in Debian; inetutils-inetd has just the length of a comm. */
 static const char *const names[] = { "inetd", "xinetd", "inetutils-inetd", "rlinetd" };

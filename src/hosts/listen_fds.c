@@ -34,13 +34,13 @@ static bool is_socket_left(const struct handover *handover, unsigned long n)
 /* podman sets LISTEN_PID=1 for what becomes process 2; some set none at all. */
 static void explain(const struct facts *facts, char *buffer)
 {
-	const char *pid = env_get(facts->env, "LISTEN_PID");
+	const char *pid = env_get(&facts->env, "LISTEN_PID");
 	struct text text = text_begin(buffer, REASON_SIZE);
 
 	text_add(&text, "LISTEN_FDS=");
-	text_add(&text, env_get(facts->env, "LISTEN_FDS"));
+	text_add(&text, env_get(&facts->env, "LISTEN_FDS"));
 	text_add(&text, " is about sockets that are open here, ");
-	if (pid != NULL && env_names_pid(facts->env, "LISTEN_PID", facts->pid)) {
+	if (pid != NULL && env_names_pid(&facts->env, "LISTEN_PID", facts->pid)) {
 		text_add(&text, "but they do not come from ");
 		text_add(&text, facts->host->name);
 		text_add(&text, ", which is said to run us: leave out --init");
@@ -60,18 +60,18 @@ static void explain(const struct facts *facts, char *buffer)
 
 int listen_fds_find_others(struct facts *facts)
 {
-	const char *count = env_get(facts->env, "LISTEN_FDS");
+	const char *count = env_get(&facts->env, "LISTEN_FDS");
 	bool is_host_s = facts->host->gives == SOCKETS_FROM_3;
 	unsigned long n;
 	char *reason;
 
 	/* The host's own are observed elsewhere, or left to the daemon as they are. */
 	if (count == NULL || facts->handover.fds_are_parents ||
-	    (is_host_s && env_names_pid(facts->env, "LISTEN_PID", facts->pid)) ||
+	    (is_host_s && env_names_pid(&facts->env, "LISTEN_PID", facts->pid)) ||
 	    parse_number(count, MAX_LISTEN_FDS, &n) < 0 || !is_socket_left(&facts->handover, n))
 		return 0;
 	facts->handover.fds_are_parents = is_host_s &&
-					  env_names_pid(facts->env, "LISTEN_PID", facts->parent);
+					  env_names_pid(&facts->env, "LISTEN_PID", facts->parent);
 	if (facts->handover.fds_are_parents)
 		return 0;
 	reason = arena_get(facts->arena, REASON_SIZE, 1);
@@ -85,7 +85,7 @@ int listen_fds_find_others(struct facts *facts)
 /* sd_listen_fds_with_names(3) fails, too, if there are more or fewer names than sockets. */
 static int observe_names(struct facts *facts, struct refusal *refusal)
 {
-	const char *names = env_get(facts->env, "LISTEN_FDNAMES");
+	const char *names = env_get(&facts->env, "LISTEN_FDNAMES");
 	size_t n = facts->handover.n_fds;
 
 	if (names != NULL && fd_names_count(names) != n)
@@ -100,13 +100,13 @@ static int observe_names(struct facts *facts, struct refusal *refusal)
 /* sd_listen_fds(3): the variables are meant for the one process that LISTEN_PID names. */
 int listen_fds_observe(struct facts *facts, struct refusal *refusal)
 {
-	const char *count = env_get(facts->env, "LISTEN_FDS");
+	const char *count = env_get(&facts->env, "LISTEN_FDS");
 	struct handover *handover = &facts->handover;
 	struct fd_info *fds;
 	unsigned long n;
 
-	if (!env_names_pid(facts->env, "LISTEN_PID", facts->pid)) {
-		handover->fds_are_parents = env_names_pid(facts->env, "LISTEN_PID", facts->parent);
+	if (!env_names_pid(&facts->env, "LISTEN_PID", facts->pid)) {
+		handover->fds_are_parents = env_names_pid(&facts->env, "LISTEN_PID", facts->parent);
 		return 0;
 	}
 	if (count == NULL || parse_number(count, MAX_LISTEN_FDS, &n) < 0 || n == 0)

@@ -15,18 +15,18 @@
 #include "hosts/listen_fds.h"
 #include "notify/socket.h"
 
-static const char *const variables[] = { "NOTIFY_SOCKET", NULL };
-static const char *const container_variables[] = { "NOTIFY_SOCKET",
-						   "WATCHDOG_USEC",
-						   "WATCHDOG_PID",
-						   "LISTEN_PID",
-						   "LISTEN_FDS",
-						   "LISTEN_FDNAMES",
-						   NULL };
+static const env_name_t variables[] = { "NOTIFY_SOCKET", "" };
+static const env_name_t container_variables[] = { "NOTIFY_SOCKET",
+						  "WATCHDOG_USEC",
+						  "WATCHDOG_PID",
+						  "LISTEN_PID",
+						  "LISTEN_FDS",
+						  "LISTEN_FDNAMES",
+						  "" };
 
 static const char *address_of(const struct facts *facts)
 {
-	return env_get(facts->env, "NOTIFY_SOCKET");
+	return env_get(&facts->env, "NOTIFY_SOCKET");
 }
 
 static bool take(struct evidence *ret_evidence, const char *what)
@@ -98,11 +98,11 @@ static bool recognise_container(struct facts *facts, enum strength strength,
 				struct evidence *ret_evidence)
 {
 	if (strength != STRENGTH_OWN_PID || facts->pid != 1 ||
-	    env_get(facts->env, "SYSTEMD_EXEC_PID") != NULL)
+	    env_get(&facts->env, "SYSTEMD_EXEC_PID") != NULL)
 		return false;
 	if (address_of(facts) != NULL)
 		return take(ret_evidence, "we are process 1, and NOTIFY_SOCKET is set");
-	if (env_names_pid(facts->env, "LISTEN_PID", facts->pid))
+	if (env_names_pid(&facts->env, "LISTEN_PID", facts->pid))
 		return take(ret_evidence, "we are process 1, and LISTEN_PID names us");
 	return false;
 }
@@ -142,12 +142,12 @@ static int find_address(const struct options *options, struct facts *facts, stru
 /* As sd_watchdog_enabled(3): what counts for us counts for what the daemon says through us. */
 static int find_container(const struct options *options, struct facts *facts, struct refusal *refusal)
 {
-	const char *usec = env_get(facts->env, "WATCHDOG_USEC");
+	const char *usec = env_get(&facts->env, "WATCHDOG_USEC");
 	unsigned long number;
 
 	if (usec != NULL && parse_number(usec, ULONG_MAX, &number) == 0 && number > 0 &&
-	    (env_get(facts->env, "WATCHDOG_PID") == NULL ||
-	     env_names_pid(facts->env, "WATCHDOG_PID", facts->pid)))
+	    (env_get(&facts->env, "WATCHDOG_PID") == NULL ||
+	     env_names_pid(&facts->env, "WATCHDOG_PID", facts->pid)))
 		facts->handover.watchdog_usec = usec;
 	return find_address(options, facts, refusal);
 }

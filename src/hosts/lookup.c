@@ -108,7 +108,7 @@ static void show_word(const struct facts *facts, const char *word, host_take_t t
 		take(arg, word, access(word, F_OK) == 0 ? "there" : "not there");
 		return;
 	}
-	value = env_get(facts->env, word);
+	value = env_get(&facts->env, word);
 	take(arg, word, value != NULL ? value : "not set");
 }
 

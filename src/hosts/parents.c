@@ -21,7 +21,7 @@
 
 #define MAX_FD 1048576
 
-static const char *const listen_variables[] = { "LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES", NULL };
+static const env_name_t listen_variables[] = { "LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES", "" };
 
 static int observe_listen_fds(const struct options *options, struct facts *facts,
 			      struct refusal *refusal)
@@ -175,7 +175,7 @@ static const char *read_notify_word(pid_t pid, char *buffer, size_t size)
  */
 static int find_openrc(const struct options *options, struct facts *facts, struct refusal *refusal)
 {
-	const char *address = env_get(facts->env, "NOTIFY_SOCKET");
+	const char *address = env_get(&facts->env, "NOTIFY_SOCKET");
 	char words[2048];
 	const char *word = options->host_fd == NULL
 				   ? read_notify_word(facts->parent, words, sizeof(words))
@@ -209,7 +209,7 @@ static int observe_fcgi_socket(const struct options *options, struct facts *fact
 /* What supervisord calls its process. */
 static void identify_by_variable(struct facts *facts)
 {
-	facts->handover.job = env_get(facts->env, "SUPERVISOR_PROCESS_NAME");
+	facts->handover.job = env_get(&facts->env, "SUPERVISOR_PROCESS_NAME");
 	facts->handover.instance = "";
 }
 

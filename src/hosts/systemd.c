@@ -22,20 +22,27 @@
  * Not INVOCATION_ID, JOURNAL_STREAM and the *_DIRECTORY variables: they stay true for the daemon
  * and speak of its unit, not of a protocol with its manager.
  */
-static const char *const variables[] = {
-	"LISTEN_PID",   "LISTEN_FDS",    "LISTEN_FDNAMES",   "LISTEN_PIDFDID", "NOTIFY_SOCKET",
-	"WATCHDOG_PID", "WATCHDOG_USEC", "SYSTEMD_EXEC_PID", "MANAGERPID",     "MANAGERPIDFDID",
-	NULL,
+static const env_name_t variables[] = {
+	"LISTEN_PID",
+	"LISTEN_FDS",
+	"LISTEN_FDNAMES",
+	"LISTEN_PIDFDID",
+	"NOTIFY_SOCKET",
+	"WATCHDOG_PID",
+	"WATCHDOG_USEC",
+	"SYSTEMD_EXEC_PID",
+	"MANAGERPID",
+	"MANAGERPIDFDID",
+	"",
 };
 
-static const char *const ready_variables[] = { "NOTIFY_SOCKET", "WATCHDOG_PID", "WATCHDOG_USEC",
-					       NULL };
+static const env_name_t ready_variables[] = { "NOTIFY_SOCKET", "WATCHDOG_PID", "WATCHDOG_USEC", "" };
 
 #define WAITING_SEND_TIMEOUT_MS 1000
 
 static bool is_own_pid(const struct facts *facts, const char *name)
 {
-	return env_names_pid(facts->env, name, facts->pid);
+	return env_names_pid(&facts->env, name, facts->pid);
 }
 
 /* SYSTEMD_EXEC_PID, since systemd 248, names the one process that the manager executed. */
@@ -51,7 +58,7 @@ static bool recognise_own_pid(struct facts *facts, struct evidence *ret_evidence
 	 * sockets in the same way (dinit, Shepherd), and are our parent then.
 	 */
 	if (is_own_pid(facts, "LISTEN_PID") && facts->pid != 1 && host_of_parent(facts) == NULL) {
-		ret_evidence->parentage = env_get(facts->env, "SYSTEMD_EXEC_PID") != NULL
+		ret_evidence->parentage = env_get(&facts->env, "SYSTEMD_EXEC_PID") != NULL
 						  ? PARENT_IS_OTHER
 						  : PARENT_UNKNOWN;
 		ret_evidence->what = "LISTEN_PID names this process";
@@ -62,7 +69,7 @@ static bool recognise_own_pid(struct facts *facts, struct evidence *ret_evidence
 
 static bool is_notify_socket_of_systemd(const struct facts *facts)
 {
-	const char *address = env_get(facts->env, "NOTIFY_SOCKET");
+	const char *address = env_get(&facts->env, "NOTIFY_SOCKET");
 
 	return address != NULL && has_suffix(address, "/systemd/notify");
 }
@@ -81,11 +88,11 @@ static bool is_parent_called_systemd(const struct facts *facts)
 static bool recognise_parent(const struct facts *facts, struct evidence *ret_evidence)
 {
 	bool is_system = facts->parent == 1,
-	     is_user = env_names_pid(facts->env, "MANAGERPID", facts->parent);
-	bool has_exec_pid = env_get(facts->env, "SYSTEMD_EXEC_PID") != NULL;
+	     is_user = env_names_pid(&facts->env, "MANAGERPID", facts->parent);
+	bool has_exec_pid = env_get(&facts->env, "SYSTEMD_EXEC_PID") != NULL;
 
 	ret_evidence->parentage = has_exec_pid ? PARENT_IS_OTHER : PARENT_IS_HOST;
-	if (has_exec_pid && env_names_pid(facts->env, "SYSTEMD_EXEC_PID", facts->parent))
+	if (has_exec_pid && env_names_pid(&facts->env, "SYSTEMD_EXEC_PID", facts->parent))
 		ret_evidence->what = "SYSTEMD_EXEC_PID names our parent process";
 	else if (is_user)
 		ret_evidence->what = "MANAGERPID names our parent process";
@@ -168,11 +175,9 @@ int systemd_unit_from_cgroup(const char *text, size_t length, char *unit, size_t
 
 	while (text < end_of_text) {
 		const char *path = find_path(text), *name;
-		const char *end = memchr(text, '\n', (size_t)(end_of_text - text));
+		const char *end = find_before(text, end_of_text, '\n');
 		size_t name_length = 0;
 
-		if (end == NULL)
-			end = end_of_text;
 		name = path != NULL ? last_service(path, end, &name_length) : NULL;
 		if (name != NULL && name_length < size) {
 			struct text copy = text_begin(unit, size);
@@ -233,7 +238,7 @@ static bool recognise_bus(struct facts *facts, struct evidence *ret_evidence)
 	if (!ask_unit(facts, unit, sizeof(unit)))
 		return false;
 	/* A user manager would have been recognised as our parent, PID 1 perhaps not. */
-	ret_evidence->parentage = facts->parent > 1 || env_get(facts->env, "SYSTEMD_EXEC_PID") != NULL
+	ret_evidence->parentage = facts->parent > 1 || env_get(&facts->env, "SYSTEMD_EXEC_PID") != NULL
 					  ? PARENT_IS_OTHER
 					  : PARENT_UNKNOWN;
 	ret_evidence->what = "systemd says over D-Bus that we belong to a service";
@@ -315,8 +320,8 @@ static bool is_parent_called_otherwise(const struct facts *facts)
 static void observe_readiness(const struct options *options, struct facts *facts)
 {
 	facts->parent_is_another = options->init != NULL && is_parent_called_otherwise(facts);
-	facts->handover.notify_address = env_get(facts->env, "NOTIFY_SOCKET");
-	facts->handover.has_watchdog = env_get(facts->env, "WATCHDOG_USEC") != NULL;
+	facts->handover.notify_address = env_get(&facts->env, "NOTIFY_SOCKET");
+	facts->handover.has_watchdog = env_get(&facts->env, "WATCHDOG_USEC") != NULL;
 }
 
 static int check_readiness(const struct options *options, const struct facts *facts,
@@ -346,9 +351,9 @@ static int check_readiness(const struct options *options, const struct facts *fa
 /* What names the process that systemd executed, and what asks it to speak. */
 static int rename_main(const struct facts *facts, struct env_edits *edits)
 {
-	static const char *const asking[] = { "NOTIFY_SOCKET", "WATCHDOG_PID", "WATCHDOG_USEC",
-					      "LISTEN_PIDFDID", NULL };
-	static const char *const naming[] = { "LISTEN_PID", "SYSTEMD_EXEC_PID" };
+	static const env_name_t asking[] = { "NOTIFY_SOCKET", "WATCHDOG_PID", "WATCHDOG_USEC",
+					     "LISTEN_PIDFDID", "" };
+	static const env_name_t naming[] = { "LISTEN_PID", "SYSTEMD_EXEC_PID" };
 	int r = env_edits_remove(edits, asking);
 
 	for (size_t i = 0; i < ARRAY_SIZE(naming) && r == 0; i++) {
@@ -364,7 +369,7 @@ static int rename_main(const struct facts *facts, struct env_edits *edits)
  */
 static void tell_waiting(const struct facts *facts, const char *what, int extend_ms)
 {
-	const char *address = env_get(facts->env, "NOTIFY_SOCKET");
+	const char *address = env_get(&facts->env, "NOTIFY_SOCKET");
 	cleanup_close int fd = address != NULL ? notify_client_open() : NO_FD;
 	char text[1024]; /* a longer path is cut; systemd takes 4096 */
 	int used = 0;
@@ -382,7 +387,7 @@ static const char *const *limit_question(const struct facts *facts)
 {
 	static const char *const question[] = { "start-limit", NULL };
 
-	return env_get(facts->env, "NOTIFY_SOCKET") != NULL ? question : NULL;
+	return env_get(&facts->env, "NOTIFY_SOCKET") != NULL ? question : NULL;
 }
 
 /* TimeoutStartUSec, of which the highest number is infinity. */

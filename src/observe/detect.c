@@ -82,8 +82,12 @@ void detect(struct facts *facts, bool all)
 		detect_parentage(facts);
 		return;
 	}
-	for (int strength = 0; strength < N_STRENGTHS && (all || !is_settled(facts)); strength++)
+	for (int strength = 0; strength < N_STRENGTHS && (all || !is_settled(facts)); strength++) {
 		look_for_strength(facts, (enum strength)strength, all);
+		/* Where the first kind of evidence tells, and the daemon is at home, little else is asked. */
+		if (!is_settled(facts) && facts->arena != NULL)
+			(void)env_index(&facts->env, facts->arena);
+	}
 	if (facts->init != NULL)
 		facts->host = facts->init;
 }

@@ -81,7 +81,7 @@ static int find_left_sockets(struct facts *facts, struct refusal *refusal)
 	if (listen_fds_find_others(facts) < 0)
 		return refuse(refusal, ENOMEM, "out of memory");
 	for (size_t i = 0; hosts[i] != NULL && facts->handover.fds_not_ours == NULL; i++) {
-		if (hosts[i] != facts->host && hosts[i]->find_left_sockets != NULL)
+		if (hosts[i]->find_left_sockets != NULL && hosts[i] != facts->host)
 			facts->handover.fds_not_ours = hosts[i]->find_left_sockets(facts);
 	}
 	return 0;
@@ -90,8 +90,10 @@ static int find_left_sockets(struct facts *facts, struct refusal *refusal)
 static int observe_handover(const struct options *options, struct facts *facts,
 			    struct refusal *refusal)
 {
-	int r = facts->host->observe != NULL ? facts->host->observe(options, facts, refusal) : 0;
+	int r;
 
+	(void)env_index(&facts->env, facts->arena); /* without memory a look-up takes longer */
+	r = facts->host->observe != NULL ? facts->host->observe(options, facts, refusal) : 0;
 	if (r == 0)
 		observe_readiness(options, facts);
 	if (r == 0)
@@ -279,7 +281,7 @@ static void init(struct facts *facts, char *const *env, struct arena *arena)
 {
 	memset(facts, 0, offsetof(struct facts, evidence));
 	facts->job[0] = facts->instance[0] = '\0';
-	facts->env = env;
+	facts->env.list = env;
 	facts->arena = arena;
 	facts->pid = sys_getpid();
 	facts->parent = getppid();

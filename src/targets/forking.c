@@ -10,10 +10,10 @@
 #include "targets/from_3.h"
 #include "targets/target.h"
 
-static const char *const variables[] = { "LISTEN_PID",     "LISTEN_FDS",
-					 "LISTEN_FDNAMES", "LISTEN_PIDFDID",
-					 "NOTIFY_SOCKET",  "WATCHDOG_PID",
-					 "WATCHDOG_USEC",  NULL };
+static const env_name_t variables[] = { "LISTEN_PID",     "LISTEN_FDS",
+					"LISTEN_FDNAMES", "LISTEN_PIDFDID",
+					"NOTIFY_SOCKET",  "WATCHDOG_PID",
+					"WATCHDOG_USEC",  "" };
 
 static bool needs_job(const struct options *options, size_t n_sockets)
 {

@@ -13,7 +13,7 @@
 #include "fd/info.h"
 #include "plan.h"
 
-static const char *const variables[] = { NULL };
+static const env_name_t variables[] = { "" };
 
 static int check_count(const struct handover *handover, struct refusal *refusal)
 {

@@ -9,7 +9,7 @@
 #include "plan.h"
 #include "targets/target.h"
 
-static const char *const variables[] = { NULL };
+static const env_name_t variables[] = { "" };
 
 static int add_number(const struct options *options, struct plan *plan)
 {

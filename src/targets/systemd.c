@@ -10,12 +10,12 @@
 #include "plan.h"
 #include "targets/from_3.h"
 
-static const char *const variables[] = { "LISTEN_PID",     "LISTEN_FDS",
-					 "LISTEN_FDNAMES", "LISTEN_PIDFDID",
-					 "NOTIFY_SOCKET",  "WATCHDOG_PID",
-					 "WATCHDOG_USEC",  NULL };
-static const char *const socket_variables[] = { "LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES",
-						"LISTEN_PIDFDID", NULL };
+static const env_name_t variables[] = { "LISTEN_PID",     "LISTEN_FDS",
+					"LISTEN_FDNAMES", "LISTEN_PIDFDID",
+					"NOTIFY_SOCKET",  "WATCHDOG_PID",
+					"WATCHDOG_USEC",  "" };
+static const env_name_t socket_variables[] = { "LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES",
+					       "LISTEN_PIDFDID", "" };
 
 /* They look for /run/systemd/system, or for what it has set, themselves. */
 static const char *const shy[] = { "syslog-ng",  "keepalived", "dotnet",

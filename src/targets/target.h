@@ -10,6 +10,7 @@
 #ifndef CIB_TARGETS_TARGET_H
 #define CIB_TARGETS_TARGET_H
 
+#include "base/env.h"
 #include "base/refusal.h"
 #include "base/text.h"
 #include "options.h"
@@ -28,10 +29,10 @@ struct target {
 	 * Variables by which this protocol speaks to its daemon: whatever was inherited under these
 	 * names speaks of another process, and is removed before translate() sets some.
 	 */
-	const char *const *variables;
+	const env_name_t *variables;
 
 	/* Those of them that speak of sockets. */
-	const char *const *socket_variables;
+	const env_name_t *socket_variables;
 
 	bool names_sockets; /* the daemon knows its sockets by names, too: --fdname */
 	bool names_job;     /* and its job: --job */

@@ -15,12 +15,12 @@
 #include "fd/info.h"
 #include "plan.h"
 
-static const char *const variables[] = { "UPSTART_JOB", "UPSTART_INSTANCE", "UPSTART_EVENTS",
-					 "UPSTART_FDS", NULL };
-static const char *const socket_variables[] = { "UPSTART_EVENTS", "UPSTART_FDS", NULL };
+static const env_name_t variables[] = { "UPSTART_JOB", "UPSTART_INSTANCE", "UPSTART_EVENTS",
+					"UPSTART_FDS", "" };
+static const env_name_t socket_variables[] = { "UPSTART_EVENTS", "UPSTART_FDS", "" };
 
 /* Theirs only where there are sockets: elsewhere PORT and the like may be anybody's. */
-static const char *const event_variables[] = { "PROTO", "PORT", "ADDR", "SOCKET_PATH", NULL };
+static const env_name_t event_variables[] = { "PROTO", "PORT", "ADDR", "SOCKET_PATH", "" };
 
 /*
  * Without sockets and -N the daemon is not told of a job unless --job says so: many stop

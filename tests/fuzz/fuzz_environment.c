@@ -68,7 +68,7 @@ static void observe(const char *text, int (*look)(struct facts *, struct refusal
 	char *copy = fuzz_copy_text(text, strlen(text)), *rest = copy;
 	char *env[MAX_LISTEN_VARIABLES + 1] = { NULL };
 	struct arena arena = { 0 };
-	struct facts facts = { .env = env, .arena = &arena, .pid = 7, .parent = 1 };
+	struct facts facts = { .env.list = env, .arena = &arena, .pid = 7, .parent = 1 };
 	struct refusal refusal = { "" };
 	int n = 0;
 

@@ -16,7 +16,10 @@
 
 static inline struct facts make_facts(const char *const *env)
 {
-	return (struct facts){ .env = (char *const *)(uintptr_t)env,
+	static struct arena arena;
+
+	return (struct facts){ .arena = &arena,
+			       .env.list = (char *const *)(uintptr_t)env,
 			       .pid = OWN_PID,
 			       .parent = PARENT_PID };
 }

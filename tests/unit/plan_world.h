@@ -149,11 +149,11 @@ static inline void set_of_host(const struct host *host, const struct row *row, s
 	struct handover *handover = &facts->handover;
 
 	if (host->way->learns == LEARNS_BY_MAIN_PID || host->way->learns == LEARNS_BY_DATAGRAM)
-		handover->notify_address = env_get(facts->env, "NOTIFY_SOCKET");
+		handover->notify_address = env_get(&facts->env, "NOTIFY_SOCKET");
 	if (host->way->learns == LEARNS_BY_NEWLINE)
 		handover->notify_fd = 9;
 	if (host->gives == SOCKETS_FROM_3)
-		handover->fd_names = env_get(facts->env, "LISTEN_FDNAMES");
+		handover->fd_names = env_get(&facts->env, "LISTEN_FDNAMES");
 	if (host->gives == SOCKETS_ON_STDIO && row->sockets[0] == CONNECTED)
 		handover->fd_names = "connection";
 }
@@ -171,7 +171,7 @@ static inline void make_facts(const struct host *host, const struct row *row, st
 						      : 0,
 	};
 	*facts = (struct facts){
-		.env = (char *const *)(uintptr_t)row->env,
+		.env.list = (char *const *)(uintptr_t)row->env,
 		.pid = row->is_pid_1 ? 1 : OWN_PID,
 		.parent = PARENT_PID,
 		.host = host,

@@ -475,7 +475,7 @@ static void dpkg_is_known_by_its_socket(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		char variable[96];
 		char *env[] = { variable, NULL };
-		struct facts facts = { .env = env, .pid = 100, .parent = 99 };
+		struct facts facts = { .env.list = env, .pid = 100, .parent = 99 };
 		struct evidence evidence = { .host = &host_dpkg };
 
 		(void)snprintf(variable, sizeof(variable), "NOTIFY_SOCKET=%s%s", directory,
@@ -509,7 +509,7 @@ static void finit_is_known_by_itself_as_process_1(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		char variable[32], *env[] = { variable, NULL };
-		struct facts facts = { .env = env, .pid = 100, .parent = rows[i].parent };
+		struct facts facts = { .env.list = env, .pid = 100, .parent = rows[i].parent };
 		struct evidence evidence = { .host = &host_finit };
 
 		(void)snprintf(variable, sizeof(variable), "%s", rows[i].variable);

@@ -208,7 +208,7 @@ static void look_on_machine(const struct machine *machine)
 		env[i] = is_equal(machine->env[i], "MANAGERPID=99999999")         ? manager
 			 : is_equal(machine->env[i], "SYSTEMD_EXEC_PID=99999999") ? exec
 										  : machine->env[i];
-	facts.env = (char *const *)(uintptr_t)env;
+	facts.env.list = (char *const *)(uintptr_t)env;
 	if (machine->is_stdin_socket)
 		child_check(dup3(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0), 0, O_CLOEXEC) == 0);
 	expect_evidence(&host_systemd, &facts, machine->systemd, machine->parentage);

@@ -55,25 +55,6 @@ static void spans_and_searches(void **state)
 	}
 }
 
-/* Alone in a text of each length, or before others, on each side of a word's end, beside bytes that differ in one bit. */
-static void check_each_place(void)
-{
-	static const unsigned char others[] = { 0x00, 0x01, 0x7f, 0x80, 0x81, 0xff, 'b', 'a' ^ 0x80 };
-	char text[40];
-
-	for (size_t i = 0; i < ARRAY_SIZE(others) * sizeof(text); i++) {
-		size_t place = i % sizeof(text);
-
-		for (size_t size = 0; size <= sizeof(text); size++) {
-			memset(text, others[i / sizeof(text)], sizeof(text));
-			text[place] = 'a';
-			assert_ptr_equal(memchr(text, 'a', size), size > place ? text + place : NULL);
-			memset(text + place, 'a', sizeof(text) - place);
-			assert_ptr_equal(memchr(text, 'a', size), size > place ? text + place : NULL);
-		}
-	}
-}
-
 static void characters(void **state)
 {
 	const char *text = hidden("a/b/\xff"), *wide = hidden("x\0y/");
@@ -89,7 +70,6 @@ static void characters(void **state)
 	assert_ptr_equal(memchr(wide, '/', 4), wide + 3);
 	assert_null(memchr(wide, '/', 3));
 	assert_null(memchr(wide, 'x', 0));
-	check_each_place();
 	assert_ptr_equal(memrchr(text, '/', 3), text + 1);
 	assert_null(memrchr(text, '/', 1));
 	assert_ptr_equal(memmem(wide, 4, "y/", 2), wide + 2);

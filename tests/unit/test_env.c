@@ -11,9 +11,15 @@
 
 #define MAX_VARIABLES 8
 
-static char *const *as_env(const char *const *variables)
+/* @variables, NULL-terminated; looked through, if there is an @arena for that. */
+static struct env make_env(const char *const *variables, struct arena *arena)
 {
-	return (char *const *)(uintptr_t)variables;
+	struct env env = { .list = (char *const *)(uintptr_t)variables };
+
+	if (arena != NULL)
+		assert_int_equal(env_index(&env, arena), 0);
+	assert_int_equal(env.next != NULL, arena != NULL);
+	return env;
 }
 
 static void numbers_are_digits_and_nothing_else(void **state)
@@ -63,30 +69,97 @@ static void numbers_are_digits_and_nothing_else(void **state)
 
 static void a_variable_is_found_by_its_whole_name(void **state)
 {
-	static const char *const env[] = { "LONGER=1", "LONG=2", "LONG=3", "BARE",
-					   "EMPTY=",   "A=B=C",  "=odd",   NULL };
+	static const char *const list[] = { "LONGER=1", "LONG=2",  "LONG=3", "BARE",
+					    "EMPTY=",   "EMPTY=x", "A=B=C",  "=odd",
+					    "",         "l=4",     "\xff=5", NULL };
 	static const struct {
 		const char *name, *value;
 	} cases[] = {
-		{ "LONGER", "1" }, { "LONG", "2" },     { "LON", NULL }, { "LONGEST", NULL },
-		{ "BARE", NULL },  { "EMPTY", "" },     { "A", "B=C" },  { "B", NULL },
-		{ "long", NULL },  { "MISSING", NULL },
+		{ "LONGER", "1" }, { "LONG", "2" },  { "LON", NULL },  { "LONGEST", NULL },
+		{ "BARE", NULL },  { "EMPTY", "" },  { "A", "B=C" },   { "B", NULL },
+		{ "long", NULL },  { "L", NULL },    { "l", "4" },     { "MISSING", NULL },
+		{ "\xff", "5" },   { "\xdf", NULL }, { "EMPT", NULL }, { "\x1d", NULL },
 	};
+	struct arena arena = { 0 };
+	struct env searched = make_env(list, NULL), indexed = make_env(list, &arena);
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		const char *value = env_get(as_env(env), cases[i].name);
+		const char *value = env_get(&indexed, cases[i].name);
 
 		check_int(cases[i].name, value == NULL, cases[i].value == NULL);
 		if (value != NULL && cases[i].value != NULL)
 			check_text(cases[i].name, value, cases[i].value);
+		assert_ptr_equal(value, env_get(&searched, cases[i].name));
+		assert_ptr_equal(value, env_search(searched.list, cases[i].name));
 	}
+	arena_done(&arena);
+}
+
+#define N_OF_10000 10000
+
+/* As large as the kernel lets it be, of names that begin alike, each of them there twice. */
+static void ten_thousand_variables_are_found(void **state)
+{
+	static char texts[N_OF_10000][16];
+	static const char *list[2 * N_OF_10000 + 1];
+	struct arena arena = { 0 };
+	struct env_edits edits = { .arena = &arena };
+	static const env_name_t removed[] = { "V0*", "V9999", "W1234", "" };
+	struct env env;
+	char **built;
+	size_t n = 0;
+
+	(void)state;
+	for (size_t i = 0; i < N_OF_10000; i++) {
+		(void)snprintf(texts[i], sizeof(texts[i]), "%c%04zu=%zu", i % 2 == 0 ? 'W' : 'V', i,
+			       i);
+		list[i] = texts[i];
+		list[N_OF_10000 + i] = texts[i];
+	}
+	env = make_env(list, &arena);
+	for (size_t i = 0; i < N_OF_10000; i += 7) {
+		char name[] = "W0000";
+
+		memcpy(name, texts[i], strlen(name));
+		assert_ptr_equal(env_get(&env, name), texts[i] + 6);
+		name[0] = name[0] == 'V' ? 'W' : 'V';
+		assert_null(env_get(&env, name));
+	}
+	assert_int_equal(env_edits_remove(&edits, removed), 0);
+	assert_int_equal(env_edits_set(&edits, "V5001", "x"), 0);
+	assert_int_equal(env_build(&env, &edits, 1, NULL, &built), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(list) - 1; i++) {
+		if (env_edits_drop(&edits, list[i]))
+			continue;
+		assert_ptr_equal(built[n], list[i]);
+		n++;
+	}
+	assert_int_equal(n, 2 * (N_OF_10000 - 500 - 3));
+	assert_string_equal(built[n], "V5001=x");
+	assert_null(built[n + 1]);
+	arena_done(&arena);
+}
+
+static void an_environment_is_looked_through_once(void **state)
+{
+	static const char *const list[] = { "A=1", "A=2", NULL }, *const none[] = { NULL };
+	struct arena arena = { 0 };
+	struct env env = make_env(list, &arena), empty = make_env(none, &arena);
+	uint32_t *next = env.next;
+
+	(void)state;
+	assert_int_equal(env_index(&env, &arena), 0);
+	assert_ptr_equal(env.next, next);
+	assert_string_equal(env_get(&env, "A"), "1");
+	assert_null(env_get(&empty, "A"));
+	arena_done(&arena);
 }
 
 static void a_pid_is_named_only_by_its_exact_number(void **state)
 {
-	static const char *const env[] = { "OWN=42", "OTHER=43",       "LIST=42 43", "SIGN=+42",
-					   "EMPTY=", "BIG=4294967338", "ZERO=0",     NULL };
+	static const char *const list[] = { "OWN=42", "OTHER=43",       "LIST=42 43", "SIGN=+42",
+					    "EMPTY=", "BIG=4294967338", "ZERO=0",     NULL };
 	static const struct {
 		const char *name;
 		bool expected;
@@ -94,11 +167,11 @@ static void a_pid_is_named_only_by_its_exact_number(void **state)
 		{ "OWN", true },    { "OTHER", false }, { "LIST", false }, { "SIGN", false },
 		{ "EMPTY", false }, { "BIG", false },   { "ZERO", false }, { "MISSING", false },
 	};
+	struct env env = make_env(list, NULL);
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
-		check_int(cases[i].name, env_names_pid(as_env(env), cases[i].name, 42),
-			  cases[i].expected);
+		check_int(cases[i].name, env_names_pid(&env, cases[i].name, 42), cases[i].expected);
 }
 
 /* The environment as one line, "A=1 B=2". */
@@ -111,15 +184,35 @@ static void join(char *const *env, char *text, size_t size)
 		used += (size_t)snprintf(text + used, size - used, "%s%s", used > 0 ? " " : "", *env);
 }
 
+/* What is left of @list, whether it was looked through or not; and each one is asked for. */
+static void check_left(const char *name, const char *const *list, const struct env_edits *edits,
+		       const char *expected)
+{
+	for (int is_indexed = 0; is_indexed < 2; is_indexed++) {
+		struct env env = make_env(list, is_indexed == 1 ? edits->arena : NULL);
+		char text[256], **built;
+		size_t n = 0;
+
+		check_int(name, env_build(&env, edits, 1, NULL, &built), 0);
+		join(built, text, sizeof(text));
+		check_text(name, text, expected);
+		for (; *list != NULL && is_indexed == 1; list++) {
+			if (!env_edits_drop(edits, *list))
+				check(name, built[n++] == *list);
+		}
+	}
+}
+
 static void removed_variables_are_those_that_match(void **state)
 {
 	static const struct {
 		const char *name;
-		const char *env[MAX_VARIABLES], *patterns[4];
+		const char *env[MAX_VARIABLES];
+		env_name_t patterns[4];
 		const char *expected;
 	} cases[] = {
 		{ "nothing to remove", { "A=1", "B=2" }, { "C" }, "A=1 B=2" },
-		{ "no patterns", { "A=1" }, { NULL }, "A=1" },
+		{ "no patterns", { "A=1" }, { "" }, "A=1" },
 		{ "empty environment", { NULL }, { "A", "B*" }, "" },
 		{ "one", { "A=1", "B=2", "C=3" }, { "B" }, "A=1 C=3" },
 		{ "all of them", { "A=1", "B=2" }, { "B", "A" }, "" },
@@ -139,19 +232,19 @@ static void removed_variables_are_those_that_match(void **state)
 		{ "a star in a name is a letter", { "A*=1", "AB=2" }, { "A*B", "X" }, "A*=1 AB=2" },
 		{ "only the name matters", { "A=LISTEN_FDS=1" }, { "LISTEN_*" }, "A=LISTEN_FDS=1" },
 		{ "no equals sign", { "LISTEN_FDS", "B" }, { "LISTEN_*" }, "B" },
+		{ "no equals sign, the whole name", { "A", "AB", "" }, { "A" }, "AB " },
+		{ "empty values", { "A=", "AB=", "=" }, { "A" }, "AB= =" },
+		{ "letters of the same place", { "P=1", "p=2", "0=3" }, { "p", "0*" }, "P=1" },
+		{ "all of many", { "A=1", "A=2", "A", "A=3", "A=", "A=5", "A=6" }, { "A" }, "" },
 	};
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		char *const *env = as_env(cases[i].env);
 		struct arena arena = { 0 };
 		struct env_edits edits = { .arena = &arena };
-		char text[256], **built;
 
 		check_int(cases[i].name, env_edits_remove(&edits, cases[i].patterns), 0);
-		check_int(cases[i].name, env_build(env, &edits, 1, NULL, &built), 0);
-		join(built, text, sizeof(text));
-		check_text(cases[i].name, text, cases[i].expected);
+		check_left(cases[i].name, cases[i].env, &edits, cases[i].expected);
 		arena_done(&arena);
 	}
 }
@@ -168,7 +261,7 @@ enum edit_step {
 
 static int apply_step(struct env_edits *edits, enum edit_step step)
 {
-	static const char *const pattern[] = { "LISTEN_*", NULL };
+	static const env_name_t pattern[] = { "LISTEN_*", "" };
 
 	switch (step) {
 	case REMOVE:
@@ -189,7 +282,7 @@ static int apply_step(struct env_edits *edits, enum edit_step step)
 
 static void the_last_edit_of_a_name_counts(void **state)
 {
-	static const char *const env[] = { "A=1", "LISTEN_PID=7", "B=2", NULL };
+	static const char *const list[] = { "A=1", "LISTEN_PID=7", "B=2", NULL };
 	static const struct {
 		const char *name;
 		enum edit_step steps[3];
@@ -208,6 +301,7 @@ static void the_last_edit_of_a_name_counts(void **state)
 		{ "the pid, then text", { SET_PID, SET }, "A=1 B=2 LISTEN_PID=text" },
 		{ "three", { SET, REMOVE, SET_ADDRESS }, "A=1 B=2 LISTEN_PID=/run/x" },
 	};
+	struct env env = make_env(list, NULL);
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
@@ -217,8 +311,7 @@ static void the_last_edit_of_a_name_counts(void **state)
 
 		for (size_t j = 0; j < ARRAY_SIZE(cases[i].steps); j++)
 			check_int(cases[i].name, apply_step(&edits, cases[i].steps[j]), 0);
-		check_int(cases[i].name,
-			  env_build(as_env(env), &edits, 2147483647, "/run/x", &built), 0);
+		check_int(cases[i].name, env_build(&env, &edits, 2147483647, "/run/x", &built), 0);
 		join(built, text, sizeof(text));
 		check_text(cases[i].name, text, cases[i].expected);
 		arena_done(&arena);
@@ -227,20 +320,21 @@ static void the_last_edit_of_a_name_counts(void **state)
 
 static void new_variables_come_last_in_the_order_of_the_edits(void **state)
 {
-	static const char *const env[] = { "A=1", "B=2", "C=3", NULL };
+	static const char *const list[] = { "A=1", "B=2", "C=3", NULL };
 	struct arena arena = { 0 };
 	struct env_edits edits = { .arena = &arena };
 	char text[256], **built;
+	struct env env = make_env(list, NULL);
 
 	(void)state;
 	assert_int_equal(env_edits_set(&edits, "Z", "26"), 0);
 	assert_int_equal(env_edits_set(&edits, "B", "two"), 0);
 	assert_int_equal(env_edits_set(&edits, "D", "x=y"), 0);
 	assert_int_equal(env_edits_set(&edits, "Z", "twenty six"), 0);
-	assert_int_equal(env_build(as_env(env), &edits, 1, NULL, &built), 0);
+	assert_int_equal(env_build(&env, &edits, 1, NULL, &built), 0);
 	join(built, text, sizeof(text));
 	assert_string_equal(text, "A=1 C=3 Z=twenty six B=two D=x=y");
-	assert_ptr_equal(built[0], env[0]); /* what is not edited is not copied */
+	assert_ptr_equal(built[0], list[0]); /* what is not edited is not copied */
 	arena_done(&arena);
 }
 
@@ -248,18 +342,19 @@ static void new_variables_come_last_in_the_order_of_the_edits(void **state)
 
 static void there_is_room_for_any_number_of_edits(void **state)
 {
-	static const char *const env[] = { NULL };
+	static const char *const list[] = { NULL };
 	static char names[MANY][8];
 	struct arena arena = { 0 };
 	struct env_edits edits = { .arena = &arena };
 	char **built;
+	struct env env = make_env(list, NULL);
 
 	(void)state;
 	for (size_t i = 0; i < MANY; i++) {
 		(void)snprintf(names[i], sizeof(names[i]), "N%zu", i);
 		check_int(names[i], env_edits_set(&edits, names[i], "1"), 0);
 	}
-	assert_int_equal(env_build(as_env(env), &edits, 1, NULL, &built), 0);
+	assert_int_equal(env_build(&env, &edits, 1, NULL, &built), 0);
 	assert_string_equal(built[0], "N0=1");
 	assert_string_equal(built[MANY - 1], "N299=1");
 	assert_null(built[MANY]);
@@ -268,19 +363,19 @@ static void there_is_room_for_any_number_of_edits(void **state)
 
 static void there_is_room_for_any_number_of_removals(void **state)
 {
-	static const char *const env[] = { "FIRST=1", "LAST=1", "KEPT=1", NULL };
-	static const char *const first[] = { "FIRST", NULL }, *const last[] = { "LAST", NULL },
-				 *const none[] = { NULL };
+	static const char *const list[] = { "FIRST=1", "LAST=1", "KEPT=1", NULL };
+	static const env_name_t first[] = { "FIRST", "" }, last[] = { "LAST", "" }, none[] = { "" };
 	struct arena arena = { 0 };
 	struct env_edits edits = { .arena = &arena };
 	char text[64], **built;
+	struct env env = make_env(list, NULL);
 
 	(void)state;
 	assert_int_equal(env_edits_remove(&edits, first), 0);
 	for (size_t i = 0; i < MANY; i++)
 		assert_int_equal(env_edits_remove(&edits, none), 0);
 	assert_int_equal(env_edits_remove(&edits, last), 0);
-	assert_int_equal(env_build(as_env(env), &edits, 1, NULL, &built), 0);
+	assert_int_equal(env_build(&env, &edits, 1, NULL, &built), 0);
 	join(built, text, sizeof(text));
 	assert_string_equal(text, "KEPT=1");
 	arena_done(&arena);
@@ -288,17 +383,33 @@ static void there_is_room_for_any_number_of_removals(void **state)
 
 static void what_is_kept_is_taken_by_no_removal(void **state)
 {
-	static const char *const env[] = { "A_B=1", "A_C=1", "D=1", NULL };
-	static const char *const all[] = { "A_*", "D", NULL }, *const kept[] = { "A_C", NULL };
+	static const char *const list[] = { "A_B=1", "A_C=1", "D=1", NULL };
+	static const env_name_t all[] = { "A_*", "D", "" }, kept[] = { "A_C", "" };
 	struct arena arena = { 0 };
 	struct env_edits edits = { .arena = &arena, .kept = kept };
-	char text[64], **built;
 
 	(void)state;
 	assert_int_equal(env_edits_remove(&edits, all), 0);
-	assert_int_equal(env_build(as_env(env), &edits, 1, NULL, &built), 0);
-	join(built, text, sizeof(text));
-	assert_string_equal(text, "A_C=1");
+	check_left("a list", list, &edits, "A_C=1");
+	edits.removed = "A_C";
+	check_left("a name", list, &edits, "A_C=1");
+	assert_int_equal(env_edits_set(&edits, "A_C", "2"), 0);
+	assert_true(env_edits_drop(&edits, "A_C=1"));
+	arena_done(&arena);
+}
+
+/* Of any length, where that of a list has to fit. */
+static void the_command_line_s_name_is_removed(void **state)
+{
+	static const char *const list[] = { "A_NAME_THAT_IS_LONGER_THAN_THOSE_OF_LISTS=1", "A=1",
+					    "A_NAME_THAT_IS_LONGER_THAN=1", NULL };
+	struct arena arena = { 0 };
+	struct env_edits edits = { .arena = &arena };
+
+	(void)state;
+	edits.removed = "A_NAME_THAT_IS_LONGER_THAN_THOSE_OF_LISTS";
+	assert_int_equal(env_edits_remove(&edits, NULL), 0);
+	check_left("a name", list, &edits, "A=1 A_NAME_THAT_IS_LONGER_THAN=1");
 	arena_done(&arena);
 }
 
@@ -307,6 +418,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(numbers_are_digits_and_nothing_else),
 		cmocka_unit_test(a_variable_is_found_by_its_whole_name),
+		cmocka_unit_test(ten_thousand_variables_are_found),
+		cmocka_unit_test(an_environment_is_looked_through_once),
 		cmocka_unit_test(a_pid_is_named_only_by_its_exact_number),
 		cmocka_unit_test(removed_variables_are_those_that_match),
 		cmocka_unit_test(the_last_edit_of_a_name_counts),
@@ -314,6 +427,7 @@ int main(void)
 		cmocka_unit_test(there_is_room_for_any_number_of_edits),
 		cmocka_unit_test(there_is_room_for_any_number_of_removals),
 		cmocka_unit_test(what_is_kept_is_taken_by_no_removal),
+		cmocka_unit_test(the_command_line_s_name_is_removed),
 	};
 
 	return cmocka_run_group_tests_name("env", tests, NULL, NULL);

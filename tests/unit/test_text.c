@@ -107,9 +107,32 @@ static void more_than_there_can_be_is_refused(void **state)
 	assert_null(arena.chunks);
 }
 
+/* Alone in a text of each length, or before others, on each side of a word's end, beside bytes that differ in one bit. */
+static void a_character_is_found_at_each_place(void **state)
+{
+	static const unsigned char others[] = { 0x00, 0x01, 0x7f, 0x80, 0x81, 0xff, 'b', 'a' ^ 0x80 };
+	char text[40];
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(others) * sizeof(text); i++) {
+		size_t place = i % sizeof(text);
+
+		for (size_t size = 0; size <= sizeof(text); size++) {
+			memset(text, others[i / sizeof(text)], sizeof(text));
+			text[place] = 'a';
+			assert_ptr_equal(find_before(text, text + size, 'a'),
+					 text + (size > place ? place : size));
+			memset(text + place, 'a', sizeof(text) - place);
+			assert_ptr_equal(find_before(text, text + size, 'a'),
+					 text + (size > place ? place : size));
+		}
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_character_is_found_at_each_place),
 		cmocka_unit_test(texts_are_cut_where_the_buffer_ends),
 		cmocka_unit_test(a_part_of_a_word_is_no_cut),
 		cmocka_unit_test(numbers_are_written_in_full),

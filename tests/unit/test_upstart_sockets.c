@@ -118,7 +118,7 @@ static void make_facts(const struct world *world, struct fd_info *infos, struct 
 	static struct upstart_facts own;
 
 	own = (struct upstart_facts){ .start_on.error = -EIO };
-	*facts = (struct facts){ .env = (char *const *)(uintptr_t)world->env, .of_host = &own };
+	*facts = (struct facts){ .env.list = (char *const *)(uintptr_t)world->env, .of_host = &own };
 	facts->handover.fds = infos;
 	for (size_t i = 0; i < MAX_SOCKETS && world->sockets[i] != NO_SOCKET; i++) {
 		infos[i] = make_info(world->sockets[i]);
@@ -624,7 +624,7 @@ static void the_list_of_descriptors_is_read_strictly(void **state)
 		const char *name = cases[i].variable;
 		const char *const env[] = { name, NULL };
 		struct arena arena = { 0 };
-		struct facts facts = { .env = (char *const *)(uintptr_t)env, .arena = &arena };
+		struct facts facts = { .env.list = (char *const *)(uintptr_t)env, .arena = &arena };
 		struct refusal refusal = { "" };
 		size_t n = 0;
 

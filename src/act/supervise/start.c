@@ -218,7 +218,7 @@ static void say_waiting(void)
 
 static const char *find_claim_parent(const struct facts *facts)
 {
-	return facts->uid == 0 ? "/run" : env_get(facts->env, "XDG_RUNTIME_DIR");
+	return facts->uid == 0 ? "/run" : env_get(&facts->env, "XDG_RUNTIME_DIR");
 }
 
 void supervise_wait_for_earlier(const struct facts *facts)

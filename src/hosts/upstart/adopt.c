@@ -45,9 +45,9 @@ bool upstart_misses_sockets(const struct options *options, const struct facts *f
 		return false;
 	if (options->adopt == ADOPT_REQUIRE)
 		return true;
-	if (facts->handover.n_fds == 0 && env_get(facts->env, "UPSTART_EVENTS") != NULL)
+	if (facts->handover.n_fds == 0 && env_get(&facts->env, "UPSTART_EVENTS") != NULL)
 		return false;
-	return env_get(facts->env, "UPSTART_SESSION") == NULL; /* where there are no sockets */
+	return env_get(&facts->env, "UPSTART_SESSION") == NULL; /* where there are no sockets */
 }
 
 /* ---- what is wanted ---- */
@@ -55,7 +55,7 @@ bool upstart_misses_sockets(const struct options *options, const struct facts *f
 /* Returns 0, or -E2BIG. */
 static int list_sockets(struct search *search)
 {
-	struct description event = upstart_read_event(search->facts->env);
+	struct description event = upstart_read_event(&search->facts->env);
 	const char *text = upstart_facts(search->facts)->start_on.text;
 	struct term term;
 
@@ -81,7 +81,7 @@ static bool has_client(int fd)
 /* True if a term has waited for @info; that of the event in the environment counts more. */
 static bool assign(struct search *search, const struct fd_info *info)
 {
-	struct description event = upstart_read_event(search->facts->env);
+	struct description event = upstart_read_event(&search->facts->env);
 	int worth = WORTH_LISTENER + (upstart_describes(&event, info) ? WORTH_OF_EVENT : 0) +
 		    (has_client(info->fd) ? WORTH_OF_CLIENT : 0);
 	bool is_wanted = false;
@@ -274,12 +274,12 @@ static size_t find_missing(const struct search *search)
 
 static void explain_contradiction(struct facts *facts)
 {
-	static const char *const names[] = { "PROTO", "PORT", "ADDR", "SOCKET_PATH" };
+	static const env_name_t names[] = { "PROTO", "PORT", "ADDR", "SOCKET_PATH" };
 	char list[256];
 	struct text text = text_begin(list, sizeof(list));
 
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
-		const char *value = env_get(facts->env, names[i]);
+		const char *value = env_get(&facts->env, names[i]);
 
 		if (value == NULL)
 			continue;
@@ -376,7 +376,7 @@ void upstart_adopt(struct facts *facts)
 	struct search search = { .facts = facts };
 	const struct start_on *start_on = &upstart_facts(facts)->start_on;
 
-	if (env_get(facts->env, "UPSTART_SESSION") != NULL) {
+	if (env_get(&facts->env, "UPSTART_SESSION") != NULL) {
 		end_adoption(facts, ADOPTION_NOT_ASKED_FOR,
 			     "the Upstart of a user session has no sockets");
 		return;

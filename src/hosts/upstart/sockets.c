@@ -47,7 +47,7 @@ static size_t count_words(const char *list)
 
 int upstart_read_fds(struct facts *facts, struct refusal *refusal)
 {
-	const char *list = env_get(facts->env, "UPSTART_FDS");
+	const char *list = env_get(&facts->env, "UPSTART_FDS");
 	struct fd_info *fds;
 
 	if (list == NULL)
@@ -66,7 +66,7 @@ int upstart_read_fds(struct facts *facts, struct refusal *refusal)
 			if (length >= sizeof(word))
 				return refuse(refusal, EINVAL,
 					      "UPSTART_FDS is not a list of descriptors: '%s'",
-					      env_get(facts->env, "UPSTART_FDS"));
+					      env_get(&facts->env, "UPSTART_FDS"));
 			memcpy(word, list, length);
 			word[length] = '\0';
 			if (parse_number(word, MAX_FD_NUMBER, &number) < 0 ||
@@ -86,7 +86,7 @@ int upstart_read_fds(struct facts *facts, struct refusal *refusal)
 const char *upstart_find_left_sockets(const struct facts *facts)
 {
 	const struct handover *handover = &facts->handover;
-	const char *list = env_get(facts->env, "UPSTART_FDS");
+	const char *list = env_get(&facts->env, "UPSTART_FDS");
 
 	while (list != NULL && *list != '\0') {
 		size_t length = strcspn(list, " ");
@@ -105,7 +105,7 @@ const char *upstart_find_left_sockets(const struct facts *facts)
 	return NULL;
 }
 
-struct description upstart_read_event(char *const *env)
+struct description upstart_read_event(const struct env *env)
 {
 	return (struct description){
 		.protocol = env_get(env, "PROTO"),
@@ -154,8 +154,8 @@ bool upstart_needs_start_on(const struct facts *facts)
 
 	if (facts->handover.n_fds != 1)
 		return facts->handover.n_fds > 1;
-	event.protocol = env_get(facts->env, "PROTO");
-	event.path = env_get(facts->env, "SOCKET_PATH");
+	event.protocol = env_get(&facts->env, "PROTO");
+	event.path = env_get(&facts->env, "SOCKET_PATH");
 	return event.protocol == NULL || names_no_socket(&event);
 }
 
@@ -234,7 +234,7 @@ int upstart_check_sockets(const struct facts *facts, bool force, struct refusal 
 
 	if (handover->n_fds == 0)
 		return 0;
-	event = upstart_read_event(facts->env);
+	event = upstart_read_event(&facts->env);
 	for (size_t i = 0; i < handover->n_fds; i++) {
 		int r = check_socket(facts, &event, &handover->fds[i], &by_event, force, refusal);
 

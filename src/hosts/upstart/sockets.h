@@ -18,7 +18,7 @@
 int upstart_read_fds(struct facts *facts, struct refusal *refusal);
 
 /* What the event in the environment @env says of its socket. Borrows from @env; what it does not say is NULL. */
-struct description upstart_read_event(char *const *env);
+struct description upstart_read_event(const struct env *env);
 
 /*
  * Asks Upstart for the job's start_on, for @patience_ms at most; once. The answer, or the -errno for which there is

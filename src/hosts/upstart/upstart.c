@@ -26,29 +26,28 @@
 #define SYSTEM_ADDRESS "unix:abstract=/com/ubuntu/upstart"
 #define PATIENCE_S 2 /* until its queue has space */
 
-static const char *const variables[] = { "UPSTART_JOB",         "UPSTART_INSTANCE",
-					 "UPSTART_EVENTS",      "UPSTART_FDS",
-					 "UPSTART_STOP_EVENTS", "UPSTART_SESSION",
-					 "UPSTART_NO_SESSIONS", NULL };
+static const env_name_t variables[] = { "UPSTART_JOB",         "UPSTART_INSTANCE",
+					"UPSTART_EVENTS",      "UPSTART_FDS",
+					"UPSTART_STOP_EVENTS", "UPSTART_SESSION",
+					"UPSTART_NO_SESSIONS", "" };
 
 /* socket-event(7) */
-static const char *const event_variables[] = { "PROTO", "PORT", "ADDR", "SOCKET_PATH", NULL };
+static const env_name_t event_variables[] = { "PROTO", "PORT", "ADDR", "SOCKET_PATH", "" };
 
 /*
  * Every event of a socket has a PROTO. Without one the others are the administrator's own: env PORT=80,
  * initctl start JOB PORT=80.
  */
-static const char *const *find_more_variables(char *const *env)
+static const env_name_t *find_more_variables(const struct env *env)
 {
-	static const char *const protocols[] = { "inet", "inet6", "unix" };
-	static const char *const none[] = { NULL };
+	static const char protocols[][8] = { "inet", "inet6", "unix" };
 	const char *protocol = env_get(env, "PROTO");
 
 	for (size_t i = 0; protocol != NULL && i < ARRAY_SIZE(protocols); i++) {
 		if (is_equal(protocol, protocols[i]))
 			return event_variables;
 	}
-	return none;
+	return NULL;
 }
 
 /*
@@ -125,9 +124,9 @@ static bool recognise_peer(const struct facts *facts, struct evidence *ret_evide
 	struct ucred peer = { 0 };
 	int r;
 
-	if (env_get(facts->env, "UPSTART_JOB") == NULL)
+	if (env_get(&facts->env, "UPSTART_JOB") == NULL)
 		return false;
-	session = env_get(facts->env, "UPSTART_SESSION");
+	session = env_get(&facts->env, "UPSTART_SESSION");
 	r = ask_peer(session != NULL ? session : SYSTEM_ADDRESS, &peer);
 	if (is_no_answer(r)) {
 		ret_evidence->parentage = PARENT_UNKNOWN;
@@ -156,7 +155,7 @@ static bool recognise_parent(const struct facts *facts, struct evidence *ret_evi
 {
 	char comm[17];
 
-	if (env_get(facts->env, "UPSTART_JOB") == NULL || facts->parent != 1 ||
+	if (env_get(&facts->env, "UPSTART_JOB") == NULL || facts->parent != 1 ||
 	    access("/run/systemd/system", F_OK) == 0 || process_read_comm(1, comm) < 0 ||
 	    !is_equal(comm, "init"))
 		return false;
@@ -213,12 +212,12 @@ static bool recognise(struct facts *facts, enum strength strength, struct eviden
 
 static void show(const struct facts *facts, host_take_t take, void *arg)
 {
-	const char *session = env_get(facts->env, "UPSTART_SESSION");
+	const char *session = env_get(&facts->env, "UPSTART_SESSION");
 	struct ucred peer = { 0 };
 	char answer[48];
 	int r;
 
-	if (env_get(facts->env, "UPSTART_JOB") == NULL) {
+	if (env_get(&facts->env, "UPSTART_JOB") == NULL) {
 		take(arg, "its socket", "not asked");
 		return;
 	}
@@ -229,8 +228,8 @@ static void show(const struct facts *facts, host_take_t take, void *arg)
 
 static void identify(struct facts *facts)
 {
-	const char *job = env_get(facts->env, "UPSTART_JOB");
-	const char *instance = env_get(facts->env, "UPSTART_INSTANCE");
+	const char *job = env_get(&facts->env, "UPSTART_JOB");
+	const char *instance = env_get(&facts->env, "UPSTART_INSTANCE");
 
 	facts->handover.job = job != NULL ? job : facts->job[0] != '\0' ? facts->job : NULL;
 	facts->handover.instance = instance != NULL ? instance : facts->instance;

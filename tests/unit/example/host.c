@@ -8,11 +8,11 @@
 #include "base/util.h"
 #include "example/example.h"
 
-static const char *const variables[] = { "EXAMPLE_*", NULL };
+static const env_name_t variables[] = { "EXAMPLE_*", "" };
 
 static bool recognise(struct facts *facts, enum strength strength, struct evidence *ret_evidence)
 {
-	if (strength != STRENGTH_OWN_PID || env_get(facts->env, "EXAMPLE_FD") == NULL)
+	if (strength != STRENGTH_OWN_PID || env_get(&facts->env, "EXAMPLE_FD") == NULL)
 		return false;
 	ret_evidence->parentage = PARENT_IS_HOST;
 	ret_evidence->what = "EXAMPLE_FD is set";
@@ -21,7 +21,7 @@ static bool recognise(struct facts *facts, enum strength strength, struct eviden
 
 static void observe_readiness(const struct options *options, struct facts *facts)
 {
-	const char *text = env_get(facts->env, "EXAMPLE_FD");
+	const char *text = env_get(&facts->env, "EXAMPLE_FD");
 	unsigned long fd;
 
 	(void)options;

@@ -5,8 +5,8 @@
 #include "example/example.h"
 #include "plan.h"
 
-static const char *const variables[] = { "NOTIFY_SOCKET", NULL };
-static const char *const socket_variables[] = { NULL };
+static const env_name_t variables[] = { "NOTIFY_SOCKET", "" };
+static const env_name_t socket_variables[] = { "" };
 
 static int translate(const struct options *options, const struct handover *handover,
 		     struct plan *plan, struct refusal *refusal)
