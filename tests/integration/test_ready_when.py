@@ -46,6 +46,7 @@ elif kind == "pidfile":
         print(os.getpid(), file=file)
 elif kind == "path":
     open(where, "w").close()
+open(gate + "-passed", "w").close()
 signal.pause()
 """
 
@@ -167,6 +168,7 @@ class Systemd(SystemdTestCase):
                 self.host.service("other", *command, Type="exec")
                 self.assert_started("other.service")
                 self.host.write(OUT + "/gate", "")
+                self.host.wait_file(OUT + "/gate-passed")
                 self.service(["--target=systemd", "--ready-when=" + condition], [DAEMON, "pause"],
                              TimeoutStartSec="2s")
                 self.host.wait_for("x.service", ActiveState="failed")
@@ -379,7 +381,7 @@ class Upstart(upstart_case.UpstartTestCase):
             host.job("other", upstart_case.run(*command))
             host.start("other")
             host.gate().open()
-            upstart_case.wait_until(lambda: os.path.exists(command[-1]), "the other's socket")
+            upstart_case.wait_until(lambda: os.path.exists(host.dir + "/gate-passed"), "the other's socket")
             self.job(host, ["--target=systemd", "--start-timeout=1", "--ready-when=" + condition],
                      [upstart_case.DAEMON, "pause"])
             host.start("job", wait=False)
