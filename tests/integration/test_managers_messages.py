@@ -132,13 +132,16 @@ class WaitForNobody(Cases):
                 with self.subTest(name), recipe.world() as world:
                     recipe.service(world, "job", ["pause"])
                     world.be_up()
-                    if manager is Busybox:
+                    def is_said(world=world):
+                        return "nobody waits until" in world.log("job") + world.console()
+
+                    if manager is Busybox:      # which would be asked until the service stays
                         world.wanted["job"] = world.services["job"]
-                        world.reread()
+                        world.reread_until(is_said)
                     else:
                         with contextlib.suppress(xmlrpc.client.Fault):  # supervisord's, if it is seen to have ended
                             world.begin("job")
-                    poll_until(lambda: "nobody waits until" in world.log("job") + world.console())
+                    poll_until(is_said)
                     self.assertRegex(world.log("job") + world.console(), REFUSED % (name, reader))
 
 

@@ -69,6 +69,11 @@ class Finit(Manager):
         raise NotImplementedError
 
 
+def within(seconds, condition):
+    with contextlib.suppress(AssertionError):
+        return poll_until(condition, seconds)
+
+
 class Busybox(Manager):
     """Its inittab has no names: the process that runs a service is known by who started it, and by the last word of
     its command, which has to be in a word of what that executes, or of what is below it: ours show no words."""
@@ -95,18 +100,26 @@ class Busybox(Manager):
         pass
 
     def booted(self):
-        pass
+        """Process 1 is not sent what it does not listen to, and it listens to this one last."""
+        poll_until(self.hears_a_hangup)
+
+    def hears_a_hangup(self):
+        with open("/proc/%d/status" % self.pid, encoding="ascii") as file:
+            masks = [int(line.split()[1], 16) for line in file if line.startswith(("SigBlk:", "SigCgt:"))]
+        return any(mask & 1 << (signal.SIGHUP - 1) for mask in masks)
 
     def reread(self):
         self.write()
         os.kill(self.pid, signal.SIGHUP)
 
+    def reread_until(self, condition):
+        self.reread()
+        while not within(0.2, condition):   # it remembers one signal, the last, and may have lost this one
+            os.kill(self.pid, signal.SIGHUP)
+
     def ask_start(self, name):
         self.wanted[name] = self.services[name]
-        self.reread()
-        # it remembers one signal, the last, and may have lost this one
-        while not self.has_begun(name):
-            os.kill(self.pid, signal.SIGHUP)
+        self.reread_until(lambda: self.pid_of(name))
         return File(self.ready_path(name))
 
     def pid_of(self, name):
@@ -120,10 +133,6 @@ class Busybox(Manager):
                         process = processes[process.ppid]
                     return process.pid
         return None
-
-    def has_begun(self, name):
-        with contextlib.suppress(AssertionError):
-            return poll_until(lambda: self.pid_of(name), 0.2)
 
     def stop(self, name):
         del self.wanted[name]
