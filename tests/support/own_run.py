@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright (C) 2026 the cross-init-bridge authors
 """A /run of a test program's own: what is left there of others' daemons, or is not yet gone, says nothing about its own."""
+import atexit
 import os
 import subprocess
 import sys
@@ -20,4 +21,5 @@ def enter():
     if is_own() or os.geteuid() != 0:
         return
     if subprocess.run([*COMMAND, "true"], stderr=subprocess.DEVNULL).returncode == 0:
+        atexit._run_exitfuncs()     # what was made while importing is made anew; nobody else would take it away
         os.execvpe(COMMAND[0], [*COMMAND, sys.executable, *sys.argv], {**os.environ, ENTERED: "1"})
