@@ -45,10 +45,14 @@ class StalledFs:
     def __init__(self, deaf, directory=None):
         self.deaf = deaf
         self.is_own = directory is None
-        self.directory = directory or tempfile.mkdtemp()
         self.fd = os.open("/dev/fuse", os.O_RDWR | os.O_CLOEXEC)
+        self.directory = directory or tempfile.mkdtemp()
         options = "fd=%d,rootmode=40000,user_id=0,group_id=0,allow_other" % self.fd
-        call(libc.mount, b"stalled", self.directory.encode(), b"fuse", 0, options.encode())
+        try:
+            call(libc.mount, b"stalled", self.directory.encode(), b"fuse", 0, options.encode())
+        except OSError:
+            self.tidy()
+            raise
         if deaf:
             self.answer_init()
 
@@ -77,8 +81,12 @@ class StalledFs:
         return self
 
     def __exit__(self, *_exception):
-        self.end()
+        self.end()      # while it is mounted
         call(libc.umount2, self.directory.encode(), MNT_DETACH)
+        self.tidy()
+
+    def tidy(self):
+        self.end()
         if self.is_own:
             os.rmdir(self.directory)
 
