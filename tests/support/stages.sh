@@ -250,6 +250,9 @@ stage_lint()
 		$(git grep -l '^#!/bin/sh' man/examples)
 	# shellcheck disable=SC2046
 	check_with pyflakes3 'pyflakes' pyflakes3 $(git ls-files '*.py')
+	# shellcheck disable=SC2016 # of the shell inside
+	check 'top level' sh -c '[ "$(git ls-files ":!.*" | sed "s,/.*,," | sort -u | tr "\n" " ")" = "$*" ]' - \
+		"$(printf '%s\n' AUTHORS COPYING NEWS README man meson.build meson_options.txt src tests | sort | tr '\n' ' ')"
 	check 'layout of src/' python3 tests/support/check_layout.py src
 	check 'contracts of functions' python3 tests/support/check_contracts.py src
 	# shellcheck disable=SC2046
