@@ -3,7 +3,6 @@
 /* See act/supervise/household.h. */
 #include "act/supervise/household.h"
 
-#include <linux/sockios.h>
 #include <signal.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -152,13 +151,13 @@ static void end_stragglers(struct household *household, int signal)
 			    n);
 }
 
-/* What was said last is unread if anything is. */
+/* What was said last is unread if anything is. TIOCOUTQ is SIOCOUTQ, for which musl has no header. */
 static bool is_unread(const struct household *household, enum parent_byte word)
 {
 	int size = 0;
 
 	return household->last_word == word &&
-	       ioctl(household->setup.channel, SIOCOUTQ, &size) == 0 && size > 0;
+	       ioctl(household->setup.channel, TIOCOUTQ, &size) == 0 && size > 0;
 }
 
 void household_say_to_babysitter(struct household *household, enum parent_byte word)
