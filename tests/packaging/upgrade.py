@@ -114,7 +114,9 @@ class OnSystemd(Installed):
         self.daemon = self.host.install(os.environ["CIB_FAKE_DAEMON"], "fake-daemon")
 
     def test_a_start_that_was_on_its_way_is_finished(self):
-        self.host.service("x", BRIDGE, "-t", "upstart", "-N", "--", self.daemon, "wait-file=" + GATE, "stop", "pause", Type="notify")
+        # The start lasts as long as dpkg takes, on a busy machine longer than this host's limit.
+        self.host.service("x", BRIDGE, "-t", "upstart", "-N", "--", self.daemon, "wait-file=" + GATE, "stop", "pause", Type="notify",
+                          TimeoutStartSec="infinity")
         self.host.start("--no-block", "x.service")
         wait_until(lambda: any(process.name == "fake-daemon" for process in self.host.processes("x.service")), "the daemon")
         self.upgrade()
