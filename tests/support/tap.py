@@ -40,6 +40,7 @@ class TapResult(unittest.TestResult):
         self.out = out
         self.number = 0
         self.seen = set()
+        self.running = None
         self.failed = False     # the running test, by a subtest
         self.skipped_rows = self.passed_rows = 0    # of the running test
         self.whole_class = {}   # class name -> why none of its tests ran
@@ -57,6 +58,7 @@ class TapResult(unittest.TestResult):
 
     def startTest(self, test):
         super().startTest(test)
+        self.running = test
         self.failed = False
         self.skipped_rows = self.passed_rows = 0
 
@@ -146,6 +148,8 @@ def main():
         unittest.TestSuite(tests).run(result)
     except KeyboardInterrupt:
         print("Bail out! interrupted", file=out, flush=True)
+        if result.running:
+            result.running.doCleanups()     # which unittest leaves out then
         sys.exit(130)
     result.account_for(tests)
     print("1..%d" % result.number, file=out, flush=True)    # not before: a skipped row counts as well
