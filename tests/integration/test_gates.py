@@ -49,25 +49,25 @@ OTHERS = {
 # less where its path is longer.
 LIMITS = {
     "musl": {
-        "no-op": Counts(3570, 4),
-        "sockets, -t systemd": Counts(14200, 19),
-        "sockets, -t upstart": Counts(16100, 10),
-        "-t systemd -N": Counts(12150, 25),
-        "-t upstart -N": Counts(12330, 41),
+        "no-op": Counts(3500, 4),
+        "sockets, -t systemd": Counts(12600, 19),
+        "sockets, -t upstart": Counts(11520, 10),
+        "-t systemd -N": Counts(11650, 25),
+        "-t upstart -N": Counts(11250, 41),
     },
     "static": {
-        "no-op": Counts(1.35, 4),
-        "sockets, -t systemd": Counts(2.05, 19),
-        "sockets, -t upstart": Counts(2.2, 10),
-        "-t systemd -N": Counts(2.01, 25),
-        "-t upstart -N": Counts(2.06, 41),
+        "no-op": Counts(1.3, 4),
+        "sockets, -t systemd": Counts(1.9, 19),
+        "sockets, -t upstart": Counts(1.95, 10),
+        "-t systemd -N": Counts(1.93, 25),
+        "-t upstart -N": Counts(1.93, 41),
     },
     "dynamic": {
-        "no-op": Counts(1.112, 4),
-        "sockets, -t systemd": Counts(1.23, 19),
-        "sockets, -t upstart": Counts(1.24, 10),
-        "-t systemd -N": Counts(1.215, 25),
-        "-t upstart -N": Counts(1.215, 41),
+        "no-op": Counts(1.1, 4),
+        "sockets, -t systemd": Counts(1.205, 19),
+        "sockets, -t upstart": Counts(1.2, 10),
+        "-t systemd -N": Counts(1.2, 25),
+        "-t upstart -N": Counts(1.195, 41),
     },
 }
 
