@@ -560,6 +560,8 @@ class SenderTest(UpstartTestCase):
             host.start("job", wait=False)
             post.wait()
             sitter, main = host.babysitter(), host.status("job").pid
+            # The number of a process is not given anew as long as it is that of a group or session.
+            wait_until(lambda: os.getsid(sitter.pid) == sitter.pid, "session of the babysitter's own")
             os.kill(sitter.pid, signal.SIGSTOP)
             gate.open()
             host.wait("job", "stop/waiting")
