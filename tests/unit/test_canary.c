@@ -15,9 +15,9 @@ enum what {
 	NOTHING,
 	SIGNALED,
 	REPORTED,
-	LOOKED, /* expected: what is due, or else how long nothing is */
-	BEGUN,  /* the canary is there */
-	MAY_WAIT, /* expected: whether who may be late is looked at, as 0 or 1 in place of the signal */
+	LOOKED,   /* expected: what is due, or else how long nothing is */
+	BEGUN,    /* the canary is there */
+	OVERDUE,  /* expected: for how long something is due, in place of the signal */
 	TOOK_ANY, /* expected: what is taken, whether due or not */
 };
 
@@ -49,8 +49,8 @@ static void play_moment(const char *name, struct canary *canary, const struct mo
 	case TOOK_ANY:
 		check_int(name, canary_take_any(canary), moment->signal);
 		break;
-	case MAY_WAIT:
-		check_int(name, canary_may_wait(canary, now_ms), moment->signal);
+	case OVERDUE:
+		check_int(name, canary_overdue_ms(canary, now_ms), moment->signal);
 		break;
 	case BEGUN:
 		canary_begin(canary, now_ms);
@@ -152,18 +152,25 @@ static void what_is_due_may_wait(void **state)
 {
 	static const struct row rows[] = {
 		{ "what is due may wait for a while",
-		  { { MAY_WAIT, 0, 0, 0 },
+		  { { OVERDUE, -1, 0, 0 },
 		    { SIGNALED, SIGTERM, 0, 0 },
-		    { MAY_WAIT, 0, 19, 0 },
-		    { MAY_WAIT, 1, 20, 0 },
-		    { MAY_WAIT, 1, 1019, 0 },
-		    { MAY_WAIT, 0, 1020, 0 },
-		    { LOOKED, SIGTERM, 1020, 0 } } },
+		    { OVERDUE, -1, 19, 0 },
+		    { OVERDUE, 0, 20, 0 },
+		    { OVERDUE, 1000, 1020, 0 },
+		    { LOOKED, SIGTERM, 1020, 0 },
+		    { OVERDUE, -1, 1020, 0 } } },
+		{ "what has been due for longest counts",
+		  { { SIGNALED, SIGTERM, 0, 0 },
+		    { SIGNALED, SIGHUP, 5, 0 },
+		    { OVERDUE, 0, 20, 0 },
+		    { OVERDUE, 10, 30, 0 },
+		    { REPORTED, SIGTERM, 31, 0 },
+		    { OVERDUE, 6, 31, 0 } } },
 		{ "a late report is one",
 		  { { SIGNALED, SIGTERM, 0, 0 },
-		    { MAY_WAIT, 1, 500, 0 },
+		    { OVERDUE, 480, 500, 0 },
 		    { REPORTED, SIGTERM, 501, 0 },
-		    { MAY_WAIT, 0, 502, 0 },
+		    { OVERDUE, -1, 502, 0 },
 		    { LOOKED, 0, 502, -1 } } },
 	};
 

@@ -29,15 +29,17 @@ void canary_begin(struct canary *canary, long long now_ms)
 	}
 }
 
-bool canary_may_wait(const struct canary *canary, long long now_ms)
+long long canary_overdue_ms(const struct canary *canary, long long now_ms)
 {
+	long long overdue_ms = -1;
+
 	for (int signal = 1; signal < _NSIG; signal++) {
 		long long due_ms = canary->forward_ms[signal];
 
-		if (due_ms != 0 && due_ms <= now_ms)
-			return now_ms - due_ms < CANARY_LATE_MS;
+		if (due_ms != 0 && now_ms - due_ms > overdue_ms)
+			overdue_ms = now_ms - due_ms;
 	}
-	return false;
+	return overdue_ms;
 }
 
 int canary_take_due(struct canary *canary, long long now_ms, int *ret_wait_ms)

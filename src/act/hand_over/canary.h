@@ -18,8 +18,13 @@
 /* How long the canary's word of a signal, or the signal itself, may be behind the other. */
 #define CANARY_MS 20
 
-/* And how much more where it is seen that it is not over: on a busy machine a process may wait for its turn. */
+/*
+ * And how much more where it is seen that it is not over: on a busy machine a process may wait for its turn. The host
+ * may have other work; the canary, which is ours, has none.
+ */
 #define CANARY_LATE_MS 1000
+#define CANARY_OWN_LATE_MS 10000
+#define CANARY_LOOK_MS 2 /* from one look at these to the next */
 
 /* For each signal, the time in milliseconds; 0: not at all. Zero before the first. */
 struct canary {
@@ -37,8 +42,8 @@ void canary_take_word(struct canary *canary, int signal, long long now_ms);
  */
 void canary_begin(struct canary *canary, long long now_ms);
 
-/* Whether something is due, and has not been for more than CANARY_LATE_MS: a look at who may be late is worth it. */
-bool canary_may_wait(const struct canary *canary, long long now_ms);
+/* For how many milliseconds something has been due; -1: nothing is. */
+long long canary_overdue_ms(const struct canary *canary, long long now_ms);
 
 /*
  * Returns a signal that is to be forwarded now, and forgets it; or 0, and in @ret_wait_ms for how

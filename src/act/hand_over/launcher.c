@@ -59,7 +59,7 @@ static void take_started(struct hand_over *state, pid_t pid)
 		log_errno(LEVEL_ERROR, r, "cannot watch the daemon, process %d", (int)pid);
 }
 
-static void take_word(struct hand_over *state)
+static void take_word(struct hand_over *state, long long since_ms)
 {
 	struct intermediate_word word;
 
@@ -73,7 +73,7 @@ static void take_word(struct hand_over *state)
 		break;
 	case INTERMEDIATE_SIGNALED:
 		if (hand_over_is_for_daemon(word.value))
-			canary_take_word(&state->canary, word.value, now_ms());
+			canary_take_word(&state->canary, word.value, since_ms);
 		break;
 	case INTERMEDIATE_STOPPED:
 		hand_over_take_stop(state);
@@ -117,6 +117,7 @@ static void wait_for_something(struct hand_over *state)
 		{ .fd = hand_over_waiting_fd(state) },
 	};
 	int timeout_ms = hand_over_take_forwards(state);
+	long long since_ms;
 
 	timeout_ms = earlier_ms(timeout_ms, hand_over_take_wait(state));
 	timeout_ms = earlier_ms(timeout_ms, hand_over_take_limit(state));
@@ -124,11 +125,12 @@ static void wait_for_something(struct hand_over *state)
 		timeout_ms = earlier_ms(timeout_ms, ready_watch_timeout_ms(state->ready));
 	if (events_wait(fds, ARRAY_SIZE(fds), timeout_ms) < 0 && !hand_over_has_word(state))
 		fds[0].revents = 0; /* a word is waited for once it is read */
-	/* Words first: the canary's word on a signal that we are about to read. */
+	/* Words first: the canary's word on a signal that we are about to read. What is said of one takes its time. */
+	since_ms = now_ms();
 	if (fds[0].revents != 0)
-		take_word(state);
+		take_word(state, since_ms);
 	if (fds[1].revents != 0 && !state->is_over)
-		hand_over_take_signal(state);
+		hand_over_take_signal(state, since_ms);
 	check_condition(state);
 }
 

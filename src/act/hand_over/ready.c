@@ -150,6 +150,16 @@ static void wait_for_daemon(const struct hand_over *state, int timeout_ms)
 	}
 }
 
+/* Until the host has sent what it is about to: on a busy machine it may be in the middle of the cgroup. */
+static void wait_for_host(const struct hand_over *state)
+{
+	long long until_ms = now_ms() + CANARY_LATE_MS;
+
+	wait_for_daemon(state, CANARY_MS);
+	while (is_stopped(state) && hand_over_host_is_awake(state) && now_ms() < until_ms)
+		wait_for_daemon(state, CANARY_LOOK_MS);
+}
+
 /*
  * systemd follows each stop signal with SIGCONT, so a daemon that is still stopped was not signaled. If
  * the signal comes later, it merges with ours. If nothing is to be forwarded, nothing is waited for.
@@ -166,7 +176,7 @@ static void continue_signaled(struct hand_over *state)
 		has_forwarded = true;
 	}
 	if (has_forwarded)
-		wait_for_daemon(state, CANARY_MS);
+		wait_for_host(state);
 	hand_over_forward(state, SIGCONT);
 }
 

@@ -12,8 +12,6 @@
 #include "base/threads.h"
 #include "base/util.h"
 
-#define LOOK_AGAIN_MS 2
-
 void hand_over_forward(struct hand_over *state, int signal)
 {
 	int r = process_signal(&state->daemon, signal);
@@ -47,7 +45,7 @@ static void reap_orphans(const struct hand_over *state)
 	}
 }
 
-void hand_over_take_signal(struct hand_over *state)
+void hand_over_take_signal(struct hand_over *state, long long since_ms)
 {
 	struct signalfd_siginfo info;
 	int signal;
@@ -59,8 +57,7 @@ void hand_over_take_signal(struct hand_over *state)
 		reap_orphans(state);
 	if (!hand_over_is_for_daemon(signal))
 		return;
-	canary_take_signal(&state->canary, signal,
-			   now_ms()); /* first: what is said below takes its time */
+	canary_take_signal(&state->canary, signal, since_ms);
 	if (is_ending(signal)) {
 		if (state->last_signal == 0 && !state->has_held && !state->was_ready &&
 		    state->daemon.pid > 0)
@@ -80,15 +77,24 @@ static bool is_awake(pid_t pid)
 	return state == 'R' || state == 'D' || state == 't';
 }
 
+bool hand_over_host_is_awake(const struct hand_over *state)
+{
+	return is_awake(state->launch->facts->parent);
+}
+
 /*
  * What is due is forwarded only when nobody is just about to say that the daemon has it: on a busy machine
- * a word may be unread, or not written yet, and the host not at the end of the cgroup.
+ * a word may be unread, however long ago it was written, or not written yet, and the host not at the end of the cgroup.
  */
 static bool is_late(const struct hand_over *state)
 {
-	return canary_may_wait(&state->canary, now_ms()) &&
-	       (hand_over_has_word(state) || is_awake(state->intermediate) ||
-		is_awake(state->launch->facts->parent));
+	long long overdue_ms = canary_overdue_ms(&state->canary, now_ms());
+
+	if (overdue_ms < 0)
+		return false;
+	return hand_over_has_word(state) ||
+	       (overdue_ms < CANARY_OWN_LATE_MS && is_awake(state->intermediate)) ||
+	       (overdue_ms < CANARY_LATE_MS && hand_over_host_is_awake(state));
 }
 
 /*
@@ -102,7 +108,7 @@ int hand_over_take_forwards(struct hand_over *state)
 	if (state->daemon.pid <= 0)
 		return -1;
 	if (is_late(state))
-		return LOOK_AGAIN_MS;
+		return CANARY_LOOK_MS;
 	while ((signal = canary_take_due(&state->canary, now_ms(), &wait_ms)) != 0)
 		hand_over_forward(state, signal);
 	return wait_ms;
@@ -114,6 +120,6 @@ bool hand_over_was_signaled(struct hand_over *state)
 	struct pollfd pollfd = { .fd = state->signal_fd, .events = POLLIN };
 
 	while (poll(&pollfd, 1, 0) == 1)
-		hand_over_take_signal(state);
+		hand_over_take_signal(state, now_ms());
 	return state->last_signal != 0;
 }

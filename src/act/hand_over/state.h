@@ -87,8 +87,11 @@ void hand_over_forward(struct hand_over *state, int signal);
 /* Whether @signal, sent to us, is meant for the daemon. */
 bool hand_over_is_for_daemon(int signal);
 
-/* Reads one signal that was sent to us. */
-void hand_over_take_signal(struct hand_over *state);
+/* Reads one signal that was sent to us, and was there at @since_ms, as what the canary said then. */
+void hand_over_take_signal(struct hand_over *state, long long since_ms);
+
+/* False if the host sleeps: then it has sent to all of the cgroup whatever it was about to. */
+bool hand_over_host_is_awake(const struct hand_over *state);
 
 /*
  * Forwards what is due, once there is a daemon. Returns the milliseconds until the next is, or -1:
