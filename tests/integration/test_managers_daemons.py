@@ -78,9 +78,10 @@ class Case(unittest.TestCase):
             self.assertIn(comm, world.proc(world.wait_up(name), "cmdline"))
 
     def test_each_answers_as_soon_as_it_is_ready_and_leaves_nothing(self):
+        rows = {name: row for name, row in ROWS.items() if not row[0].missing() and name not in self.without}
+        if not rows:
+            self.skipTest("none of the daemons is installed")
         with self.recipe.world() as world:
-            rows = {name: row for name, row in ROWS.items() if not row[0].missing() and name not in self.without}
-            self.assertTrue(rows, "none of the daemons is here")
             for name, (daemon, _, _) in rows.items():
                 self.declare(world, name, daemon)
             starts = {name: world.begin(name) for name in rows}

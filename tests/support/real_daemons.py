@@ -8,9 +8,10 @@ import os
 import shutil
 import socket
 
+import programs
+from programs import PATH
 from upstart_case import AS_USER, BRIDGE, DEADLINE, run
 
-PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 LOOPBACK = "127.0.0.1"
 
 
@@ -151,7 +152,9 @@ class Daemon:
         return stanzas + run(BRIDGE, "--target=" + self.target, *notify, *options, "--", *words)
 
     def missing(self):
-        return None if shutil.which(self.command[0], path=PATH) else "needs the package " + self.package
+        if not shutil.which(self.command[0], path=PATH):
+            return "needs the package " + self.package
+        return programs.missing(self.config or "")  # a script's
 
     def prepare(self, directory):
         """Writes what it reads; the words of its command."""

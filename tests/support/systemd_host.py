@@ -38,6 +38,7 @@ import time
 
 import ipv6
 import namespaces
+import programs
 from netns import make_socket
 
 SYSTEMD = next((p for p in ("/lib/systemd/systemd", "/usr/lib/systemd/systemd") if os.path.exists(p)),
@@ -224,6 +225,7 @@ class Manager:
     def unit(self, name, text):
         """Writes a unit file; the manager is told before its next command."""
         ipv6.need(text)
+        programs.need(text)
         self.host.write(os.path.join(self.unit_dir, name), text)
         self.written[name] = True
         self.dirty = True
@@ -470,6 +472,7 @@ class SystemdHost(Manager):
     def run(self, *argv, user=None, timeout_s=COMMAND_TIMEOUT_S, env=(), **options):
         """Runs a command inside; returns subprocess.CompletedProcess with text."""
         ipv6.need("\n".join(argv))
+        programs.need("\n".join(argv))
         return subprocess.run(self.nsenter(argv, user, env), preexec_fn=self.enter_scope,
                               stdin=subprocess.DEVNULL, capture_output=True, text=True,
                               errors="replace", timeout=timeout_s, **options)

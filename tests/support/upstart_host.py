@@ -31,6 +31,7 @@ import time
 
 import ipv6
 import namespaces
+import programs
 from netns import make_socket
 
 DEADLINE = 30  # seconds, for whatever ought to happen at once
@@ -201,6 +202,7 @@ class Init:
     def job(self, name, text):
         """Writes NAME.conf and loads it; the sockets it starts on are bound on return."""
         ipv6.need(text)
+        programs.need(text)
         path = os.path.join(self.conf_dir, name + ".conf")
         os.makedirs(os.path.dirname(path), exist_ok=True)
         with open(path, "w") as conf:
@@ -317,7 +319,7 @@ class UpstartHost(Init):
         self.known = set()  # pids of ours inside, as we see them
         self.cleanup = contextlib.ExitStack()
         self.sessions = []
-        self.bus = None
+        self.bus = self.bus_pid = None
         try:
             self.boot(syslog)
             if system_bus:
@@ -454,6 +456,7 @@ class UpstartHost(Init):
     def run(self, argv, uid=None, env=None, timeout=DEADLINE, **options):
         """Runs @argv inside, not as a job: a subprocess.CompletedProcess with text."""
         ipv6.need("\n".join(argv))
+        programs.need("\n".join(argv))
         return subprocess.run(self.command(argv, uid, env), capture_output=True, text=True, timeout=timeout,
                               stdin=subprocess.DEVNULL, check=False, **options)
 
@@ -476,7 +479,9 @@ class UpstartHost(Init):
     # -- the system bus
 
     def start_bus(self):
-        """A dbus-daemon at the system bus's address; PID 1 takes its name there."""
+        """A dbus-daemon at the system bus's address; PID 1 takes its name there. Without one on this machine,
+        a skip."""
+        programs.need("dbus-daemon")
         config = os.path.join(self.dir, "bus.conf")
         with open(config, "w") as file:
             file.write(BUS_CONFIG)
@@ -495,10 +500,10 @@ class UpstartHost(Init):
     def stop_bus(self):
         if self.bus:
             with contextlib.suppress(ProcessLookupError):
-                os.kill(self.bus_pid, signal.SIGKILL)
+                os.kill(self.bus_pid or self.bus.pid, signal.SIGKILL)   # or nsenter(1), before the daemon said its own
             self.bus.wait()
             self.bus.stdout.close()
-            self.bus = None
+            self.bus = self.bus_pid = None
 
     # -- syslog
 
