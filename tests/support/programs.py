@@ -6,9 +6,11 @@ command that names it is not tried.
 Separate because both hosts of the tests ask, with each text that they are given, as they ask ipv6.py: so a row of a
 table is skipped that needs such a program, and the others run.
 """
+import functools
 import os
 import re
 import shutil
+import subprocess
 import unittest
 
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
@@ -29,3 +31,12 @@ def need(text):
     """Skips the test, or the row of its table, if @text names a program that is not here."""
     if reason := missing(text):
         raise unittest.SkipTest(reason)
+
+
+@functools.lru_cache(maxsize=None)
+def out_of_reach(path, uid):
+    """Why user @uid cannot execute @path, or None: so it is where that was built below a directory closed to others."""
+    if os.geteuid() != 0:
+        return "needs root: another user"
+    test = ["setpriv", "--reuid=%d" % uid, "--clear-groups", "test", "-x", path]
+    return None if subprocess.run(test, check=False).returncode == 0 else "other users do not come to where this was built"
