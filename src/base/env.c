@@ -163,7 +163,7 @@ int env_edits_remove(struct env_edits *edits, const env_name_t *patterns)
 	if (patterns == NULL)
 		return 0;
 	if (!make_space(edits->arena, &list, edits->n_removals, &edits->removals_space,
-			sizeof(*edits->removals)))
+			sizeof(const env_name_t *)))
 		return -ENOMEM;
 	edits->removals = list;
 	edits->removals[edits->n_removals++] = patterns;

@@ -54,6 +54,16 @@ class Nested(SystemdTestCase):
                           TimeoutStopSec="20")
         self.host.systemctl("start", "--no-block", "x.service")
 
+    def left_in_run(self):
+        """The next start removes it: in a container with the old cgroups systemd does not wait for who is left when its
+        main process has ended, here the manager, but kills it, babysitters too (unit_kill_context() of 252).
+        """
+        if super().left_in_run():
+            self.host.run("sh", "-c", '"$@" 5>&1 >/dev/null | cat', "-", BRIDGE, "-i", "newline", "--host-fd=5", "-t", "systemd", "-N",
+                          "--", DAEMON, "exit=0")
+            wait_until(lambda: not super(Nested, self).left_in_run(), "an end of what was left in /run")
+        return super().left_in_run()
+
     def log(self):
         return self.host.read(OUT + "/log") if self.host.exists(OUT + "/log") else ""
 
@@ -75,7 +85,8 @@ class Nested(SystemdTestCase):
                 self.assertNotIn("cross-init-bridge: ", self.log())
                 wait_until(lambda: "]: status: Here\n" in self.log(), "the daemon's status")
                 self.host.stop("x.service")
-                self.assertFalse(self.host.exists(READY))
+                if not super().left_in_run():   # or it was killed
+                    self.assertFalse(self.host.exists(READY))
 
     def test_who_waits_for_nobody_is_named(self):
         for manager in "runit", "daemontools", "supervisord":

@@ -87,10 +87,14 @@ class SystemdTestCase(unittest.TestCase):
             wait_until(lambda: not self.host.leftovers(), "an end of what the units left")
         except AssertionError as error:
             self.fail("%s: %s" % (error, self.host.leftovers()))
-        self.assertEqual(glob.glob(self.host.path("/run/cross-init-bridge*")), [])
+        self.assertEqual(self.left_in_run(), [])
         self.host.remove_files(OUT)
         if not self.odd_is_expected:
             self.assertEqual(self.odd_lines(), [])
+
+    def left_in_run(self):
+        """The directories of private sockets, when nobody is there any more."""
+        return glob.glob(self.host.path("/run/cross-init-bridge*"))
 
     # ---- what was said since the test, or the row, began ---------------------------------------
     # Of all units: the journal cannot tell the unit of a process that has ended before it looked.
