@@ -17,7 +17,8 @@
 
 /*
  * The name of a variable, or, with a '*' behind it, the beginning of one. An array, not a pointer: each pointer in a
- * table is a relocation for the dynamic loader at every start. A list of them ends with an empty one.
+ * table is a relocation for the dynamic loader at every start. A list of them ends with an empty one. At most 23
+ * characters: a compiler says nothing of 24, which leave no room for the NUL.
  */
 typedef char env_name_t[24];
 
