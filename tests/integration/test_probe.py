@@ -20,6 +20,7 @@ import time
 import unittest
 
 import namespaces
+import programs
 import tap
 
 BRIDGE = os.environ["CIB"]
@@ -299,7 +300,11 @@ class Harm(RoomCase):
 
 class Here(Case):
     def user(self):
-        return pwd.getpwnam("nobody").pw_uid if os.geteuid() == 0 else None
+        if os.geteuid() != 0:
+            return None
+        nobody = pwd.getpwnam("nobody").pw_uid
+        programs.need_reach(BRIDGE, nobody)
+        return nobody
 
     @unittest.skipUnless(os.geteuid() == 0, "needs root")
     def test_root_that_may_not_make_one_is_told(self):

@@ -12,6 +12,7 @@ import socket
 import subprocess
 
 import own_run
+import programs
 import tap
 from test_forking import StartedHere, is_alive, until
 from upstart_case import NOBODY, stays
@@ -253,15 +254,13 @@ class ReadyFile(StartedHere):
                 self.assert_said(line % path)
 
     def test_a_user_who_may_not_make_it_is_told_at_once(self):
-        if os.geteuid() != 0:
-            self.skipTest("needs root")
+        programs.need_reach(BRIDGE, NOBODY)
         os.chmod(self.directory, 0o755)
         self.begin_refused(user=NOBODY, group=NOBODY, extra_groups=[])
         self.assert_said("cannot make %s: Permission denied" % self.ready)
 
     def test_a_directory_that_all_may_write_to(self):
-        if os.geteuid() != 0:
-            self.skipTest("needs root")
+        programs.need_reach(BRIDGE, NOBODY)
         os.chmod(self.directory, 0o1777)
         self.begin_ready(user=NOBODY, group=NOBODY, extra_groups=[])
         self.process.terminate()

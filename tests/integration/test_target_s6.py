@@ -140,7 +140,9 @@ class OnASocket(unittest.TestCase):
         babysitter, = others()
         os.kill(babysitter, signal.SIGSTOP)
         try:
-            process.communicate(b"\n", timeout=10)
+            process.stdin.write(b"\n")
+            process.stdin.close()
+            process.wait(10)    # not for the end of its output, which the babysitter may still have
         finally:
             os.kill(babysitter, signal.SIGCONT)
         self.assertEqual(host.recv(100).split(b"\n")[0], b"READY=1")

@@ -66,7 +66,9 @@ class Managers(UpstartTestCase):
         return os.path.lexists(host.path(READY_FILE))
 
     def daemons(self, host, parent):
-        return [process for process in host.processes() if process.comm == "haproxy" and process.ppid == parent]
+        """Without those that have ended: whoever stops one does not wait until they are taken leave of."""
+        return [process for process in host.processes()
+                if process.comm == "haproxy" and process.ppid == parent and process.state != "Z"]
 
     def check_supervised(self, host, *manager):
         """The daemon is the child of the manager, and ends with it; the bridge leaves nothing."""

@@ -40,3 +40,9 @@ def out_of_reach(path, uid):
         return "needs root: another user"
     test = ["setpriv", "--reuid=%d" % uid, "--clear-groups", "test", "-x", path]
     return None if subprocess.run(test, check=False).returncode == 0 else "other users do not come to where this was built"
+
+
+def need_reach(path, uid):
+    """Skips the test, or the row of its table, if user @uid cannot execute @path."""
+    if reason := out_of_reach(path, uid):
+        raise unittest.SkipTest(reason)

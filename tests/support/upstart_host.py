@@ -536,7 +536,8 @@ class UpstartHost(Init):
             return file.read()
 
     def session(self, uid, env=None):
-        """The init of a session of the user @uid: a Session."""
+        """The init of a session of the user @uid: a Session. Skips the test if that one cannot come to it."""
+        programs.need_reach(os.environ["CIB_UPSTART"], uid)
         self.sessions.append(Session(self, uid, env or {}))
         return self.sessions[-1]
 
