@@ -154,7 +154,7 @@ class Hosts(ManagerTestCase):
                     world.start(name)
                 self.assertIn("already running", str(failure.exception))
                 world.stop(name)
-                self.assertEqual(world.status(name), 3)
+                poll_until(lambda name=name: world.status(name) == 3)   # the babysitter takes the file away
             self.assertEqual(world.leftovers(), ([], []))
 
     def check_real(self, recipe, name):
