@@ -6,12 +6,11 @@ Each row is a daemon as its own package would run it there, with a configuration
 the test's directory and a client that asks it something. Separate from the other tests because these
 need Debian's packages, and because nothing here knows how the bridge works.
 """
-import contextlib
 import os
 
 import tap
 from real_daemons import DAEMONS, WSGI
-from upstart_case import Host, UpstartTestCase, wait_until
+from upstart_case import Host, UpstartTestCase, reload_until_new
 from upstart_host import read_stat
 
 # What they have said, by their package, is in syslog after the first start.
@@ -21,7 +20,6 @@ STATUS = {
     "uwsgi-core": "status: uWSGI is ready",
     "dash": "status: Answering",
 }
-RELOADS = 3     # until it has heard
 
 
 class DaemonTest(UpstartTestCase):
@@ -46,20 +44,12 @@ class DaemonTest(UpstartTestCase):
                 self.assertIn(STATUS[daemon.package], host.said("job"))
 
     def reload(self, host, daemon):
-        """It executes itself anew, and does not hear meanwhile that it is to end: so its workers are awaited. From
-        3.0 on it does not hear the signal either that comes at once after its own READY=1."""
         master = host.outer_pid(host.status("job").pid)
 
         def workers():
             return {process.pid for process in host.processes() if process.ppid == master and process.state != "Z"}
 
-        before = workers()
-        for _ in range(RELOADS):
-            self.assertEqual(host.reload("job").rc, 0)
-            with contextlib.suppress(AssertionError):
-                wait_until(lambda: workers() and not workers() & before, "new workers", timeout=2)
-                break
-        wait_until(lambda: workers() and not workers() & before, "new workers of " + daemon.package)
+        reload_until_new(host, "job", workers)
         self.assertIn(daemon.expected, daemon.ask(host))
 
     def run_once(self, host, daemon, by_client):

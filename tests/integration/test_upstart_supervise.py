@@ -20,7 +20,7 @@ import time
 import tap
 from real_daemons import DAEMONS
 from upstart_case import (AS_USER, BRIDGE, DAEMON, DROP_PRIVILEGES, ENDS, NOT_WAITED_FOR, READY, USERS, Host,
-                          UpstartTestCase, attended, bridge, least, needs_root, normalise, run, wait_until)
+                          UpstartTestCase, attended, bridge, least, needs_root, normalise, reload_until_new, run, wait_until)
 from upstart_host import read_stat, wait_for_end
 
 WITHOUT_CALL = os.path.join(os.path.dirname(os.path.abspath(tap.__file__)), "without_call.py")
@@ -1119,13 +1119,7 @@ class RealDaemonTest(SuperviseTestCase):
             for _ in range(3):
                 self.assertEqual(host.start("job").rc, 0)
                 self.assertIn(haproxy.expected, haproxy.ask(host))
-                before = self.workers(host)
-                for _ in range(3):      # 3.0 is deaf to what comes at once after its READY=1
-                    self.assertEqual(host.reload("job").rc, 0)
-                    with contextlib.suppress(AssertionError):
-                        wait_until(lambda before=before: self.workers(host) - before, "new worker", timeout=2)
-                        break
-                wait_until(lambda before=before: self.workers(host) - before, "new worker")
+                reload_until_new(host, "job", lambda: self.workers(host))
                 self.assertIn(haproxy.expected, haproxy.ask(host))
                 self.respawn(host)
                 self.assertIn(haproxy.expected, haproxy.ask(host))
@@ -1135,7 +1129,8 @@ class RealDaemonTest(SuperviseTestCase):
 
     @staticmethod
     def workers(host):
-        return {process.pid for process in host.processes() if process.comm == "haproxy"}
+        ours = {process.pid: process for process in host.processes() if process.comm == "haproxy" and process.state != "Z"}
+        return {pid for pid, process in ours.items() if process.ppid in ours}
 
     def respawn(self, host):
         parent, mark = self.settled(host), len(host.log())

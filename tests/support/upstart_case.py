@@ -134,6 +134,21 @@ class Gate:
         os.unlink(self.path)
 
 
+def reload_until_new(host, job, workers):
+    """Of haproxy, until the set @workers() has none of those before: it executes itself anew, and does not hear meanwhile
+    that it is to end. From 3.0 on it does not hear either what comes at once after its own READY=1, and is told again."""
+    before = workers()
+    for timeout in 2, 2, DEADLINE:
+        result = host.reload(job)
+        if result.rc != 0:
+            raise AssertionError("%s: %s" % (job, result))
+        try:
+            return wait_until(lambda: workers() and not workers() & before, "new worker of " + job, timeout)
+        except AssertionError:
+            if timeout == DEADLINE:
+                raise
+
+
 def wait_until(condition, what, timeout=DEADLINE):
     """Polls, for what nobody tells us of; returns what the condition returned."""
     deadline = time.monotonic() + timeout
